@@ -1,0 +1,270 @@
+//! Takes a voicemail as far as it can go: queue.
+//!
+//! A message is only a wake-up: of it counts which recording it is about, and nothing else. It may
+//! come twice, late, or never. What is to be done stands in the ledger; this does it, step after
+//! step, until there is nothing to do or something to wait for.
+
+use std::time::Instant;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use callflow::Owner;
+use jiff::{SignedDuration, Timestamp};
+use phone::RecordingSid;
+use store::{Destination, MailKind, Store, StoreError, Trouble, Voicemail, Written};
+use voicemail::link::LinkKey;
+use voicemail::mail::{self, SendError, Sender};
+use voicemail::{Step, TimeBox, Wait, archive, identify, next_step};
+use webhook::{Accounts, Clock, Failure, telemetry};
+
+mod message;
+
+pub use message::recording_sids;
+
+/// How long a claim to send a mail holds. Longer than sending takes, shorter than the queue holds
+/// a message back after a failure.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long to wait after a failure: each time twice as long, and never longer than the queue holds
+/// a message back, so that a message that comes back is never too early.
+const FIRST_RETRY: i64 = 10;
+const LONGEST_RETRY: i64 = 60;
+
+/// A row has about six steps. More than this is a fault, not work.
+const STEPS: usize = 16;
+
+/// What the worker works with.
+#[derive(Debug)]
+pub struct Deps {
+    /// The ledger.
+    pub store: Store,
+    /// Where the sound is kept.
+    pub s3: aws_sdk_s3::Client,
+    /// Its bucket.
+    pub bucket: String,
+    /// What sends mails.
+    pub ses: aws_sdk_ses::Client,
+    /// How mails are sent.
+    pub sender: Sender,
+    /// What signs links.
+    pub link_key: LinkKey,
+    /// Twilio's API.
+    pub rest: twilio::Rest,
+    /// As whom to call it.
+    pub accounts: Accounts,
+    /// How long a mail waits for its words.
+    pub time_box: TimeBox,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// How far a voicemail got.
+#[derive(Debug)]
+enum Progress {
+    /// Nothing is left to do.
+    Done,
+    /// Something else will wake it: a webhook, or the message at the end of the time box.
+    Waiting,
+    /// A step failed, now or before: to be tried again.
+    Again(Option<Failure>),
+}
+
+/// Works off a batch of messages; those that are to come back are named.
+pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
+    let mut response = SqsBatchResponse::default();
+    for message in event.records {
+        if !settled(deps, &message).await {
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = message.message_id.unwrap_or_default();
+            response.batch_item_failures.push(failure);
+        }
+    }
+    response
+}
+
+/// Whether the queue may forget a message.
+async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
+    let recording_sids = recording_sids(message.body.as_deref().unwrap_or_default());
+    if recording_sids.is_empty() {
+        // It will end among the dead letters, where a person can look at it.
+        tracing::error!(target: telemetry::WEBHOOK, message_id = message.message_id.as_deref(), "a message names no recording");
+        return false;
+    }
+    let mut settled = true;
+    for recording_sid in recording_sids {
+        let started = Instant::now();
+        let progress = advance(deps, &recording_sid).await;
+        let (outcome, error) = match &progress {
+            Progress::Done => ("done", None),
+            Progress::Waiting => ("waiting", None),
+            Progress::Again(error) => ("again", error.as_ref()),
+        };
+        tracing::event!(
+            target: telemetry::WEBHOOK,
+            tracing::Level::INFO,
+            dimension.function = "deliver",
+            dimension.outcome = outcome,
+            metric.messages = 1u64,
+            metric.failures = u64::from(error.is_some()),
+            metric.duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+            recording_sid = recording_sid.as_str(),
+            error = error.map(ToString::to_string),
+        );
+        settled &= match progress {
+            Progress::Done | Progress::Waiting => true,
+            // To record a failure changes the row, and that sends a message of its own. It finds
+            // the row not due yet; the message that failed is still there, and comes back.
+            Progress::Again(None) => receive_count(message) <= 1,
+            Progress::Again(Some(_)) => false,
+        };
+    }
+    settled
+}
+
+fn receive_count(message: &SqsMessage) -> u32 {
+    let count = message.attributes.get("ApproximateReceiveCount");
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+/// Takes one voicemail as far as it can go now.
+async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
+    for _ in 0..STEPS {
+        let voicemail = match deps.store.voicemail(recording_sid).await {
+            Ok(voicemail) => voicemail,
+            // Deleted since.
+            Err(StoreError::NotFound(_)) => return Progress::Done,
+            Err(error) => return Progress::Again(Some(error.into())),
+        };
+        let step = next_step(&voicemail, deps.time_box, deps.clock.now());
+        match step {
+            Step::Done => return Progress::Done,
+            Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
+            Step::Wait { .. } => return Progress::Waiting,
+            _ => {}
+        }
+        if let Err(failure) = take(deps, &voicemail, step).await {
+            return failed(deps, &voicemail, step, failure).await;
+        }
+    }
+    Progress::Again(Some("the voicemail does not come to rest".into()))
+}
+
+/// Writes the failure on the row, so that it can be seen there.
+async fn failed(deps: &Deps, voicemail: &Voicemail, step: Step, failure: Failure) -> Progress {
+    let attempts = voicemail.trouble.as_ref().map_or(0, |trouble: &Trouble| trouble.attempts);
+    let wait = (FIRST_RETRY << attempts.min(8)).min(LONGEST_RETRY);
+    let next = deps.clock.now().checked_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX);
+    let what = format!("{}: {failure}", step_name(step));
+    if let Err(error) = deps.store.step_failed(&voicemail.recording_sid, &what, next).await {
+        // The queue's own patience takes the place of the row's.
+        tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a failure can't be recorded");
+    }
+    Progress::Again(Some(failure))
+}
+
+async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Failure> {
+    let recording_sid = &voicemail.recording_sid;
+    match step {
+        Step::Identify => {
+            let secret = deps.accounts.get().await?;
+            let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
+            let destination =
+                identify(voicemail, &deps.store, &deps.rest, &account.login, deps.clock.now()).await?;
+            deps.store.identified(recording_sid, &destination).await?;
+        }
+        Step::Archive => {
+            let number = &destination(voicemail)?.parties.number;
+            let secret = deps.accounts.get().await?;
+            let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
+            let audio =
+                archive(voicemail, number, &deps.rest, &account.login, &deps.s3, &deps.bucket).await?;
+            deps.store.archived(recording_sid, &audio, deps.clock.now()).await?;
+        }
+        Step::Send(kind) => send(deps, voicemail, kind).await?,
+        Step::Purge => {
+            let secret = deps.accounts.get().await?;
+            let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
+            deps.rest.delete_recording(&voicemail.account_sid, &account.login, recording_sid).await?;
+            deps.store.purged(recording_sid, deps.clock.now()).await?;
+        }
+        Step::Close => {
+            deps.store.close(voicemail).await?;
+        }
+        Step::Wait { .. } | Step::Done => {}
+    }
+    Ok(())
+}
+
+/// Claims a mail, sends it, records it.
+///
+/// Everything that can fail without harm is done before the claim; between the claim and the
+/// record there is only SES.
+async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), Failure> {
+    let recording_sid = &voicemail.recording_sid;
+    let destination = destination(voicemail)?;
+    let now = deps.clock.now();
+    let number = deps.store.number(&destination.parties.number, now).await?;
+    let owner: &Owner = &number.settings.owner;
+    let token = voicemail.audio.as_ref().map(|_| {
+        let expires_at = now.checked_add(deps.sender.link_lifetime).unwrap_or(Timestamp::MAX);
+        deps.link_key.token(recording_sid, expires_at)
+    });
+    let sound = match kind {
+        MailKind::Voicemail => sound(deps, voicemail).await?,
+        MailKind::Words => None,
+    };
+    let mail =
+        mail::compose(kind, voicemail, destination, owner, &deps.sender, token.as_deref(), sound, now)?;
+
+    if deps.store.claim_mail(recording_sid, kind, now, LEASE).await? == Written::Repeated {
+        // Another worker was faster; the row will say so.
+        return Ok(());
+    }
+    let with_words = mail.with_words;
+    let message_id = match mail::send(&deps.ses, &deps.sender, mail).await {
+        Ok(message_id) => message_id,
+        Err(refused @ SendError::Refused(_)) => {
+            deps.store.release_mail(recording_sid, kind).await?;
+            return Err(refused.into());
+        }
+        // It may be under way: the claim stands until its lease is over.
+        Err(unknown @ SendError::Unknown(_)) => return Err(unknown.into()),
+    };
+    let sent_at = deps.clock.now();
+    deps.store.mail_sent(recording_sid, kind, &message_id, with_words, sent_at).await?;
+    let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
+    tracing::event!(
+        target: telemetry::WEBHOOK,
+        tracing::Level::INFO,
+        dimension.mail = match kind { MailKind::Voicemail => "voicemail", MailKind::Words => "words" },
+        metric.mails = 1u64,
+        metric.beep_to_mail_seconds = age,
+        recording_sid = recording_sid.as_str(),
+        message_id,
+    );
+    Ok(())
+}
+
+/// Our copy of the sound, if a mail can carry it.
+async fn sound(deps: &Deps, voicemail: &Voicemail) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(audio) = voicemail.audio.as_ref().filter(|audio| mail::may_attach(audio.size)) else {
+        return Ok(None);
+    };
+    let object = deps.s3.get_object().bucket(&deps.bucket).key(&audio.key).send().await?;
+    Ok(Some(object.body.collect().await?.to_vec()))
+}
+
+fn destination(voicemail: &Voicemail) -> Result<&Destination, Failure> {
+    voicemail.destination.as_ref().ok_or_else(|| "the voicemail has no destination yet".into())
+}
+
+fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Identify => "identify",
+        Step::Archive => "archive",
+        Step::Send(MailKind::Voicemail) => "mail",
+        Step::Send(MailKind::Words) => "words mail",
+        Step::Purge => "purge",
+        Step::Close => "close",
+        Step::Wait { .. } | Step::Done => "wait",
+    }
+}

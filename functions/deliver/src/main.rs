@@ -1,0 +1,49 @@
+//! The Lambda function: reads the environment once, opens its connections, serves.
+
+use std::convert::Infallible;
+
+use aws::{Aws, MissingVariable, SecretSource};
+use aws_lambda_events::sqs::SqsEvent;
+use callflow::EmailAddress;
+use deliver::{Deps, handle};
+use jiff::SignedDuration;
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use store::{Store, Tables};
+use voicemail::TimeBox;
+use voicemail::link::LinkKey;
+use voicemail::mail::Sender;
+use webhook::{Accounts, Clock, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::start();
+    let aws = Aws::from_env()?;
+    let store = Store::new(aws.dynamodb(), Tables::from_env());
+    let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
+    let (link_secret, ()) = tokio::join!(link_secret.read(), store.warm());
+    let required = |name| std::env::var(name).map_err(|_| MissingVariable(name));
+    let number = |name, default| std::env::var(name).map_or(Ok(default), |text| text.parse());
+    let sender = Sender {
+        from: EmailAddress::parse(&required("MAIL_FROM")?)?,
+        configuration_set: std::env::var("SES_CONFIGURATION_SET").ok().filter(|name| !name.is_empty()),
+        link_base_url: required("PUBLIC_BASE_URL")?,
+        link_lifetime: SignedDuration::from_hours(24 * i64::from(number("LINK_DAYS", 30u32)?)),
+    };
+    let deps = Deps {
+        store,
+        s3: aws.s3(),
+        bucket: required("AUDIO_BUCKET")?,
+        ses: aws.ses(),
+        sender,
+        link_key: LinkKey::new(link_secret?)?,
+        rest: twilio::Rest::from_env(),
+        accounts: Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?),
+        time_box: TimeBox::seconds(number("TIME_BOX_SECONDS", 120)?),
+        clock: Clock::system(),
+    };
+    let deps = &deps;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Infallible>(handle(deps, event.payload).await)
+    }))
+    .await
+}

@@ -1,0 +1,53 @@
+//! What a wake-up is about.
+
+use phone::RecordingSid;
+use serde_json::Value;
+
+/// The recordings that a message names, in any of the forms in which one comes: a record of the
+/// table's stream as the pipe passes it on, several of them, one inside a topic's envelope, or
+/// just `{"recording_sid": "RE…"}`.
+pub fn recording_sids(body: &str) -> Vec<RecordingSid> {
+    serde_json::from_str(body).map(|message: Value| named_in(&message)).unwrap_or_default()
+}
+
+fn named_in(message: &Value) -> Vec<RecordingSid> {
+    if let Some(records) = message.as_array() {
+        return records.iter().flat_map(named_in).collect();
+    }
+    if let Some(enveloped) = message.get("Message").and_then(Value::as_str) {
+        return recording_sids(enveloped);
+    }
+    let plain = message.get("recording_sid");
+    let of_stream = || message.pointer("/dynamodb/Keys/recording_sid/S");
+    let sid = plain.or_else(of_stream).and_then(Value::as_str);
+    sid.and_then(|sid| RecordingSid::parse(sid).ok()).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SID: &str = "RE00000000000000000000000000000001";
+
+    #[test]
+    fn a_recording_is_named_in_every_form_of_a_message() {
+        let record =
+            format!(r#"{{"eventName":"INSERT","dynamodb":{{"Keys":{{"recording_sid":{{"S":"{SID}"}}}}}}}}"#);
+        let forms = [
+            format!(r#"{{"recording_sid":"{SID}"}}"#),
+            format!("[{record}]"),
+            serde_json::json!({ "Type": "Notification", "Message": record }).to_string(),
+            record,
+        ];
+        for form in forms {
+            assert_eq!(recording_sids(&form), [RecordingSid::parse(SID).unwrap()], "{form}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_makes_no_sense_names_nothing() {
+        for body in ["", "{}", "[]", "null", r#"{"recording_sid":"x"}"#, r#"{"Message":"{"}"#] {
+            assert!(recording_sids(body).is_empty(), "{body}");
+        }
+    }
+}

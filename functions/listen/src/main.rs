@@ -1,0 +1,31 @@
+//! The Lambda function: reads the environment once, opens its connections, serves.
+
+use std::convert::Infallible;
+
+use aws::{Aws, MissingVariable, SecretSource};
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use listen::{Deps, handle};
+use store::{Store, Tables};
+use voicemail::link::LinkKey;
+use webhook::{Clock, Event, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::start();
+    let aws = Aws::from_env()?;
+    let store = Store::new(aws.dynamodb(), Tables::from_env());
+    let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
+    let (link_secret, ()) = tokio::join!(link_secret.read(), store.warm());
+    let deps = Deps {
+        store,
+        s3: aws.s3(),
+        bucket: std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?,
+        link_key: LinkKey::new(link_secret?)?,
+        clock: Clock::system(),
+    };
+    let deps = &deps;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        Ok::<_, Infallible>(handle(deps, event.payload).await)
+    }))
+    .await
+}

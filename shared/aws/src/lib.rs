@@ -1,0 +1,230 @@
+//! AWS clients as a Lambda wants them: lean at start, bounded in time.
+//!
+//! This is the one place that makes SDK clients. What it decides, and why:
+//!
+//! - **No `aws-config`.** On Lambda the region and the credentials stand in the environment and
+//!   hold for the environment's life; the default provider chain would only search for them, for
+//!   5 ms and 3 MB.
+//! - **One HTTP client for all services**, over hyper, rustls and ring, see [`http_client`]. The
+//!   SDKs' default one brings aws-lc, whose first random number costs 100 ms of CPU at start.
+//! - **Root certificates are embedded** (Mozilla's whole set, so that they hold in every AWS
+//!   partition): reading the system's takes 6 to 10 ms, these take nothing.
+//! - **Every call is bounded in time**, each attempt and the whole: a caller waits on the line.
+//! - **`AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_<SERVICE>`** lead to emulators, as in AWS's own
+//!   tools.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region};
+use thiserror::Error;
+
+mod http_client;
+#[cfg(feature = "secretsmanager")]
+mod secret;
+
+#[cfg(feature = "secretsmanager")]
+pub use secret::{SecretSource, SecretUnavailable};
+
+/// Where the services are, and as whom to call them.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    shared: SdkConfig,
+    endpoints: Endpoints,
+}
+
+/// A variable that Lambda always sets is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the environment variable {0} is not set; on Lambda it always is, elsewhere set it by hand")]
+pub struct MissingVariable(pub &'static str);
+
+/// Addresses to use instead of AWS's own: base URLs like `http://127.0.0.1:8000`.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    all: Option<String>,
+    by_service: HashMap<Service, String>,
+}
+
+/// The services that Aftertone calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Numbers, calls and the voicemail ledger.
+    DynamoDb,
+    /// The sound of voicemails.
+    S3,
+    /// Twilio's tokens, and the key that signs links.
+    SecretsManager,
+    /// Mail to owners.
+    Ses,
+}
+
+impl Service {
+    const ALL: [Self; 4] = [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses];
+
+    /// The service's part of `AWS_ENDPOINT_URL_<SERVICE>`, as AWS's tools spell it.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
+            Self::S3 => "AWS_ENDPOINT_URL_S3",
+            Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::Ses => "AWS_ENDPOINT_URL_SES",
+        }
+    }
+}
+
+impl Endpoints {
+    /// As the environment says; AWS's own where it says nothing.
+    pub fn from_env() -> Self {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| variable(name).filter(|url| !url.is_empty());
+        Self {
+            all: set("AWS_ENDPOINT_URL"),
+            by_service: Service::ALL
+                .into_iter()
+                .filter_map(|service| Some((service, set(service.variable())?)))
+                .collect(),
+        }
+    }
+
+    /// Leads one service to `url`.
+    pub fn with(mut self, service: Service, url: impl Into<String>) -> Self {
+        self.by_service.insert(service, url.into());
+        self
+    }
+
+    fn of(&self, service: Service) -> Option<&str> {
+        self.by_service.get(&service).or(self.all.as_ref()).map(String::as_str)
+    }
+}
+
+impl Aws {
+    /// On Lambda, or wherever `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are set.
+    ///
+    /// # Errors
+    /// [`MissingVariable`] names the first one that is not.
+    pub fn from_env() -> Result<Self, MissingVariable> {
+        let required = |name| std::env::var(name).map_err(|_| MissingVariable(name));
+        let credentials = Credentials::new(
+            required("AWS_ACCESS_KEY_ID")?,
+            required("AWS_SECRET_ACCESS_KEY")?,
+            std::env::var("AWS_SESSION_TOKEN").ok(),
+            None,
+            "environment",
+        );
+        Ok(Self::new(required("AWS_REGION")?, credentials, Endpoints::from_env()))
+    }
+
+    /// Emulators that take any credentials.
+    pub fn emulated(endpoints: Endpoints) -> Self {
+        let credentials = Credentials::new("test", "test", None, None, "emulated");
+        Self::new("us-east-1".to_owned(), credentials, endpoints)
+    }
+
+    fn new(region: String, credentials: Credentials, endpoints: Endpoints) -> Self {
+        let shared = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http_client::shared())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .build();
+        Self { shared, endpoints }
+    }
+
+    /// The region's name, like `eu-central-1`.
+    pub fn region(&self) -> &str {
+        self.shared.region().map_or("us-east-1", Region::as_ref)
+    }
+
+    #[cfg_attr(
+        not(any(feature = "dynamodb", feature = "s3", feature = "secretsmanager", feature = "ses")),
+        expect(dead_code, reason = "without a service there is nothing to configure")
+    )]
+    fn config(&self, service: Service) -> SdkConfig {
+        let mut config =
+            self.shared.to_builder().timeout_config(time_limits(service)).retry_config(retries(service));
+        if let Some(url) = self.endpoints.of(service) {
+            config = config.endpoint_url(url);
+        }
+        config.build()
+    }
+
+    /// The client for DynamoDB.
+    #[cfg(feature = "dynamodb")]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
+    }
+
+    /// The client for S3. An emulator is addressed by path: it has no DNS name for each bucket.
+    #[cfg(feature = "s3")]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
+            .force_path_style(self.endpoints.of(Service::S3).is_some())
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The client for Secrets Manager.
+    #[cfg(feature = "secretsmanager")]
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config(Service::SecretsManager))
+    }
+
+    /// The client for SES.
+    #[cfg(feature = "ses")]
+    pub fn ses(&self) -> aws_sdk_ses::Client {
+        aws_sdk_ses::Client::new(&self.config(Service::Ses))
+    }
+}
+
+/// How long an attempt and the whole of a call may take.
+///
+/// Twilio gives a webhook 15 s, and its caller hears silence meanwhile: what stands on a call's
+/// path gives up after 2 s at most, so that there is time to answer without it. What moves sound
+/// and mail runs behind a queue and may take its time.
+fn time_limits(service: Service) -> TimeoutConfig {
+    let (attempt_ms, whole_ms) = match service {
+        Service::DynamoDb => (600, 2_000),
+        Service::SecretsManager => (1_500, 3_000),
+        Service::S3 | Service::Ses => (20_000, 45_000),
+    };
+    TimeoutConfig::builder()
+        .operation_attempt_timeout(Duration::from_millis(attempt_ms))
+        .operation_timeout(Duration::from_millis(whole_ms))
+        .build()
+}
+
+/// How often an attempt is repeated within one call.
+///
+/// Sending a mail is not: an attempt that timed out may have sent it. Who sends is who knows
+/// whether to try again.
+fn retries(service: Service) -> RetryConfig {
+    match service {
+        Service::Ses => RetryConfig::disabled(),
+        _ => RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_for_one_service_wins_over_the_one_for_all() {
+        let endpoints = Endpoints::read(|name| match name {
+            "AWS_ENDPOINT_URL" => Some("http://all".to_owned()),
+            "AWS_ENDPOINT_URL_S3" => Some("http://s3".to_owned()),
+            "AWS_ENDPOINT_URL_SES" => Some(String::new()),
+            _ => None,
+        });
+        assert_eq!(endpoints.of(Service::S3), Some("http://s3"));
+        assert_eq!(endpoints.of(Service::Ses), Some("http://all"));
+        assert_eq!(Endpoints::default().of(Service::DynamoDb), None);
+    }
+}

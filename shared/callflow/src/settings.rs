@@ -1,0 +1,368 @@
+//! What the owner of a masked number has decided.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use phone::PhoneNumber;
+use thiserror::Error;
+
+use crate::language::Language;
+use crate::prompts::{Prompt, Wording};
+
+/// Everything that is known of one masked number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberSettings {
+    /// The masked number itself: the one that people call.
+    pub number: PhoneNumber,
+    /// Whose number it is.
+    pub owner: Owner,
+    /// What callers hear.
+    pub speech: Speech,
+    /// Where calls go.
+    pub forwarding: Forwarding,
+    /// What happens to messages.
+    pub voicemail: VoicemailSettings,
+    /// How much of it there is.
+    pub plan: Plan,
+}
+
+/// The person behind a masked number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owner {
+    /// The name, as the mail greets.
+    pub name: Option<String>,
+    /// Where voicemails are mailed.
+    pub email: EmailAddress,
+    /// The language of the mail.
+    pub language: Language,
+    /// Where the owner lives: times in mails and the months of the plan go by it.
+    pub time_zone: TimeZone,
+}
+
+/// How a number speaks to its callers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speech {
+    /// The language of the built-in prompts.
+    pub language: Language,
+    /// A text-to-speech voice, as Twilio names it (`Polly.Amy-Neural`); the language's own one otherwise.
+    pub voice: Option<String>,
+    /// Prompts that replace the built-in ones.
+    pub prompts: BTreeMap<Prompt, Wording>,
+}
+
+/// Where and how calls are forwarded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forwarding {
+    /// The owner's switch. Off: every call goes the way of [`when_off`](Self::when_off).
+    pub on: bool,
+    /// The owner's real telephones. All ring at once; the first to answer has the call. Ten at most.
+    pub targets: Vec<PhoneNumber>,
+    /// How long they ring.
+    pub ring_time: RingTime,
+    /// Which number the owner's telephone shows.
+    pub caller_id: CallerId,
+    /// Whether the caller hears a few words before the telephones ring.
+    pub announce: bool,
+    /// Whether the caller can end the forwarded call by pressing `*`.
+    pub hang_up_on_star: bool,
+    /// What callers get while forwarding is off.
+    pub when_off: Instead,
+}
+
+/// How long a telephone rings, in seconds: 5 to 600.
+///
+/// Twilio rings about 5 s longer than it is told. Most carriers' own voicemail answers after 20
+/// to 30 s, and would swallow the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RingTime(u16);
+
+/// Which number the owner's telephone shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerId {
+    /// The caller's own, where there is one to show.
+    Caller,
+    /// The masked number: the owner sees that the call came through it.
+    MaskedNumber,
+}
+
+/// What a caller gets in place of the owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// The greeting and a beep.
+    Voicemail,
+    /// A sentence, and the end of the call.
+    Message,
+    /// A busy tone; the call is not answered, and costs nothing.
+    Reject,
+}
+
+/// What happens to messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoicemailSettings {
+    /// The longest message.
+    pub max_length: MessageLength,
+    /// The key that ends a message: `0` to `9`, `#` or `*`. None: only hanging up or silence does.
+    pub finish_key: Option<FinishKey>,
+    /// Whether a beep says when to speak.
+    pub beep: bool,
+    /// How words are made of the sound.
+    pub transcription: Transcription,
+    /// Whether the recording at Twilio is deleted once it is safely stored.
+    pub purge_at_twilio: bool,
+}
+
+/// The length of a message, in seconds: 2 to 14,400, as Twilio's `<Record>` takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageLength(u16);
+
+/// A key that ends a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinishKey(char);
+
+/// How words are made of the sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transcription {
+    /// By the engine that understands the number's language; none where no engine does.
+    Auto,
+    /// By Twilio: American English, messages longer than 2 s and shorter than 120 s.
+    Twilio,
+    /// Not at all.
+    Off,
+}
+
+/// Who makes words of the sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Twilio's own, asked for in `<Record>`.
+    Twilio,
+}
+
+/// How much forwarding an owner has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Forwarded calls in a calendar month, in the owner's time zone. None: no limit.
+    pub calls_per_month: Option<u32>,
+    /// What callers get once it is used up.
+    pub when_used_up: Instead,
+}
+
+/// An address that mail can be sent to.
+///
+/// Only what would break a mail's header is refused here; whether the mailbox exists, only sending tells.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+/// A value is outside what it may be. The text says what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidSetting {
+    /// See [`RingTime`].
+    #[error("a ring time must be 5 to 600 seconds, not {0}")]
+    RingTime(i64),
+    /// See [`MessageLength`].
+    #[error("a message's longest time must be 2 to 14400 seconds, not {0}")]
+    MessageLength(i64),
+    /// See [`FinishKey`].
+    #[error("a finish key must be one of 0 to 9, # or *")]
+    FinishKey,
+    /// See [`EmailAddress`].
+    #[error("not an e-mail address: write it like name@example.com")]
+    Email,
+    /// More targets than Twilio rings at once.
+    #[error("a number can ring at most 10 telephones, not {0}")]
+    TooManyTargets(usize),
+    /// Twilio speaks at most 4,096 characters at once.
+    #[error("a prompt's text must have 1 to 4096 characters, not {0}")]
+    PromptLength(usize),
+    /// A prompt's sound must be fetched by Twilio.
+    #[error("a prompt's audio must be an https or http URL")]
+    PromptAudio,
+}
+
+impl RingTime {
+    /// # Errors
+    /// [`InvalidSetting::RingTime`] outside 5 to 600 seconds.
+    pub fn seconds(seconds: i64) -> Result<Self, InvalidSetting> {
+        match u16::try_from(seconds) {
+            Ok(value @ 5..=600) => Ok(Self(value)),
+            _ => Err(InvalidSetting::RingTime(seconds)),
+        }
+    }
+
+    /// In seconds.
+    pub fn as_seconds(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for RingTime {
+    /// 20 s, which Twilio makes 25: four or five rings, and before most carriers' own voicemail.
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl MessageLength {
+    /// # Errors
+    /// [`InvalidSetting::MessageLength`] outside 2 to 14,400 seconds.
+    pub fn seconds(seconds: i64) -> Result<Self, InvalidSetting> {
+        match u16::try_from(seconds) {
+            Ok(value @ 2..=14_400) => Ok(Self(value)),
+            _ => Err(InvalidSetting::MessageLength(seconds)),
+        }
+    }
+
+    /// In seconds.
+    pub fn as_seconds(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for MessageLength {
+    /// Three minutes.
+    fn default() -> Self {
+        Self(180)
+    }
+}
+
+impl FinishKey {
+    /// # Errors
+    /// [`InvalidSetting::FinishKey`] for anything that is no key of a telephone.
+    pub fn new(key: char) -> Result<Self, InvalidSetting> {
+        match key {
+            '0'..='9' | '#' | '*' => Ok(Self(key)),
+            _ => Err(InvalidSetting::FinishKey),
+        }
+    }
+
+    /// The key.
+    pub fn as_char(self) -> char {
+        self.0
+    }
+}
+
+impl Transcription {
+    /// The engine that will make the words for callers who speak `language`.
+    pub fn engine(self, language: Language) -> Option<Engine> {
+        match self {
+            Self::Off => None,
+            Self::Twilio => Some(Engine::Twilio),
+            Self::Auto => (language == Language::English).then_some(Engine::Twilio),
+        }
+    }
+}
+
+impl EmailAddress {
+    /// # Errors
+    /// [`InvalidSetting::Email`] if the text can't be an address.
+    pub fn parse(text: &str) -> Result<Self, InvalidSetting> {
+        let plausible = text.len() <= 254
+            && text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"<>(),;:\"[]\\".contains(c))
+            && text.rsplit_once('@').is_some_and(|(local, domain)| {
+                !local.is_empty() && !local.contains('@') && is_domain(domain)
+            });
+        if plausible { Ok(Self(text.to_owned())) } else { Err(InvalidSetting::Email) }
+    }
+
+    /// The address, for sending. Logs show the [`Display`](fmt::Display) form.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_domain(text: &str) -> bool {
+    text.contains('.') && text.split('.').all(|label| !label.is_empty())
+}
+
+/// `o****@example.com`
+impl fmt::Display for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or(("", &self.0));
+        write!(f, "{}****@{domain}", local.chars().next().unwrap_or('*'))
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EmailAddress({self})")
+    }
+}
+
+impl NumberSettings {
+    /// A number with everything else as most owners want it: all calls forwarded to `target`, then
+    /// voicemail, in English, no limit.
+    pub fn new(number: PhoneNumber, email: EmailAddress, target: PhoneNumber) -> Self {
+        Self {
+            number,
+            owner: Owner { name: None, email, language: Language::English, time_zone: TimeZone::UTC },
+            speech: Speech { language: Language::English, voice: None, prompts: BTreeMap::new() },
+            forwarding: Forwarding::to(vec![target]),
+            voicemail: VoicemailSettings::default(),
+            plan: Plan { calls_per_month: None, when_used_up: Instead::Voicemail },
+        }
+    }
+}
+
+impl Forwarding {
+    /// On, to these telephones, with everything else as most owners want it.
+    pub fn to(targets: Vec<PhoneNumber>) -> Self {
+        Self {
+            on: true,
+            targets,
+            ring_time: RingTime::default(),
+            caller_id: CallerId::Caller,
+            announce: true,
+            hang_up_on_star: false,
+            when_off: Instead::Voicemail,
+        }
+    }
+}
+
+impl Default for VoicemailSettings {
+    fn default() -> Self {
+        Self {
+            max_length: MessageLength::default(),
+            finish_key: Some(FinishKey('#')),
+            beep: true,
+            transcription: Transcription::Auto,
+            purge_at_twilio: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_outside_the_documented_ranges_are_refused() {
+        assert!(RingTime::seconds(4).is_err());
+        assert!(RingTime::seconds(601).is_err());
+        assert!(RingTime::seconds(-1).is_err());
+        assert_eq!(RingTime::seconds(600).unwrap().as_seconds(), 600);
+        assert!(MessageLength::seconds(1).is_err());
+        assert!(MessageLength::seconds(14_401).is_err());
+        assert_eq!(MessageLength::seconds(2).unwrap().as_seconds(), 2);
+        assert!(FinishKey::new('a').is_err());
+        assert_eq!(FinishKey::new('*').unwrap().as_char(), '*');
+    }
+
+    #[test]
+    fn an_address_that_could_break_a_header_is_refused() {
+        for address in
+            ["", "a", "@b.c", "a@", "a@b", "a@b..c", "a b@c.d", "a@b.c\r\nBcc: x@y.z", "<a@b.c>", "a@b@c.d"]
+        {
+            assert!(EmailAddress::parse(address).is_err(), "{address}");
+        }
+        let address = EmailAddress::parse("owner+calls@example.co.uk").unwrap();
+        assert_eq!(address.to_string(), "o****@example.co.uk");
+    }
+
+    #[test]
+    fn twilio_is_asked_for_words_only_where_it_understands_the_language() {
+        assert_eq!(Transcription::Auto.engine(Language::English), Some(Engine::Twilio));
+        assert_eq!(Transcription::Auto.engine(Language::Chinese), None);
+        assert_eq!(Transcription::Twilio.engine(Language::Chinese), Some(Engine::Twilio));
+        assert_eq!(Transcription::Off.engine(Language::English), None);
+    }
+}

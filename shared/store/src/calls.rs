@@ -1,0 +1,391 @@
+//! A call begins, is counted, ends.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use callflow::{Decision, DialOutcome, NotReached, WhyNotForwarded};
+use jiff::{SignedDuration, Timestamp};
+use phone::{CallSid, Caller, PhoneNumber};
+
+use crate::change::{Change, IntoAttribute};
+use crate::error::StoreError;
+use crate::numbers::usage_key;
+use crate::row::Row;
+use crate::settings_row::{instead, instead_name};
+use crate::{Item, Store, Written};
+
+/// How long the row of a call is kept.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// How often a transaction is tried that met another one on the same row.
+const TRIES: u64 = 4;
+
+/// Who called whom, as a webhook tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parties {
+    /// The masked number that was called.
+    pub number: PhoneNumber,
+    /// Who called.
+    pub caller: Caller,
+    /// The caller's name, where the carrier knows it.
+    pub caller_name: Option<String>,
+}
+
+/// A call comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallBegins {
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// Who called whom.
+    pub parties: Parties,
+    /// What becomes of it.
+    pub decision: Decision,
+    /// The owner's month, like `2026-11`, in which a forwarded call counts.
+    pub month: String,
+    /// Forwarded calls a month, at most.
+    pub calls_per_month: Option<u32>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What came of beginning a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is in the ledger, and counted if it is forwarded.
+    New,
+    /// It was there already, with this decision.
+    Repeated(Decision),
+    /// It was to be forwarded, but the month's calls are used up. Nothing was written.
+    PlanUsedUp,
+}
+
+/// The forwarded leg has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialReport {
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// Who called whom.
+    pub parties: Parties,
+    /// What became of it.
+    pub outcome: DialOutcome,
+    /// How long the two talked, in seconds.
+    pub duration_seconds: Option<u32>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A leg changed its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallStatusReport {
+    /// The leg.
+    pub call_sid: CallSid,
+    /// The caller's leg, if this is a forwarded one.
+    pub parent_call_sid: Option<CallSid>,
+    /// `CallStatus`, in Twilio's words.
+    pub status: String,
+    /// `SequenceNumber`: reports are sent in this order, and arrive in any.
+    pub sequence: u32,
+    /// Of the whole leg, in seconds, once it is over.
+    pub duration_seconds: Option<u32>,
+    /// Why it failed, in SIP's numbers.
+    pub sip_response_code: Option<u32>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A call, as the ledger has it. What no webhook has told yet is not there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// The masked number that was called.
+    pub number: Option<PhoneNumber>,
+    /// Who called.
+    pub caller: Option<Caller>,
+    /// The caller's name, where the carrier knows it.
+    pub caller_name: Option<String>,
+    /// When it came in.
+    pub begun_at: Option<Timestamp>,
+    /// What became of it.
+    pub decision: Option<Decision>,
+    /// What became of the forwarded leg.
+    pub dial_outcome: Option<DialOutcome>,
+    /// How long the two talked, in seconds.
+    pub dial_duration_seconds: Option<u32>,
+    /// The state of the caller's leg, in Twilio's words.
+    pub status: Option<String>,
+    /// How long the caller's leg lasted, in seconds.
+    pub duration_seconds: Option<u32>,
+    /// The forwarded legs, in the order of their SIDs.
+    pub legs: Vec<Leg>,
+}
+
+/// A forwarded leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// The leg.
+    pub call_sid: CallSid,
+    /// Its state, in Twilio's words.
+    pub status: String,
+    /// Which report told it.
+    pub sequence: u32,
+}
+
+impl Store {
+    /// Puts a call in the ledger, and counts it if it is forwarded: one conditional write, in
+    /// which the limit can't be passed however many calls come at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Conflict`] if calls to the same number kept
+    /// colliding.
+    pub async fn begin_call(&self, call: &CallBegins) -> Result<Begun, StoreError> {
+        if call.decision != Decision::Forward {
+            return match begins(call)
+                .apply(&self.client, &self.tables.calls, call_key(&call.call_sid))
+                .await?
+            {
+                Written::New => Ok(Begun::New),
+                Written::Repeated => self.repeated(&call.call_sid).await,
+            };
+        }
+        if call.calls_per_month == Some(0) {
+            return Ok(Begun::PlanUsedUp);
+        }
+        for attempt in 1..=TRIES {
+            match self.begin_and_count(call).await? {
+                Counted::Begun => return Ok(Begun::New),
+                Counted::Known => return self.repeated(&call.call_sid).await,
+                Counted::UsedUp => return Ok(Begun::PlanUsedUp),
+                Counted::Collided => tokio::time::sleep(Duration::from_millis(15 * attempt)).await,
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn begin_and_count(&self, call: &CallBegins) -> Result<Counted, StoreError> {
+        let mut count = Change::new().add("calls", 1);
+        if let Some(limit) = call.calls_per_month {
+            count = count.when("attribute_not_exists(#calls) OR #calls < :limit").value("limit", limit);
+        }
+        let count =
+            count.in_transaction(&self.tables.numbers, usage_key(&call.parties.number, &call.month))?;
+        let begin = begins(call).in_transaction(&self.tables.calls, call_key(&call.call_sid))?;
+        let result = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().update(begin).build())
+            .transact_items(TransactWriteItem::builder().update(count).build())
+            .send()
+            .await;
+        let error = match result {
+            Ok(_) => return Ok(Counted::Begun),
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
+        else {
+            return Err(StoreError::unavailable(error));
+        };
+        let reasons = canceled.cancellation_reasons();
+        let reason = |index: usize| reasons.get(index).and_then(|reason| reason.code()).unwrap_or("None");
+        match (reason(0), reason(1)) {
+            ("ConditionalCheckFailed", _) => Ok(Counted::Known),
+            (_, "ConditionalCheckFailed") => Ok(Counted::UsedUp),
+            ("TransactionConflict", _) | (_, "TransactionConflict") => Ok(Counted::Collided),
+            _ => Err(StoreError::unavailable(error)),
+        }
+    }
+
+    async fn repeated(&self, call_sid: &CallSid) -> Result<Begun, StoreError> {
+        let call = self.call(call_sid).await?;
+        // The condition that made this a repetition is that the row has `begun_at`, which is
+        // never written without a decision.
+        call.decision.map(Begun::Repeated).ok_or(StoreError::Malformed { row: "call", attribute: "decision" })
+    }
+
+    /// Records what became of the forwarded leg.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn dial_ended(&self, report: &DialReport) -> Result<Written, StoreError> {
+        parties(Change::new(), &report.parties, report.at)
+            .set("dial_outcome", outcome_name(report.outcome))
+            .set_some("dial_duration_s", report.duration_seconds)
+            .set("dial_ended_at", report.at)
+            .when("attribute_not_exists(#dial_ended_at)")
+            .apply(&self.client, &self.tables.calls, call_key(&report.call_sid))
+            .await
+    }
+
+    /// Records the state of a leg, unless a later one is known.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn call_status(&self, report: &CallStatusReport) -> Result<Written, StoreError> {
+        let change = Change::new().set_if_absent("expires_at", Some(expires_at(report.at)));
+        let (row, change) = match &report.parent_call_sid {
+            None => {
+                let change = change
+                    .set("status", report.status.as_str())
+                    .set("status_sequence", report.sequence)
+                    .set("status_at", report.at)
+                    .set_some("duration_s", report.duration_seconds)
+                    .set_some("sip_response_code", report.sip_response_code)
+                    .when("attribute_not_exists(#status_sequence) OR #status_sequence < :status_sequence");
+                (&report.call_sid, change)
+            }
+            Some(parent) => {
+                let attribute = leg_attribute(&report.call_sid);
+                let change = change
+                    .set(&attribute, leg(report))
+                    .when(format!("attribute_not_exists(#{attribute}) OR #{attribute}.#sequence < :sequence"))
+                    .value("sequence", report.sequence);
+                (parent, change)
+            }
+        };
+        change.apply(&self.client, &self.tables.calls, call_key(row)).await
+    }
+
+    /// One call.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no webhook has told of it.
+    pub async fn call(&self, call_sid: &CallSid) -> Result<Call, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.calls)
+            .set_key(Some(call_key(call_sid)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        read(&answer.item.ok_or(StoreError::NotFound("call"))?)
+    }
+}
+
+enum Counted {
+    Begun,
+    Known,
+    UsedUp,
+    Collided,
+}
+
+fn begins(call: &CallBegins) -> Change {
+    parties(Change::new(), &call.parties, call.at)
+        .set("begun_at", call.at)
+        .set("decision", decision_name(call.decision))
+        .when("attribute_not_exists(#begun_at)")
+}
+
+/// Any webhook may be the first to tell who called whom.
+fn parties(change: Change, parties: &Parties, at: Timestamp) -> Change {
+    change
+        .set_if_absent("number", Some(&parties.number))
+        .set_if_absent("caller", Some(&parties.caller))
+        .set_if_absent("caller_name", parties.caller_name.as_deref())
+        .set_if_absent("expires_at", Some(expires_at(at)))
+}
+
+/// DynamoDB's TTL counts seconds since 1970.
+fn expires_at(at: Timestamp) -> i64 {
+    at.as_second() + KEPT_FOR.as_secs()
+}
+
+fn call_key(call_sid: &CallSid) -> Item {
+    Item::from([("call_sid".to_owned(), call_sid.as_str().into_attribute())])
+}
+
+fn leg_attribute(call_sid: &CallSid) -> String {
+    format!("leg_{call_sid}")
+}
+
+fn leg(report: &CallStatusReport) -> aws_sdk_dynamodb::types::AttributeValue {
+    let mut item = Item::from([
+        ("status".to_owned(), report.status.as_str().into_attribute()),
+        ("sequence".to_owned(), report.sequence.into_attribute()),
+        ("at".to_owned(), report.at.into_attribute()),
+    ]);
+    if let Some(seconds) = report.duration_seconds {
+        item.insert("duration_s".to_owned(), seconds.into_attribute());
+    }
+    if let Some(code) = report.sip_response_code {
+        item.insert("sip_response_code".to_owned(), code.into_attribute());
+    }
+    aws_sdk_dynamodb::types::AttributeValue::M(item)
+}
+
+fn read(item: &Item) -> Result<Call, StoreError> {
+    let row = Row::new("call", item);
+    let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
+    let mut legs = Vec::new();
+    for (name, value) in row.entries() {
+        let Some(call_sid) = name.strip_prefix("leg_").and_then(|sid| CallSid::parse(sid).ok()) else {
+            continue;
+        };
+        let leg = Row::new("call", value.as_m().map_err(|_| row.malformed("leg"))?);
+        legs.push(Leg {
+            call_sid,
+            status: leg.required("status", leg.text("status")?)?.to_owned(),
+            sequence: leg.required("sequence", leg.number("sequence")?)?,
+        });
+    }
+    legs.sort_by(|a, b| a.call_sid.cmp(&b.call_sid));
+    Ok(Call {
+        call_sid: row.required("call_sid", call_sid)?,
+        number: row.phone_number("number")?,
+        caller: row.caller("caller")?,
+        caller_name: row.text("caller_name")?.map(str::to_owned),
+        begun_at: row.time("begun_at")?,
+        decision: row.parsed("decision", decision)?,
+        dial_outcome: row.parsed("dial_outcome", outcome)?,
+        dial_duration_seconds: row.number("dial_duration_s")?,
+        status: row.text("status")?.map(str::to_owned),
+        duration_seconds: row.number("duration_s")?,
+        legs,
+    })
+}
+
+fn decision_name(decision: Decision) -> String {
+    match decision {
+        Decision::Forward => "forward".to_owned(),
+        Decision::Instead(what, why) => format!("{}:{}", instead_name(what), why_name(why)),
+    }
+}
+
+fn decision(name: &str) -> Option<Decision> {
+    if name == "forward" {
+        return Some(Decision::Forward);
+    }
+    let (what, why) = name.split_once(':')?;
+    let why = [WhyNotForwarded::ForwardingOff, WhyNotForwarded::PlanUsedUp, WhyNotForwarded::NoTarget]
+        .into_iter()
+        .find(|choice| why_name(*choice) == why)?;
+    Some(Decision::Instead(instead(what)?, why))
+}
+
+fn why_name(why: WhyNotForwarded) -> &'static str {
+    match why {
+        WhyNotForwarded::ForwardingOff => "forwarding-off",
+        WhyNotForwarded::PlanUsedUp => "plan-used-up",
+        WhyNotForwarded::NoTarget => "no-target",
+    }
+}
+
+const OUTCOMES: [(DialOutcome, &str); 7] = [
+    (DialOutcome::Conversation, "conversation"),
+    (DialOutcome::CallerGone, "caller-gone"),
+    (DialOutcome::NotReached(NotReached::NoAnswer), "no-answer"),
+    (DialOutcome::NotReached(NotReached::Busy), "busy"),
+    (DialOutcome::NotReached(NotReached::Failed), "failed"),
+    (DialOutcome::NotReached(NotReached::Canceled), "canceled"),
+    (DialOutcome::NotReached(NotReached::Declined), "declined"),
+];
+
+fn outcome_name(outcome: DialOutcome) -> &'static str {
+    OUTCOMES.iter().find(|(known, _)| *known == outcome).map_or("failed", |(_, name)| name)
+}
+
+fn outcome(name: &str) -> Option<DialOutcome> {
+    OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
+}

@@ -1,0 +1,195 @@
+//! An update of one row, put together clause by clause.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
+
+use crate::error::StoreError;
+use crate::{Item, Written};
+
+/// In expressions, `#name` stands for the attribute `name`, so that none can be a reserved word.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    set: Vec<String>,
+    add: Vec<String>,
+    remove: Vec<String>,
+    condition: Option<String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Change {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn set(mut self, name: &str, value: impl IntoAttribute) -> Self {
+        self.set.push(format!("#{name} = :{name}"));
+        self.values.insert(format!(":{name}"), value.into_attribute());
+        self
+    }
+
+    /// Nothing where there is nothing to set.
+    pub(crate) fn set_some(self, name: &str, value: Option<impl IntoAttribute>) -> Self {
+        match value {
+            Some(value) => self.set(name, value),
+            None => self,
+        }
+    }
+
+    /// Keeps what is there.
+    pub(crate) fn set_if_absent(mut self, name: &str, value: Option<impl IntoAttribute>) -> Self {
+        if let Some(value) = value {
+            self.set.push(format!("#{name} = if_not_exists(#{name}, :{name})"));
+            self.values.insert(format!(":{name}"), value.into_attribute());
+        }
+        self
+    }
+
+    pub(crate) fn add(mut self, name: &str, amount: i64) -> Self {
+        self.add.push(format!("#{name} :{name}"));
+        self.values.insert(format!(":{name}"), amount.into_attribute());
+        self
+    }
+
+    pub(crate) fn remove(mut self, name: &str) -> Self {
+        self.remove.push(format!("#{name}"));
+        self
+    }
+
+    pub(crate) fn when(mut self, condition: impl Into<String>) -> Self {
+        self.condition = Some(condition.into());
+        self
+    }
+
+    /// A value for the condition alone.
+    pub(crate) fn value(mut self, name: &str, value: impl IntoAttribute) -> Self {
+        self.values.insert(format!(":{name}"), value.into_attribute());
+        self
+    }
+
+    fn expression(&self) -> String {
+        let clauses = [("SET", &self.set), ("ADD", &self.add), ("REMOVE", &self.remove)];
+        let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
+        clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+
+    /// DynamoDB takes exactly the names that are used, so they are read from the expressions.
+    fn names(&self, expression: &str) -> HashMap<String, String> {
+        let mut names = BTreeSet::new();
+        for text in [Some(expression), self.condition.as_deref()].into_iter().flatten() {
+            for part in text.split('#').skip(1) {
+                let end = part.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(part.len());
+                names.insert(&part[..end]);
+            }
+        }
+        names.into_iter().map(|name| (format!("#{name}"), name.to_owned())).collect()
+    }
+
+    /// Carries it out. A condition that does not hold means that it was done before.
+    pub(crate) async fn apply(
+        self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+        key: Item,
+    ) -> Result<Written, StoreError> {
+        let expression = self.expression();
+        let names = self.names(&expression);
+        let result = client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
+            .set_condition_expression(self.condition)
+            .send()
+            .await;
+        match result {
+            Ok(_) => Ok(Written::New),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Written::Repeated)
+            }
+            Err(error) => Err(StoreError::unavailable(error)),
+        }
+    }
+
+    /// As a part of a transaction.
+    pub(crate) fn in_transaction(self, table: &str, key: Item) -> Result<Update, StoreError> {
+        let expression = self.expression();
+        let names = self.names(&expression);
+        Update::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
+            .set_condition_expression(self.condition)
+            .build()
+            .map_err(|error| StoreError::Unavailable(error.into()))
+    }
+}
+
+/// A Rust value as DynamoDB has it.
+pub(crate) trait IntoAttribute {
+    fn into_attribute(self) -> AttributeValue;
+}
+
+impl IntoAttribute for &str {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::S(self.to_owned())
+    }
+}
+
+impl IntoAttribute for String {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::S(self)
+    }
+}
+
+impl IntoAttribute for i64 {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::N(self.to_string())
+    }
+}
+
+impl IntoAttribute for u32 {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::N(self.to_string())
+    }
+}
+
+impl IntoAttribute for bool {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::Bool(self)
+    }
+}
+
+/// Milliseconds always, so that times in text sort as times.
+impl IntoAttribute for jiff::Timestamp {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::S(format!("{self:.3}"))
+    }
+}
+
+impl IntoAttribute for AttributeValue {
+    fn into_attribute(self) -> AttributeValue {
+        self
+    }
+}
+
+impl IntoAttribute for &phone::PhoneNumber {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::S(self.reveal().to_owned())
+    }
+}
+
+impl IntoAttribute for &phone::Caller {
+    fn into_attribute(self) -> AttributeValue {
+        AttributeValue::S(self.reveal())
+    }
+}

@@ -1,0 +1,114 @@
+//! What Aftertone remembers: numbers, calls and the ledger of voicemails, in DynamoDB.
+//!
+//! Webhooks come twice, late and out of order. So every write here is conditional and says whether
+//! it was [the first of its kind](Written): repeating one changes nothing. Three plain tables, so
+//! that a function's permissions name just the table and the actions that it uses.
+//!
+//! | table | key | holds |
+//! |---|---|---|
+//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month |
+//! | Calls | `call_sid` | one row per call; expires |
+//! | Voicemails | `recording_sid` | how far each voicemail got, and why no further |
+//!
+//! ## Layout
+//! - [`numbers`](Store::number): settings, kept in memory for 30 s.
+//! - [`calls`](Store::begin_call): a call begins, is counted, ends.
+//! - [`voicemails`](Store::voicemail_reported): the ledger.
+//! - [`schema`]: the tables, for whoever has to make them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::Number;
+use jiff::Timestamp;
+use phone::PhoneNumber;
+
+mod calls;
+mod change;
+mod error;
+mod numbers;
+mod row;
+pub mod schema;
+mod settings_row;
+mod voicemails;
+
+pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
+pub use error::StoreError;
+pub use voicemails::{
+    Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
+    Trouble, Voicemail,
+};
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The names of the three tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// Settings and usage.
+    pub numbers: String,
+    /// Calls.
+    pub calls: String,
+    /// The ledger.
+    pub voicemails: String,
+}
+
+impl Tables {
+    /// Reads `NUMBERS_TABLE`, `CALLS_TABLE` and `VOICEMAILS_TABLE`. A function needs only those
+    /// that it uses; the others keep a name that opens nothing.
+    pub fn from_env() -> Self {
+        let named =
+            |variable: &str| std::env::var(variable).unwrap_or_else(|_| format!("{variable}-is-not-set"));
+        Self {
+            numbers: named("NUMBERS_TABLE"),
+            calls: named("CALLS_TABLE"),
+            voicemails: named("VOICEMAILS_TABLE"),
+        }
+    }
+
+    /// `aftertone-numbers`, `aftertone-calls`, `aftertone-voicemails`, or with another prefix.
+    pub fn with_prefix(prefix: &str) -> Self {
+        Self {
+            numbers: format!("{prefix}-numbers"),
+            calls: format!("{prefix}-calls"),
+            voicemails: format!("{prefix}-voicemails"),
+        }
+    }
+}
+
+/// Whether a write was the first of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It changed the row.
+    New,
+    /// The row knew it already, or knew something later: nothing changed.
+    Repeated,
+}
+
+/// The tables, and the settings read from them in the last 30 seconds. Clones share both.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: aws_sdk_dynamodb::Client,
+    tables: Arc<Tables>,
+    known_numbers: Arc<Mutex<HashMap<PhoneNumber, (Timestamp, Arc<Number>)>>>,
+}
+
+impl Store {
+    /// A store over these tables.
+    pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
+        Self { client, tables: Arc::new(tables), known_numbers: Arc::default() }
+    }
+
+    /// Opens the connection that the first caller would otherwise wait for. Whatever comes back,
+    /// also that we may not read there, the connection is open.
+    pub async fn warm(&self) {
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.tables.numbers)
+            .key("number", AttributeValue::S("warm".into()))
+            .key("item", AttributeValue::S("settings".into()))
+            .send();
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(800), read).await;
+    }
+}

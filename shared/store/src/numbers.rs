@@ -1,0 +1,139 @@
+//! Settings, kept in memory for 30 s.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use callflow::{Number, NumberSettings};
+use jiff::{SignedDuration, Timestamp};
+use phone::PhoneNumber;
+
+use crate::change::IntoAttribute;
+use crate::error::StoreError;
+use crate::settings_row::{self, SETTINGS};
+use crate::{Item, Store};
+
+/// How long settings are taken from memory: one read saved on most calls, and a change is heard
+/// within half a minute.
+const KEPT_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+impl Store {
+    /// The settings of a masked number, not older than 30 s.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if nobody owns the number.
+    pub async fn number(&self, number: &PhoneNumber, now: Timestamp) -> Result<Arc<Number>, StoreError> {
+        let kept = self.known_numbers().get(number).cloned();
+        if let Some((read_at, known)) = kept
+            && (SignedDuration::ZERO..KEPT_FOR).contains(&now.duration_since(read_at))
+        {
+            return Ok(known);
+        }
+        let read = match self.read_number(number).await {
+            Ok(read) => Arc::new(read),
+            Err(error) => {
+                if matches!(error, StoreError::NotFound(_)) {
+                    self.known_numbers().remove(number);
+                }
+                return Err(error);
+            }
+        };
+        self.known_numbers().insert(number.clone(), (now, read.clone()));
+        Ok(read)
+    }
+
+    /// The settings as they were last read, however long ago: better than a guess while DynamoDB
+    /// can't be reached.
+    pub fn number_last_known(&self, number: &PhoneNumber) -> Option<Arc<Number>> {
+        self.known_numbers().get(number).map(|(_, known)| known.clone())
+    }
+
+    /// Writes a number's settings, whether it is new or not.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn put_number(&self, settings: &NumberSettings) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.tables.numbers)
+            .set_item(Some(settings_row::write(settings)))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        self.known_numbers().remove(&settings.number);
+        Ok(())
+    }
+
+    /// The forwarded calls of a month (`2026-11`).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn usage(&self, number: &PhoneNumber, month: &str) -> Result<u32, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.numbers)
+            .set_key(Some(usage_key(number, month)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        let item = answer.item.unwrap_or_default();
+        Ok(crate::row::Row::new("usage", &item).number("calls")?.unwrap_or(0))
+    }
+
+    async fn read_number(&self, number: &PhoneNumber) -> Result<Number, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.numbers)
+            .set_key(Some(settings_key(number)))
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        let settings = settings_row::read(&answer.item.ok_or(StoreError::NotFound("number"))?)?;
+        let masked_targets = self.masked_among(&settings.forwarding.targets).await?;
+        Ok(Number { settings, masked_targets })
+    }
+
+    /// Which of these are masked numbers themselves.
+    async fn masked_among(&self, targets: &[PhoneNumber]) -> Result<HashSet<PhoneNumber>, StoreError> {
+        let distinct: HashSet<&PhoneNumber> = targets.iter().collect();
+        if distinct.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(distinct.into_iter().map(settings_key).collect()))
+            .projection_expression("#number")
+            .expression_attribute_names("#number", "number")
+            .build()
+            .map_err(|error| StoreError::Unavailable(error.into()))?;
+        let answer = self
+            .client
+            .batch_get_item()
+            .request_items(&self.tables.numbers, keys)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        let found = answer.responses.unwrap_or_default().remove(&self.tables.numbers).unwrap_or_default();
+        let number = |item: &Item| PhoneNumber::parse(item.get("number")?.as_s().ok()?).ok();
+        Ok(found.iter().filter_map(number).collect())
+    }
+
+    /// A panic elsewhere can't have left the map half changed.
+    fn known_numbers(&self) -> MutexGuard<'_, HashMap<PhoneNumber, (Timestamp, Arc<Number>)>> {
+        self.known_numbers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn settings_key(number: &PhoneNumber) -> Item {
+    key(number, SETTINGS.into_attribute())
+}
+
+pub(crate) fn usage_key(number: &PhoneNumber, month: &str) -> Item {
+    key(number, format!("usage#{month}").into_attribute())
+}
+
+fn key(number: &PhoneNumber, item: AttributeValue) -> Item {
+    Item::from([("number".to_owned(), number.into_attribute()), ("item".to_owned(), item)])
+}

@@ -1,0 +1,232 @@
+//! A number's settings as a row.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::{
+    AudioUrl, CallerId, EmailAddress, FinishKey, Forwarding, Instead, Language, MessageLength,
+    NumberSettings, Owner, Plan, Prompt, PromptText, RingTime, Speech, Transcription, VoicemailSettings,
+    Wording,
+};
+use jiff::tz::TimeZone;
+use phone::PhoneNumber;
+
+use crate::Item;
+use crate::change::IntoAttribute;
+use crate::error::StoreError;
+use crate::row::Row;
+
+/// The value of `item` in the row that holds the settings.
+pub(crate) const SETTINGS: &str = "settings";
+
+pub(crate) fn write(settings: &NumberSettings) -> Item {
+    let NumberSettings { number, owner, speech, forwarding, voicemail, plan } = settings;
+    attributes([
+        ("number", Some(number.into_attribute())),
+        ("item", Some(SETTINGS.into_attribute())),
+        ("owner", Some(map(owner_attributes(owner)))),
+        ("speech", Some(map(speech_attributes(speech)))),
+        ("forwarding", Some(map(forwarding_attributes(forwarding)))),
+        ("voicemail", Some(map(voicemail_attributes(voicemail)))),
+        ("plan", Some(map(plan_attributes(plan)))),
+    ])
+}
+
+/// What a row leaves out is as it is for a new number, so that settings which come later can be
+/// read from rows that were written before.
+pub(crate) fn read(item: &Item) -> Result<NumberSettings, StoreError> {
+    let row = Row::new("number", item);
+    Ok(NumberSettings {
+        number: row.required("number", row.phone_number("number")?)?,
+        owner: read_owner(row.required("owner", row.map("owner")?)?)?,
+        speech: row.map("speech")?.map_or_else(|| Ok(Speech::in_language(Language::English)), read_speech)?,
+        forwarding: row.map("forwarding")?.map_or_else(|| Ok(Forwarding::to(Vec::new())), read_forwarding)?,
+        voicemail: row.map("voicemail")?.map_or_else(|| Ok(VoicemailSettings::default()), read_voicemail)?,
+        plan: row.map("plan")?.map_or_else(
+            || Ok(Plan { calls_per_month: None, when_used_up: Instead::Voicemail }),
+            read_plan,
+        )?,
+    })
+}
+
+fn owner_attributes(owner: &Owner) -> Item {
+    attributes([
+        ("name", owner.name.as_deref().map(IntoAttribute::into_attribute)),
+        ("email", Some(owner.email.reveal().into_attribute())),
+        ("language", Some(owner.language.tag().into_attribute())),
+        ("time_zone", Some(owner.time_zone.iana_name().unwrap_or("UTC").into_attribute())),
+    ])
+}
+
+fn read_owner(row: Row<'_>) -> Result<Owner, StoreError> {
+    let email = row.parsed("email", |text| EmailAddress::parse(text).ok())?;
+    Ok(Owner {
+        name: row.text("name")?.map(str::to_owned),
+        email: row.required("email", email)?,
+        language: language(row)?,
+        time_zone: row.parsed("time_zone", |name| TimeZone::get(name).ok())?.unwrap_or(TimeZone::UTC),
+    })
+}
+
+fn speech_attributes(speech: &Speech) -> Item {
+    let prompts = speech.prompts.iter().map(|(prompt, wording)| {
+        let wording = match wording {
+            Wording::Text(text) => ("text", text.as_str()),
+            Wording::Audio(url) => ("audio", url.as_str()),
+        };
+        (prompt.name().to_owned(), map(attributes([(wording.0, Some(wording.1.into_attribute()))])))
+    });
+    attributes([
+        ("language", Some(speech.language.tag().into_attribute())),
+        ("voice", speech.voice.as_deref().map(IntoAttribute::into_attribute)),
+        ("prompts", Some(map(prompts.collect()))),
+    ])
+}
+
+fn read_speech(row: Row<'_>) -> Result<Speech, StoreError> {
+    let mut prompts = BTreeMap::new();
+    if let Some(replaced) = row.map("prompts")? {
+        for (name, value) in replaced.entries() {
+            // A prompt of a later version says nothing to this one.
+            let Some(prompt) = Prompt::named(name) else { continue };
+            prompts.insert(prompt, row.required("prompts", read_wording(value))?);
+        }
+    }
+    Ok(Speech { language: language(row)?, voice: row.text("voice")?.map(str::to_owned), prompts })
+}
+
+fn read_wording(value: &AttributeValue) -> Option<Wording> {
+    let item = value.as_m().ok()?;
+    if let Some(text) = item.get("text") {
+        return PromptText::new(text.as_s().ok()?).ok().map(Wording::Text);
+    }
+    AudioUrl::new(item.get("audio")?.as_s().ok()?).ok().map(Wording::Audio)
+}
+
+fn forwarding_attributes(forwarding: &Forwarding) -> Item {
+    let targets = forwarding.targets.iter().map(IntoAttribute::into_attribute).collect();
+    attributes([
+        ("on", Some(forwarding.on.into_attribute())),
+        ("targets", Some(AttributeValue::L(targets))),
+        ("ring_seconds", Some(u32::from(forwarding.ring_time.as_seconds()).into_attribute())),
+        ("caller_id", Some(caller_id_name(forwarding.caller_id).into_attribute())),
+        ("announce", Some(forwarding.announce.into_attribute())),
+        ("hang_up_on_star", Some(forwarding.hang_up_on_star.into_attribute())),
+        ("when_off", Some(instead_name(forwarding.when_off).into_attribute())),
+    ])
+}
+
+fn read_forwarding(row: Row<'_>) -> Result<Forwarding, StoreError> {
+    let default = Forwarding::to(Vec::new());
+    let targets = row.list("targets")?.iter().map(|target| PhoneNumber::parse(target.as_s().ok()?).ok());
+    Ok(Forwarding {
+        on: row.flag("on")?.unwrap_or(default.on),
+        targets: row.required("targets", targets.collect())?,
+        ring_time: row
+            .read("ring_seconds", |value| RingTime::seconds(value.as_n().ok()?.parse().ok()?).ok())?
+            .unwrap_or(default.ring_time),
+        caller_id: row.parsed("caller_id", caller_id)?.unwrap_or(default.caller_id),
+        announce: row.flag("announce")?.unwrap_or(default.announce),
+        hang_up_on_star: row.flag("hang_up_on_star")?.unwrap_or(default.hang_up_on_star),
+        when_off: row.parsed("when_off", instead)?.unwrap_or(default.when_off),
+    })
+}
+
+fn voicemail_attributes(voicemail: &VoicemailSettings) -> Item {
+    let finish_key = voicemail.finish_key.map(|key| key.as_char().to_string()).unwrap_or_default();
+    attributes([
+        ("max_seconds", Some(u32::from(voicemail.max_length.as_seconds()).into_attribute())),
+        ("finish_key", Some(finish_key.into_attribute())),
+        ("beep", Some(voicemail.beep.into_attribute())),
+        ("transcription", Some(transcription_name(voicemail.transcription).into_attribute())),
+        ("purge_at_twilio", Some(voicemail.purge_at_twilio.into_attribute())),
+    ])
+}
+
+fn read_voicemail(row: Row<'_>) -> Result<VoicemailSettings, StoreError> {
+    let default = VoicemailSettings::default();
+    Ok(VoicemailSettings {
+        max_length: row
+            .read("max_seconds", |value| MessageLength::seconds(value.as_n().ok()?.parse().ok()?).ok())?
+            .unwrap_or(default.max_length),
+        // An empty text is a decision: no key.
+        finish_key: row.parsed("finish_key", finish_key)?.unwrap_or(default.finish_key),
+        beep: row.flag("beep")?.unwrap_or(default.beep),
+        transcription: row.parsed("transcription", transcription)?.unwrap_or(default.transcription),
+        purge_at_twilio: row.flag("purge_at_twilio")?.unwrap_or(default.purge_at_twilio),
+    })
+}
+
+fn plan_attributes(plan: &Plan) -> Item {
+    attributes([
+        ("calls_per_month", plan.calls_per_month.map(IntoAttribute::into_attribute)),
+        ("when_used_up", Some(instead_name(plan.when_used_up).into_attribute())),
+    ])
+}
+
+fn read_plan(row: Row<'_>) -> Result<Plan, StoreError> {
+    Ok(Plan {
+        calls_per_month: row.number("calls_per_month")?,
+        when_used_up: row.parsed("when_used_up", instead)?.unwrap_or(Instead::Voicemail),
+    })
+}
+
+fn language(row: Row<'_>) -> Result<Language, StoreError> {
+    Ok(row.parsed("language", |tag| tag.parse().ok())?.unwrap_or(Language::English))
+}
+
+fn finish_key(text: &str) -> Option<Option<FinishKey>> {
+    let mut keys = text.chars();
+    match (keys.next(), keys.next()) {
+        (None, _) => Some(None),
+        (Some(key), None) => FinishKey::new(key).ok().map(Some),
+        _ => None,
+    }
+}
+
+fn caller_id_name(caller_id: CallerId) -> &'static str {
+    match caller_id {
+        CallerId::Caller => "caller",
+        CallerId::MaskedNumber => "masked-number",
+    }
+}
+
+fn caller_id(name: &str) -> Option<CallerId> {
+    [CallerId::Caller, CallerId::MaskedNumber].into_iter().find(|choice| caller_id_name(*choice) == name)
+}
+
+pub(crate) fn instead_name(instead: Instead) -> &'static str {
+    match instead {
+        Instead::Voicemail => "voicemail",
+        Instead::Message => "message",
+        Instead::Reject => "reject",
+    }
+}
+
+pub(crate) fn instead(name: &str) -> Option<Instead> {
+    [Instead::Voicemail, Instead::Message, Instead::Reject]
+        .into_iter()
+        .find(|choice| instead_name(*choice) == name)
+}
+
+fn transcription_name(transcription: Transcription) -> &'static str {
+    match transcription {
+        Transcription::Auto => "auto",
+        Transcription::Twilio => "twilio",
+        Transcription::Off => "off",
+    }
+}
+
+fn transcription(name: &str) -> Option<Transcription> {
+    [Transcription::Auto, Transcription::Twilio, Transcription::Off]
+        .into_iter()
+        .find(|choice| transcription_name(*choice) == name)
+}
+
+fn attributes<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> Item {
+    attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn map(item: Item) -> AttributeValue {
+    AttributeValue::M(item)
+}

@@ -1,0 +1,596 @@
+//! The ledger: one row per voicemail, how far it got, and why no further.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::Engine;
+use jiff::{SignedDuration, Timestamp};
+use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
+
+use crate::calls::Parties;
+use crate::change::{Change, IntoAttribute};
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::{Item, Store, Written};
+
+/// The value of `open`: one partition of the sparse index.
+const OPEN: &str = "y";
+
+/// What a webhook tells of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingReport {
+    /// The recording.
+    pub recording_sid: RecordingSid,
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// The account that holds it.
+    pub account_sid: AccountSid,
+    /// What is told.
+    pub reported: Reported,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The ways in which a recording is told of, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reported {
+    /// The caller has ended the message (`<Record action>`). The sound may not be ready.
+    Left {
+        /// Who called whom; not known where the called number is none of ours.
+        parties: Option<Parties>,
+        /// In seconds; 0 is nothing.
+        duration_seconds: u32,
+    },
+    /// The sound is ready (`recordingStatusCallback`, completed).
+    Ready {
+        /// In seconds; 0 is nothing.
+        duration_seconds: u32,
+    },
+    /// There is no sound (`recordingStatusCallback`, absent): too short, or silent.
+    Absent {
+        /// Twilio's error code.
+        error_code: Option<u32>,
+    },
+    /// Twilio could not keep the sound (`recordingStatusCallback`, failed).
+    Lost {
+        /// Twilio's error code.
+        error_code: Option<u32>,
+    },
+}
+
+/// What a webhook tells of the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranscriptReport {
+    /// The recording.
+    pub recording_sid: RecordingSid,
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// The account that holds it.
+    pub account_sid: AccountSid,
+    /// The words.
+    pub transcript: Transcript,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What the engine made of the sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transcript {
+    /// The words; may be empty.
+    Words(String),
+    /// It could not.
+    Failed,
+}
+
+/// A voicemail, as the ledger has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Voicemail {
+    /// The recording, and the row's key.
+    pub recording_sid: RecordingSid,
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// The account that holds the recording.
+    pub account_sid: AccountSid,
+    /// When the first webhook told of it.
+    pub recorded_at: Timestamp,
+    /// Who called whom, as far as a webhook told.
+    pub parties: Option<Parties>,
+    /// For whom it is and how it is to be treated, once that is found out.
+    pub destination: Option<Destination>,
+    /// What is known of the sound at Twilio.
+    pub sound: Sound,
+    /// The words, once the engine has reported.
+    pub transcript: Option<Transcript>,
+    /// Our own copy of the sound.
+    pub audio: Option<Audio>,
+    /// The mail.
+    pub mail: Mail,
+    /// The second, short mail with words that came after the first.
+    pub words_mail: Mail,
+    /// When the recording at Twilio was deleted.
+    pub purged_at: Option<Timestamp>,
+    /// What went wrong last.
+    pub trouble: Option<Trouble>,
+    /// Whether there is something left to do.
+    pub open: bool,
+    /// Grows with every change.
+    pub revision: u32,
+}
+
+/// How a voicemail is to be treated, as its number's settings said when it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Who called whom.
+    pub parties: Parties,
+    /// Who will make words of it.
+    pub engine: Option<Engine>,
+    /// Whether the recording at Twilio is to be deleted once it is safely stored.
+    pub purge_at_twilio: bool,
+}
+
+/// What is known of the sound at Twilio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// The caller has spoken; the sound may not be ready.
+    Left {
+        /// In seconds; not known while only the words were reported.
+        duration_seconds: Option<u32>,
+    },
+    /// It can be fetched.
+    Ready {
+        /// In seconds.
+        duration_seconds: u32,
+    },
+    /// There is none, and there was nothing to hear.
+    Absent,
+    /// The caller has spoken, and Twilio lost it.
+    Lost {
+        /// Twilio's error code.
+        error_code: Option<u32>,
+    },
+}
+
+/// Our own copy of the sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audio {
+    /// The key in the bucket.
+    pub key: String,
+    /// In bytes.
+    pub size: u64,
+    /// Like `audio/x-wav`.
+    pub content_type: String,
+}
+
+/// How far a mail got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mail {
+    /// Nobody has begun.
+    Unsent,
+    /// A worker is at it, or was when it died: until then, no other may send.
+    Claimed {
+        /// The end of the lease.
+        until: Timestamp,
+    },
+    /// SES has taken it.
+    Sent {
+        /// When.
+        at: Timestamp,
+        /// SES's name for it.
+        message_id: String,
+        /// Whether the words were in it.
+        with_words: bool,
+    },
+}
+
+/// Which of the two mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailKind {
+    /// The one with the sound.
+    Voicemail,
+    /// The short one with words that came later.
+    Words,
+}
+
+/// What went wrong last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Failures in a row.
+    pub attempts: u32,
+    /// The last one, in words for the operator.
+    pub last_error: String,
+    /// Not before then again.
+    pub next_attempt_at: Timestamp,
+}
+
+impl Sound {
+    /// Nothing was said: no voicemail.
+    pub fn is_empty(self) -> bool {
+        matches!(
+            self,
+            Self::Absent | Self::Left { duration_seconds: Some(0) } | Self::Ready { duration_seconds: 0 }
+        )
+    }
+
+    /// In seconds, where it is known.
+    pub fn duration_seconds(self) -> Option<u32> {
+        match self {
+            Self::Left { duration_seconds } => duration_seconds,
+            Self::Ready { duration_seconds } => Some(duration_seconds),
+            Self::Absent | Self::Lost { .. } => None,
+        }
+    }
+}
+
+impl MailKind {
+    fn attribute(self, part: &str) -> String {
+        match self {
+            Self::Voicemail => format!("mail_{part}"),
+            Self::Words => format!("words_mail_{part}"),
+        }
+    }
+}
+
+impl Store {
+    /// Records what a webhook tells of a recording: each of the ways counts once.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn voicemail_reported(&self, report: &RecordingReport) -> Result<Written, StoreError> {
+        let mut change = first_sight(&report.call_sid, &report.account_sid, report.at);
+        let once;
+        match &report.reported {
+            Reported::Left { parties, duration_seconds } => {
+                once = "left_at";
+                // What the callback says of the length counts more, whichever comes first.
+                change = change.set_if_absent("duration_s", Some(*duration_seconds));
+                if let Some(parties) = parties {
+                    change = change
+                        .set_if_absent("number", Some(&parties.number))
+                        .set_if_absent("caller", Some(&parties.caller))
+                        .set_if_absent("caller_name", parties.caller_name.as_deref());
+                }
+                if *duration_seconds > 0 {
+                    change = change.set("open", OPEN);
+                }
+            }
+            Reported::Ready { duration_seconds } => {
+                once = "ready_at";
+                change = change.set("duration_s", *duration_seconds);
+                change = if *duration_seconds > 0 { change.set("open", OPEN) } else { change.remove("open") };
+            }
+            Reported::Absent { error_code } => {
+                once = "absent_at";
+                change = change.set_some("twilio_error_code", *error_code).remove("open");
+            }
+            Reported::Lost { error_code } => {
+                once = "lost_at";
+                change = change.set_some("twilio_error_code", *error_code).set("open", OPEN);
+            }
+        }
+        let change = change.set(once, report.at).when(format!("attribute_not_exists(#{once})"));
+        self.change_voicemail(&report.recording_sid, change).await
+    }
+
+    /// Records the words. The first report counts; it opens the row again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn transcript(&self, report: &TranscriptReport) -> Result<Written, StoreError> {
+        let change = first_sight(&report.call_sid, &report.account_sid, report.at)
+            .set("transcribed_at", report.at)
+            .set("open", OPEN);
+        let change = match &report.transcript {
+            Transcript::Words(words) => {
+                change.set("transcript_status", "completed").set("transcript", words.as_str())
+            }
+            Transcript::Failed => change.set("transcript_status", "failed"),
+        };
+        let change = change.when("attribute_not_exists(#transcribed_at)");
+        self.change_voicemail(&report.recording_sid, change).await
+    }
+
+    /// One voicemail, as it is at this moment.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no webhook has told of it.
+    pub async fn voicemail(&self, recording_sid: &RecordingSid) -> Result<Voicemail, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.voicemails)
+            .set_key(Some(voicemail_key(recording_sid)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        read(&answer.item.ok_or(StoreError::NotFound("voicemail"))?)
+    }
+
+    /// The voicemails of a number, newest first; 100 at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn voicemails_of(&self, number: &PhoneNumber) -> Result<Vec<Voicemail>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.voicemails)
+            .index_name(crate::schema::BY_NUMBER)
+            .key_condition_expression("#number = :number")
+            .expression_attribute_names("#number", "number")
+            .expression_attribute_values(":number", number.into_attribute())
+            .scan_index_forward(false)
+            .limit(100)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        answer.items().iter().map(read).collect()
+    }
+
+    /// Records for whom it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn identified(
+        &self,
+        recording_sid: &RecordingSid,
+        destination: &Destination,
+    ) -> Result<Written, StoreError> {
+        let Destination { parties, engine, purge_at_twilio } = destination;
+        let engine = match engine {
+            Some(Engine::Twilio) => "twilio",
+            None => "none",
+        };
+        let change = Change::new()
+            .set("number", &parties.number)
+            .set("caller", &parties.caller)
+            .set_some("caller_name", parties.caller_name.as_deref())
+            .set("engine", engine)
+            .set("purge_at_twilio", *purge_at_twilio)
+            .when("attribute_exists(#recorded_at) AND attribute_not_exists(#engine)");
+        self.change_voicemail(recording_sid, recovered(change)).await
+    }
+
+    /// Records where our own copy of the sound is.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn archived(
+        &self,
+        recording_sid: &RecordingSid,
+        audio: &Audio,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .set("audio_key", audio.key.as_str())
+            .set("audio_size", AttributeValue::N(audio.size.to_string()))
+            .set("audio_type", audio.content_type.as_str())
+            .set("archived_at", at)
+            .when("attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at)");
+        self.change_voicemail(recording_sid, recovered(change)).await
+    }
+
+    /// Claims the sending of a mail for `lease`. Only who got [`Written::New`] may send.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn claim_mail(
+        &self,
+        recording_sid: &RecordingSid,
+        kind: MailKind,
+        now: Timestamp,
+        lease: SignedDuration,
+    ) -> Result<Written, StoreError> {
+        let (claimed, sent) = (kind.attribute("claimed_until"), kind.attribute("sent_at"));
+        let change = Change::new()
+            .set(&claimed, now.checked_add(lease).unwrap_or(Timestamp::MAX))
+            .when(format!(
+                "attribute_exists(#recorded_at) AND attribute_not_exists(#{sent}) AND (attribute_not_exists(#{claimed}) OR #{claimed} <= :now)"
+            ))
+            .value("now", now);
+        self.change_voicemail(recording_sid, change).await
+    }
+
+    /// Records that SES has taken a mail.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mail_sent(
+        &self,
+        recording_sid: &RecordingSid,
+        kind: MailKind,
+        message_id: &str,
+        with_words: bool,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let sent = kind.attribute("sent_at");
+        let change = Change::new()
+            .set(&sent, at)
+            .set(&kind.attribute("message_id"), message_id)
+            .set(&kind.attribute("with_words"), with_words)
+            .remove(&kind.attribute("claimed_until"))
+            .when(format!("attribute_not_exists(#{sent})"));
+        self.change_voicemail(recording_sid, recovered(change)).await
+    }
+
+    /// Gives a claim back after SES has said no: the next worker need not wait for the lease.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn release_mail(
+        &self,
+        recording_sid: &RecordingSid,
+        kind: MailKind,
+    ) -> Result<Written, StoreError> {
+        let change = Change::new().remove(&kind.attribute("claimed_until"));
+        self.change_voicemail(recording_sid, change.when("attribute_exists(#recorded_at)")).await
+    }
+
+    /// Records that the recording at Twilio is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn purged(&self, recording_sid: &RecordingSid, at: Timestamp) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .set("purged_at", at)
+            .when("attribute_exists(#recorded_at) AND attribute_not_exists(#purged_at)");
+        self.change_voicemail(recording_sid, recovered(change)).await
+    }
+
+    /// Records that a step failed, and when to try again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn step_failed(
+        &self,
+        recording_sid: &RecordingSid,
+        error: &str,
+        next_attempt_at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .set("last_error", error)
+            .set("next_attempt_at", next_attempt_at)
+            .add("attempts", 1)
+            .when("attribute_exists(#recorded_at)");
+        self.change_voicemail(recording_sid, change).await
+    }
+
+    /// Takes the row off the list of those that are not done, unless it has changed since
+    /// `voicemail` was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn close(&self, voicemail: &Voicemail) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .remove("open")
+            .when("attribute_exists(#open) AND #revision = :seen")
+            .value("seen", voicemail.revision);
+        self.change_voicemail(&voicemail.recording_sid, change).await
+    }
+
+    async fn change_voicemail(
+        &self,
+        recording_sid: &RecordingSid,
+        change: Change,
+    ) -> Result<Written, StoreError> {
+        change
+            .add("revision", 1)
+            .apply(&self.client, &self.tables.voicemails, voicemail_key(recording_sid))
+            .await
+    }
+}
+
+/// Any webhook may be the first to tell of a recording.
+fn first_sight(call_sid: &CallSid, account_sid: &AccountSid, at: Timestamp) -> Change {
+    Change::new()
+        .set_if_absent("call_sid", Some(call_sid.as_str()))
+        .set_if_absent("account_sid", Some(account_sid.as_str()))
+        .set_if_absent("recorded_at", Some(at))
+}
+
+/// A step has succeeded: what went wrong before it is history.
+fn recovered(change: Change) -> Change {
+    change.remove("attempts").remove("last_error").remove("next_attempt_at")
+}
+
+fn voicemail_key(recording_sid: &RecordingSid) -> Item {
+    Item::from([("recording_sid".to_owned(), recording_sid.as_str().into_attribute())])
+}
+
+fn read(item: &Item) -> Result<Voicemail, StoreError> {
+    let row = Row::new("voicemail", item);
+    let recording_sid = row.parsed("recording_sid", |text| RecordingSid::parse(text).ok())?;
+    let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
+    let account_sid = row.parsed("account_sid", |text| AccountSid::parse(text).ok())?;
+    let parties = match (row.phone_number("number")?, row.caller("caller")?) {
+        (Some(number), Some(caller)) => {
+            Some(Parties { number, caller, caller_name: row.text("caller_name")?.map(str::to_owned) })
+        }
+        _ => None,
+    };
+    let engine = row.parsed("engine", |name| match name {
+        "twilio" => Some(Some(Engine::Twilio)),
+        "none" => Some(None),
+        _ => None,
+    })?;
+    let destination = match (engine, &parties) {
+        (Some(engine), Some(parties)) => Some(Destination {
+            parties: parties.clone(),
+            engine,
+            purge_at_twilio: row.flag("purge_at_twilio")?.unwrap_or(false),
+        }),
+        _ => None,
+    };
+    Ok(Voicemail {
+        recording_sid: row.required("recording_sid", recording_sid)?,
+        call_sid: row.required("call_sid", call_sid)?,
+        account_sid: row.required("account_sid", account_sid)?,
+        recorded_at: row.required("recorded_at", row.time("recorded_at")?)?,
+        parties,
+        destination,
+        sound: read_sound(row)?,
+        transcript: match row.text("transcript_status")? {
+            None => None,
+            Some("completed") => {
+                Some(Transcript::Words(row.text("transcript")?.unwrap_or_default().to_owned()))
+            }
+            Some(_) => Some(Transcript::Failed),
+        },
+        audio: match row.text("audio_key")? {
+            None => None,
+            Some(key) => Some(Audio {
+                key: key.to_owned(),
+                size: row.required("audio_size", row.number("audio_size")?)?,
+                content_type: row.required("audio_type", row.text("audio_type")?)?.to_owned(),
+            }),
+        },
+        mail: read_mail(row, "mail_sent_at", "mail_message_id", "mail_with_words", "mail_claimed_until")?,
+        words_mail: read_mail(
+            row,
+            "words_mail_sent_at",
+            "words_mail_message_id",
+            "words_mail_with_words",
+            "words_mail_claimed_until",
+        )?,
+        purged_at: row.time("purged_at")?,
+        trouble: match row.text("last_error")? {
+            None => None,
+            Some(last_error) => Some(Trouble {
+                attempts: row.number("attempts")?.unwrap_or(1),
+                last_error: last_error.to_owned(),
+                next_attempt_at: row.required("next_attempt_at", row.time("next_attempt_at")?)?,
+            }),
+        },
+        open: row.text("open")?.is_some(),
+        revision: row.number("revision")?.unwrap_or(0),
+    })
+}
+
+fn read_sound(row: Row<'_>) -> Result<Sound, StoreError> {
+    if row.text("lost_at")?.is_some() {
+        return Ok(Sound::Lost { error_code: row.number("twilio_error_code")? });
+    }
+    if row.text("absent_at")?.is_some() {
+        return Ok(Sound::Absent);
+    }
+    let duration_seconds = row.number("duration_s")?;
+    Ok(match (row.text("ready_at")?, duration_seconds) {
+        (Some(_), Some(duration_seconds)) => Sound::Ready { duration_seconds },
+        _ => Sound::Left { duration_seconds },
+    })
+}
+
+fn read_mail(
+    row: Row<'_>,
+    sent_at: &'static str,
+    message_id: &'static str,
+    with_words: &'static str,
+    claimed_until: &'static str,
+) -> Result<Mail, StoreError> {
+    if let Some(at) = row.time(sent_at)? {
+        return Ok(Mail::Sent {
+            at,
+            message_id: row.text(message_id)?.unwrap_or_default().to_owned(),
+            with_words: row.flag(with_words)?.unwrap_or(false),
+        });
+    }
+    Ok(row.time(claimed_until)?.map_or(Mail::Unsent, |until| Mail::Claimed { until }))
+}

@@ -1,0 +1,158 @@
+use std::collections::HashMap;
+
+use phone::AccountSid;
+use secrecy::SecretString;
+use serde::Deserialize;
+use signature::AuthToken;
+use thiserror::Error;
+
+/// The Twilio accounts that are ours: a JSON document, kept in Secrets Manager.
+///
+/// ```json
+/// {
+///   "accounts": [
+///     {
+///       "sid": "AC…",
+///       "auth_tokens": ["the primary token", "the secondary token, while rotating"],
+///       "api_key": { "sid": "SK…", "secret": "…" }
+///     }
+///   ]
+/// }
+/// ```
+///
+/// A subaccount is an account of its own: Twilio signs its webhooks with its own token. The API
+/// key is optional; without one the API is called with the first token.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    accounts: HashMap<AccountSid, Account>,
+}
+
+/// One Twilio account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Every token that may have signed a webhook: during a rotation there are two.
+    pub auth_tokens: Vec<AuthToken>,
+    /// As whom to call the API.
+    pub login: Login,
+}
+
+/// User name and password for the API.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub(crate) user: String,
+    pub(crate) password: SecretString,
+}
+
+/// The document can't be used. The text names the place, and none of the content.
+#[derive(Debug, Error)]
+pub enum InvalidSecret {
+    /// It is not the JSON that is expected.
+    #[error("the Twilio secret is not the JSON document that is expected, see line {line}, column {column}")]
+    Json {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// An account's SID is none.
+    #[error("the Twilio secret names an account whose sid is not AC and 32 hexadecimal digits")]
+    AccountSid,
+    /// An account without a token could not prove anything.
+    #[error("the Twilio secret has no auth token for the account {0}")]
+    NoToken(AccountSid),
+    /// There is no account at all.
+    #[error("the Twilio secret names no account")]
+    NoAccount,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    accounts: Vec<DocumentAccount>,
+}
+
+#[derive(Deserialize)]
+struct DocumentAccount {
+    sid: String,
+    auth_tokens: Vec<String>,
+    api_key: Option<DocumentKey>,
+}
+
+#[derive(Deserialize)]
+struct DocumentKey {
+    sid: String,
+    secret: String,
+}
+
+impl Secret {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// [`InvalidSecret`] says where it is wrong.
+    pub fn parse(json: &str) -> Result<Self, InvalidSecret> {
+        let document: Document = serde_json::from_str(json)
+            .map_err(|error| InvalidSecret::Json { line: error.line(), column: error.column() })?;
+        let mut accounts = HashMap::new();
+        for account in document.accounts {
+            let sid = AccountSid::parse(&account.sid).map_err(|_| InvalidSecret::AccountSid)?;
+            // A placeholder that was never filled in must not become a key that anybody can guess.
+            let tokens: Vec<String> =
+                account.auth_tokens.into_iter().filter(|token| !token.trim().is_empty()).collect();
+            let primary = tokens.first().ok_or_else(|| InvalidSecret::NoToken(sid.clone()))?.clone();
+            let login = match account.api_key {
+                Some(key) => Login { user: key.sid, password: key.secret.into() },
+                None => Login { user: sid.as_str().to_owned(), password: primary.into() },
+            };
+            let auth_tokens = tokens.into_iter().map(AuthToken::from).collect();
+            accounts.insert(sid, Account { auth_tokens, login });
+        }
+        if accounts.is_empty() { Err(InvalidSecret::NoAccount) } else { Ok(Self { accounts }) }
+    }
+
+    /// The account, if it is one of ours.
+    pub fn account(&self, sid: &AccountSid) -> Option<&Account> {
+        self.accounts.get(sid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SID: &str = "AC00000000000000000000000000000001";
+
+    #[test]
+    fn without_an_api_key_the_primary_token_is_the_login() {
+        let secret =
+            Secret::parse(&format!(r#"{{"accounts":[{{"sid":"{SID}","auth_tokens":["one","two"]}}]}}"#))
+                .unwrap();
+        let account = secret.account(&AccountSid::parse(SID).unwrap()).unwrap();
+        assert_eq!(account.auth_tokens.len(), 2);
+        assert_eq!(account.login.user, SID);
+    }
+
+    #[test]
+    fn a_wrong_document_is_refused_without_repeating_it() {
+        let cases = [
+            ("{", "the Twilio secret is not the JSON document that is expected, see line 1, column 1"),
+            (r#"{"accounts":[]}"#, "the Twilio secret names no account"),
+            (
+                r#"{"accounts":[{"sid":"hush","auth_tokens":["hush"]}]}"#,
+                "the Twilio secret names an account whose sid is not AC and 32 hexadecimal digits",
+            ),
+            (
+                r#"{"accounts":[{"sid":"AC00000000000000000000000000000001","auth_tokens":[" "]}]}"#,
+                "the Twilio secret has no auth token for the account AC00000000000000000000000000000001",
+            ),
+        ];
+        for (json, message) in cases {
+            assert_eq!(Secret::parse(json).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn nothing_secret_is_shown() {
+        let secret =
+            Secret::parse(&format!(r#"{{"accounts":[{{"sid":"{SID}","auth_tokens":["hush"]}}]}}"#)).unwrap();
+        assert!(!format!("{secret:?}").contains("hush"));
+    }
+}

@@ -1,0 +1,28 @@
+//! A voicemail's life, from the beep to the owner's mailbox.
+//!
+//! [`next_step`] is pure: from a row of the ledger and the time it says what is to be done next.
+//! The other functions here do it, one step each, and leave the recording of it to the caller.
+//! Because the ledger alone decides, a step may be asked for twice, late, or by two workers at
+//! once: archiving again writes the same object, and a mail is sent only by who holds its claim.
+//!
+//! ```text
+//! identify -> archive -> mail (with words, or at the time box without) -> purge -> done
+//!                                    \-> words, in a second mail, if they come later
+//! ```
+//!
+//! ## Layout
+//! - [`next_step`], [`words`]: what is to be done, and what is known of the words.
+//! - [`identify`]: whose voicemail it is.
+//! - [`archive`]: from Twilio to the bucket, without holding it in memory.
+//! - [`mail`]: the mail, in the owner's language.
+//! - [`link`]: the signed, expiring link in it.
+
+mod archive;
+mod identify;
+pub mod link;
+pub mod mail;
+mod step;
+
+pub use archive::{ArchiveError, archive};
+pub use identify::{IdentifyError, identify};
+pub use step::{NoWords, Step, TimeBox, Wait, Words, next_step, words};

@@ -1,0 +1,174 @@
+//! What is to be done next.
+
+use callflow::Engine;
+use jiff::{SignedDuration, Timestamp};
+use store::{Destination, Mail, MailKind, Sound, Transcript, Voicemail};
+
+/// How long a mail waits for its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeBox(SignedDuration);
+
+/// The next step of a voicemail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Find out whose it is.
+    Identify,
+    /// Fetch the sound from Twilio and store it.
+    Archive,
+    /// Claim a mail, send it, record it.
+    Send(MailKind),
+    /// Delete the recording at Twilio.
+    Purge,
+    /// Nothing before then.
+    Wait {
+        /// When there will be something to do, if nothing happens before.
+        until: Timestamp,
+        /// For what.
+        wait: Wait,
+    },
+    /// Take the row off the list of those that are not done.
+    Close,
+    /// Nothing.
+    Done,
+}
+
+/// What a voicemail waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Twilio's word that the sound is ready.
+    Sound,
+    /// The words.
+    Words,
+    /// Another worker, which has claimed a mail.
+    Claim,
+    /// The next try, after a failure.
+    Retry,
+}
+
+/// What is known of the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words<'a> {
+    /// These.
+    Known(&'a str),
+    /// They may still come.
+    Awaited,
+    /// There will be none.
+    None(NoWords),
+}
+
+/// Why there are no words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoWords {
+    /// The owner wants none, or no engine understands the language.
+    Off,
+    /// The message is too short for the engine.
+    TooShort,
+    /// The message is too long for the engine.
+    TooLong,
+    /// The engine failed.
+    Failed,
+    /// The engine heard no word in it.
+    NothingRecognised,
+}
+
+/// How long to trust that Twilio will say that the sound is ready, before asking for it unasked.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long a recording that is to be deleted at Twilio is kept for words that have not come:
+/// Twilio can't transcribe what is gone.
+const WORDS_AT_THE_LATEST: SignedDuration = SignedDuration::from_hours(24);
+
+/// What Twilio transcribes: longer than 2 s and shorter than 120 s.
+/// Source: Twilio's "TwiML: Record" page, `transcribe`.
+const TWILIO_TRANSCRIBES: std::ops::Range<u32> = 3..120;
+
+impl TimeBox {
+    /// In seconds. At most 15 minutes, which is as long as a queue can hold a message back.
+    pub fn seconds(seconds: u32) -> Self {
+        Self(SignedDuration::from_secs(i64::from(seconds.min(900))))
+    }
+}
+
+impl Default for TimeBox {
+    /// Two minutes.
+    fn default() -> Self {
+        Self::seconds(120)
+    }
+}
+
+/// Decides, from the row alone, what is to be done next.
+pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> Step {
+    let rest = if voicemail.open { Step::Close } else { Step::Done };
+    if voicemail.sound.is_empty() {
+        return rest;
+    }
+    let until = |wait: Wait, until: Timestamp| (now < until).then_some(Step::Wait { until, wait });
+    let after = |age: SignedDuration| voicemail.recorded_at.checked_add(age).unwrap_or(Timestamp::MAX);
+
+    if let Some(wait) =
+        voicemail.trouble.as_ref().and_then(|trouble| until(Wait::Retry, trouble.next_attempt_at))
+    {
+        return wait;
+    }
+    let Some(destination) = &voicemail.destination else {
+        return Step::Identify;
+    };
+    if voicemail.audio.is_none() {
+        match voicemail.sound {
+            Sound::Left { .. } => {
+                return until(Wait::Sound, after(PATIENCE.min(time_box.0))).unwrap_or(Step::Archive);
+            }
+            Sound::Ready { .. } => return Step::Archive,
+            // There is nothing to fetch; the owner is told so.
+            Sound::Lost { .. } | Sound::Absent => {}
+        }
+    }
+    let words = words(voicemail, destination);
+    match &voicemail.mail {
+        Mail::Unsent if words == Words::Awaited => {
+            return until(Wait::Words, after(time_box.0)).unwrap_or(Step::Send(MailKind::Voicemail));
+        }
+        Mail::Unsent => return Step::Send(MailKind::Voicemail),
+        Mail::Claimed { until: lease } => {
+            return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Voicemail));
+        }
+        Mail::Sent { with_words: false, .. } if matches!(words, Words::Known(_)) => {
+            match &voicemail.words_mail {
+                Mail::Unsent => return Step::Send(MailKind::Words),
+                Mail::Claimed { until: lease } => {
+                    return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Words));
+                }
+                Mail::Sent { .. } => {}
+            }
+        }
+        Mail::Sent { .. } => {}
+    }
+    if destination.purge_at_twilio && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
+        if words != Words::Awaited {
+            return Step::Purge;
+        }
+        return until(Wait::Words, after(WORDS_AT_THE_LATEST)).unwrap_or(Step::Purge);
+    }
+    rest
+}
+
+/// What is known of the words of a voicemail.
+pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'a> {
+    match (&voicemail.transcript, destination.engine) {
+        (Some(Transcript::Words(words)), _) if words.trim().is_empty() => {
+            Words::None(NoWords::NothingRecognised)
+        }
+        (Some(Transcript::Words(words)), _) => Words::Known(words),
+        (Some(Transcript::Failed), _) => Words::None(NoWords::Failed),
+        (None, None) => Words::None(NoWords::Off),
+        (None, Some(Engine::Twilio)) => match voicemail.sound.duration_seconds() {
+            Some(seconds) if seconds < TWILIO_TRANSCRIBES.start => Words::None(NoWords::TooShort),
+            Some(seconds) if seconds >= TWILIO_TRANSCRIBES.end => Words::None(NoWords::TooLong),
+            _ if matches!(voicemail.sound, Sound::Lost { .. }) => Words::None(NoWords::Failed),
+            _ => Words::Awaited,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! Around a handler: proof, time limit, panics, and what the caller hears when it fails.
+
+use std::error::Error;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use lambda_http::http::StatusCode;
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use phone::Caller;
+use twiml::voice;
+
+use crate::gate::Gate;
+use crate::parameters::Parameters;
+use crate::request;
+use crate::{Answer, Event, Response, Webhook, answer, telemetry};
+
+/// Twilio waits 15 s, retries included; a caller waits less.
+const TIME_LIMIT: Duration = Duration::from_secs(7);
+
+/// A webhook that is proved and read.
+#[derive(Clone, Debug)]
+pub struct Verified<W> {
+    /// What it says.
+    pub webhook: W,
+    /// What the addresses of all webhooks begin with.
+    pub base_url: String,
+}
+
+/// What a handler did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handled {
+    /// For Twilio.
+    pub answer: Answer,
+    /// For the log and the metrics: one of a few words, like `forwarded`.
+    pub outcome: &'static str,
+}
+
+/// Why a handler could not do it. Made from any error with `?`.
+#[derive(Debug)]
+pub struct Failure(Box<dyn Error + Send + Sync>);
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The error and what caused it, in one line.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut error: &dyn Error = &*self.0;
+        write!(f, "{error}")?;
+        while let Some(source) = error.source() {
+            write!(f, ": {source}")?;
+            error = source;
+        }
+        Ok(())
+    }
+}
+
+/// Finds an answer without whatever has failed.
+pub type Rescue<W> = Box<dyn Fn(&Verified<W>) -> Option<voice::Response> + Send + Sync>;
+
+/// A webhook's name, and what to do for the caller when its handler fails.
+pub struct Endpoint<W> {
+    /// The function's name, for logs and metrics.
+    pub name: &'static str,
+    /// What to answer when the handler fails, panics or takes too long. None: 500, and Twilio
+    /// tries again.
+    pub rescue: Rescue<W>,
+}
+
+impl<W> Endpoint<W> {
+    /// A webhook whose answer steers a call: the caller gets `rescue`'s answer when all else fails.
+    pub fn steering(
+        name: &'static str,
+        rescue: impl Fn(&Verified<W>) -> Option<voice::Response> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name, rescue: Box::new(rescue) }
+    }
+
+    /// A webhook that only reports something: Twilio tries again.
+    pub fn reporting(name: &'static str) -> Self {
+        Self::steering(name, |_| None)
+    }
+}
+
+impl<W> fmt::Debug for Endpoint<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({})", self.name)
+    }
+}
+
+/// Serves webhooks on Lambda until the environment ends.
+///
+/// # Errors
+/// When the runtime can't go on.
+pub async fn run<W, F>(
+    gate: Gate,
+    endpoint: Endpoint<W>,
+    handle: impl Fn(Arc<Verified<W>>) -> F,
+) -> Result<(), lambda_http::Error>
+where
+    W: Webhook,
+    F: Future<Output = Result<Handled, Failure>>,
+{
+    let (gate, endpoint, handle) = (&gate, &endpoint, &handle);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        Ok::<_, std::convert::Infallible>(serve(gate, endpoint, event.payload, handle).await)
+    }))
+    .await
+}
+
+/// Serves one webhook. Whatever happens, there is a response.
+pub async fn serve<W, F>(
+    gate: &Gate,
+    endpoint: &Endpoint<W>,
+    event: Event,
+    handle: impl FnOnce(Arc<Verified<W>>) -> F,
+) -> Response
+where
+    W: Webhook,
+    F: Future<Output = Result<Handled, Failure>>,
+{
+    let started = Instant::now();
+    let mut parameters = Parameters::default();
+    let (outcome, error, response) = 'answer: {
+        let admitted = match gate.admit(&event).await {
+            Ok(admitted) => admitted,
+            Err(refused) => break 'answer (refused.why, None, refused.response),
+        };
+        parameters = admitted.parameters;
+        let webhook = match W::read(&parameters) {
+            Ok(webhook) => webhook,
+            Err(missing) => {
+                let response = answer::text(StatusCode::BAD_REQUEST, missing.to_string());
+                break 'answer ("bad-request", Some(Failure::from(missing)), response);
+            }
+        };
+        let base_url = request::webhook_base(&admitted.public_url).to_owned();
+        let verified = Arc::new(Verified { webhook, base_url });
+        let result = match guarded(handle(verified.clone())).await {
+            Ok(handled) => respond(&handled.answer).map(|response| (handled.outcome, response)),
+            Err(failure) => Err(failure),
+        };
+        match result {
+            Ok((outcome, response)) => (outcome, None, response),
+            Err(failure) => match rescue(endpoint, &verified) {
+                Some(response) => ("rescued", Some(failure), response),
+                None => ("failed", Some(failure), answer::empty(StatusCode::INTERNAL_SERVER_ERROR)),
+            },
+        }
+    };
+    log(endpoint.name, &event, &parameters, outcome, error.as_ref(), response.status_code, started.elapsed());
+    response
+}
+
+/// Bounds a handler in time, and turns a panic into a failure.
+async fn guarded(handler: impl Future<Output = Result<Handled, Failure>>) -> Result<Handled, Failure> {
+    match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(handler).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err("the handler panicked".into()),
+        Err(_) => Err("the handler took too long".into()),
+    }
+}
+
+fn rescue<W>(endpoint: &Endpoint<W>, verified: &Verified<W>) -> Option<Response> {
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| (endpoint.rescue)(verified))).ok()??;
+    respond(&Answer::Twiml(answer)).ok()
+}
+
+fn respond(answer: &Answer) -> Result<Response, Failure> {
+    match answer {
+        Answer::Twiml(document) => Ok(answer::xml(document.to_xml()?)),
+        Answer::NoContent => Ok(answer::empty(StatusCode::NO_CONTENT)),
+    }
+}
+
+fn log(
+    function: &'static str,
+    event: &Event,
+    parameters: &Parameters,
+    outcome: &'static str,
+    error: Option<&Failure>,
+    status: i64,
+    took: Duration,
+) {
+    let masked = |name| parameters.get(name).map(|value| Caller::parse(value).to_string());
+    let error_text = error.map(ToString::to_string);
+    let failed = u64::from(status >= 500 || outcome == "rescued");
+    tracing::event!(
+        target: telemetry::WEBHOOK,
+        tracing::Level::INFO,
+        dimension.function = function,
+        dimension.outcome = outcome,
+        metric.webhooks = 1u64,
+        metric.failures = failed,
+        metric.duration_ms = took.as_secs_f64() * 1000.0,
+        status,
+        call_sid = parameters.get("CallSid"),
+        parent_call_sid = parameters.get("ParentCallSid"),
+        recording_sid = parameters.get("RecordingSid"),
+        from = masked("From"),
+        to = masked("To"),
+        direction = parameters.get("Direction"),
+        request_id = event.request_context.request_id.as_deref(),
+        error = error_text,
+    );
+}

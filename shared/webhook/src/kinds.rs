@@ -1,0 +1,246 @@
+//! The webhooks as types. Sources: Twilio's "TwiML: Voice request", "Dial", "Record" and "Call
+//! status callback" pages, and captured requests.
+
+use callflow::{DialStatus, Language, Message};
+use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
+
+use crate::parameters::{Missing, Parameters};
+
+/// A webhook that can be read from a form.
+pub trait Webhook: Sized + Send + Sync {
+    /// Reads what the function needs.
+    ///
+    /// # Errors
+    /// [`Missing`] names a parameter that it can't do without.
+    fn read(parameters: &Parameters) -> Result<Self, Missing>;
+}
+
+/// Who calls whom: in every webhook of a call that Twilio steers by our answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallParties {
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// Who calls.
+    pub from: Caller,
+    /// The number that was called; none if it is no number in E.164, and so none of ours.
+    pub to: Option<PhoneNumber>,
+    /// The caller's name, where the carrier knows it.
+    pub caller_name: Option<String>,
+    /// What is most likely spoken where the called number belongs.
+    pub likely_language: Language,
+}
+
+/// A call comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceCall {
+    /// Who calls whom.
+    pub parties: CallParties,
+}
+
+/// The forwarded leg has ended: `<Dial action>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialEnded {
+    /// Who called whom.
+    pub parties: CallParties,
+    /// `DialCallStatus`.
+    pub status: DialStatus,
+    /// `DialBridged`, where Twilio says it.
+    pub bridged: Option<bool>,
+    /// How long the two talked, in seconds.
+    pub duration_seconds: Option<u32>,
+    /// Whether the caller's own leg still goes on.
+    pub caller_is_there: bool,
+}
+
+/// What Twilio tells of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingNotice {
+    /// The account that holds it.
+    pub account_sid: AccountSid,
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// The recording.
+    pub recording_sid: RecordingSid,
+    /// What is told.
+    pub event: RecordingEvent,
+}
+
+/// In which of its ways Twilio tells of a recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingEvent {
+    /// `<Record action>`: the caller has ended the message, and the call goes on by our answer.
+    Ended {
+        /// Who called whom.
+        parties: CallParties,
+        /// What was recorded.
+        message: Message,
+    },
+    /// `recordingStatusCallback`: the sound is ready.
+    Completed {
+        /// In seconds.
+        duration_seconds: u32,
+    },
+    /// `recordingStatusCallback`: there is no sound.
+    Absent {
+        /// 16101 too short, 16102 silent.
+        error_code: Option<u32>,
+    },
+    /// `recordingStatusCallback`: Twilio could not keep the sound.
+    Failed {
+        /// Twilio's error code.
+        error_code: Option<u32>,
+    },
+    /// A state on the way to one of these.
+    Underway,
+}
+
+/// The words of a recording: `transcribeCallback`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcribed {
+    /// The account that holds the recording.
+    pub account_sid: AccountSid,
+    /// The caller's leg.
+    pub call_sid: CallSid,
+    /// The recording.
+    pub recording_sid: RecordingSid,
+    /// The words; none if Twilio could not make any.
+    pub words: Option<String>,
+}
+
+/// A leg changed its state: `statusCallback`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallStatus {
+    /// The leg.
+    pub call_sid: CallSid,
+    /// The caller's leg, if this is a forwarded one.
+    pub parent_call_sid: Option<CallSid>,
+    /// `CallStatus`, in Twilio's words.
+    pub status: String,
+    /// The order in which the reports of a leg were sent.
+    pub sequence: u32,
+    /// Of the whole leg, in seconds, once it is over.
+    pub duration_seconds: Option<u32>,
+    /// Why it failed, in SIP's numbers.
+    pub sip_response_code: Option<u32>,
+}
+
+impl Webhook for CallParties {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        Ok(Self {
+            call_sid: parameters.parsed("CallSid", CallSid::parse)?,
+            from: Caller::parse(parameters.required("From")?),
+            to: PhoneNumber::parse(parameters.required("To")?).ok(),
+            caller_name: parameters.non_empty("CallerName").map(str::to_owned),
+            likely_language: Language::of_country(parameters.get("ToCountry").unwrap_or_default()),
+        })
+    }
+}
+
+impl Webhook for VoiceCall {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        Ok(Self { parties: CallParties::read(parameters)? })
+    }
+}
+
+impl Webhook for DialEnded {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        let status = match parameters.required("DialCallStatus")? {
+            "completed" => DialStatus::Completed,
+            "answered" => DialStatus::Answered,
+            "no-answer" => DialStatus::NoAnswer,
+            "busy" => DialStatus::Busy,
+            "failed" => DialStatus::Failed,
+            "canceled" => DialStatus::Canceled,
+            _ => DialStatus::Other,
+        };
+        let bridged = match parameters.get("DialBridged") {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => None,
+        };
+        let over = ["completed", "canceled", "failed", "busy", "no-answer"];
+        Ok(Self {
+            parties: CallParties::read(parameters)?,
+            status,
+            bridged,
+            duration_seconds: parameters.number("DialCallDuration"),
+            caller_is_there: !parameters.get("CallStatus").is_some_and(|status| over.contains(&status)),
+        })
+    }
+}
+
+impl Webhook for RecordingNotice {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        let error_code = parameters.number("ErrorCode").filter(|code| *code != 0);
+        let event = match parameters.get("RecordingStatus") {
+            // Only the answer that steers the call comes without a status of its own.
+            None => RecordingEvent::Ended {
+                parties: CallParties::read(parameters)?,
+                message: Message {
+                    duration_seconds: parameters.number("RecordingDuration").unwrap_or(0),
+                    caller_hung_up: parameters.get("Digits") == Some("hangup"),
+                },
+            },
+            Some("completed") => RecordingEvent::Completed {
+                duration_seconds: parameters.number("RecordingDuration").unwrap_or(0),
+            },
+            Some("absent") => RecordingEvent::Absent { error_code },
+            Some("failed") => RecordingEvent::Failed { error_code },
+            Some(_) => RecordingEvent::Underway,
+        };
+        Ok(Self {
+            account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
+            call_sid: parameters.parsed("CallSid", CallSid::parse)?,
+            recording_sid: recording_sid(parameters)?,
+            event,
+        })
+    }
+}
+
+impl Webhook for Transcribed {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        let completed = parameters.required("TranscriptionStatus")? == "completed";
+        let words = parameters.get("TranscriptionText").unwrap_or_default().trim();
+        Ok(Self {
+            account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
+            call_sid: parameters.parsed("CallSid", CallSid::parse)?,
+            recording_sid: recording_sid(parameters)?,
+            words: completed.then(|| words.to_owned()),
+        })
+    }
+}
+
+impl Webhook for CallStatus {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        let parent_call_sid = match parameters.non_empty("ParentCallSid") {
+            Some(sid) => Some(CallSid::parse(sid).map_err(|_| Missing::Malformed("ParentCallSid"))?),
+            None => None,
+        };
+        let status = parameters.required("CallStatus")?.to_owned();
+        // A number's own callback reports the end alone, and may come without a sequence.
+        let sequence = parameters.number("SequenceNumber").unwrap_or(match status.as_str() {
+            "queued" | "initiated" | "ringing" => 0,
+            "in-progress" => 1,
+            _ => 1_000,
+        });
+        Ok(Self {
+            call_sid: parameters.parsed("CallSid", CallSid::parse)?,
+            parent_call_sid,
+            status,
+            sequence,
+            duration_seconds: parameters.number("CallDuration"),
+            sip_response_code: parameters.number("SipResponseCode"),
+        })
+    }
+}
+
+/// Not every webhook names the recording by itself, but each has the recording's address.
+fn recording_sid(parameters: &Parameters) -> Result<RecordingSid, Missing> {
+    if parameters.get("RecordingSid").is_some() {
+        return parameters.parsed("RecordingSid", RecordingSid::parse);
+    }
+    let url = parameters.get("RecordingUrl").ok_or(Missing::Absent("RecordingSid"))?;
+    let last = url.rsplit('/').next().unwrap_or_default();
+    RecordingSid::parse(last.split('.').next().unwrap_or_default())
+        .map_err(|_| Missing::Malformed("RecordingUrl"))
+}

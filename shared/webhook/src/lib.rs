@@ -1,0 +1,49 @@
+//! From an API Gateway event to a verified, typed webhook, and from an answer to a response.
+//!
+//! Every function that Twilio calls uses this, and holds no HTTP code of its own. What comes in is
+//! proved before it is believed, in this order:
+//!
+//! | what | else |
+//! |---|---|
+//! | POST | 405 |
+//! | a body of 64 KB at most | 413 |
+//! | a form | 415 |
+//! | a signature by one of the account's tokens, over the exact public URL and all parameters | 403 |
+//! | an account that is ours | 403 |
+//! | the parameters that the webhook can't do without | 400, and the parameter's name |
+//!
+//! The tokens come from a secret that is kept for five minutes and read once more before a
+//! signature is refused, so that a rotation needs no restart. 405, 413, 415 and 403 have an empty
+//! body: whoever is refused learns nothing.
+//!
+//! An event is taken as API Gateway sends it (payload 2.0), not as the HTTP request that
+//! `lambda_http` would make of it: the signature covers raw path and raw query, byte for byte.
+//!
+//! ## Layout
+//! - [`Gate`]: decides who gets in.
+//! - [`kinds`]: the webhooks as types.
+//! - [`Endpoint`], [`serve`], [`run`]: around a handler: time limit, panics, what the caller hears
+//!   when it fails.
+//! - [`telemetry`]: one JSON line per webhook, which is log and metric in one.
+
+mod answer;
+mod clock;
+mod endpoint;
+mod gate;
+pub mod kinds;
+mod parameters;
+mod request;
+pub mod telemetry;
+
+pub use answer::{Answer, html, redirect};
+pub use clock::Clock;
+pub use endpoint::{Endpoint, Failure, Handled, Rescue, Verified, run, serve};
+pub use gate::{Accounts, Gate};
+pub use kinds::Webhook;
+pub use lambda_http::aws_lambda_events::apigw::{
+    ApiGatewayV2httpRequest as Event, ApiGatewayV2httpResponse as Response,
+};
+pub use parameters::{Missing, Parameters};
+
+#[cfg(test)]
+mod tests;

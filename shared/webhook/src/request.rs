@@ -1,0 +1,61 @@
+//! An API Gateway event, read as what Twilio sent.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use lambda_http::http::header::CONTENT_TYPE;
+
+use crate::Event;
+
+/// More than any webhook has, and less than what hurts.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// The body is over the limit, in bytes.
+pub(crate) struct TooLarge;
+
+/// The URL that Twilio was told to request: what the signature covers.
+///
+/// `base_url` is needed where API Gateway is not what Twilio calls: behind a proxy, or where the
+/// URL has credentials.
+pub(crate) fn public_url(event: &Event, base_url: Option<&str>) -> String {
+    let path = event.raw_path.as_deref().unwrap_or_default();
+    let mut url = match base_url {
+        Some(base_url) => format!("{}{path}", base_url.trim_end_matches('/')),
+        None => format!("https://{}{path}", event.request_context.domain_name.as_deref().unwrap_or_default()),
+    };
+    if let Some(query) = event.raw_query_string.as_deref().filter(|query| !query.is_empty()) {
+        url.push('?');
+        url.push_str(query);
+    }
+    url
+}
+
+/// What the addresses of all webhooks begin with, cut from the address of one.
+pub(crate) fn webhook_base(public_url: &str) -> &str {
+    let end = public_url.find(['?', '#']).unwrap_or(public_url.len());
+    let path = &public_url[..end];
+    path.rfind('/').map_or(path, |slash| &path[..slash])
+}
+
+/// The raw body, as it came over the wire.
+pub(crate) fn body(event: &Event) -> Result<Vec<u8>, TooLarge> {
+    let text = event.body.as_deref().unwrap_or_default();
+    if text.len() > BODY_LIMIT * 4 / 3 + 4 {
+        return Err(TooLarge);
+    }
+    let body = if event.is_base64_encoded {
+        // What can't be decoded was never signed: it is refused with the signature.
+        STANDARD.decode(text).unwrap_or_default()
+    } else {
+        text.as_bytes().to_vec()
+    };
+    if body.len() > BODY_LIMIT { Err(TooLarge) } else { Ok(body) }
+}
+
+pub(crate) fn is_form(event: &Event) -> bool {
+    header(event, CONTENT_TYPE.as_str())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+pub(crate) fn header<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
+    event.headers.get(name)?.to_str().ok()
+}
