@@ -11,8 +11,9 @@ use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{Destination, MailKind, Store, StoreError, Trouble, Voicemail, Written};
+use twilio::Login;
 use voicemail::link::LinkKey;
-use voicemail::mail::{self, SendError, Sender};
+use voicemail::mail::{self, Draft, SendError, Sender};
 use voicemail::{Step, TimeBox, Wait, archive, identify, next_step};
 use webhook::{Accounts, Clock, Failure, telemetry};
 
@@ -165,25 +166,20 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
     let recording_sid = &voicemail.recording_sid;
     match step {
         Step::Identify => {
-            let secret = deps.accounts.get().await?;
-            let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
-            let destination =
-                identify(voicemail, &deps.store, &deps.rest, &account.login, deps.clock.now()).await?;
+            let login = login(deps, voicemail).await?;
+            let destination = identify(voicemail, &deps.store, &deps.rest, &login, deps.clock.now()).await?;
             deps.store.identified(recording_sid, &destination).await?;
         }
         Step::Archive => {
             let number = &destination(voicemail)?.parties.number;
-            let secret = deps.accounts.get().await?;
-            let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
-            let audio =
-                archive(voicemail, number, &deps.rest, &account.login, &deps.s3, &deps.bucket).await?;
+            let login = login(deps, voicemail).await?;
+            let audio = archive(voicemail, number, &deps.rest, &login, &deps.s3, &deps.bucket).await?;
             deps.store.archived(recording_sid, &audio, deps.clock.now()).await?;
         }
         Step::Send(kind) => send(deps, voicemail, kind).await?,
         Step::Purge => {
-            let secret = deps.accounts.get().await?;
-            let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
-            deps.rest.delete_recording(&voicemail.account_sid, &account.login, recording_sid).await?;
+            let login = login(deps, voicemail).await?;
+            deps.rest.delete_recording(&voicemail.account_sid, &login, recording_sid).await?;
             deps.store.purged(recording_sid, deps.clock.now()).await?;
         }
         Step::Close => {
@@ -212,10 +208,12 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
         MailKind::Voicemail => sound(deps, voicemail).await?,
         MailKind::Words => None,
     };
-    let mail =
-        mail::compose(kind, voicemail, destination, owner, &deps.sender, token.as_deref(), sound, now)?;
+    let draft =
+        Draft { kind, voicemail, destination, owner, sender: &deps.sender, token: token.as_deref(), now };
+    let mail = draft.compose(sound)?;
 
-    if deps.store.claim_mail(recording_sid, kind, now, LEASE).await? == Written::Repeated {
+    let lease_ends = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+    if deps.store.claim_mail(recording_sid, kind, now, lease_ends).await? == Written::Repeated {
         // Another worker was faster; the row will say so.
         return Ok(());
     }
@@ -223,7 +221,7 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
     let message_id = match mail::send(&deps.ses, &deps.sender, mail).await {
         Ok(message_id) => message_id,
         Err(refused @ SendError::Refused(_)) => {
-            deps.store.release_mail(recording_sid, kind).await?;
+            deps.store.release_mail(recording_sid, kind, lease_ends).await?;
             return Err(refused.into());
         }
         // It may be under way: the claim stands until its lease is over.
@@ -251,6 +249,13 @@ async fn sound(deps: &Deps, voicemail: &Voicemail) -> Result<Option<Vec<u8>>, Fa
     };
     let object = deps.s3.get_object().bucket(&deps.bucket).key(&audio.key).send().await?;
     Ok(Some(object.body.collect().await?.to_vec()))
+}
+
+/// As whom to ask Twilio for this voicemail's recording.
+async fn login(deps: &Deps, voicemail: &Voicemail) -> Result<Login, Failure> {
+    let secret = deps.accounts.get().await?;
+    let account = secret.account(&voicemail.account_sid).ok_or("the account is none of ours")?;
+    Ok(account.login.clone())
 }
 
 fn destination(voicemail: &Voicemail) -> Result<&Destination, Failure> {

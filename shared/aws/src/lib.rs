@@ -5,8 +5,8 @@
 //! - **No `aws-config`.** On Lambda the region and the credentials stand in the environment and
 //!   hold for the environment's life; the default provider chain would only search for them, for
 //!   5 ms and 3 MB.
-//! - **One HTTP client for all services**, over hyper, rustls and ring, see [`http_client`]. The
-//!   SDKs' default one brings aws-lc, whose first random number costs 100 ms of CPU at start.
+//! - **One HTTP client for all services**, over hyper, rustls and ring. The SDKs' default one
+//!   brings aws-lc, whose first random number costs 100 ms of CPU at start.
 //! - **Root certificates are embedded** (Mozilla's whole set, so that they hold in every AWS
 //!   partition): reading the system's takes 6 to 10 ms, these take nothing.
 //! - **Every call is bounded in time**, each attempt and the whole: a caller waits on the line.

@@ -36,7 +36,7 @@ impl SecretSource {
     /// # Errors
     /// [`MissingVariable`] if neither is.
     pub fn from_env(aws: &Aws, name: &'static str) -> Result<Self, MissingVariable> {
-        if let Ok(id) = std::env::var(format!("{name}_ID")) {
+        if let Some(id) = std::env::var(format!("{name}_ID")).ok().filter(|id| !id.is_empty()) {
             return Ok(Self::SecretsManager { client: aws.secrets(), id });
         }
         std::env::var(name).map(|text| Self::Environment(text.into())).map_err(|_| MissingVariable(name))

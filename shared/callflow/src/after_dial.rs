@@ -58,7 +58,8 @@ pub enum NotReached {
 /// surely over, ends at the beep.
 pub fn dial_outcome(status: DialStatus, bridged: Option<bool>, caller_is_there: bool) -> DialOutcome {
     let why = match (status, bridged) {
-        (DialStatus::Completed | DialStatus::Answered, None | Some(true)) => {
+        // Who was put through has talked, whatever the leg ended with.
+        (_, Some(true)) | (DialStatus::Completed | DialStatus::Answered, None) => {
             return DialOutcome::Conversation;
         }
         _ if !caller_is_there => return DialOutcome::CallerGone,
@@ -79,3 +80,6 @@ pub fn after_dial(settings: &NumberSettings, outcome: DialOutcome, callbacks: &C
         DialOutcome::Conversation | DialOutcome::CallerGone => hang_up(),
     }
 }
+
+#[cfg(test)]
+mod tests;

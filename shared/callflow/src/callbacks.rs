@@ -7,8 +7,9 @@
 /// "Webhooks connection overrides" page.
 const STEERING: &str = "#ct=2000&rc=2&rp=ct,rt,5xx&rt=6000";
 
-/// Retries for a webhook that only reports something: nobody waits for it, all five.
-const REPORTING: &str = "#rc=5&rp=ct,rt,5xx";
+/// Retries for a webhook that only reports something: all five, within the same 15 s. So here, too,
+/// no single attempt may use them up.
+const REPORTING: &str = "#ct=2000&rc=5&rp=ct,rt,5xx&rt=6000";
 
 /// The addresses of the webhooks, absolute: what Twilio resolves relative addresses against
 /// differs between documents, and no stage or base path can get lost.
@@ -48,5 +49,67 @@ impl Callbacks {
     /// Where Twilio reports how each leg goes.
     pub fn status(&self) -> String {
         format!("{}/status{REPORTING}", self.base)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn all(callbacks: &Callbacks) -> [String; 5] {
+        [
+            callbacks.dial_outcome(),
+            callbacks.recorded(),
+            callbacks.recording(),
+            callbacks.transcription(),
+            callbacks.status(),
+        ]
+    }
+
+    #[test]
+    fn every_address_is_absolute_and_below_the_base() {
+        for base in
+            ["https://example.com/webhook", "https://example.com/webhook/", "https://example.com/webhook//"]
+        {
+            let addresses = all(&Callbacks::below(base)).map(|url| url.split('#').next().unwrap().to_owned());
+            let expected = ["dial-outcome", "recording", "recording", "transcription", "status"]
+                .map(|path| format!("https://example.com/webhook/{path}"));
+            assert_eq!(addresses, expected, "{base}");
+        }
+    }
+
+    #[test]
+    fn every_fragment_is_one_that_twilio_understands() {
+        for url in all(&Callbacks::below("https://example.com")) {
+            let (_, fragment) = url.split_once('#').unwrap();
+            let parameters = fragment.split('&').map(|parameter| parameter.split_once('=').unwrap());
+            let overrides: BTreeMap<&str, &str> = parameters.collect();
+            assert_eq!(overrides.len(), fragment.split('&').count(), "{fragment} says something twice");
+            for (&key, &value) in &overrides {
+                let known = match key {
+                    "ct" => value.parse().is_ok_and(|ms: u32| (100..=10_000).contains(&ms)),
+                    "rt" | "tt" => value.parse().is_ok_and(|ms: u32| (100..=15_000).contains(&ms)),
+                    "rc" => value.parse().is_ok_and(|retries: u32| retries <= 5),
+                    "rp" => value.split(',').all(|kind| ["4xx", "5xx", "ct", "rt", "all"].contains(&kind)),
+                    _ => false,
+                };
+                assert!(known, "{key}={value}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_gets_no_answer_leaves_time_for_another() {
+        for url in all(&Callbacks::below("https://example.com")) {
+            let (_, fragment) = url.split_once('#').unwrap();
+            let milliseconds = |key: &str| -> u32 {
+                let value = fragment.split('&').find_map(|parameter| parameter.strip_prefix(key));
+                value.unwrap().parse().unwrap()
+            };
+            // Twilio gives all attempts 15 s together.
+            assert!((milliseconds("ct=") + milliseconds("rt=")) < 15_000 / 2 + 1_000, "{fragment}");
+        }
     }
 }

@@ -141,3 +141,6 @@ fn forward(
     };
     response.dial(dial)
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,9 +73,8 @@ impl Language {
     pub fn of_country(country: &str) -> Self {
         match country {
             "CN" => Self::Chinese,
-            "ES" | "MX" | "AR" | "CL" | "CO" | "PE" | "UY" | "EC" | "VE" | "CR" | "PA" | "DO" | "GT" => {
-                Self::Spanish
-            }
+            "ES" | "MX" | "AR" | "BO" | "CL" | "CO" | "CR" | "CU" | "DO" | "EC" | "GT" | "HN" | "NI"
+            | "PA" | "PE" | "PR" | "PY" | "SV" | "UY" | "VE" => Self::Spanish,
             "FR" | "MC" => Self::French,
             "DE" | "AT" | "LI" => Self::German,
             "JP" => Self::Japanese,

@@ -5,9 +5,9 @@
 //! stored; the functions on Lambda only fetch the one and carry out the other.
 //!
 //! ## Layout
-//! - [`incoming`]: a call comes in: forward it, or not, and what instead.
-//! - [`after_dial`]: the forwarded leg ended: a conversation, or a greeting and a beep.
-//! - [`after_record`]: the caller has spoken, or not.
+//! - [`incoming()`]: a call comes in: forward it, or not, and what instead.
+//! - [`after_dial()`]: the forwarded leg ended: a conversation, or a greeting and a beep.
+//! - [`after_record()`]: the caller has spoken, or not.
 //! - [`settings`](NumberSettings), [`prompts`](Prompt), [`language`](Language): what the owner decided.
 //! - [`callbacks`](Callbacks): where Twilio is to go next.
 
@@ -15,6 +15,8 @@ mod after_dial;
 mod after_record;
 mod answers;
 mod callbacks;
+#[cfg(test)]
+mod fixtures;
 mod incoming;
 mod language;
 mod prompts;

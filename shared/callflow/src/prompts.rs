@@ -29,7 +29,8 @@ pub enum Wording {
     Audio(AudioUrl),
 }
 
-/// Words to speak: 1 to 4,096 characters, which is what one `<Say>` takes.
+/// Words to speak: up to 4,096 characters, which is what one `<Say>` takes, and not only blanks,
+/// of which Twilio makes an error in the middle of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptText(String);
 
@@ -140,14 +141,16 @@ impl Prompt {
                 Self::Unavailable => {
                     "ただいま電話に出ることができません。後ほどおかけ直しください。失礼いたします。"
                 }
-                Self::NotInUse => "おかけになった番号は使われておりません。番号をお確かめください。",
+                Self::NotInUse => {
+                    "おかけになった電話番号は現在使われておりません。番号をお確かめのうえ、おかけ直しください。"
+                }
             },
             Language::BrazilianPortuguese => match self {
                 Self::Connecting => "Aguarde um momento, estamos transferindo a sua ligação.",
                 Self::Greeting => {
                     "A pessoa para quem você ligou não pode atender agora. Deixe a sua mensagem após o sinal."
                 }
-                Self::Thanks => "Obrigado. A sua mensagem foi gravada. Até logo.",
+                Self::Thanks => "A sua mensagem foi gravada. Agradecemos a sua ligação. Até logo.",
                 Self::NothingHeard => "Não ouvimos nenhuma mensagem. Até logo.",
                 Self::Unavailable => {
                     "A pessoa para quem você ligou não está disponível. Tente novamente mais tarde. Até logo."
@@ -162,11 +165,14 @@ impl Prompt {
 
 impl PromptText {
     /// # Errors
-    /// [`InvalidSetting::PromptLength`] if it is empty or longer than one `<Say>` takes.
+    /// [`InvalidSetting::PromptLength`] if it is blank or longer than one `<Say>` takes.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
+        let text = text.trim();
+        let audible = text.chars().any(|c| !c.is_whitespace() && !c.is_control());
         match text.chars().count() {
-            1..=4096 => Ok(Self(text.to_owned())),
-            length => Err(InvalidSetting::PromptLength(length)),
+            1..=4096 if audible => Ok(Self(text.to_owned())),
+            length if audible => Err(InvalidSetting::PromptLength(length)),
+            _ => Err(InvalidSetting::PromptLength(0)),
         }
     }
 
@@ -199,3 +205,6 @@ impl Speech {
         Self { language, voice: None, prompts: std::collections::BTreeMap::new() }
     }
 }
+
+#[cfg(test)]
+mod tests;

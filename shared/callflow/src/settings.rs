@@ -149,7 +149,7 @@ pub struct Plan {
 
 /// An address that mail can be sent to.
 ///
-/// Only what would break a mail's header is refused here; whether the mailbox exists, only sending tells.
+/// Only what a mail's header or SES can't take is refused here; whether the mailbox exists, only sending tells.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
@@ -257,7 +257,7 @@ impl EmailAddress {
     /// [`InvalidSetting::Email`] if the text can't be an address.
     pub fn parse(text: &str) -> Result<Self, InvalidSetting> {
         let plausible = text.len() <= 254
-            && text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"<>(),;:\"[]\\".contains(c))
+            && text.chars().all(|c| c.is_ascii_graphic() && !"<>(),;:\"[]\\".contains(c))
             && text.rsplit_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && !local.contains('@') && is_domain(domain)
             });
@@ -271,7 +271,9 @@ impl EmailAddress {
 }
 
 fn is_domain(text: &str) -> bool {
-    text.contains('.') && text.split('.').all(|label| !label.is_empty())
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 /// `o****@example.com`
@@ -348,10 +350,24 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_could_break_a_header_is_refused() {
-        for address in
-            ["", "a", "@b.c", "a@", "a@b", "a@b..c", "a b@c.d", "a@b.c\r\nBcc: x@y.z", "<a@b.c>", "a@b@c.d"]
-        {
+    fn an_address_that_a_header_or_ses_cannot_take_is_refused() {
+        let refused = [
+            "",
+            "a",
+            "@b.c",
+            "a@",
+            "a@b",
+            "a@b..c",
+            "a b@c.d",
+            "a@b.c\r\nBcc: x@y.z",
+            "<a@b.c>",
+            "a@b@c.d",
+            "a@b.c/d",
+            // SES takes names of hosts in Punycode only, and no other local parts than ASCII.
+            "ä@example.com",
+            "a@exämple.com",
+        ];
+        for address in refused {
             assert!(EmailAddress::parse(address).is_err(), "{address}");
         }
         let address = EmailAddress::parse("owner+calls@example.co.uk").unwrap();

@@ -1,14 +1,12 @@
 //! A call begins, is counted, ends.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use callflow::{Decision, DialOutcome, NotReached, WhyNotForwarded};
 use jiff::{SignedDuration, Timestamp};
 use phone::{CallSid, Caller, PhoneNumber};
 
-use crate::change::{Change, IntoAttribute};
+use crate::change::{Change, IntoAttribute, TRIES, give_way};
 use crate::error::StoreError;
 use crate::numbers::usage_key;
 use crate::row::Row;
@@ -17,9 +15,6 @@ use crate::{Item, Store, Written};
 
 /// How long the row of a call is kept.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
-
-/// How often a transaction is tried that met another one on the same row.
-const TRIES: u64 = 4;
 
 /// Who called whom, as a webhook tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,7 +152,7 @@ impl Store {
                 Counted::Begun => return Ok(Begun::New),
                 Counted::Known => return self.repeated(&call.call_sid).await,
                 Counted::UsedUp => return Ok(Begun::PlanUsedUp),
-                Counted::Collided => tokio::time::sleep(Duration::from_millis(15 * attempt)).await,
+                Counted::Collided => give_way(attempt).await,
             }
         }
         Err(StoreError::Conflict)
@@ -178,9 +173,8 @@ impl Store {
             .transact_items(TransactWriteItem::builder().update(count).build())
             .send()
             .await;
-        let error = match result {
-            Ok(_) => return Ok(Counted::Begun),
-            Err(error) => error,
+        let Err(error) = result else {
+            return Ok(Counted::Begun);
         };
         let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
         else {
@@ -229,8 +223,8 @@ impl Store {
                     .set("status", report.status.as_str())
                     .set("status_sequence", report.sequence)
                     .set("status_at", report.at)
-                    .set_some("duration_s", report.duration_seconds)
-                    .set_some("sip_response_code", report.sip_response_code)
+                    .set_or_remove("duration_s", report.duration_seconds)
+                    .set_or_remove("sip_response_code", report.sip_response_code)
                     .when("attribute_not_exists(#status_sequence) OR #status_sequence < :status_sequence");
                 (&report.call_sid, change)
             }

@@ -1,12 +1,25 @@
 //! An update of one row, put together clause by clause.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
 use crate::error::StoreError;
 use crate::{Item, Written};
+
+/// How often a write is tried that met another one on the same row.
+pub(crate) const TRIES: u32 = 6;
+
+/// Waits before the next try: longer each time, and never as long as the others who met there.
+pub(crate) async fn give_way(attempt: u32) {
+    // A new hasher's keys are random: no need for more randomness than that.
+    let random = RandomState::new().hash_one(attempt);
+    let at_most = 20u64 << attempt;
+    tokio::time::sleep(Duration::from_millis(10 + random % at_most)).await;
+}
 
 /// In expressions, `#name` stands for the attribute `name`, so that none can be a reserved word.
 #[derive(Debug, Default)]
@@ -34,6 +47,14 @@ impl Change {
         match value {
             Some(value) => self.set(name, value),
             None => self,
+        }
+    }
+
+    /// What an earlier report had and this one has not, goes.
+    pub(crate) fn set_or_remove(self, name: &str, value: Option<impl IntoAttribute>) -> Self {
+        match value {
+            Some(value) => self.set(name, value),
+            None => self.remove(name),
         }
     }
 
@@ -86,7 +107,8 @@ impl Change {
         names.into_iter().map(|name| (format!("#{name}"), name.to_owned())).collect()
     }
 
-    /// Carries it out. A condition that does not hold means that it was done before.
+    /// Carries it out. A condition that does not hold means that it was done before; a transaction
+    /// that is writing the same row is waited for.
     pub(crate) async fn apply(
         self,
         client: &aws_sdk_dynamodb::Client,
@@ -95,27 +117,25 @@ impl Change {
     ) -> Result<Written, StoreError> {
         let expression = self.expression();
         let names = self.names(&expression);
-        let result = client
+        let update = client
             .update_item()
             .table_name(table)
             .set_key(Some(key))
             .update_expression(expression)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
-            .set_condition_expression(self.condition)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(Written::New),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(Written::Repeated)
+            .set_condition_expression(self.condition);
+        for attempt in 1..=TRIES {
+            let Err(error) = update.clone().send().await else {
+                return Ok(Written::New);
+            };
+            match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(Written::Repeated),
+                Some(UpdateItemError::TransactionConflictException(_)) => give_way(attempt).await,
+                _ => return Err(StoreError::unavailable(error)),
             }
-            Err(error) => Err(StoreError::unavailable(error)),
         }
+        Err(StoreError::Conflict)
     }
 
     /// As a part of a transaction.

@@ -42,6 +42,9 @@ pub use voicemails::{
 
 type Item = HashMap<String, AttributeValue>;
 
+/// Settings, and when they were read.
+type KnownNumbers = HashMap<PhoneNumber, (Timestamp, Arc<Number>)>;
+
 /// The names of the three tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
@@ -90,7 +93,7 @@ pub enum Written {
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     tables: Arc<Tables>,
-    known_numbers: Arc<Mutex<HashMap<PhoneNumber, (Timestamp, Arc<Number>)>>>,
+    known_numbers: Arc<Mutex<KnownNumbers>>,
 }
 
 impl Store {

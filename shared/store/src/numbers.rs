@@ -1,6 +1,6 @@
 //! Settings, kept in memory for 30 s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
@@ -8,14 +8,17 @@ use callflow::{Number, NumberSettings};
 use jiff::{SignedDuration, Timestamp};
 use phone::PhoneNumber;
 
-use crate::change::IntoAttribute;
+use crate::change::{IntoAttribute, TRIES, give_way};
 use crate::error::StoreError;
 use crate::settings_row::{self, SETTINGS};
-use crate::{Item, Store};
+use crate::{Item, KnownNumbers, Store};
 
 /// How long settings are taken from memory: one read saved on most calls, and a change is heard
 /// within half a minute.
 const KEPT_FOR: SignedDuration = SignedDuration::from_secs(30);
+
+/// As many rows as DynamoDB reads at once.
+const BATCH: usize = 100;
 
 impl Store {
     /// The settings of a masked number, not older than 30 s.
@@ -99,29 +102,48 @@ impl Store {
     /// Which of these are masked numbers themselves.
     async fn masked_among(&self, targets: &[PhoneNumber]) -> Result<HashSet<PhoneNumber>, StoreError> {
         let distinct: HashSet<&PhoneNumber> = targets.iter().collect();
-        if distinct.is_empty() {
-            return Ok(HashSet::new());
+        let distinct: Vec<&PhoneNumber> = distinct.into_iter().collect();
+        let mut masked = HashSet::new();
+        for some in distinct.chunks(BATCH) {
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(some.iter().copied().map(settings_key).collect()))
+                .projection_expression("#number")
+                .expression_attribute_names("#number", "number")
+                .build()
+                .map_err(|error| StoreError::Unavailable(error.into()))?;
+            for item in self.batch(keys).await? {
+                let number = item.get("number").and_then(|number| number.as_s().ok());
+                masked.extend(number.and_then(|number| PhoneNumber::parse(number).ok()));
+            }
         }
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(distinct.into_iter().map(settings_key).collect()))
-            .projection_expression("#number")
-            .expression_attribute_names("#number", "number")
-            .build()
-            .map_err(|error| StoreError::Unavailable(error.into()))?;
-        let answer = self
-            .client
-            .batch_get_item()
-            .request_items(&self.tables.numbers, keys)
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        let found = answer.responses.unwrap_or_default().remove(&self.tables.numbers).unwrap_or_default();
-        let number = |item: &Item| PhoneNumber::parse(item.get("number")?.as_s().ok()?).ok();
-        Ok(found.iter().filter_map(number).collect())
+        Ok(masked)
+    }
+
+    /// The rows of these keys. Under load DynamoDB answers a part of them and leaves the rest: to
+    /// take those for missing would let a call go round in circles.
+    async fn batch(&self, keys: KeysAndAttributes) -> Result<Vec<Item>, StoreError> {
+        let table = &self.tables.numbers;
+        let (mut left, mut found) = (keys, Vec::new());
+        for attempt in 1..=TRIES {
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(table, left)
+                .send()
+                .await
+                .map_err(StoreError::unavailable)?;
+            found.extend(answer.responses.unwrap_or_default().remove(table).unwrap_or_default());
+            match answer.unprocessed_keys.unwrap_or_default().remove(table) {
+                None => return Ok(found),
+                Some(unprocessed) => left = unprocessed,
+            }
+            give_way(attempt).await;
+        }
+        Err(StoreError::Unavailable("a batch was never answered in full".into()))
     }
 
     /// A panic elsewhere can't have left the map half changed.
-    fn known_numbers(&self) -> MutexGuard<'_, HashMap<PhoneNumber, (Timestamp, Arc<Number>)>> {
+    fn known_numbers(&self) -> MutexGuard<'_, KnownNumbers> {
         self.known_numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

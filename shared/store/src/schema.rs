@@ -1,11 +1,12 @@
 //! The tables, for whoever has to make them: the embedded database, and tests. On AWS the
 //! deployment's template makes the same.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
 };
 
 use crate::Tables;
@@ -17,71 +18,106 @@ pub const BY_NUMBER: &str = "by-number";
 /// Voicemails that are not done yet, by time. Sparse: a row that is done has no `open`.
 pub const OPEN: &str = "open";
 
-/// Makes the tables that are not there yet.
+/// Makes the tables that do not exist yet.
+///
+/// - Numbers: `number` and `item`.
+/// - Calls: `call_sid`; rows expire at `expires_at` (seconds since 1970).
+/// - Voicemails: `recording_sid`; index [`BY_NUMBER`] (`number`, `recorded_at`), sparse index
+///   [`OPEN`] (`open`, `recorded_at`); a stream of
+///   the rows as they become.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] with DynamoDB's own words.
-pub async fn create_tables(client: &aws_sdk_dynamodb::Client, tables: &Tables) -> Result<(), StoreError> {
-    let create = |name: &str, keys: &[(&str, KeyType)]| {
-        keys.iter().try_fold(
-            client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest),
-            |table, (attribute, key_type)| {
-                Ok::<_, StoreError>(
-                    table
-                        .key_schema(key(attribute, key_type)?)
-                        .attribute_definitions(text_attribute(attribute)?),
-                )
-            },
-        )
-    };
-    let (hash, range) = (KeyType::Hash, KeyType::Range);
-    let numbers = create(&tables.numbers, &[("number", hash.clone()), ("item", range.clone())])?;
-    let calls = create(&tables.calls, &[("call_sid", hash.clone())])?;
-    let stream = StreamSpecification::builder()
-        .stream_enabled(true)
-        .stream_view_type(StreamViewType::NewImage)
-        .build()
-        .map_err(|error| StoreError::Unavailable(error.into()))?;
-    let voicemails = create(&tables.voicemails, &[("recording_sid", hash)])?
-        .attribute_definitions(text_attribute("number")?)
-        .attribute_definitions(text_attribute("open")?)
-        .attribute_definitions(text_attribute("recorded_at")?)
-        .global_secondary_indexes(index(BY_NUMBER, "number")?)
-        .global_secondary_indexes(index(OPEN, "open")?)
-        .stream_specification(stream);
-    for table in [numbers, calls, voicemails] {
-        match table.send().await {
-            Ok(_) => {}
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), CreateTableError::ResourceInUseException(_)) => {}
-            Err(error) => return Err(StoreError::unavailable(error)),
-        }
+/// [`StoreError::Unavailable`] when a table cannot be made for another reason than that it exists.
+pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), StoreError> {
+    create_numbers(client, &tables.numbers).await.map_err(unavailable)?;
+    create_calls(client, &tables.calls).await.map_err(unavailable)?;
+    create_voicemails(client, &tables.voicemails).await.map_err(unavailable)
+}
+
+fn unavailable(error: aws_sdk_dynamodb::Error) -> StoreError {
+    StoreError::Unavailable(error.into())
+}
+
+async fn create_numbers(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+    let table = client
+        .create_table()
+        .set_attribute_definitions(Some(texts(&["number", "item"])?))
+        .set_key_schema(Some(key("number", Some("item"))?));
+    create(table, name).await.map(|_| ())
+}
+
+async fn create_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+    let table = client
+        .create_table()
+        .set_attribute_definitions(Some(texts(&["call_sid"])?))
+        .set_key_schema(Some(key("call_sid", None)?));
+    if create(table, name).await? == Created::Now {
+        let expiry = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
+        client.update_time_to_live().table_name(name).time_to_live_specification(expiry).send().await?;
     }
     Ok(())
 }
 
-fn key(attribute: &str, key_type: &KeyType) -> Result<KeySchemaElement, StoreError> {
-    KeySchemaElement::builder()
-        .attribute_name(attribute)
-        .key_type(key_type.clone())
-        .build()
-        .map_err(|error| StoreError::Unavailable(error.into()))
+async fn create_voicemails(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+    let attributes = ["recording_sid", "number", "open", "recorded_at"];
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::NewImage)
+        .build()?;
+    let table = client
+        .create_table()
+        .set_attribute_definitions(Some(texts(&attributes)?))
+        .set_key_schema(Some(key("recording_sid", None)?))
+        .global_secondary_indexes(index(BY_NUMBER, "number")?)
+        .global_secondary_indexes(index(OPEN, "open")?)
+        .stream_specification(stream);
+    create(table, name).await.map(|_| ())
 }
 
-fn text_attribute(name: &str) -> Result<AttributeDefinition, StoreError> {
-    AttributeDefinition::builder()
-        .attribute_name(name)
-        .attribute_type(ScalarAttributeType::S)
-        .build()
-        .map_err(|error| StoreError::Unavailable(error.into()))
+#[derive(PartialEq)]
+enum Created {
+    Now,
+    Before,
 }
 
-fn index(name: &str, partition: &str) -> Result<GlobalSecondaryIndex, StoreError> {
+async fn create(table: CreateTableFluentBuilder, name: &str) -> Result<Created, aws_sdk_dynamodb::Error> {
+    let answer = table
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await
+        .map_err(aws_sdk_dynamodb::Error::from);
+    match answer {
+        Ok(_) => Ok(Created::Now),
+        Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => Ok(Created::Before),
+        Err(error) => Err(error),
+    }
+}
+
+fn texts(names: &[&str]) -> Result<Vec<AttributeDefinition>, BuildError> {
+    names
+        .iter()
+        .map(|name| {
+            AttributeDefinition::builder()
+                .attribute_name(*name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+        })
+        .collect()
+}
+
+fn key(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, BuildError> {
+    [(Some(partition), KeyType::Hash), (sort, KeyType::Range)]
+        .into_iter()
+        .filter_map(|(name, kind)| Some((name?, kind)))
+        .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build())
+        .collect()
+}
+
+fn index(name: &str, partition: &str) -> Result<GlobalSecondaryIndex, BuildError> {
     GlobalSecondaryIndex::builder()
         .index_name(name)
-        .key_schema(key(partition, &KeyType::Hash)?)
-        .key_schema(key("recorded_at", &KeyType::Range)?)
+        .set_key_schema(Some(key(partition, Some("recorded_at"))?))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
-        .map_err(|error| StoreError::Unavailable(error.into()))
 }

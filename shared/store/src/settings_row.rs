@@ -149,8 +149,12 @@ fn read_voicemail(row: Row<'_>) -> Result<VoicemailSettings, StoreError> {
         max_length: row
             .read("max_seconds", |value| MessageLength::seconds(value.as_n().ok()?.parse().ok()?).ok())?
             .unwrap_or(default.max_length),
-        // An empty text is a decision: no key.
-        finish_key: row.parsed("finish_key", finish_key)?.unwrap_or(default.finish_key),
+        finish_key: match row.text("finish_key")? {
+            None => default.finish_key,
+            // A decision: no key.
+            Some("") => None,
+            Some(text) => Some(row.required("finish_key", finish_key(text))?),
+        },
         beep: row.flag("beep")?.unwrap_or(default.beep),
         transcription: row.parsed("transcription", transcription)?.unwrap_or(default.transcription),
         purge_at_twilio: row.flag("purge_at_twilio")?.unwrap_or(default.purge_at_twilio),
@@ -175,11 +179,10 @@ fn language(row: Row<'_>) -> Result<Language, StoreError> {
     Ok(row.parsed("language", |tag| tag.parse().ok())?.unwrap_or(Language::English))
 }
 
-fn finish_key(text: &str) -> Option<Option<FinishKey>> {
+fn finish_key(text: &str) -> Option<FinishKey> {
     let mut keys = text.chars();
     match (keys.next(), keys.next()) {
-        (None, _) => Some(None),
-        (Some(key), None) => FinishKey::new(key).ok().map(Some),
+        (Some(key), None) => FinishKey::new(key).ok(),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::Engine;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
 
 use crate::calls::Parties;
@@ -368,7 +368,7 @@ impl Store {
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
-    /// Claims the sending of a mail for `lease`. Only who got [`Written::New`] may send.
+    /// Claims the sending of a mail `until` its lease ends. Only who got [`Written::New`] may send.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -377,11 +377,11 @@ impl Store {
         recording_sid: &RecordingSid,
         kind: MailKind,
         now: Timestamp,
-        lease: SignedDuration,
+        until: Timestamp,
     ) -> Result<Written, StoreError> {
         let (claimed, sent) = (kind.attribute("claimed_until"), kind.attribute("sent_at"));
         let change = Change::new()
-            .set(&claimed, now.checked_add(lease).unwrap_or(Timestamp::MAX))
+            .set(&claimed, until)
             .when(format!(
                 "attribute_exists(#recorded_at) AND attribute_not_exists(#{sent}) AND (attribute_not_exists(#{claimed}) OR #{claimed} <= :now)"
             ))
@@ -407,11 +407,11 @@ impl Store {
             .set(&kind.attribute("message_id"), message_id)
             .set(&kind.attribute("with_words"), with_words)
             .remove(&kind.attribute("claimed_until"))
-            .when(format!("attribute_not_exists(#{sent})"));
+            .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#{sent})"));
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
-    /// Gives a claim back after SES has said no: the next worker need not wait for the lease.
+    /// Gives the claim `until` then back after SES has said no: the next worker need not wait for the lease.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -419,9 +419,13 @@ impl Store {
         &self,
         recording_sid: &RecordingSid,
         kind: MailKind,
+        until: Timestamp,
     ) -> Result<Written, StoreError> {
-        let change = Change::new().remove(&kind.attribute("claimed_until"));
-        self.change_voicemail(recording_sid, change.when("attribute_exists(#recorded_at)")).await
+        let claimed = kind.attribute("claimed_until");
+        // A worker that outlived its lease must not free another's claim.
+        let change =
+            Change::new().remove(&claimed).when(format!("#{claimed} = :until")).value("until", until);
+        self.change_voicemail(recording_sid, change).await
     }
 
     /// Records that the recording at Twilio is gone.

@@ -96,7 +96,8 @@ impl Rest {
 
     /// The API at `TWILIO_API_BASE_URL` if it is set, else Twilio's own.
     pub fn from_env() -> Self {
-        std::env::var("TWILIO_API_BASE_URL").map_or_else(|_| Self::new(), Self::at)
+        let url = std::env::var("TWILIO_API_BASE_URL").ok().filter(|url| !url.is_empty());
+        url.map_or_else(Self::new, Self::at)
     }
 
     /// Another API that speaks the same: `http://127.0.0.1:4010`.
@@ -280,4 +281,44 @@ fn redirected(from: &Uri, location: &str) -> Result<Uri, RestError> {
 fn retry_after(response: &Response<Incoming>) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(uri: &str, location: &str) -> Result<String, RestError> {
+        redirected(&uri.parse().unwrap(), location).map(|uri| uri.to_string())
+    }
+
+    #[test]
+    fn a_redirect_never_leads_from_tls_to_plain_text() {
+        let https = "https://api.twilio.com/a";
+        assert!(matches!(from(https, "http://api.twilio.com/b"), Err(RestError::Senseless(_))));
+        assert_eq!(from(https, "/b?c=d").unwrap(), "https://api.twilio.com/b?c=d");
+        assert_eq!(from(https, "https://media.twilio.com/b").unwrap(), "https://media.twilio.com/b");
+        assert_eq!(from("http://127.0.0.1:1/a", "https://example.com/b").unwrap(), "https://example.com/b");
+    }
+
+    #[test]
+    fn a_redirect_to_nowhere_is_refused() {
+        for location in ["", "b.wav", "//evil.example.com/b", "file:///etc/passwd", "https://", "\u{7f}"] {
+            assert!(from("https://api.twilio.com/a", location).is_err(), "{location}");
+        }
+    }
+
+    #[test]
+    fn the_login_is_for_one_scheme_host_and_port() {
+        let home: Uri = "https://api.twilio.com/a".parse().unwrap();
+        for (uri, same) in [
+            ("https://api.twilio.com/b", true),
+            ("https://API.twilio.com/b", true),
+            ("http://api.twilio.com/b", false),
+            ("https://api.twilio.com:8443/b", false),
+            ("https://api.twilio.com.evil.example.com/b", false),
+            ("https://api.twilio.com@evil.example.com/b", false),
+        ] {
+            assert_eq!(same_origin(&uri.parse().unwrap(), &home), same, "{uri}");
+        }
+    }
 }

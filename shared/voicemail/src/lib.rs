@@ -12,12 +12,14 @@
 //!
 //! ## Layout
 //! - [`next_step`], [`words`]: what is to be done, and what is known of the words.
-//! - [`identify`]: whose voicemail it is.
-//! - [`archive`]: from Twilio to the bucket, without holding it in memory.
+//! - [`identify()`]: whose voicemail it is.
+//! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
 
 mod archive;
+#[cfg(test)]
+mod fixtures;
 mod identify;
 pub mod link;
 pub mod mail;

@@ -68,14 +68,14 @@ impl LinkKey {
         if now.as_second() >= expires_at {
             return Err(DeadLink::Expired);
         }
-        let hex: String = sid.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = sid.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let hex: String = digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
         RecordingSid::parse(&format!("RE{hex}")).map_err(|_| DeadLink::Forged)
     }
 
     fn mac(&self, data: &[u8]) -> Hmac<Sha256> {
-        let mut mac = match Hmac::<Sha256>::new_from_slice(self.0.expose_secret().as_bytes()) {
-            Ok(mac) => mac,
-            Err(_) => unreachable!("HMAC takes keys of any length"),
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret().as_bytes()) else {
+            unreachable!("HMAC takes keys of any length")
         };
         // The same key may come to sign other things.
         mac.update(b"aftertone voicemail link\0");

@@ -20,7 +20,7 @@ use phone::Caller;
 use store::{Destination, MailKind, Sound, Voicemail};
 use thiserror::Error;
 
-use crate::step::words;
+use crate::step::{Words, words};
 
 mod body;
 mod texts;
@@ -46,6 +46,25 @@ pub struct Sender {
     pub link_base_url: String,
     /// How long links work.
     pub link_lifetime: SignedDuration,
+}
+
+/// All that a mail is made of, except for the sound.
+#[derive(Clone, Copy, Debug)]
+pub struct Draft<'a> {
+    /// Which of the two mails.
+    pub kind: MailKind,
+    /// What it is about.
+    pub voicemail: &'a Voicemail,
+    /// For whom the voicemail is.
+    pub destination: &'a Destination,
+    /// To whom the mail goes.
+    pub owner: &'a Owner,
+    /// How mails are sent.
+    pub sender: &'a Sender,
+    /// What opens the link; none if there is no sound to listen to.
+    pub token: Option<&'a str>,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// A mail, ready to be sent.
@@ -77,33 +96,28 @@ pub struct ComposeError(#[from] std::io::Error);
 
 /// Whether a sound of `size` bytes is worth fetching: the mail with it may stay below the limit.
 pub fn may_attach(size: u64) -> bool {
-    // Base64 makes four of three, and breaks lines after 76.
-    size.saturating_mul(4) / 3 * 78 / 76 + ALLOWANCE <= SIZE_LIMIT as u64
+    // Base64 makes a line of 76 characters, and a line break, of 57 bytes.
+    size.div_ceil(57).saturating_mul(78).saturating_add(ALLOWANCE) <= SIZE_LIMIT as u64
 }
 
-/// Writes a mail. The sound is left out if the mail would grow too large with it.
-///
-/// # Errors
-/// [`ComposeError`].
-pub fn compose(
-    kind: MailKind,
-    voicemail: &Voicemail,
-    destination: &Destination,
-    owner: &Owner,
-    sender: &Sender,
-    token: Option<&str>,
-    sound: Option<Vec<u8>>,
-    now: Timestamp,
-) -> Result<Composed, ComposeError> {
-    if let Some(sound) = sound {
-        let with_sound = write(kind, voicemail, destination, owner, sender, token, Some(sound), now)?;
-        if with_sound.message.len() <= SIZE_LIMIT {
-            return Ok(with_sound);
+impl Draft<'_> {
+    /// Writes the mail. The sound is left out if the mail would grow too large with it.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn compose(&self, sound: Option<Vec<u8>>) -> Result<Composed, ComposeError> {
+        if sound.is_some() {
+            let with_sound = self.write(sound)?;
+            if with_sound.message.len() <= SIZE_LIMIT {
+                return Ok(with_sound);
+            }
         }
+        self.write(None)
     }
-    write(kind, voicemail, destination, owner, sender, token, None, now)
 }
 
+/// Writes a mail: [`Draft::compose`].
+///
 /// Sends a mail.
 ///
 /// # Errors
@@ -130,74 +144,64 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that a mail is made of, each once")]
-fn write(
-    kind: MailKind,
-    voicemail: &Voicemail,
-    destination: &Destination,
-    owner: &Owner,
-    sender: &Sender,
-    token: Option<&str>,
-    sound: Option<Vec<u8>>,
-    now: Timestamp,
-) -> Result<Composed, ComposeError> {
-    let texts = Texts::of(owner.language);
-    let recorded_at = voicemail.recorded_at.to_zoned(owner.time_zone.clone());
-    let words = words(voicemail, destination);
-    let caller = caller(&destination.parties.caller, destination.parties.caller_name.as_deref(), texts);
-    let expires_at = now.checked_add(sender.link_lifetime).unwrap_or(Timestamp::MAX);
-    let content = Content {
-        kind,
-        caller: caller.clone(),
-        callback: destination.parties.caller.number(),
-        number: destination.parties.number.reveal(),
-        owner: owner.name.as_deref().map(printable),
-        // Numbers read the same in every language.
-        recorded_at: recorded_at.strftime("%Y-%m-%d %H:%M %Z").to_string(),
-        length: voicemail
-            .sound
-            .duration_seconds()
-            .map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60)),
-        words,
-        lost: matches!(voicemail.sound, Sound::Lost { .. }),
-        attached: sound.is_some(),
-        link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
-        link_until: expires_at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d").to_string(),
-        language: owner.language,
-    };
-    let subject = texts.subject.replace("{caller}", &caller);
-    let subject = match kind {
-        MailKind::Voicemail => subject,
-        MailKind::Words => format!("Re: {subject}"),
-    };
-    let domain = sender.from.reveal().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-    let thread = format!("{}.voicemail@{domain}", voicemail.recording_sid);
-    let message_id = match kind {
-        MailKind::Voicemail => format!("{}.first@{domain}", voicemail.recording_sid),
-        MailKind::Words => format!("{}.words@{domain}", voicemail.recording_sid),
-    };
-    let to = Address::new_address(owner.name.as_deref().map(printable), owner.email.reveal());
-    let mut message = MessageBuilder::new()
-        .from(Address::new_address(Some("Aftertone"), sender.from.reveal()))
-        .to(to)
-        .subject(subject)
-        .date(now.as_second())
-        .message_id(message_id)
-        // SES gives a mail a Message-ID of its own, so the mails of a thread can't name each
-        // other. They name the same ancestor instead, which mail programs thread by.
-        .header("References", MessageId::new(thread.clone()))
-        .header("In-Reply-To", MessageId::new(thread))
-        // RFC 3834: no vacation notice is to answer this.
-        .header("Auto-Submitted", Raw::new("auto-generated"))
-        .header("X-Auto-Response-Suppress", Raw::new("All"))
-        .text_body(content.text(texts))
-        .html_body(content.html(texts));
-    if let Some(sound) = sound {
-        let name = format!("voicemail-{}.wav", recorded_at.strftime("%Y-%m-%d-%H%M%S"));
-        message = message.attachment("audio/wav", name, sound);
+impl Draft<'_> {
+    fn write(&self, sound: Option<Vec<u8>>) -> Result<Composed, ComposeError> {
+        let Self { kind, voicemail, destination, owner, sender, token, now } = *self;
+        let texts = Texts::of(owner.language);
+        let recorded_at = voicemail.recorded_at.to_zoned(owner.time_zone.clone());
+        let expires_at = now.checked_add(sender.link_lifetime).unwrap_or(Timestamp::MAX);
+        let words = words(voicemail, destination);
+        let parties = &destination.parties;
+        let caller = caller(&parties.caller, parties.caller_name.as_deref(), texts);
+        let owner_name = owner.name.as_deref().map(printable).filter(|name| !name.is_empty());
+        let content = Content {
+            kind,
+            caller: caller.clone(),
+            callback: parties.caller.number(),
+            number: parties.number.reveal(),
+            owner: owner_name.clone(),
+            // Numbers read the same in every language.
+            recorded_at: recorded_at.strftime("%Y-%m-%d %H:%M %Z").to_string(),
+            length: voicemail
+                .sound
+                .duration_seconds()
+                .map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60)),
+            words,
+            lost: matches!(voicemail.sound, Sound::Lost { .. }) && voicemail.audio.is_none(),
+            attached: sound.is_some(),
+            link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
+            link_until: expires_at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d").to_string(),
+            language: owner.language,
+        };
+        let subject = texts.subject.replace("{caller}", &caller);
+        let (subject, place) = match kind {
+            MailKind::Voicemail => (subject, "first"),
+            MailKind::Words => (format!("Re: {subject}"), "words"),
+        };
+        let domain = sender.from.reveal().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let thread = format!("{}.voicemail@{domain}", voicemail.recording_sid);
+        let mut message = MessageBuilder::new()
+            .from(Address::new_address(Some("Aftertone"), sender.from.reveal()))
+            .to(Address::new_address(owner_name, owner.email.reveal()))
+            .subject(subject)
+            .date(now.as_second())
+            .message_id(format!("{}.{place}@{domain}", voicemail.recording_sid))
+            // SES gives a mail a Message-ID of its own, so the mails of a thread can't name each
+            // other. They name the same ancestor instead, which mail programs thread by.
+            .header("References", MessageId::new(thread.clone()))
+            .header("In-Reply-To", MessageId::new(thread))
+            // RFC 3834: no vacation notice is to answer this.
+            .header("Auto-Submitted", Raw::new("auto-generated"))
+            .header("X-Auto-Response-Suppress", Raw::new("All"))
+            .text_body(content.text(texts))
+            .html_body(content.html(texts));
+        if let Some(sound) = sound {
+            let name = format!("voicemail-{}.wav", recorded_at.strftime("%Y-%m-%d-%H%M%S"));
+            message = message.attachment("audio/wav", name, sound);
+        }
+        let with_words = matches!(words, Words::Known(_));
+        Ok(Composed { message: message.write_to_vec()?, to: owner.email.clone(), with_words })
     }
-    let with_words = matches!(words, crate::Words::Known(_));
-    Ok(Composed { message: message.write_to_vec()?, to: owner.email.clone(), with_words })
 }
 
 /// `Alice (+14155550100)`, or whatever is known.
@@ -212,13 +216,30 @@ fn caller(caller: &Caller, name: Option<&str>, texts: &Texts) -> String {
     }
 }
 
-/// A stranger's text, without what could break a header or turn the reading direction.
+/// A name on one line, without what could break a header or hide how the text really reads.
 fn printable(text: &str) -> String {
-    let misleading = |c: &char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    text.chars().filter(|c| !misleading(c)).take(200).collect::<String>().trim().to_owned()
+    visible(text).take(200).collect::<String>().trim().to_owned()
+}
+
+/// A text as it is seen, on one line.
+fn visible(text: &str) -> impl Iterator<Item = char> {
+    let breaks = |c: char| c.is_whitespace() && is_hidden(c);
+    text.chars().map(move |c| if breaks(c) { ' ' } else { c }).filter(|c| !is_hidden(*c))
+}
+
+/// Characters that nobody sees but that change what is seen: controls, line separators, marks
+/// that turn the reading direction, and those without any width.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200b}'
+                | '\u{200e}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
 }
 
 #[cfg(test)]

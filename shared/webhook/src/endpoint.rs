@@ -136,13 +136,13 @@ where
         let webhook = match W::read(&parameters) {
             Ok(webhook) => webhook,
             Err(missing) => {
-                let response = answer::text(StatusCode::BAD_REQUEST, missing.to_string());
+                let response = answer::text(StatusCode::BAD_REQUEST, format!("{missing}\n"));
                 break 'answer ("bad-request", Some(Failure::from(missing)), response);
             }
         };
         let base_url = request::webhook_base(&admitted.public_url).to_owned();
         let verified = Arc::new(Verified { webhook, base_url });
-        let result = match guarded(handle(verified.clone())).await {
+        let result = match guarded(async { handle(verified.clone()).await }).await {
             Ok(handled) => respond(&handled.answer).map(|response| (handled.outcome, response)),
             Err(failure) => Err(failure),
         };

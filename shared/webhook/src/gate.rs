@@ -2,14 +2,15 @@
 
 use std::error::Error;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws::SecretSource;
 use lambda_http::http::{Method, StatusCode};
 use phone::AccountSid;
 use secrecy::ExposeSecret as _;
 use signature::Body;
+use tokio::time::Instant;
 use twilio::Secret;
 
 use crate::parameters::Parameters;
@@ -17,17 +18,28 @@ use crate::request::{self, TooLarge};
 use crate::{Event, Response, answer};
 
 /// How long tokens are believed without asking again.
-const KEPT_FOR: Duration = Duration::from_secs(300);
+const KEPT_FOR: Duration = Duration::from_mins(5);
 
-/// Forged requests must not become a flood of reads: after a read, none for this long.
+/// Forged requests must not become a flood of reads: after a read, whatever came of it, none for
+/// this long.
 const REREAD_AFTER: Duration = Duration::from_secs(2);
+
+/// While the secret can't be read again, callers don't wait for that more often than this.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 type Read = Pin<Box<dyn Future<Output = Result<Secret, Box<dyn Error + Send + Sync>>> + Send>>;
 
 /// The accounts that are ours, read when they are needed, and kept for five minutes.
 pub struct Accounts {
     read: Box<dyn Fn() -> Read + Send + Sync>,
-    known: Mutex<Option<(Instant, Arc<Secret>)>>,
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    secret: Arc<Secret>,
+    read_at: Instant,
+    tried_at: Instant,
 }
 
 impl Accounts {
@@ -56,27 +68,31 @@ impl Accounts {
     }
 
     async fn not_older_than(&self, age: Duration) -> Result<Arc<Secret>, Box<dyn Error + Send + Sync>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((read_at, secret)) = &known
-            && read_at.elapsed() < age
+        if let Some(known) = &*self.known()
+            && (known.read_at.elapsed() < age || known.tried_at.elapsed() < age.min(RETRY_AFTER))
         {
-            return Ok(secret.clone());
+            return Ok(known.secret.clone());
         }
-        match (self.read)().await {
-            Ok(secret) => {
+        let read = (self.read)().await;
+        let (now, mut known) = (Instant::now(), self.known());
+        match (read, &mut *known) {
+            (Ok(secret), _) => {
                 let secret = Arc::new(secret);
-                *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some((Instant::now(), secret.clone()));
+                *known = Some(Known { secret: secret.clone(), read_at: now, tried_at: now });
                 Ok(secret)
             }
-            Err(error) => match known {
-                Some((_, secret)) => {
-                    tracing::warn!(error = %error, "the Twilio secret can't be read again; going on with the known one");
-                    Ok(secret)
-                }
-                None => Err(error),
-            },
+            (Err(error), Some(known)) => {
+                tracing::warn!(error = %error, "the Twilio secret can't be read again; going on with the known one");
+                known.tried_at = now;
+                Ok(known.secret.clone())
+            }
+            (Err(error), None) => Err(error),
         }
+    }
+
+    /// A panic elsewhere can't have left it half changed.
+    fn known(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

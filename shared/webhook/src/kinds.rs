@@ -177,13 +177,11 @@ impl Webhook for RecordingNotice {
             None => RecordingEvent::Ended {
                 parties: CallParties::read(parameters)?,
                 message: Message {
-                    duration_seconds: parameters.number("RecordingDuration").unwrap_or(0),
+                    duration_seconds: recorded_seconds(parameters),
                     caller_hung_up: parameters.get("Digits") == Some("hangup"),
                 },
             },
-            Some("completed") => RecordingEvent::Completed {
-                duration_seconds: parameters.number("RecordingDuration").unwrap_or(0),
-            },
+            Some("completed") => RecordingEvent::Completed { duration_seconds: recorded_seconds(parameters) },
             Some("absent") => RecordingEvent::Absent { error_code },
             Some("failed") => RecordingEvent::Failed { error_code },
             Some(_) => RecordingEvent::Underway,
@@ -234,13 +232,19 @@ impl Webhook for CallStatus {
     }
 }
 
+/// A recording whose length is not told is no empty one: better a voicemail too many than one lost.
+fn recorded_seconds(parameters: &Parameters) -> u32 {
+    parameters.number("RecordingDuration").unwrap_or(1)
+}
+
 /// Not every webhook names the recording by itself, but each has the recording's address.
 fn recording_sid(parameters: &Parameters) -> Result<RecordingSid, Missing> {
-    if parameters.get("RecordingSid").is_some() {
+    if parameters.non_empty("RecordingSid").is_some() {
         return parameters.parsed("RecordingSid", RecordingSid::parse);
     }
-    let url = parameters.get("RecordingUrl").ok_or(Missing::Absent("RecordingSid"))?;
-    let last = url.rsplit('/').next().unwrap_or_default();
+    let url = parameters.non_empty("RecordingUrl").ok_or(Missing::Absent("RecordingSid"))?;
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
     RecordingSid::parse(last.split('.').next().unwrap_or_default())
         .map_err(|_| Missing::Malformed("RecordingUrl"))
 }

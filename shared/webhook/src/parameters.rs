@@ -8,10 +8,10 @@ pub struct Parameters(Vec<(String, String)>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Missing {
     /// It is not there.
-    #[error("The parameter {0} is missing.\n")]
+    #[error("the parameter {0} is missing")]
     Absent(&'static str),
     /// It is there, but makes no sense.
-    #[error("The parameter {0} is malformed.\n")]
+    #[error("the parameter {0} is malformed")]
     Malformed(&'static str),
 }
 

@@ -29,13 +29,21 @@ const NAMESPACE: &str = "Aftertone";
 
 /// Sends events to standard output from now on, as Lambda wants it. A second call does nothing.
 pub fn start() {
-    let subscriber = tracing_subscriber::registry().with(JsonLines);
+    let subscriber = tracing_subscriber::registry().with(layer(|line| {
+        // Nobody is left to tell when the log itself fails.
+        let _ = writeln!(std::io::stdout().lock(), "{line}");
+    }));
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-struct JsonLines;
+/// Makes a line of each event, and hands it on.
+pub(crate) fn layer<W: Fn(Value) + 'static>(write: W) -> JsonLines<W> {
+    JsonLines(write)
+}
 
-impl<S: Subscriber> Layer<S> for JsonLines {
+pub(crate) struct JsonLines<W>(W);
+
+impl<S: Subscriber, W: Fn(Value) + 'static> Layer<S> for JsonLines<W> {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         let ours = metadata.target().starts_with(OURS) || *metadata.level() <= Level::WARN;
         ours && *metadata.level() <= Level::INFO
@@ -43,10 +51,7 @@ impl<S: Subscriber> Layer<S> for JsonLines {
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let line = line(event, u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
-        let mut out = std::io::stdout().lock();
-        // Nobody is left to tell when the log itself fails.
-        let _ = writeln!(out, "{line}");
+        (self.0)(line(event, u64::try_from(now.as_millis()).unwrap_or(u64::MAX)));
     }
 }
 

@@ -5,6 +5,7 @@ use phone::PhoneNumber;
 use store::MailKind;
 
 use super::texts::Texts;
+use super::visible;
 use crate::step::{NoWords, Words};
 
 /// What a mail says.
@@ -27,100 +28,93 @@ pub(super) struct Content<'a> {
 
 impl Content<'_> {
     pub(super) fn text(&self, texts: &Texts) -> String {
-        let mut text = String::new();
-        let mut line = |content: &str| {
-            text.push_str(content);
-            text.push_str("\r\n");
-        };
-        line(&self.opening(texts));
-        line("");
-        for (label, value) in self.facts(texts) {
-            line(&format!("{label}: {value}"));
+        let colon = texts.colon;
+        let mut lines: Vec<String> = Vec::new();
+        if let Some(hello) = self.hello(texts) {
+            lines.extend([hello, String::new()]);
         }
-        line("");
-        match self.words {
-            Words::Known(words) => {
-                line(&format!("{}:", texts.words));
-                line("");
-                for paragraph in words.lines() {
-                    line(&visible(paragraph));
-                }
-                line("");
-            }
-            words => {
-                if let Some(reason) = self.reason(words, texts) {
-                    line(reason);
-                    line("");
-                }
-            }
+        lines.extend([self.opening(texts), String::new()]);
+        lines.extend(self.facts(texts).iter().map(|(label, value)| format!("{label}{colon}{value}")));
+        lines.push(String::new());
+        if let Words::Known(words) = self.words {
+            lines.extend([format!("{}{}", texts.words, colon.trim_end()), String::new()]);
+            lines.extend(words.trim().lines().map(|line| visible(line).collect()));
+            lines.push(String::new());
         }
-        for note in self.notes(texts) {
-            line(&note);
+        if let Some(reason) = self.reason(texts) {
+            lines.extend([reason.to_owned(), String::new()]);
         }
+        lines.extend(self.note(texts).map(str::to_owned));
         if let Some(link) = &self.link {
-            line(&format!("{}: {link}", texts.listen));
-            line(&texts.link_until.replace("{date}", &self.link_until));
+            lines.push(format!("{}{colon}{link}", texts.listen));
+            lines.push(self.link_until(texts));
         }
-        text
+        while lines.last().is_some_and(String::is_empty) {
+            lines.pop();
+        }
+        lines.push(String::new());
+        lines.join("\r\n")
     }
 
     pub(super) fn html(&self, texts: &Texts) -> String {
-        let mut html = String::with_capacity(4_096);
-        html.push_str(&format!(
+        let mut blocks = vec![format!(
             "<!DOCTYPE html>\r\n<html lang=\"{}\">\r\n<head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"></head>\r\n\
              <body style=\"margin:0;padding:24px;background:#f4f5f7;color:#1d2129;\
              font:16px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif\">\r\n\
-             <div style=\"max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px\">\r\n",
+             <div style=\"max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px\">",
             self.language.tag()
-        ));
-        html.push_str(&format!("<p style=\"margin:0 0 16px\">{}</p>\r\n", escape(&self.opening(texts))));
+        )];
+        for paragraph in self.hello(texts).into_iter().chain([self.opening(texts)]) {
+            blocks.push(format!("<p style=\"margin:0 0 16px\">{}</p>", escape(paragraph.chars())));
+        }
         if let Words::Known(words) = self.words {
-            html.push_str(&format!(
+            let lines: Vec<String> = words.trim().lines().map(|line| escape(visible(line))).collect();
+            blocks.push(format!(
                 "<blockquote style=\"margin:0 0 16px;padding:8px 16px;border-left:4px solid #3b6fe0;\
-                 background:#f4f7fe;white-space:pre-wrap\" dir=\"auto\">{}</blockquote>\r\n",
-                escape(&visible(words))
+                 background:#f4f7fe\" dir=\"auto\">{}</blockquote>",
+                lines.join("<br>\r\n")
             ));
         }
-        html.push_str("<table role=\"presentation\" style=\"margin:0 0 16px;border-collapse:collapse\">\r\n");
+        blocks.push(
+            "<table role=\"presentation\" style=\"margin:0 0 16px;border-collapse:collapse\">".to_owned(),
+        );
         for (label, value) in self.facts(texts) {
             let value = match self.callback {
                 Some(number) if label == texts.caller => {
-                    format!(
-                        "<a href=\"tel:{}\" style=\"color:#3b6fe0\">{}</a>",
-                        number.reveal(),
-                        escape(&value)
-                    )
+                    let (number, value) = (number.reveal(), escape(value.chars()));
+                    format!("<a href=\"tel:{number}\" style=\"color:#3b6fe0\">{value}</a>")
                 }
-                _ => escape(&value),
+                _ => escape(value.chars()),
             };
-            html.push_str(&format!(
-                "<tr><td style=\"padding:2px 16px 2px 0;color:#6b7280\">{}</td><td dir=\"auto\">{value}</td></tr>\r\n",
-                escape(label)
+            blocks.push(format!(
+                "<tr><td style=\"padding:2px 16px 2px 0;color:#6b7280\">{}</td><td dir=\"auto\">{value}</td></tr>",
+                escape(label.chars())
             ));
         }
-        html.push_str("</table>\r\n");
+        blocks.push("</table>".to_owned());
         if let Some(link) = &self.link {
-            html.push_str(&format!(
+            blocks.push(format!(
                 "<p style=\"margin:0 0 16px\"><a href=\"{}\" style=\"display:inline-block;padding:10px 20px;\
-                 border-radius:6px;background:#3b6fe0;color:#ffffff;text-decoration:none\">{}</a></p>\r\n",
-                escape(link),
-                escape(texts.listen)
+                 border-radius:6px;background:#3b6fe0;color:#ffffff;text-decoration:none\">{}</a></p>",
+                escape(link.chars()),
+                escape(texts.listen.chars())
             ));
         }
-        let mut small: Vec<String> = self.reason(self.words, texts).into_iter().map(str::to_owned).collect();
-        small.extend(self.notes(texts));
-        if self.link.is_some() {
-            small.push(texts.link_until.replace("{date}", &self.link_until));
-        }
+        let link_until = self.link.as_ref().map(|_| self.link_until(texts));
+        let small = self.reason(texts).into_iter().chain(self.note(texts)).chain(link_until.as_deref());
         for note in small {
-            html.push_str(&format!(
-                "<p style=\"margin:0 0 4px;font-size:14px;color:#6b7280\">{}</p>\r\n",
-                escape(&note)
+            blocks.push(format!(
+                "<p style=\"margin:0 0 4px;font-size:14px;color:#6b7280\">{}</p>",
+                escape(note.chars())
             ));
         }
-        html.push_str("</div>\r\n</body>\r\n</html>\r\n");
-        html
+        blocks.push("</div>\r\n</body>\r\n</html>\r\n".to_owned());
+        blocks.join("\r\n")
+    }
+
+    fn hello(&self, texts: &Texts) -> Option<String> {
+        self.owner.as_ref().map(|name| texts.hello.replace("{name}", name))
     }
 
     fn opening(&self, texts: &Texts) -> String {
@@ -128,11 +122,11 @@ impl Content<'_> {
             MailKind::Voicemail => texts.opening,
             MailKind::Words => texts.words_follow,
         };
-        let opening = opening.replace("{caller}", &self.caller);
-        match &self.owner {
-            Some(name) => format!("{} {opening}", texts.hello.replace("{name}", name)),
-            None => opening,
-        }
+        opening.replace("{caller}", &self.caller)
+    }
+
+    fn link_until(&self, texts: &Texts) -> String {
+        texts.link_until.replace("{date}", &self.link_until)
     }
 
     fn facts<'t>(&self, texts: &'t Texts) -> Vec<(&'t str, String)> {
@@ -148,11 +142,13 @@ impl Content<'_> {
     }
 
     /// Why there are no words.
-    fn reason<'t>(&self, words: Words<'_>, texts: &'t Texts) -> Option<&'t str> {
-        match words {
+    fn reason<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        // Of a message without sound there is more to say than that it has no words.
+        if self.lost {
+            return None;
+        }
+        match self.words {
             Words::Known(_) | Words::None(NoWords::Off) => None,
-            // Of a message without sound there is more to say than that it has no words.
-            _ if self.lost => None,
             Words::Awaited => Some(texts.awaited),
             Words::None(NoWords::TooShort) => Some(texts.too_short),
             Words::None(NoWords::TooLong) => Some(texts.too_long),
@@ -161,30 +157,22 @@ impl Content<'_> {
         }
     }
 
-    fn notes(&self, texts: &Texts) -> Vec<String> {
-        let note = match (self.kind, self.lost, self.attached, &self.link) {
-            (_, true, ..) => texts.lost,
-            (MailKind::Words, ..) => return Vec::new(),
-            (_, _, true, _) => texts.attached,
-            (_, _, false, Some(_)) => texts.too_large,
-            (_, _, false, None) => return Vec::new(),
-        };
-        vec![note.to_owned()]
+    /// Where the sound is.
+    fn note<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
+        if self.lost {
+            return Some(texts.lost);
+        }
+        match (self.kind, &self.link) {
+            (MailKind::Voicemail, _) if self.attached => Some(texts.attached),
+            (MailKind::Voicemail, Some(_)) => Some(texts.too_large),
+            (MailKind::Words, _) | (_, None) => None,
+        }
     }
 }
 
-/// A stranger's words, without characters that are invisible or turn the reading direction.
-fn visible(words: &str) -> String {
-    let hidden = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    words.chars().filter(|c| !hidden(*c)).collect()
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+pub(super) fn escape(text: impl IntoIterator<Item = char>) -> String {
+    let mut escaped = String::new();
+    for c in text {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),

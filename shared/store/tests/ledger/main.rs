@@ -1,0 +1,10 @@
+//! The store against a real DynamoDB, embedded: what is written, and what a repeated, late or
+//! lost webhook can't spoil.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod calls;
+mod outage;
+mod place;
+mod settings;
+mod voicemails;

@@ -1,0 +1,129 @@
+//! A DynamoDB of its own for each test, and what tests talk about.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use aws::{Aws, Endpoints, Service};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::{EmailAddress, NumberSettings};
+use jiff::{SignedDuration, Timestamp};
+use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
+use store::{Parties, Store, Tables, schema};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+pub(crate) type Row = HashMap<String, AttributeValue>;
+
+/// A store, its tables, and the database behind them, which can go down.
+pub(crate) struct Ledger {
+    pub(crate) store: Store,
+    pub(crate) client: Client,
+    pub(crate) tables: Tables,
+    server: Option<Runtime>,
+}
+
+impl Ledger {
+    pub(crate) async fn new() -> Self {
+        let (address, server) = serve();
+        let client = client(address);
+        let tables = Tables::with_prefix("test");
+        schema::create_tables(&client, &tables).await.unwrap();
+        Self { store: Store::new(client.clone(), tables.clone()), client, tables, server: Some(server) }
+    }
+
+    /// The same tables, seen by somebody else: nothing is in memory.
+    pub(crate) fn another_store(&self) -> Store {
+        Store::new(self.client.clone(), self.tables.clone())
+    }
+
+    /// The database is gone, with all its connections.
+    pub(crate) async fn goes_down(&mut self) {
+        if let Some(server) = self.server.take() {
+            let ended =
+                tokio::task::spawn_blocking(|| server.shutdown_timeout(std::time::Duration::from_secs(1)));
+            ended.await.unwrap();
+        }
+    }
+
+    pub(crate) async fn call_row(&self, call_sid: &CallSid) -> Row {
+        self.row(&self.tables.calls, "call_sid", call_sid.as_str()).await
+    }
+
+    pub(crate) async fn voicemail_row(&self, recording_sid: &RecordingSid) -> Row {
+        self.row(&self.tables.voicemails, "recording_sid", recording_sid.as_str()).await
+    }
+
+    async fn row(&self, table: &str, key: &str, value: &str) -> Row {
+        let key = (key.to_owned(), text(value));
+        let answer =
+            self.client.get_item().table_name(table).set_key(Some(Row::from([key]))).send().await.unwrap();
+        answer.item.unwrap_or_default()
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.shutdown_background();
+        }
+    }
+}
+
+/// A database on a runtime of its own: when that ends, so do all connections.
+fn serve() -> (SocketAddr, Runtime) {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    server.spawn(async move {
+        let listener = TcpListener::from_std(listener).unwrap();
+        let database = dynoxide::Database::memory().unwrap();
+        dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await
+    });
+    (address, server)
+}
+
+pub(crate) fn client(address: SocketAddr) -> Client {
+    Aws::emulated(Endpoints::default().with(Service::DynamoDb, format!("http://{address}"))).dynamodb()
+}
+
+pub(crate) fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+}
+
+pub(crate) fn masked() -> PhoneNumber {
+    PhoneNumber::parse("+14155550100").unwrap()
+}
+
+pub(crate) fn number(last: u32) -> PhoneNumber {
+    PhoneNumber::parse(&format!("+1212555{last:04}")).unwrap()
+}
+
+pub(crate) fn settings() -> NumberSettings {
+    NumberSettings::new(masked(), EmailAddress::parse("owner@example.com").unwrap(), number(1))
+}
+
+pub(crate) fn parties() -> Parties {
+    Parties {
+        number: masked(),
+        caller: Caller::parse("+16465550199"),
+        caller_name: Some("DOE JOHN".to_owned()),
+    }
+}
+
+pub(crate) fn call_sid(number: u32) -> CallSid {
+    CallSid::parse(&format!("CA{number:032x}")).unwrap()
+}
+
+pub(crate) fn recording_sid(number: u32) -> RecordingSid {
+    RecordingSid::parse(&format!("RE{number:032x}")).unwrap()
+}
+
+pub(crate) fn account_sid() -> AccountSid {
+    AccountSid::parse(&format!("AC{:032x}", 1)).unwrap()
+}

@@ -1,0 +1,481 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::Engine;
+use phone::{Caller, RecordingSid};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use store::{
+    Audio, Destination, Mail, MailKind, Parties, RecordingReport, Reported, Sound, StoreError, Transcript,
+    TranscriptReport, Trouble, Voicemail, Written, schema,
+};
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+
+use crate::place::{Ledger, Row, account_sid, at, call_sid, masked, number, parties, recording_sid, text};
+
+/// In seconds.
+const LEASE: i64 = 60;
+const BOTH: [MailKind; 2] = [MailKind::Voicemail, MailKind::Words];
+
+/// Anything that a webhook tells of a voicemail.
+#[derive(Clone, Debug)]
+enum Told {
+    Recording(Reported),
+    Transcript(Transcript),
+}
+
+fn left(duration_seconds: u32) -> Told {
+    Told::Recording(Reported::Left { parties: Some(parties()), duration_seconds })
+}
+
+fn ready(duration_seconds: u32) -> Told {
+    Told::Recording(Reported::Ready { duration_seconds })
+}
+
+fn absent() -> Told {
+    Told::Recording(Reported::Absent { error_code: Some(16_102) })
+}
+
+fn lost() -> Told {
+    Told::Recording(Reported::Lost { error_code: Some(16_100) })
+}
+
+fn words() -> Told {
+    Told::Transcript(Transcript::Words("call me back".to_owned()))
+}
+
+async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i64) -> Written {
+    let (recording_sid, call_sid, account_sid) = (recording_sid(recording), call_sid(1), account_sid());
+    let at = at(seconds);
+    match told {
+        Told::Recording(reported) => {
+            let report = RecordingReport { recording_sid, call_sid, account_sid, reported, at };
+            ledger.store.voicemail_reported(&report).await.unwrap()
+        }
+        Told::Transcript(transcript) => {
+            let report = TranscriptReport { recording_sid, call_sid, account_sid, transcript, at };
+            ledger.store.transcript(&report).await.unwrap()
+        }
+    }
+}
+
+/// The voicemail after these reports, each of which must be the first of its kind.
+async fn after(ledger: &Ledger, recording: u32, told: impl IntoIterator<Item = Told>) -> Voicemail {
+    for (seconds, told) in (0..).zip(told) {
+        assert_eq!(tell(ledger, recording, told, seconds).await, Written::New);
+    }
+    ledger.store.voicemail(&recording_sid(recording)).await.unwrap()
+}
+
+fn destination() -> Destination {
+    Destination { parties: parties(), engine: Some(Engine::Twilio), purge_at_twilio: true }
+}
+
+fn audio() -> Audio {
+    Audio { key: "voicemail/1.wav".to_owned(), size: 80_044, content_type: "audio/x-wav".to_owned() }
+}
+
+#[tokio::test]
+async fn the_end_of_a_message_opens_a_voicemail() {
+    let ledger = Ledger::new().await;
+    let voicemail = after(&ledger, 1, [left(5)]).await;
+    let expected = Voicemail {
+        recording_sid: recording_sid(1),
+        call_sid: call_sid(1),
+        account_sid: account_sid(),
+        recorded_at: at(0),
+        parties: Some(parties()),
+        destination: None,
+        sound: Sound::Left { duration_seconds: Some(5) },
+        transcript: None,
+        audio: None,
+        mail: Mail::Unsent,
+        words_mail: Mail::Unsent,
+        purged_at: None,
+        trouble: None,
+        open: true,
+        revision: 1,
+    };
+    assert_eq!(voicemail, expected);
+}
+
+#[tokio::test]
+async fn each_way_of_telling_counts_once() {
+    let ledger = Ledger::new().await;
+    for (recording, told) in (1..).zip([left(5), ready(5), absent(), lost(), words()]) {
+        assert_eq!(tell(&ledger, recording, told.clone(), 0).await, Written::New);
+        let row = ledger.voicemail_row(&recording_sid(recording)).await;
+        assert_eq!(tell(&ledger, recording, told.clone(), 9).await, Written::Repeated, "{told:?}");
+        assert_eq!(ledger.voicemail_row(&recording_sid(recording)).await, row, "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_report_of_the_sound_knows_the_length_better_whichever_comes_first() {
+    let ledger = Ledger::new().await;
+    let expected = Sound::Ready { duration_seconds: 6 };
+    assert_eq!(after(&ledger, 1, [left(5), ready(6)]).await.sound, expected);
+    assert_eq!(after(&ledger, 2, [ready(6), left(5)]).await.sound, expected);
+}
+
+#[tokio::test]
+async fn a_voicemail_is_open_as_long_as_there_may_be_something_to_hear() {
+    let ledger = Ledger::new().await;
+    let cases = [
+        (vec![left(0)], false),
+        (vec![ready(0)], false),
+        (vec![left(0), ready(0)], false),
+        (vec![ready(0), left(0)], false),
+        (vec![left(5), ready(0)], false),
+        (vec![left(5), absent()], false),
+        (vec![left(0), absent()], false),
+        (vec![absent(), left(0)], false),
+        (vec![left(0), ready(2)], true),
+        (vec![ready(2), left(0)], true),
+        (vec![left(5), lost()], true),
+        (vec![lost(), left(5)], true),
+        (vec![lost()], true),
+        (vec![words()], true),
+    ];
+    for (recording, (told, open)) in (1..).zip(cases) {
+        let voicemail = after(&ledger, recording, told.clone()).await;
+        assert_eq!(voicemail.open, open, "{told:?}");
+        assert_eq!(in_open_index(&ledger).await.contains(&recording_sid(recording)), open, "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_twilio_does_not_have_is_known_whatever_was_told_before_or_after() {
+    let ledger = Ledger::new().await;
+    for (recording, told) in (1..).zip([[left(5), absent()], [absent(), left(5)]]) {
+        let voicemail = after(&ledger, recording, told).await;
+        assert_eq!(voicemail.sound, Sound::Absent);
+        assert!(voicemail.sound.is_empty());
+    }
+    for (recording, told) in (3..).zip([[left(5), lost()], [lost(), left(5)]]) {
+        let voicemail = after(&ledger, recording, told).await;
+        assert_eq!(voicemail.sound, Sound::Lost { error_code: Some(16_100) });
+        assert!(!voicemail.sound.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn words_may_come_before_anything_else() {
+    let ledger = Ledger::new().await;
+    let voicemail = after(&ledger, 1, [words()]).await;
+    assert_eq!(voicemail.sound, Sound::Left { duration_seconds: None });
+    assert_eq!(voicemail.transcript, Some(Transcript::Words("call me back".to_owned())));
+    assert!(voicemail.open);
+    assert_eq!(voicemail.recorded_at, at(0));
+    assert_eq!(tell(&ledger, 1, left(5), 3).await, Written::New);
+    let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
+    assert_eq!((voicemail.recorded_at, voicemail.parties), (at(0), Some(parties())));
+}
+
+#[tokio::test]
+async fn words_that_could_not_be_made_and_words_that_are_none_are_told_apart() {
+    let ledger = Ledger::new().await;
+    for (recording, transcript) in (1..).zip([Transcript::Failed, Transcript::Words(String::new())]) {
+        let voicemail = after(&ledger, recording, [left(5), Told::Transcript(transcript.clone())]).await;
+        assert_eq!(voicemail.transcript, Some(transcript));
+    }
+    // The first report counts.
+    assert_eq!(tell(&ledger, 1, words(), 9).await, Written::Repeated);
+    let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
+    assert_eq!(voicemail.transcript, Some(Transcript::Failed));
+}
+
+#[test]
+fn in_whatever_order_and_however_often_it_is_told_the_row_ends_the_same() {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let ledger = runtime.block_on(Ledger::new());
+    let recording = std::cell::Cell::new(0);
+    let row = |order: Vec<Told>| {
+        let recording = recording.replace(recording.get() + 1);
+        runtime.block_on(async {
+            for told in order {
+                tell(&ledger, recording, told, 0).await;
+            }
+            let mut row = ledger.voicemail_row(&recording_sid(recording)).await;
+            row.remove("recording_sid");
+            row
+        })
+    };
+    for told in [[left(5), ready(6), words()], [left(0), ready(2), words()], [left(5), lost(), words()]] {
+        let expected: Row = row(told.to_vec());
+        let doubled = [told.clone(), told].concat();
+        let config = Config { failure_persistence: None, ..Config::with_cases(16) };
+        TestRunner::new(config)
+            .run(&Just(doubled).prop_shuffle(), |order| {
+                prop_assert_eq!(&row(order), &expected);
+                Ok(())
+            })
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reports_that_come_at_the_same_moment_lose_nothing() {
+    let ledger = std::sync::Arc::new(Ledger::new().await);
+    let mut told = JoinSet::new();
+    for report in [left(5), ready(6), words(), left(5), ready(6), words()] {
+        let ledger = ledger.clone();
+        told.spawn(async move { tell(&ledger, 1, report, 0).await });
+    }
+    let written = told.join_all().await;
+    assert_eq!(written.iter().filter(|written| **written == Written::New).count(), 3);
+    let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
+    assert_eq!(voicemail.sound, Sound::Ready { duration_seconds: 6 });
+    assert_eq!((voicemail.revision, voicemail.open), (3, true));
+    assert!(voicemail.transcript.is_some() && voicemail.parties.is_some());
+}
+
+#[tokio::test]
+async fn a_voicemail_for_a_number_that_is_none_of_ours_is_kept() {
+    let ledger = Ledger::new().await;
+    let nobody = Told::Recording(Reported::Left { parties: None, duration_seconds: 5 });
+    let voicemail = after(&ledger, 1, [nobody]).await;
+    assert_eq!((voicemail.parties, voicemail.open), (None, true));
+}
+
+#[tokio::test]
+async fn for_whom_it_is_is_found_out_once() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    assert_eq!(store.identified(&recording_sid(1), &destination()).await.unwrap(), Written::New);
+    let other = Destination {
+        parties: Parties { number: number(9), caller: Caller::parse("anonymous"), caller_name: None },
+        engine: None,
+        purge_at_twilio: false,
+    };
+    assert_eq!(store.identified(&recording_sid(1), &other).await.unwrap(), Written::Repeated);
+    let voicemail = store.voicemail(&recording_sid(1)).await.unwrap();
+    assert_eq!(voicemail.destination, Some(destination()));
+    // A webhook that comes after that changes nothing of it.
+    let reported = Reported::Left { parties: Some(other.parties.clone()), duration_seconds: 5 };
+    tell(&ledger, 1, Told::Recording(reported), 9).await;
+    let voicemail = store.voicemail(&recording_sid(1)).await.unwrap();
+    assert_eq!(voicemail.destination, Some(destination()));
+
+    after(&ledger, 2, [ready(6)]).await;
+    store.identified(&recording_sid(2), &other).await.unwrap();
+    assert_eq!(store.voicemail(&recording_sid(2)).await.unwrap().destination, Some(other));
+}
+
+#[tokio::test]
+async fn our_copy_of_the_sound_and_the_end_of_twilios_are_recorded_once() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    assert_eq!(store.archived(&sid, &audio(), at(5)).await.unwrap(), Written::New);
+    let other = Audio { key: "elsewhere".to_owned(), ..audio() };
+    assert_eq!(store.archived(&sid, &other, at(6)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.purged(&sid, at(7)).await.unwrap(), Written::New);
+    assert_eq!(store.purged(&sid, at(8)).await.unwrap(), Written::Repeated);
+    let voicemail = store.voicemail(&sid).await.unwrap();
+    assert_eq!((voicemail.audio, voicemail.purged_at), (Some(audio()), Some(at(7))));
+}
+
+#[tokio::test]
+async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    for kind in BOTH {
+        let claim =
+            async |seconds| store.claim_mail(&sid, kind, at(seconds), at(seconds + LEASE)).await.unwrap();
+        assert_eq!(claim(0).await, Written::New);
+        assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(60) });
+        assert_eq!(claim(0).await, Written::Repeated);
+        assert_eq!(claim(59).await, Written::Repeated);
+        // Who had it must be dead: otherwise it would have been recorded or given back.
+        assert_eq!(claim(60).await, Written::New);
+        assert_eq!(claim(61).await, Written::Repeated);
+
+        // The worker that came back to life can't free its successor's claim.
+        assert_eq!(store.release_mail(&sid, kind, at(60)).await.unwrap(), Written::Repeated);
+        assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(120) });
+        assert_eq!(store.release_mail(&sid, kind, at(120)).await.unwrap(), Written::New);
+        assert_eq!(mail(&ledger, kind).await, Mail::Unsent);
+        assert_eq!(claim(62).await, Written::New);
+
+        let sent = store.mail_sent(&sid, kind, "message-1", true, at(63)).await.unwrap();
+        assert_eq!(sent, Written::New);
+        let again = store.mail_sent(&sid, kind, "message-2", false, at(64)).await.unwrap();
+        assert_eq!(again, Written::Repeated);
+        assert_eq!(claim(100_000).await, Written::Repeated);
+        store.release_mail(&sid, kind, at(122)).await.unwrap();
+        let expected = Mail::Sent { at: at(63), message_id: "message-1".to_owned(), with_words: true };
+        assert_eq!(mail(&ledger, kind).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_two_mails_know_nothing_of_each_other() {
+    let ledger = Ledger::new().await;
+    after(&ledger, 1, [ready(6)]).await;
+    ledger.store.mail_sent(&recording_sid(1), MailKind::Voicemail, "m", false, at(1)).await.unwrap();
+    assert_eq!(mail(&ledger, MailKind::Words).await, Mail::Unsent);
+    let claimed = ledger.store.claim_mail(&recording_sid(1), MailKind::Words, at(2), at(2 + LEASE)).await;
+    assert_eq!(claimed.unwrap(), Written::New);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_ten_workers_that_claim_a_mail_at_once_one_gets_it() {
+    let ledger = Ledger::new().await;
+    after(&ledger, 1, [ready(6)]).await;
+    let mut workers = JoinSet::new();
+    for _ in 0..10 {
+        let store = ledger.store.clone();
+        workers.spawn(async move {
+            store.claim_mail(&recording_sid(1), MailKind::Voicemail, at(0), at(LEASE)).await.unwrap()
+        });
+    }
+    let claims = workers.join_all().await;
+    assert_eq!(claims.iter().filter(|claim| **claim == Written::New).count(), 1);
+}
+
+#[tokio::test]
+async fn failures_in_a_row_are_counted_and_a_success_ends_the_row() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    for step in ["identify", "archive", "mail", "purge"] {
+        for attempts in 1..=3 {
+            let error = format!("{step}: failure {attempts}");
+            let next_attempt_at = at(10 * i64::from(attempts));
+            store.step_failed(&sid, &error, next_attempt_at).await.unwrap();
+            let trouble = store.voicemail(&sid).await.unwrap().trouble;
+            assert_eq!(trouble, Some(Trouble { attempts, last_error: error, next_attempt_at }));
+        }
+        let done = match step {
+            "identify" => store.identified(&sid, &destination()).await,
+            "archive" => store.archived(&sid, &audio(), at(40)).await,
+            "mail" => store.mail_sent(&sid, MailKind::Voicemail, "m", true, at(40)).await,
+            _ => store.purged(&sid, at(40)).await,
+        };
+        assert_eq!(done.unwrap(), Written::New, "{step}");
+        assert_eq!(store.voicemail(&sid).await.unwrap().trouble, None, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_voicemail_is_closed_only_as_it_was_seen() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let seen = after(&ledger, 1, [left(5)]).await;
+    assert_eq!(tell(&ledger, 1, ready(6), 1).await, Written::New);
+    assert_eq!(store.close(&seen).await.unwrap(), Written::Repeated);
+    let seen = store.voicemail(&recording_sid(1)).await.unwrap();
+    assert!(seen.open);
+    assert_eq!(store.close(&seen).await.unwrap(), Written::New);
+    assert_eq!(store.close(&seen).await.unwrap(), Written::Repeated);
+    let closed = store.voicemail(&recording_sid(1)).await.unwrap();
+    assert!(!closed.open);
+    assert!(in_open_index(&ledger).await.is_empty());
+    // One that is closed can't be closed again.
+    assert_eq!(store.close(&closed).await.unwrap(), Written::Repeated);
+    // What comes later opens it again.
+    assert_eq!(tell(&ledger, 1, words(), 2).await, Written::New);
+    assert_eq!(in_open_index(&ledger).await, [recording_sid(1)]);
+}
+
+#[tokio::test]
+async fn every_change_raises_the_revision() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let sid = recording_sid(1);
+    after(&ledger, 1, [left(5), ready(6), words()]).await;
+    store.identified(&sid, &destination()).await.unwrap();
+    store.archived(&sid, &audio(), at(5)).await.unwrap();
+    store.step_failed(&sid, "no", at(6)).await.unwrap();
+    store.claim_mail(&sid, MailKind::Voicemail, at(7), at(7 + LEASE)).await.unwrap();
+    store.release_mail(&sid, MailKind::Voicemail, at(7 + LEASE)).await.unwrap();
+    store.mail_sent(&sid, MailKind::Voicemail, "m", true, at(8)).await.unwrap();
+    store.purged(&sid, at(9)).await.unwrap();
+    assert_eq!(store.voicemail(&sid).await.unwrap().revision, 10);
+}
+
+#[tokio::test]
+async fn a_voicemail_that_nobody_told_of_can_be_neither_found_nor_changed() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let sid = recording_sid(1);
+    let written = [
+        store.identified(&sid, &destination()).await.unwrap(),
+        store.archived(&sid, &audio(), at(0)).await.unwrap(),
+        store.claim_mail(&sid, MailKind::Voicemail, at(0), at(LEASE)).await.unwrap(),
+        store.mail_sent(&sid, MailKind::Voicemail, "m", false, at(0)).await.unwrap(),
+        store.release_mail(&sid, MailKind::Voicemail, at(7 + LEASE)).await.unwrap(),
+        store.purged(&sid, at(0)).await.unwrap(),
+        store.step_failed(&sid, "no", at(0)).await.unwrap(),
+    ];
+    assert_eq!(written, [Written::Repeated; 7]);
+    assert!(matches!(store.voicemail(&sid).await, Err(StoreError::NotFound("voicemail"))));
+}
+
+#[tokio::test]
+async fn a_malformed_voicemail_says_which_attribute_it_is() {
+    let ledger = Ledger::new().await;
+    let cases = [
+        ("call_sid", text("CA1")),
+        ("recorded_at", text("yesterday")),
+        ("number", text("12345")),
+        ("duration_s", text("5")),
+        ("engine", text("by ear")),
+        ("audio_size", AttributeValue::N("-1".to_owned())),
+        ("mail_sent_at", text("soon")),
+        ("next_attempt_at", AttributeValue::Null(true)),
+        ("revision", AttributeValue::N("0.5".to_owned())),
+    ];
+    for (recording, (attribute, value)) in (1..).zip(cases) {
+        after(&ledger, recording, [left(5)]).await;
+        let sid = recording_sid(recording);
+        ledger.store.archived(&sid, &audio(), at(1)).await.unwrap();
+        ledger.store.step_failed(&sid, "no", at(2)).await.unwrap();
+        let mut row = ledger.voicemail_row(&sid).await;
+        row.insert(attribute.to_owned(), value);
+        let put = ledger.client.put_item().table_name(&ledger.tables.voicemails).set_item(Some(row));
+        put.send().await.unwrap();
+        match ledger.store.voicemail(&sid).await {
+            Err(StoreError::Malformed { row: "voicemail", attribute: named }) => assert_eq!(named, attribute),
+            other => panic!("{attribute}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_voicemails_of_a_number_are_listed_newest_first() {
+    let ledger = Ledger::new().await;
+    for (recording, seconds) in [(1, 100), (2, 300), (3, 200)] {
+        tell(&ledger, recording, left(5), seconds).await;
+    }
+    let elsewhere = Parties { number: number(9), ..parties() };
+    let reported = Reported::Left { parties: Some(elsewhere), duration_seconds: 5 };
+    tell(&ledger, 4, Told::Recording(reported), 250).await;
+    // Of this one nobody has told yet whose it is.
+    tell(&ledger, 5, ready(5), 400).await;
+
+    let listed = ledger.store.voicemails_of(&masked()).await.unwrap();
+    let sids: Vec<RecordingSid> = listed.iter().map(|voicemail| voicemail.recording_sid.clone()).collect();
+    assert_eq!(sids, [recording_sid(2), recording_sid(3), recording_sid(1)]);
+    assert_eq!(listed[0], ledger.store.voicemail(&recording_sid(2)).await.unwrap());
+    assert!(ledger.store.voicemails_of(&number(8)).await.unwrap().is_empty());
+}
+
+async fn mail(ledger: &Ledger, kind: MailKind) -> Mail {
+    let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
+    match kind {
+        MailKind::Voicemail => voicemail.mail,
+        MailKind::Words => voicemail.words_mail,
+    }
+}
+
+async fn in_open_index(ledger: &Ledger) -> Vec<RecordingSid> {
+    let rows = ledger.client.scan().table_name(&ledger.tables.voicemails).index_name(schema::OPEN);
+    let rows = rows.send().await.unwrap().items.unwrap_or_default();
+    rows.iter().map(|row| RecordingSid::parse(row["recording_sid"].as_s().unwrap()).unwrap()).collect()
+}

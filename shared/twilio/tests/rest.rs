@@ -1,0 +1,338 @@
+//! The REST client against a server that answers what it is told to, down to the byte.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use http::StatusCode;
+use phone::{AccountSid, CallSid, RecordingSid};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use twilio::{CallRecord, Login, Media, Rest, RestError, Secret};
+
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+const CALL: &str = "CA00000000000000000000000000000002";
+const RECORDING: &str = "RE00000000000000000000000000000003";
+
+/// What is under the paths of [`Rest`].
+const MEDIA_PATH: &str = "/2010-04-01/Accounts/AC00000000000000000000000000000001/Recordings/RE00000000000000000000000000000003.wav";
+
+/// `AC…1:hush` in base64.
+const BASIC: &str = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpodXNo";
+
+/// A server that answers the raw text that `answer` makes of a request's path, and hangs up.
+struct Server {
+    address: SocketAddr,
+    /// The heads of the requests: request line and header fields.
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    async fn answering(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let server = Self { address: listener.local_addr().unwrap(), requests: Arc::default() };
+        let requests = server.requests.clone();
+        tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                let head = head(&mut connection).await;
+                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+                requests.lock().unwrap().push(head);
+                // Who has gone away does not read it.
+                let _ = connection.write_all(answer(&path).as_bytes()).await;
+            }
+        });
+        server
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn rest(&self) -> Rest {
+        Rest::at(self.url())
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+async fn head(connection: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match connection.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    String::from_utf8(head).unwrap()
+}
+
+fn answer(status: u16, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
+}
+
+fn redirect(location: &str) -> String {
+    answer(307, &format!("location: {location}\r\n"), "")
+}
+
+fn login() -> Login {
+    login_of(&format!(r#"{{"accounts":[{{"sid":"{ACCOUNT}","auth_tokens":["hush"]}}]}}"#))
+}
+
+fn login_of(secret: &str) -> Login {
+    Secret::parse(secret).unwrap().account(&account()).unwrap().login.clone()
+}
+
+fn account() -> AccountSid {
+    AccountSid::parse(ACCOUNT).unwrap()
+}
+
+fn recording() -> RecordingSid {
+    RecordingSid::parse(RECORDING).unwrap()
+}
+
+async fn media(rest: &Rest) -> Result<Media, RestError> {
+    rest.recording_media(&account(), &login(), &recording()).await
+}
+
+async fn delete(rest: &Rest) -> Result<(), RestError> {
+    rest.delete_recording(&account(), &login(), &recording()).await
+}
+
+async fn call(rest: &Rest) -> Result<CallRecord, RestError> {
+    rest.call(&account(), &login(), &CallSid::parse(CALL).unwrap()).await
+}
+
+async fn all(mut media: Media) -> Result<Vec<u8>, RestError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = media.chunk().await? {
+        bytes.extend(chunk);
+    }
+    Ok(bytes)
+}
+
+fn authorization(request: &str) -> Option<&str> {
+    request.lines().find_map(|line| line.strip_prefix("authorization: "))
+}
+
+#[tokio::test]
+async fn each_request_goes_to_its_place_with_the_login() {
+    let server = Server::answering(|_| answer(200, "", r#"{"from":"a","to":"b"}"#)).await;
+    // A slash at the end of the base makes no difference.
+    let rest = Rest::at(format!("{}/", server.url()));
+    media(&rest).await.unwrap();
+    delete(&rest).await.unwrap();
+    call(&rest).await.unwrap();
+    let requests = server.requests();
+    let lines: Vec<&str> = requests.iter().map(|request| request.lines().next().unwrap()).collect();
+    assert_eq!(
+        lines,
+        [
+            format!("GET {MEDIA_PATH} HTTP/1.1"),
+            format!("DELETE /2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}.json HTTP/1.1"),
+            format!("GET /2010-04-01/Accounts/{ACCOUNT}/Calls/{CALL}.json HTTP/1.1"),
+        ]
+    );
+    for request in &requests {
+        assert_eq!(authorization(request), Some(BASIC));
+        assert!(request.contains(&format!("host: {}\r\n", server.address)), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_key_takes_the_place_of_account_and_token() {
+    let server = Server::answering(|_| answer(200, "", "")).await;
+    let key = r#"{"sid":"SK1","secret":"key"}"#;
+    let login = login_of(&format!(
+        r#"{{"accounts":[{{"sid":"{ACCOUNT}","auth_tokens":["hush"],"api_key":{key}}}]}}"#
+    ));
+    server.rest().recording_media(&account(), &login, &recording()).await.unwrap();
+    // `SK1:key`
+    assert_eq!(authorization(&server.requests()[0]), Some("Basic U0sxOmtleQ=="));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_success_says_what_it_means() {
+    let cases = [
+        (404, "", "Twilio has no such recording (404)"),
+        (401, "", "Twilio refuses the login (401 Unauthorized)"),
+        (403, "", "Twilio refuses the login (403 Forbidden)"),
+        (400, "", "Twilio answered 400 Bad Request"),
+        (500, "", "Twilio answered 500 Internal Server Error"),
+        (503, "retry-after: 3\r\n", "Twilio answered 503 Service Unavailable"),
+        (304, "", "Twilio answered 304 Not Modified"),
+    ];
+    for (status, headers, expected) in cases {
+        let server = Server::answering(move |_| answer(status, headers, "hush")).await;
+        let error = media(&server.rest()).await.unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert!(!format!("{error:?}").contains("hush"));
+    }
+    let after = |seconds| Some(Duration::from_secs(seconds));
+    let slow_down = [
+        ("retry-after: 3\r\n", after(3)),
+        ("retry-after:  0 \r\n", after(0)),
+        ("retry-after: Fri, 20 Nov 2026 12:00:00 GMT\r\n", None),
+        ("retry-after: -1\r\n", None),
+        ("", None),
+    ];
+    for (headers, expected) in slow_down {
+        let server = Server::answering(move |_| answer(429, headers, "")).await;
+        match media(&server.rest()).await {
+            Err(RestError::SlowDown { retry_after }) => assert_eq!(retry_after, expected, "{headers}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_is_gone_already_is_deleted() {
+    for status in [204, 200, 404] {
+        let server = Server::answering(move |_| answer(status, "", "")).await;
+        delete(&server.rest()).await.unwrap();
+    }
+    for status in [401, 429, 500] {
+        let server = Server::answering(move |_| answer(status, "", "")).await;
+        assert!(delete(&server.rest()).await.is_err(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_sound_comes_piece_by_piece_as_it_is() {
+    let sound = "RIFF".repeat(50_000);
+    let body = sound.clone();
+    let server = Server::answering(move |_| answer(200, "content-type: audio/x-wav\r\n", &body)).await;
+    let media_with_length = media(&server.rest()).await.unwrap();
+    assert_eq!(media_with_length.content_type, "audio/x-wav");
+    assert_eq!(media_with_length.content_length, Some(200_000));
+    assert_eq!(all(media_with_length).await.unwrap(), sound.as_bytes());
+
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nRIFF\r\n3\r\nabc\r\n0\r\n\r\n";
+    let server = Server::answering(|_| chunked.to_owned()).await;
+    let media_without_length = media(&server.rest()).await.unwrap();
+    assert_eq!(media_without_length.content_type, "");
+    assert_eq!(media_without_length.content_length, None);
+    assert_eq!(all(media_without_length).await.unwrap(), b"RIFFabc");
+}
+
+#[tokio::test]
+async fn a_sound_that_breaks_off_is_no_sound() {
+    let cases = [
+        "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nRIFF",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nRIFF\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\nRIFF",
+    ];
+    for broken in cases {
+        let server = Server::answering(|_| broken.to_owned()).await;
+        let error = all(media(&server.rest()).await.unwrap()).await.unwrap_err();
+        assert!(matches!(error, RestError::Unreachable(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_or_one_that_is_no_http_is_unreachable() {
+    for nonsense in ["", "HTTP/1.1 200", "SSH-2.0-OpenSSH_9.6\r\n"] {
+        let server = Server::answering(|_| nonsense.to_owned()).await;
+        let error = media(&server.rest()).await.unwrap_err();
+        assert!(matches!(error, RestError::Unreachable(_)), "{error:?}");
+    }
+    let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    for base_url in [format!("http://{nobody}"), String::new(), "not a url".to_owned()] {
+        let error = delete(&Rest::at(base_url)).await.unwrap_err();
+        assert!(matches!(error, RestError::Unreachable(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_host_keeps_the_login() {
+    let server = Server::answering(|path| match path {
+        MEDIA_PATH => redirect("/elsewhere?part=1"),
+        _ => answer(200, "", "RIFF"),
+    })
+    .await;
+    assert_eq!(all(media(&server.rest()).await.unwrap()).await.unwrap(), b"RIFF");
+    let requests = server.requests();
+    assert!(requests[1].starts_with("GET /elsewhere?part=1 HTTP/1.1\r\n"));
+    assert!(requests.iter().all(|request| authorization(request) == Some(BASIC)));
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_place_never_takes_the_login_along() {
+    let elsewhere = Server::answering(|_| answer(200, "", "RIFF")).await;
+    let location = format!("{}/media", elsewhere.url());
+    let server = Server::answering(move |_| redirect(&location)).await;
+    assert_eq!(all(media(&server.rest()).await.unwrap()).await.unwrap(), b"RIFF");
+    assert_eq!(server.requests().len(), 1);
+    let requests = elsewhere.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(authorization(&requests[0]), None);
+    assert!(!requests[0].contains("hush"));
+}
+
+#[tokio::test]
+async fn redirects_end_somewhere() {
+    let server = Server::answering(|_| redirect("/again")).await;
+    let error = media(&server.rest()).await.unwrap_err();
+    assert!(matches!(error, RestError::Senseless("too many redirects")), "{error:?}");
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[tokio::test]
+async fn a_redirect_that_says_nothing_or_nonsense_is_not_followed() {
+    for headers in ["", "location: \r\n", "location: next.wav\r\n", "location: ftp://127.0.0.1/a\r\n"] {
+        let server = Server::answering(move |_| answer(302, headers, "")).await;
+        assert!(media(&server.rest()).await.is_err(), "{headers}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_deletes_is_never_led_elsewhere() {
+    let server = Server::answering(|_| redirect("/elsewhere")).await;
+    let error = delete(&server.rest()).await.unwrap_err();
+    assert!(matches!(error, RestError::Status(StatusCode::TEMPORARY_REDIRECT)), "{error:?}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_tells_who_called_whom() {
+    let record = |name: Option<&str>| CallRecord {
+        from: "+16465550199".to_owned(),
+        to: "+14155550100".to_owned(),
+        caller_name: name.map(str::to_owned),
+    };
+    let cases = [
+        (
+            r#"{"sid":"CA1","from":"+16465550199","to":"+14155550100","caller_name":"DOE","price":null}"#,
+            Some("DOE"),
+        ),
+        (r#"{"from":"+16465550199","to":"+14155550100","caller_name":null}"#, None),
+        (r#"{"from":"+16465550199","to":"+14155550100"}"#, None),
+    ];
+    for (json, name) in cases {
+        let server =
+            Server::answering(move |_| answer(200, "content-type: application/json\r\n", json)).await;
+        assert_eq!(call(&server.rest()).await.unwrap(), record(name));
+    }
+    let server = Server::answering(|_| answer(404, "", r#"{"code":20404}"#)).await;
+    assert!(matches!(call(&server.rest()).await, Err(RestError::NotFound("call"))));
+}
+
+#[tokio::test]
+async fn a_call_that_makes_no_sense_is_no_call() {
+    for json in ["", "{}", "<html>", r#"{"from":"a""#, r#"{"from":1,"to":2}"#] {
+        let server = Server::answering(move |_| answer(200, "", json)).await;
+        let error = call(&server.rest()).await.unwrap_err();
+        assert!(matches!(error, RestError::Senseless(_)), "{json}: {error:?}");
+    }
+    let endless = format!(r#"{{"from":"a","to":"b","more":"{}"}}"#, "x".repeat(300_000));
+    let server = Server::answering(move |_| answer(200, "", &endless)).await;
+    assert!(call(&server.rest()).await.is_err());
+    let broken = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"from\":\"a\",\"to\":\"b\"}";
+    let server = Server::answering(|_| broken.to_owned()).await;
+    assert!(matches!(call(&server.rest()).await, Err(RestError::Unreachable(_))));
+}

@@ -1,0 +1,80 @@
+//! What the tests of this crate share.
+
+use callflow::{EmailAddress, Engine, Language, Owner};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
+use store::{Audio, Destination, Mail, Parties, Sound, Voicemail};
+
+/// Twenty seconds after five past nine in New York, on an ordinary Saturday.
+const RECORDED_AT: &str = "2026-11-21T14:05:20Z";
+
+pub(crate) fn recorded_at() -> Timestamp {
+    RECORDED_AT.parse().unwrap()
+}
+
+/// So many seconds after the message was recorded.
+pub(crate) fn after(seconds: i64) -> Timestamp {
+    recorded_at() + SignedDuration::from_secs(seconds)
+}
+
+pub(crate) fn destination() -> Destination {
+    Destination {
+        parties: Parties {
+            number: PhoneNumber::parse("+14155550100").unwrap(),
+            caller: Caller::parse("+12125550123"),
+            caller_name: None,
+        },
+        engine: Some(Engine::Twilio),
+        purge_at_twilio: false,
+    }
+}
+
+/// A message of 42 seconds, of which nothing is known but what its first webhook told.
+pub(crate) fn left() -> Voicemail {
+    let sid = "0123456789abcdef0123456789abcdef";
+    Voicemail {
+        recording_sid: RecordingSid::parse(&format!("RE{sid}")).unwrap(),
+        call_sid: CallSid::parse(&format!("CA{sid}")).unwrap(),
+        account_sid: AccountSid::parse(&format!("AC{sid}")).unwrap(),
+        recorded_at: recorded_at(),
+        parties: Some(destination().parties),
+        destination: None,
+        sound: Sound::Left { duration_seconds: Some(42) },
+        transcript: None,
+        audio: None,
+        mail: Mail::Unsent,
+        words_mail: Mail::Unsent,
+        purged_at: None,
+        trouble: None,
+        open: true,
+        revision: 1,
+    }
+}
+
+/// The same, once it is archived.
+pub(crate) fn archived() -> Voicemail {
+    Voicemail {
+        destination: Some(destination()),
+        sound: Sound::Ready { duration_seconds: 42 },
+        audio: Some(audio()),
+        ..left()
+    }
+}
+
+pub(crate) fn audio() -> Audio {
+    Audio { key: "voicemails/1.wav".to_owned(), size: 672_044, content_type: "audio/x-wav".to_owned() }
+}
+
+pub(crate) fn sent(with_words: bool) -> Mail {
+    Mail::Sent { at: after(30), message_id: "0100".to_owned(), with_words }
+}
+
+pub(crate) fn owner(language: Language, time_zone: &str) -> Owner {
+    Owner {
+        name: Some("Ada Lovelace".to_owned()),
+        email: EmailAddress::parse("ada@example.org").unwrap(),
+        language,
+        time_zone: TimeZone::get(time_zone).unwrap(),
+    }
+}

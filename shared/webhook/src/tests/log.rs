@@ -1,0 +1,159 @@
+//! One line per webhook: all that is needed, and nothing that is private.
+
+use lambda_http::http::Method;
+use tracing_subscriber::layer::SubscriberExt as _;
+use twiml::voice;
+
+use super::*;
+use crate::kinds::Transcribed;
+use crate::telemetry;
+
+/// The lines that are written until the guard is dropped.
+fn lines() -> (Arc<Mutex<Vec<Value>>>, tracing::subscriber::DefaultGuard) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let written = lines.clone();
+    let layer = telemetry::layer(move |line| written.lock().unwrap().push(line));
+    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    (lines, guard)
+}
+
+#[tokio::test]
+async fn a_webhook_is_one_line_which_is_log_and_metric() {
+    let (lines, _guard) = lines();
+    knock(&gate(), Request::call().event()).await;
+    let mut lines = lines.lock().unwrap();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let mut line = lines.remove(0);
+    let at = line["timestamp_ms"].as_u64().unwrap();
+    assert!(at > 1_700_000_000_000);
+    assert!(line["duration_ms"].as_f64().unwrap() >= 0.0);
+    line["duration_ms"] = 1.5.into();
+    let expected = json!({
+        "_aws": {
+            "Timestamp": at,
+            "CloudWatchMetrics": [{
+                "Namespace": "Aftertone",
+                "Dimensions": [["function"], ["function", "outcome"]],
+                "Metrics": [
+                    { "Name": "duration_ms", "Unit": "Milliseconds" },
+                    { "Name": "failures", "Unit": "Count" },
+                    { "Name": "webhooks", "Unit": "Count" },
+                ],
+            }],
+        },
+        "level": "INFO",
+        "timestamp_ms": at,
+        "function": "voice",
+        "outcome": "thanked",
+        "webhooks": 1,
+        "failures": 0,
+        "duration_ms": 1.5,
+        "status": 204,
+        "call_sid": CALL,
+        "from": "+1646****199",
+        "to": "+1415****100",
+        "direction": "inbound",
+        "request_id": "JKJaXmPLvHcESHA=",
+    });
+    assert_eq!(line, expected);
+}
+
+#[tokio::test]
+async fn every_end_of_a_webhook_is_one_line_and_a_failure_is_counted() {
+    let steering = Endpoint::<VoiceCall>::steering("voice", |_| Some(voice::Response::new()));
+    let reporting = Endpoint::<VoiceCall>::reporting("voice");
+    let call = Request::call;
+    let cases = [
+        (
+            "wrong-method",
+            405,
+            0,
+            &steering,
+            Request { method: Method::GET.as_str().to_owned().leak(), ..call() },
+        ),
+        ("too-large", 413, 0, &steering, Request::of(vec![b'x'; 70_000])),
+        ("wrong-content-type", 415, 0, &steering, Request { content_type: None, ..call() }),
+        ("unsigned", 403, 0, &steering, Request { signed_with: None, ..call() }),
+        ("wrong-signature", 403, 0, &steering, Request { signed_with: Some("guessed"), ..call() }),
+        ("unknown-account", 403, 0, &steering, Request::of(call_form().replace(ACCOUNT, STRANGER))),
+        ("bad-request", 400, 0, &steering, Request::of(call_form().replace("CallSid=", "Sid="))),
+        ("rescued", 200, 1, &steering, call()),
+        ("failed", 500, 1, &reporting, call()),
+    ];
+    for (outcome, status, failures, endpoint, request) in cases {
+        let (lines, _guard) = lines();
+        serve(&gate(), endpoint, request.event(), |_| async { Err("the ledger is down".into()) }).await;
+        let lines = lines.lock().unwrap();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let line = &lines[0];
+        assert_eq!(line["outcome"], outcome);
+        assert_eq!((&line["status"], &line["failures"]), (&json!(status), &json!(failures)), "{outcome}");
+        if status == 403 || status == 405 || status == 413 || status == 415 {
+            // What is not proved is not believed, and not written down either.
+            assert_eq!(
+                (&line["call_sid"], &line["from"], &line["error"]),
+                (&json!(null), &json!(null), &json!(null))
+            );
+        }
+        if failures == 1 {
+            assert_eq!(line["error"], "the ledger is down");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_can_not_be_read_is_a_failure_and_an_error() {
+    let (lines, _guard) = lines();
+    knock(&Source::new(None).gate(), Request::call().event()).await;
+    let lines = lines.lock().unwrap();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!((&lines[0]["level"], &lines[0]["error"]), (&json!("ERROR"), &json!("the source is down")));
+    assert_eq!((&lines[1]["outcome"], &lines[1]["failures"]), (&json!("no-secret"), &json!(1)));
+}
+
+#[tokio::test]
+async fn no_number_no_word_and_no_token_is_written_down() {
+    let form = form(&[
+        ("AccountSid", ACCOUNT),
+        ("CallSid", CALL),
+        ("RecordingSid", RECORDING),
+        ("RecordingUrl", "https://api.twilio.com/secret-url"),
+        ("From", "sip:alice@example.com"),
+        ("To", "+14155550100"),
+        ("Caller", "+16465550199"),
+        ("CallerName", "DOE JOHN"),
+        ("TranscriptionStatus", "completed"),
+        ("TranscriptionText", "my pin is 4711"),
+    ]);
+    let query = "key=in-the-query".to_owned();
+    let cases = [
+        Request { query: query.clone(), ..Request::of(form.clone()) },
+        Request { signed_with: Some("guessed"), ..Request::of(form.clone()) },
+        Request::of(form.replace("TranscriptionStatus", "Nothing")),
+    ];
+    for request in cases {
+        let (lines, _guard) = lines();
+        let endpoint = Endpoint::<Transcribed>::reporting("transcription");
+        serve(&gate(), &endpoint, request.event(), |_| async { Ok(thanks()) }).await;
+        let written = serde_json::to_string(&*lines.lock().unwrap()).unwrap();
+        let signature = request.json()["headers"]["x-twilio-signature"].as_str().unwrap().to_owned();
+        let private = [
+            "4155550100",
+            "6465550199",
+            "alice",
+            "DOE",
+            "pin",
+            "4711",
+            "secret-url",
+            "in-the-query",
+            TOKEN,
+            "guessed",
+            &signature,
+            "54.172.60.1",
+        ];
+        for private in private {
+            assert!(!written.contains(private), "{private} in {written}");
+        }
+        assert!(written.contains("transcription"));
+    }
+}

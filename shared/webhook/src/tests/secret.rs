@@ -1,0 +1,121 @@
+//! When the secret is read.
+
+use std::time::Duration;
+
+use super::*;
+
+fn signed_with(token: &'static str) -> Event {
+    Request { signed_with: Some(token), ..Request::call() }.event()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_secret_is_read_once_for_many_webhooks_and_again_after_five_minutes() {
+    let source = Source::new(Some(secret_json(&[TOKEN])));
+    let gate = source.gate();
+    gate.warm().await;
+    for _ in 0..10 {
+        assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+        tokio::time::advance(Duration::from_secs(29)).await;
+    }
+    assert_eq!(source.reads(), 1);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+    assert_eq!(source.reads(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_needs_no_restart() {
+    let source = Source::new(Some(secret_json(&[TOKEN])));
+    let gate = source.gate();
+    assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+    source.becomes(Some(secret_json(&[NEXT_TOKEN])));
+    tokio::time::advance(Duration::from_secs(3)).await;
+    assert_eq!(knock(&gate, signed_with(NEXT_TOKEN)).await.status_code, 204);
+    assert_eq!(source.reads(), 2);
+    assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 403);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_was_added_is_known_without_a_restart() {
+    let source = Source::new(Some(secret_json(&[TOKEN]).replace(ACCOUNT, STRANGER)));
+    let gate = source.gate();
+    assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 403);
+    source.becomes(Some(secret_json(&[TOKEN])));
+    tokio::time::advance(Duration::from_secs(3)).await;
+    assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_forged_webhooks_reads_the_secret_once_in_two_seconds() {
+    let source = Source::new(Some(secret_json(&[TOKEN])));
+    let gate = source.gate();
+    // 10 s of it, 20 a second.
+    for _ in 0..200 {
+        assert_eq!(knock(&gate, signed_with("guessed")).await.status_code, 403);
+        tokio::time::advance(Duration::from_millis(50)).await;
+    }
+    assert_eq!(source.reads(), 5);
+    // Also while the secret can't be read.
+    source.becomes(None);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    for _ in 0..200 {
+        assert_eq!(knock(&gate, signed_with("guessed")).await.status_code, 403);
+        tokio::time::advance(Duration::from_millis(50)).await;
+    }
+    assert_eq!(source.reads(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_gets_as_far_as_the_signature_reads_nothing() {
+    let source = Source::new(Some(secret_json(&[TOKEN])));
+    let gate = source.gate();
+    for request in [
+        Request { method: "GET", ..Request::call() },
+        Request { content_type: None, ..Request::call() },
+        Request { signed_with: None, ..Request::call() },
+    ] {
+        knock(&gate, request.event()).await;
+    }
+    assert_eq!(source.reads(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_can_not_be_read_again_is_kept_and_callers_do_not_wait_for_it() {
+    let source = Source::new(Some(secret_json(&[TOKEN])));
+    let gate = source.gate();
+    assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+    for unreadable in [None, Some("{".to_owned())] {
+        source.becomes(unreadable);
+        tokio::time::advance(Duration::from_hours(1)).await;
+        let before = source.reads();
+        // A minute of it.
+        for _ in 0..60 {
+            assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(source.reads() - before, 2);
+    }
+    source.becomes(Some(secret_json(&[NEXT_TOKEN])));
+    tokio::time::advance(Duration::from_secs(30)).await;
+    assert_eq!(knock(&gate, signed_with(NEXT_TOKEN)).await.status_code, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_secret_nobody_is_let_in_and_nobody_is_called_a_forger() {
+    for unreadable in [None, Some("{".to_owned()), Some(r#"{"accounts":[]}"#.to_owned())] {
+        let source = Source::new(unreadable);
+        let gate = source.gate();
+        gate.warm().await;
+        assert_refused(&knock(&gate, signed_with(TOKEN)).await, 503);
+        source.becomes(Some(secret_json(&[TOKEN])));
+        assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_hangs_does_not_hold_up_the_start() {
+    let gate = Gate::new(Accounts::new(std::future::pending), None);
+    let started = tokio::time::Instant::now();
+    gate.warm().await;
+    assert_eq!(started.elapsed(), Duration::from_secs(2));
+}

@@ -1,0 +1,237 @@
+//! The sample events in the folder `events/`: one for each function, as AWS sends them, for
+//! `sam local invoke` and for measurements.
+//!
+//! `cargo run -p events` writes them; a test checks that the files are what it writes. Together
+//! they tell one call: it comes in, nobody answers, a message is left, its words arrive, it is
+//! mailed and heard. Times and identifiers are fixed, and everything that is signed is signed with
+//! the keys of [`development`], which are public and open nothing.
+//!
+//! ## Layout
+//! - [`Sample`]: which events there are.
+//! - [`forms`]: what Twilio sends.
+//! - [`environment`]: what the functions need beside an event, `events/env.json`.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use http::Request;
+use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use jiff::Timestamp;
+use local::gateway::{Arrival, event_json};
+use phone::{CallSid, RecordingSid};
+use serde_json::{Value, json};
+use signature::{AuthToken, Body};
+use voicemail::link::LinkKey;
+
+pub mod environment;
+pub mod forms;
+
+pub use local::development;
+
+/// The host that everything is sent to.
+pub const HOST_NAME: &str = "aftertone.example.com";
+
+/// When every request came: 2026-11-21 10:00 UTC.
+pub const NOW: Timestamp = Timestamp::constant(1_795_255_200, 0);
+
+/// When the link expires: 2100-01-01 UTC, so that the sample works whenever it is used.
+const LINK_EXPIRES_AT: Timestamp = Timestamp::constant(4_102_444_800, 0);
+
+/// Where requests come from: an address for documentation (RFC 5737).
+const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10));
+
+/// A function, and with it what it is called with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sample {
+    /// A call comes in.
+    Voice,
+    /// The forwarded leg rang, and nobody answered.
+    DialOutcome,
+    /// The caller has left a message.
+    Recording,
+    /// The words of the message have arrived.
+    Transcription,
+    /// The forwarded leg is over.
+    Status,
+    /// The ledger has a new voicemail.
+    Deliver,
+    /// The owner follows the link in the mail.
+    Listen,
+}
+
+impl Sample {
+    /// One for each function.
+    pub const ALL: [Self; 7] = [
+        Self::Voice,
+        Self::DialOutcome,
+        Self::Recording,
+        Self::Transcription,
+        Self::Status,
+        Self::Deliver,
+        Self::Listen,
+    ];
+
+    /// The function's name: of its crate, its binary, its event's file, and of its webhook.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::DialOutcome => "dial-outcome",
+            Self::Recording => "recording",
+            Self::Transcription => "transcription",
+            Self::Status => "status",
+            Self::Deliver => "deliver",
+            Self::Listen => "listen",
+        }
+    }
+
+    /// The event. Number 1 is the one in the folder; others are alike, about another call.
+    ///
+    /// # Errors
+    /// Never: everything that it is made of is valid.
+    pub fn event(self, number: u32) -> Result<Value> {
+        let form = match self {
+            Self::Voice => forms::voice(number),
+            Self::DialOutcome => forms::dial_outcome(number),
+            Self::Recording => forms::recording(number),
+            Self::Transcription => forms::transcription(number),
+            Self::Status => forms::status(number),
+            Self::Deliver => return Ok(deliver(number)),
+            Self::Listen => return listen(number),
+        };
+        webhook(self.name(), &form, number)
+    }
+}
+
+/// The file of an event, as it stands in the folder.
+///
+/// # Errors
+/// Never: everything that it is made of is valid.
+pub fn files() -> Result<Vec<(String, String)>> {
+    let mut files = vec![("env.json".to_owned(), written(&environment::env_json()))];
+    for sample in Sample::ALL {
+        files.push((format!("{}.json", sample.name()), written(&sample.event(1)?)));
+    }
+    Ok(files)
+}
+
+fn written(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// The folder `events/` of this repository.
+pub fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events")
+}
+
+/// The caller's leg of call `number`.
+pub fn call_sid(number: u32) -> String {
+    format!("CA{number:032x}")
+}
+
+/// The recording of call `number`.
+pub fn recording_sid(number: u32) -> String {
+    format!("RE{number:032x}")
+}
+
+/// The same, checked.
+///
+/// # Errors
+/// Never: it is one.
+pub fn sids(number: u32) -> Result<(CallSid, RecordingSid)> {
+    Ok((CallSid::parse(&call_sid(number))?, RecordingSid::parse(&recording_sid(number))?))
+}
+
+/// A webhook, signed.
+fn webhook(name: &str, form: &forms::Form, number: u32) -> Result<Value> {
+    let body = forms::encode(form);
+    let url = format!("https://{HOST_NAME}/webhook/{name}");
+    let signature =
+        signature::sign(&AuthToken::from(development::AUTH_TOKEN), &url, Body::Form(body.as_bytes()));
+    let (parts, ()) = Request::post(format!("/webhook/{name}"))
+        .header(HOST, HOST_NAME)
+        .header(USER_AGENT, "TwilioProxy/1.1")
+        .header(ACCEPT, "*/*")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8")
+        .header(signature::HEADER, signature)
+        .header("i-twilio-idempotency-token", format!("00000000-0000-4000-8000-{number:012x}"))
+        .body(())?
+        .into_parts();
+    Ok(event_json(&parts, body.as_bytes(), &arrival(format!("POST /webhook/{name}"))))
+}
+
+/// A browser follows the link.
+fn listen(number: u32) -> Result<Value> {
+    let (_, recording_sid) = sids(number)?;
+    let token = LinkKey::new(development::LINK_KEY.into())?.token(&recording_sid, LINK_EXPIRES_AT);
+    let (parts, ()) = Request::get(format!("/v/{token}"))
+        .header(HOST, HOST_NAME)
+        .header(USER_AGENT, "Mozilla/5.0")
+        .header(ACCEPT, "text/html,application/xhtml+xml")
+        .body(())?
+        .into_parts();
+    let mut arrival = arrival("GET /v/{token}");
+    arrival.path_parameters = BTreeMap::from([("token".to_owned(), token)]);
+    Ok(event_json(&parts, b"", &arrival))
+}
+
+fn arrival(route_key: impl Into<String>) -> Arrival {
+    let mut arrival = Arrival::new(route_key, NOW);
+    arrival.source_ip = SOURCE;
+    arrival
+}
+
+/// A message of the queue: the stream record of a row that [`Sample::Recording`] has just made.
+fn deliver(number: u32) -> Value {
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/aftertone-voicemails";
+    let now = NOW.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let record = json!({
+        "eventID": format!("{number:032x}"),
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": NOW.as_second(),
+            "Keys": { "recording_sid": { "S": recording_sid(number) } },
+            "NewImage": {
+                "recording_sid": { "S": recording_sid(number) },
+                "call_sid": { "S": call_sid(number) },
+                "account_sid": { "S": development::ACCOUNT_SID },
+                "number": { "S": development::MASKED_NUMBER },
+                "caller": { "S": development::STRANGER },
+                "recorded_at": { "S": now },
+                "left_at": { "S": now },
+                "duration_s": { "N": "9" },
+                "open": { "S": "y" },
+                "revision": { "N": "1" },
+            },
+            "SequenceNumber": format!("{number:021}"),
+            "SizeBytes": 420,
+            "StreamViewType": "NEW_IMAGE",
+        },
+        "eventSourceARN": format!("{table}/stream/2026-11-01T00:00:00.000"),
+    });
+    let sent = NOW.as_millisecond().to_string();
+    json!({
+        "Records": [{
+            "messageId": format!("00000000-0000-4000-8000-{number:012x}"),
+            "receiptHandle": format!("receipt-{number}"),
+            "body": record.to_string(),
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "SentTimestamp": sent,
+                "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
+                "ApproximateFirstReceiveTimestamp": sent,
+            },
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:aftertone-deliver",
+            "awsRegion": "us-east-1",
+        }],
+    })
+}
+
+#[cfg(test)]
+mod tests;

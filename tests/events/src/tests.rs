@@ -1,0 +1,77 @@
+use std::sync::Mutex;
+
+use aws_lambda_events::sqs::SqsEvent;
+use twilio::Secret;
+use webhook::kinds::{CallStatus, DialEnded, RecordingEvent, RecordingNotice, Transcribed, VoiceCall};
+use webhook::{Accounts, Answer, Endpoint, Event, Gate, Handled, Webhook};
+
+use super::*;
+
+#[test]
+fn the_files_are_what_the_command_writes() {
+    for (name, content) in files().unwrap() {
+        let kept = std::fs::read_to_string(folder().join(&name)).unwrap_or_default();
+        assert!(kept == content, "events/{name} is out of date: run `cargo run -p events`");
+    }
+}
+
+/// Sends an event through the gate and reads it, as its function does.
+async fn admitted<W: Webhook + Clone>(sample: Sample, number: u32) -> W {
+    let event: Event = serde_json::from_value(sample.event(number).unwrap()).unwrap();
+    let gate = Gate::new(Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }), None);
+    let seen = Mutex::new(None);
+    let seen_there = &seen;
+    let endpoint = Endpoint::reporting("sample");
+    let response = webhook::serve(&gate, &endpoint, event, |verified| async move {
+        assert_eq!(verified.base_url, "https://aftertone.example.com/webhook");
+        *seen_there.lock().unwrap() = Some(W::clone(&verified.webhook));
+        Ok(Handled { answer: Answer::NoContent, outcome: "seen" })
+    })
+    .await;
+    assert_eq!(response.status_code, 204, "{sample:?}");
+    seen.into_inner().unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn every_form_is_signed_and_read_as_its_webhook() {
+    for number in [1, 2, u32::MAX] {
+        let (call_sid, recording_sid) = sids(number).unwrap();
+
+        let voice: VoiceCall = admitted(Sample::Voice, number).await;
+        assert_eq!(voice.parties.call_sid, call_sid);
+        assert_eq!(voice.parties.from.reveal(), development::STRANGER);
+        assert_eq!(voice.parties.to.unwrap().reveal(), development::MASKED_NUMBER);
+
+        let dial: DialEnded = admitted(Sample::DialOutcome, number).await;
+        assert_eq!((dial.bridged, dial.caller_is_there), (Some(false), true));
+
+        let recording: RecordingNotice = admitted(Sample::Recording, number).await;
+        assert_eq!(recording.recording_sid, recording_sid);
+        assert!(matches!(recording.event, RecordingEvent::Ended { message, .. }
+            if message.duration_seconds == forms::MESSAGE_SECONDS && !message.caller_hung_up));
+
+        let transcribed: Transcribed = admitted(Sample::Transcription, number).await;
+        assert_eq!(
+            (transcribed.recording_sid, transcribed.words.as_deref()),
+            (recording_sid, Some(forms::WORDS))
+        );
+
+        let status: CallStatus = admitted(Sample::Status, number).await;
+        assert_eq!(status.parent_call_sid, Some(call_sid));
+        assert_eq!((&*status.status, status.sequence, status.sip_response_code), ("no-answer", 2, Some(487)));
+    }
+}
+
+#[test]
+fn the_message_names_the_recording_and_the_link_opens_it() {
+    let (_, recording_sid) = sids(1).unwrap();
+
+    let message: SqsEvent = serde_json::from_value(Sample::Deliver.event(1).unwrap()).unwrap();
+    let body = message.records[0].body.as_deref().unwrap();
+    assert_eq!(deliver::recording_sids(body), std::slice::from_ref(&recording_sid));
+
+    let listen: Event = serde_json::from_value(Sample::Listen.event(1).unwrap()).unwrap();
+    let token = &listen.path_parameters["token"];
+    let key = LinkKey::new(development::LINK_KEY.into()).unwrap();
+    assert_eq!(key.open(token, NOW), Ok(recording_sid));
+}

@@ -1,0 +1,154 @@
+//! How an exchange is set up.
+
+use std::time::Duration;
+
+use phone::AccountSid;
+
+use crate::clock::Clock;
+
+/// What an [`Exchange`](crate::Exchange) needs to know. Start from [`Config::new`] and change
+/// fields: `Config { port: 8050, ..Config::new(account_sid, "token", clock) }`.
+#[derive(Clone)]
+pub struct Config {
+    /// The account that owns the wired numbers.
+    pub account_sid: AccountSid,
+    /// The account's auth token: signs webhooks, and opens the REST API.
+    pub auth_token: String,
+    /// An API key that opens the REST API as well.
+    pub api_key: Option<ApiKey>,
+    /// The time of the network.
+    pub clock: Clock,
+    /// The longest wait for a webhook's answer, in real time. Twilio's is 15 s.
+    pub read_limit: Duration,
+    /// The loopback port of the REST API; 0 takes a free one.
+    pub port: u16,
+    /// When a recording can be fetched, after its end. Twilio promises nothing; default 2 s.
+    pub recording_ready_after: Duration,
+    /// What comes of transcriptions, until [`set_transcription`](crate::Exchange::set_transcription).
+    pub transcription: Transcription,
+    /// What a `<Dial>` reports whose caller hung up while it rang.
+    pub abandoned: Abandoned,
+    /// Whether recordings in which nobody speaks are kept.
+    pub silent_recordings: SilentRecordings,
+    /// Makes identifiers; the same seed makes the same ones.
+    pub seed: u64,
+}
+
+impl Config {
+    /// Twilio's defaults.
+    pub fn new(account_sid: AccountSid, auth_token: &str, clock: Clock) -> Self {
+        Self {
+            account_sid,
+            auth_token: auth_token.into(),
+            api_key: None,
+            clock,
+            read_limit: Duration::from_secs(15),
+            port: 0,
+            recording_ready_after: Duration::from_secs(2),
+            transcription: Transcription::default(),
+            abandoned: Abandoned::default(),
+            silent_recordings: SilentRecordings::default(),
+            seed: 1,
+        }
+    }
+
+    /// Adds an API key.
+    pub fn with_api_key(mut self, sid: &str, secret: &str) -> Self {
+        self.api_key = Some(ApiKey { sid: sid.into(), secret: secret.into() });
+        self
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Config")
+            .field("account_sid", &self.account_sid)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Credentials of the REST API besides the auth token.
+#[derive(Clone)]
+pub struct ApiKey {
+    /// The key, `SK…`: the user name.
+    pub sid: String,
+    /// Its secret: the password.
+    pub secret: String,
+}
+
+/// The URLs that are configured on one of the account's numbers. All are requested with POST.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NumberUrls {
+    /// Asked what to do when a call comes in. May carry connection overrides in its fragment.
+    pub voice_url: String,
+    /// Asked instead when a document cannot be fetched or understood.
+    pub voice_fallback_url: Option<String>,
+    /// Told when a call has ended.
+    pub status_callback: Option<String>,
+}
+
+impl NumberUrls {
+    /// Only a voice URL.
+    pub fn voice(voice_url: impl Into<String>) -> Self {
+        Self { voice_url: voice_url.into(), ..Self::default() }
+    }
+
+    /// Adds a fallback URL.
+    pub fn with_fallback(mut self, url: impl Into<String>) -> Self {
+        self.voice_fallback_url = Some(url.into());
+        self
+    }
+
+    /// Adds a status callback.
+    pub fn with_status_callback(mut self, url: impl Into<String>) -> Self {
+        self.status_callback = Some(url.into());
+        self
+    }
+}
+
+/// What comes of transcriptions that a `<Record>` asks for. Times count from when the recording
+/// is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transcription {
+    /// The speech's words arrive.
+    Completes {
+        /// After this time.
+        after: Duration,
+    },
+    /// The callback says `failed`.
+    Fails {
+        /// After this time.
+        after: Duration,
+    },
+    /// No callback ever comes.
+    Never,
+}
+
+impl Default for Transcription {
+    fn default() -> Self {
+        Self::Completes { after: Duration::from_secs(20) }
+    }
+}
+
+/// `DialCallStatus` when the caller hung up while the phone rang. Both have been seen at Twilio,
+/// whose documentation only says that the session ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Abandoned {
+    /// `canceled`.
+    #[default]
+    Canceled,
+    /// `no-answer`.
+    NoAnswer,
+}
+
+/// What happens to recordings in which nobody speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SilentRecordings {
+    /// They are kept like others; Twilio's default.
+    #[default]
+    Kept,
+    /// They become `absent` with error 16102, as Twilio's support can switch on.
+    Deleted,
+}

@@ -1,0 +1,217 @@
+//! The public face.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use phone::CallSid;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinHandle};
+
+use crate::Address;
+use crate::call::Call;
+use crate::clock::{Clock, lock};
+use crate::config::{Config, NumberUrls, Transcription};
+use crate::network::Network;
+use crate::phones::{Caller, Phone};
+use crate::recordings::Recording;
+use crate::rest::{self, RestCall, RestFault, RestRequest, Times};
+use crate::story::{Event, Story};
+use crate::webhooks::{Outgoing, SentWebhook};
+
+/// A telephone network with one account at it. Clones are the same network; its REST API is
+/// served until the last clone is gone.
+#[derive(Clone)]
+pub struct Exchange {
+    network: Arc<Network>,
+    _server: Arc<Server>,
+}
+
+/// Why an exchange did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The port is not free.
+    #[error("cannot listen on port {port} of the loopback interface")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+struct Server(AbortHandle);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Exchange {
+    /// Starts an exchange, whose REST API listens on the loopback interface. Must be called
+    /// within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] when the port is taken.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let port = config.port;
+        let listen = |source| StartError::Listen { port, source };
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let network = Arc::new(Network::new(config, format!("http://{address}")));
+        let server = tokio::spawn(rest::serve(listener, network.clone()));
+        Ok(Self { network, _server: Arc::new(Server(server.abort_handle())) })
+    }
+
+    /// The base of the REST API, such as `http://127.0.0.1:40123`: what `https://api.twilio.com`
+    /// is to Twilio.
+    pub fn rest_url(&self) -> &str {
+        &self.network.rest_url
+    }
+
+    /// The network's time.
+    pub fn clock(&self) -> &Clock {
+        &self.network.clock
+    }
+
+    /// The network's present instant.
+    pub fn now(&self) -> Timestamp {
+        self.network.clock.now()
+    }
+
+    /// Adds a number to the account, or changes its URLs.
+    pub fn wire(&self, number: impl Into<Address>, urls: NumberUrls) {
+        self.network.wire(number.into(), urls);
+    }
+
+    /// Takes a number out of the account.
+    pub fn unwire(&self, number: impl Into<Address>) {
+        self.network.unwire(&number.into());
+    }
+
+    /// Puts a telephone at a number, client or SIP address of the world outside, in place of
+    /// what was there. Where none is, calls fail.
+    pub fn plug(&self, address: impl Into<Address>, phone: Phone) {
+        self.network.plug(address.into(), phone);
+    }
+
+    /// Places a call to one of the account's numbers and runs it until somebody hangs up. What
+    /// follows the call (recording and transcription callbacks) comes as time goes on; await
+    /// [`Clock::settled`] for it. Calls may run at once.
+    pub async fn call(&self, caller: Caller, to: impl Into<Address>) -> Story {
+        let handle = self.start_call(caller, to);
+        let story = handle.story.clone();
+        handle.finished().await;
+        story
+    }
+
+    /// Places a call and returns while it runs. To place several at the same instant hold a
+    /// [`Clock::busy`] guard meanwhile.
+    pub fn start_call(&self, caller: Caller, to: impl Into<Address>) -> CallHandle {
+        let _busy = self.network.clock.busy();
+        let call = Call::new(&self.network, caller, &to.into(), 0, None);
+        let story = call.story();
+        CallHandle { task: self.network.clock.spawn(call.run()), clock: self.network.clock.clone(), story }
+    }
+
+    /// The stories of all inbound calls, in the order placed.
+    pub fn stories(&self) -> Vec<Story> {
+        self.network.stories()
+    }
+
+    /// The story of one inbound call.
+    pub fn story(&self, call_sid: &CallSid) -> Option<Story> {
+        self.stories().into_iter().find(|story| story.call_sid() == call_sid)
+    }
+
+    /// Everything that happens in any call from now on, as it happens.
+    pub fn watch(&self) -> mpsc::UnboundedReceiver<Event> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        lock(&self.network.watchers).push(sender);
+        receiver
+    }
+
+    /// All webhooks so far, in the order sent; those that were lost are listed where they would
+    /// have been sent.
+    pub fn webhooks(&self) -> Vec<SentWebhook> {
+        self.network.webhooks()
+    }
+
+    /// Sends a webhook again, bit by bit the same: same URL, body, signature and idempotency
+    /// token. Answers of webhooks that drive a call change nothing any more. The result is also
+    /// listed in [`Exchange::webhooks`].
+    pub async fn resend(&self, webhook: &SentWebhook) -> SentWebhook {
+        let _busy = self.network.clock.busy();
+        self.network.resend(webhook).await
+    }
+
+    /// Decides from now on how webhooks travel: one entry of the answer for each copy, with its
+    /// delay in the network's time.
+    ///
+    /// When what drives a call is lost, or delayed by 15 s or more, Twilio gives up waiting for
+    /// it: the fallback URL follows, or the application error.
+    pub fn set_delivery(&self, policy: impl Fn(&Outgoing) -> Vec<Duration> + Send + Sync + 'static) {
+        self.network.set_policy(Some(Arc::new(policy)));
+    }
+
+    /// Delivers every webhook once and at once again.
+    pub fn clear_delivery(&self) {
+        self.network.set_policy(None);
+    }
+
+    /// Decides what comes of transcriptions that have not yet begun.
+    pub fn set_transcription(&self, transcription: Transcription) {
+        self.network.set_transcription(transcription);
+    }
+
+    /// All recordings, deleted and absent ones too.
+    pub fn recordings(&self) -> Vec<Recording> {
+        self.network.recordings()
+    }
+
+    /// Breaks REST requests of a kind, for a while. Faults of the same kind follow each other.
+    pub fn rest_faults(&self, request: RestRequest, fault: RestFault, times: Times) {
+        self.network.desk.add_fault(request, fault, times);
+    }
+
+    /// Mends the REST API.
+    pub fn clear_rest_faults(&self) {
+        self.network.desk.clear_faults();
+    }
+
+    /// All REST requests so far.
+    pub fn rest_log(&self) -> Vec<RestCall> {
+        self.network.desk.log()
+    }
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Exchange").field("rest_url", &self.network.rest_url).finish_non_exhaustive()
+    }
+}
+
+/// A call that runs.
+#[derive(Debug)]
+pub struct CallHandle {
+    task: JoinHandle<()>,
+    clock: Clock,
+    story: Story,
+}
+
+impl CallHandle {
+    /// The story so far; it goes on while the call does.
+    pub fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// Waits until somebody has hung up.
+    pub async fn finished(self) -> Story {
+        // A call that panicked has told its story as far as it went.
+        let _ = self.clock.wait_for(self.task).await;
+        self.story
+    }
+}

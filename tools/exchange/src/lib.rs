@@ -1,0 +1,86 @@
+//! A telephone network in a box: plays Twilio against any base URL.
+//!
+//! An [`Exchange`] owns numbers of an account ([`Exchange::wire`]) and telephones of the world
+//! outside ([`Exchange::plug`]). A call ([`Exchange::call`]) asks the number's voice URL over HTTP,
+//! signed as Twilio signs, and follows the TwiML that comes back, strictly: it rings the phones,
+//! says and plays, records, and requests every action and callback on the way. What happened is a
+//! [`Story`]. Recordings can be fetched from the exchange's REST API ([`Exchange::rest_url`]).
+//!
+//! People are scripts ([`Phone`], [`Caller`], [`Speech`]), and time is a [`Clock`](clock::Clock): with a
+//! virtual one a call of minutes takes milliseconds, and the same call always takes the same course.
+//!
+//! ```no_run
+//! use exchange::clock::Clock;
+//! use exchange::{Caller, Config, Exchange, NumberUrls, Phone, Speech, WebhookKind};
+//! use phone::AccountSid;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = Clock::starting_at("2026-11-20T09:00:00Z".parse()?);
+//! let account = AccountSid::parse("AC00000000000000000000000000000001")?;
+//! let exchange = Exchange::start(Config::new(account, "token", clock.clone())).await?;
+//! exchange.wire(
+//!     "+14155550100",
+//!     NumberUrls::voice("http://127.0.0.1:8080/webhook/voice")
+//!         .with_status_callback("http://127.0.0.1:8080/webhook/status"),
+//! );
+//! exchange.plug("+12125550199", Phone::never_answers());
+//!
+//! let caller = Caller::new("+14155550123").leaves(Speech::english_sample());
+//! let story = exchange.call(caller, "+14155550100").await;
+//! clock.settled().await; // recording and transcription callbacks, too
+//!
+//! assert!(story.rang("+12125550199") && story.heard_beep());
+//! assert_eq!(story.last_dial_status().as_deref(), Some("no-answer"));
+//! assert_eq!(story.webhooks_of(WebhookKind::Transcription).len(), 1);
+//! assert!(!story.heard_application_error(), "{story}");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Faults
+//! [`Exchange::set_delivery`] loses, doubles and delays webhooks, [`Exchange::resend`] replays them,
+//! [`Exchange::rest_faults`] breaks the REST API, [`Exchange::set_transcription`] and fields of
+//! [`Config`] choose among what Twilio is known to do.
+//!
+//! # Layout
+//! - `clock`: virtual and real time
+//! - `speech`, `phones`, `address`: what people say, who they are, what they do
+//! - `config`: how an exchange is set up
+//! - `exchange`: the public face; `network`: what all calls share, and how webhooks travel
+//! - `call`: one inbound call; below it `ear` (prompts), `gather`, `dial` and its `leg`s, `record`
+//! - `document`: TwiML with Twilio's defaults filled in
+//! - `line`: the parameters that all webhooks share; `sids`: identifiers
+//! - `webhooks`: what is sent, as data; `transport`: on the wire; `overrides`, `url`: its details
+//! - `recordings`, `rest`: the REST API
+//! - `story`: what happened, to query and to print
+
+mod address;
+mod call;
+pub mod clock;
+mod config;
+mod document;
+mod exchange;
+mod line;
+mod network;
+mod overrides;
+mod phones;
+mod recordings;
+mod rest;
+mod sids;
+mod speech;
+mod story;
+mod transport;
+mod url;
+mod webhooks;
+
+pub use address::Address;
+pub use config::{Abandoned, ApiKey, Config, NumberUrls, SilentRecordings, Transcription};
+pub use exchange::{CallHandle, Exchange, StartError};
+pub use phones::{Caller, Phone};
+pub use recordings::{Recording, RecordingStatus};
+pub use rest::{RestCall, RestFault, RestRequest, Times};
+pub use speech::{SAMPLE_RATE, Speech, SpeechError};
+pub use story::{EndedBy, Entry, Event, Party, Problem, Story, What};
+pub use webhooks::{
+    Answer, Attempt, DeliveryPolicy, Method, Outcome, Outgoing, SentWebhook, WebhookFailure, WebhookKind,
+};

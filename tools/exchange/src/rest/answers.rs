@@ -1,0 +1,357 @@
+//! What the REST API answers when nothing is broken.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::RestRequest;
+use crate::config::Config;
+use crate::line::rfc2822;
+use crate::network::{CallRecord, Network};
+use crate::recordings::{Recording, RecordingStatus, whole_seconds};
+
+const DEFAULT_PAGE_SIZE: usize = 50;
+const MOST_ON_A_PAGE: usize = 1000;
+
+pub(super) enum Content {
+    Empty,
+    Json(Value),
+    Html(String),
+    Wav(Bytes),
+}
+
+impl Content {
+    pub(super) fn into_parts(self) -> (Option<&'static str>, Bytes) {
+        match self {
+            Self::Empty => (None, Bytes::new()),
+            Self::Json(value) => (Some("application/json; charset=utf-8"), value.to_string().into()),
+            Self::Html(page) => (Some("text/html; charset=utf-8"), page.into()),
+            Self::Wav(wav) => (Some("audio/x-wav"), wav),
+        }
+    }
+}
+
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: Vec<(HeaderName, String)>,
+    pub(super) content: Content,
+}
+
+impl Reply {
+    pub(super) fn new(status: StatusCode, content: Content) -> Self {
+        Self { status, headers: Vec::new(), content }
+    }
+
+    pub(super) fn error(status: StatusCode, code: u32, message: &str) -> Self {
+        Self::new(
+            status,
+            Content::Json(json!({
+                "code": code,
+                "message": message,
+                "more_info": format!("https://www.twilio.com/docs/errors/{code}"),
+                "status": status.as_u16(),
+            })),
+        )
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found")
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let mut reply = Self::error(StatusCode::UNAUTHORIZED, 20003, "Authenticate");
+        reply.headers.push((WWW_AUTHENTICATE, "Basic realm=\"Twilio API\"".into()));
+        reply
+    }
+}
+
+/// A path below the account.
+enum Resource<'a> {
+    Recordings,
+    Recording(&'a str),
+    /// A recording's sound, and the extension asked for.
+    Media(&'a str, Option<&'a str>),
+    Call(&'a str),
+}
+
+fn resource<'a>(config: &Config, path: &'a str) -> Option<Resource<'a>> {
+    let rest = path
+        .strip_prefix("/2010-04-01/Accounts/")?
+        .strip_prefix(config.account_sid.as_str())?
+        .strip_prefix('/')?;
+    match rest.split_once('/') {
+        None if rest == "Recordings.json" => Some(Resource::Recordings),
+        Some(("Recordings", name)) => match name.rsplit_once('.') {
+            Some((sid, "json")) => Some(Resource::Recording(sid)),
+            Some((sid, extension)) => Some(Resource::Media(sid, Some(extension))),
+            None => Some(Resource::Media(name, None)),
+        },
+        Some(("Calls", name)) => name.strip_suffix(".json").map(Resource::Call),
+        _ => None,
+    }
+}
+
+/// The kind of a request, for faults and the log.
+pub(super) fn kind_of(config: &Config, method: &Method, path: &str) -> RestRequest {
+    match resource(config, path) {
+        Some(Resource::Recordings) => RestRequest::Recordings,
+        Some(Resource::Recording(_) | Resource::Media(..)) if method == Method::DELETE => {
+            RestRequest::DeleteRecording
+        }
+        Some(Resource::Recording(_)) => RestRequest::Recording,
+        Some(Resource::Media(..)) => RestRequest::Media,
+        Some(Resource::Call(_)) => RestRequest::Call,
+        None => RestRequest::Any,
+    }
+}
+
+pub(super) fn answer(network: &Network, request: &Request<Incoming>) -> Reply {
+    let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if !is_authorized(&network.config, authorization) {
+        return Reply::unauthorized();
+    }
+    let path = request.uri().path();
+    match (request.method(), resource(&network.config, path)) {
+        (&Method::GET, Some(Resource::Recordings)) => {
+            list(network, path, request.uri().query().unwrap_or_default())
+        }
+        (&Method::GET, Some(Resource::Recording(sid))) => match network.recording(sid) {
+            Some(recording) if recording.status != RecordingStatus::Deleted => {
+                Reply::new(StatusCode::OK, Content::Json(recording_json(network, &recording)))
+            }
+            _ => Reply::not_found(),
+        },
+        (&Method::GET, Some(Resource::Media(sid, None | Some("wav")))) => match network.recording(sid) {
+            Some(recording) if recording.status == RecordingStatus::Completed => {
+                Reply::new(StatusCode::OK, Content::Wav(recording.speech.to_wav()))
+            }
+            _ => Reply::not_found(),
+        },
+        (&Method::DELETE, Some(Resource::Recording(sid) | Resource::Media(sid, None))) => {
+            match network.recording(sid) {
+                Some(mut recording) if recording.status != RecordingStatus::Deleted => {
+                    recording.status = RecordingStatus::Deleted;
+                    network.keep_recording(&recording);
+                    Reply::new(StatusCode::NO_CONTENT, Content::Empty)
+                }
+                _ => Reply::not_found(),
+            }
+        }
+        (&Method::GET, Some(Resource::Call(sid))) => network
+            .legs()
+            .iter()
+            .find(|call| call.line.sid.as_str() == sid)
+            .map_or_else(Reply::not_found, |call| {
+                Reply::new(StatusCode::OK, Content::Json(call_json(network, call)))
+            }),
+        (&Method::GET | &Method::DELETE, _) | (_, None) => Reply::not_found(),
+        _ => Reply::error(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed"),
+    }
+}
+
+fn is_authorized(config: &Config, authorization: Option<&str>) -> bool {
+    let Some((scheme, encoded)) = authorization.and_then(|value| value.split_once(' ')) else {
+        return false;
+    };
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return false;
+    }
+    let Ok(decoded) = STANDARD.decode(encoded.trim()) else {
+        return false;
+    };
+    let account = format!("{}:{}", config.account_sid, config.auth_token);
+    let key = config.api_key.as_ref().map(|key| format!("{}:{}", key.sid, key.secret));
+    decoded == account.as_bytes() || key.is_some_and(|key| decoded == key.as_bytes())
+}
+
+/// What a list is narrowed to, and which page of it is asked for.
+#[derive(Default)]
+struct Query {
+    call_sid: Option<String>,
+    on: Option<Date>,
+    not_after: Option<Timestamp>,
+    not_before: Option<Timestamp>,
+    page_size: Option<usize>,
+    page: usize,
+    after: Option<String>,
+}
+
+impl Query {
+    /// Reads the query; an error is the name of the parameter that makes no sense.
+    fn parse(query: &str) -> Result<Self, String> {
+        let mut parsed = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let bad = || name.to_string();
+            match &*name {
+                "CallSid" => parsed.call_sid = Some(value.into_owned()),
+                "DateCreated" => parsed.on = Some(day(&value).ok_or_else(bad)?),
+                "DateCreated<" => {
+                    parsed.not_after = Some(instant(&value, true).ok_or_else(bad)?);
+                }
+                "DateCreated>" => {
+                    parsed.not_before = Some(instant(&value, false).ok_or_else(bad)?);
+                }
+                "PageSize" => parsed.page_size = Some(value.parse().map_err(|_| bad())?),
+                "Page" => parsed.page = value.parse().map_err(|_| bad())?,
+                "PageToken" => parsed.after = Some(value.trim_start_matches("PA").to_owned()),
+                _ => {}
+            }
+        }
+        Ok(parsed)
+    }
+
+    fn matches(&self, recording: &Recording) -> bool {
+        let created = recording.started;
+        self.call_sid.as_ref().is_none_or(|sid| recording.call_sid.as_str() == sid)
+            && self.on.is_none_or(|day| created.to_zoned(TimeZone::UTC).date() == day)
+            && self.not_after.is_none_or(|latest| created <= latest)
+            && self.not_before.is_none_or(|earliest| created >= earliest)
+    }
+}
+
+fn day(text: &str) -> Option<Date> {
+    instant(text, false).map(|instant| instant.to_zoned(TimeZone::UTC).date())
+}
+
+/// A day or an instant; of a day its begin, or its end.
+fn instant(text: &str, end_of_day: bool) -> Option<Timestamp> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    let day: Date = text.parse().ok()?;
+    let begin = day.to_zoned(TimeZone::UTC).ok()?;
+    let zoned = if end_of_day { begin.end_of_day().ok()? } else { begin };
+    Some(zoned.timestamp())
+}
+
+fn list(network: &Network, path: &str, query: &str) -> Reply {
+    let parsed = match Query::parse(query) {
+        Ok(parsed) => parsed,
+        Err(name) => {
+            return Reply::error(StatusCode::BAD_REQUEST, 20001, &format!("Invalid parameter {name}"));
+        }
+    };
+    let size = parsed.page_size.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, MOST_ON_A_PAGE);
+    let mut found = network.recordings();
+    found.retain(|recording| recording.status != RecordingStatus::Deleted && parsed.matches(recording));
+    // The newest first; the SID decides between those of the same instant.
+    found.sort_by(|one, other| (other.started, &other.sid).cmp(&(one.started, &one.sid)));
+    let begin = match &parsed.after {
+        // A page goes on behind the last one seen, also when that was deleted meanwhile.
+        Some(sid) => network.recording(sid).map_or(found.len(), |last| {
+            found.partition_point(|next| (next.started, &next.sid) >= (last.started, &last.sid))
+        }),
+        None => parsed.page.saturating_mul(size),
+    };
+    let page: Vec<&Recording> = found.iter().skip(begin).take(size).collect();
+    let link = |number: usize, after: Option<&Recording>| {
+        let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| !matches!(&**name, "Page" | "PageToken" | "PageSize"))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        pairs.push(("PageSize".into(), size.to_string()));
+        pairs.push(("Page".into(), number.to_string()));
+        if let Some(last) = after {
+            pairs.push(("PageToken".into(), format!("PA{}", last.sid)));
+        }
+        crate::url::with_query(path, &pairs)
+    };
+    let has_more = begin + page.len() < found.len();
+    let next = page.last().filter(|_| has_more);
+    Reply::new(
+        StatusCode::OK,
+        Content::Json(json!({
+            "recordings": page
+                .iter()
+                .map(|recording| recording_json(network, recording))
+                .collect::<Vec<_>>(),
+            "page": parsed.page,
+            "page_size": size,
+            "start": begin,
+            "end": begin + page.len().saturating_sub(1),
+            "uri": link(parsed.page, None),
+            "first_page_uri": link(0, None),
+            "next_page_uri": next.map(|last| link(parsed.page + 1, Some(last))),
+            "previous_page_uri": Value::Null,
+        })),
+    )
+}
+
+fn recording_json(network: &Network, recording: &Recording) -> Value {
+    let account = network.config.account_sid.as_str();
+    let path = format!("/2010-04-01/Accounts/{account}/Recordings/{}", recording.sid);
+    let error_code = match recording.status {
+        RecordingStatus::Absent { error_code } => Some(error_code),
+        _ => None,
+    };
+    let done = recording.status != RecordingStatus::Processing;
+    json!({
+        "sid": recording.sid.as_str(),
+        "account_sid": account,
+        "api_version": "2010-04-01",
+        "call_sid": recording.call_sid.as_str(),
+        "conference_sid": Value::Null,
+        "channels": 1,
+        "date_created": rfc2822(recording.started),
+        "date_updated": rfc2822(recording.started),
+        "start_time": rfc2822(recording.started),
+        "duration": if done { json!(recording.duration.to_string()) } else { json!("-1") },
+        "price": Value::Null,
+        "price_unit": "USD",
+        "source": "RecordVerb",
+        "status": recording.status.as_str(),
+        "error_code": error_code,
+        "encryption_details": Value::Null,
+        "uri": format!("{path}.json"),
+        "media_url": format!("{}{path}", network.rest_url),
+        "subresource_uris": {
+            "add_on_results": format!("{path}/AddOnResults.json"),
+            "transcriptions": format!("{path}/Transcriptions.json"),
+        },
+    })
+}
+
+fn call_json(network: &Network, call: &CallRecord) -> Value {
+    let account = network.config.account_sid.as_str();
+    let line = &call.line;
+    let begin = call.answered.unwrap_or(call.created);
+    let duration = call.ended.map(|ended| {
+        let lasted = call.answered.map(|answered| ended.duration_since(answered));
+        let lasted = lasted.and_then(|lasted| lasted.try_into().ok());
+        whole_seconds(lasted.unwrap_or_default()).to_string()
+    });
+    json!({
+        "sid": line.sid.as_str(),
+        "account_sid": account,
+        "api_version": "2010-04-01",
+        "parent_call_sid": line.parent.as_ref().map(phone::CallSid::as_str),
+        "from": line.from.reveal(),
+        "from_formatted": line.from.reveal(),
+        "to": line.to.reveal(),
+        "to_formatted": line.to.reveal(),
+        "phone_number_sid": Value::Null,
+        "status": call.status,
+        "direction": line.direction.as_str(),
+        "date_created": rfc2822(call.created),
+        "date_updated": rfc2822(call.ended.unwrap_or(begin)),
+        "start_time": rfc2822(begin),
+        "end_time": call.ended.map(rfc2822),
+        "duration": duration,
+        "answered_by": Value::Null,
+        "forwarded_from": line.forwarded_from.as_ref().map(crate::Address::reveal),
+        "caller_name": line.caller_name,
+        "group_sid": Value::Null,
+        "queue_time": "0",
+        "price": Value::Null,
+        "price_unit": "USD",
+        "trunk_sid": Value::Null,
+        "uri": format!("/2010-04-01/Accounts/{account}/Calls/{}.json", line.sid),
+    })
+}

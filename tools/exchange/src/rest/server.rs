@@ -1,0 +1,190 @@
+//! Accepts connections and answers, well or as badly as the faults demand.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::StreamBody;
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::answers::{self, Content, Reply};
+use super::{RestCall, RestFault};
+use crate::network::Network;
+
+/// How much of a body is sent at once.
+const CHUNK: usize = 16 << 10;
+
+type Chunks = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, io::Error>>>>;
+
+/// Serves the REST API until it is aborted.
+pub(crate) async fn serve(listener: TcpListener, network: Arc<Network>) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file handles, say: some will be given back.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        let network = network.clone();
+        connections.spawn(async move {
+            let reset = Arc::new(AtomicBool::new(false));
+            let connection = Connection { stream, reset: reset.clone() };
+            let service = service_fn(move |request| {
+                let (network, reset) = (network.clone(), reset.clone());
+                async move { handle(&network, request, &reset).await }
+            });
+            // What a client does to its connection is its own business.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(connection), service)
+                .await;
+        });
+    }
+}
+
+/// The connection is to be reset.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is reset")]
+struct Reset;
+
+async fn handle(
+    network: &Arc<Network>,
+    request: Request<Incoming>,
+    reset: &AtomicBool,
+) -> Result<Response<Chunks>, Reset> {
+    let _busy = network.clock.busy();
+    let kind = answers::kind_of(&network.config, request.method(), request.uri().path());
+    let fault = network.desk.fault_for(kind);
+    if let Some(RestFault::Slow(delay)) = &fault {
+        tokio::time::sleep(*delay).await;
+    }
+    let (reply, cut_short) = match fault {
+        None | Some(RestFault::Slow(_)) => (Some(answers::answer(network, &request)), false),
+        Some(RestFault::CutShort) => (Some(answers::answer(network, &request)), true),
+        Some(RestFault::Reset) => (None, false),
+        Some(fault) => (Some(broken(&fault)), false),
+    };
+    network.desk.note(RestCall {
+        at: network.clock.now(),
+        request: kind,
+        method: request.method().to_string(),
+        path: request.uri().path().to_owned(),
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        status: reply.as_ref().map_or(0, |reply| reply.status.as_u16()),
+        had_authorization: request.headers().contains_key(AUTHORIZATION),
+    });
+    let Some(reply) = reply else {
+        reset.store(true, Ordering::SeqCst);
+        return Err(Reset);
+    };
+    if cut_short {
+        reset.store(true, Ordering::SeqCst);
+    }
+    Ok(response(reply, cut_short))
+}
+
+fn broken(fault: &RestFault) -> Reply {
+    match fault {
+        RestFault::NotFound => Reply::not_found(),
+        RestFault::Unauthorized => Reply::unauthorized(),
+        RestFault::HtmlPage => Reply::new(
+            StatusCode::OK,
+            Content::Html("<!DOCTYPE html><html><body>Please sign in.</body></html>".into()),
+        ),
+        RestFault::TooManyRequests { retry_after } => {
+            let mut reply = Reply::error(StatusCode::TOO_MANY_REQUESTS, 20429, "Too Many Requests");
+            if let Some(seconds) = retry_after {
+                reply.headers.push((RETRY_AFTER, seconds.to_string()));
+            }
+            reply
+        }
+        RestFault::RedirectTo(url) => {
+            let mut reply = Reply::new(StatusCode::FOUND, Content::Empty);
+            reply.headers.push((LOCATION, url.clone()));
+            reply
+        }
+        _ => Reply::error(StatusCode::INTERNAL_SERVER_ERROR, 20500, "An internal server error has occurred"),
+    }
+}
+
+fn response(reply: Reply, cut_short: bool) -> Response<Chunks> {
+    let (content_type, body) = reply.content.into_parts();
+    let length = body.len();
+    let mut chunks: Vec<Result<Frame<Bytes>, io::Error>> = Vec::new();
+    let mut rest = if cut_short { body.slice(..length / 2) } else { body };
+    while !rest.is_empty() {
+        let chunk = rest.split_to(rest.len().min(CHUNK));
+        chunks.push(Ok(Frame::data(chunk)));
+    }
+    if cut_short {
+        chunks.push(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
+    }
+    let mut response = Response::new(StreamBody::new(stream::iter(chunks)));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
+    if reply.status != StatusCode::NO_CONTENT {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// A connection that can end with a reset instead of a farewell.
+struct Connection {
+    stream: TcpStream,
+    reset: Arc<AtomicBool>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.reset.load(Ordering::SeqCst) {
+            // Without it the client sees an early end, which is as broken.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,273 @@
+//! Puts a webhook on the wire as Twilio does: signed, within its time, with retries and redirects.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, header};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use signature::{AuthToken, Body};
+
+use crate::overrides::Overrides;
+use crate::url;
+use crate::webhooks::{Answer, Attempt, Method, Outcome, SentWebhook, WebhookFailure};
+
+/// How many redirects are followed.
+const MAX_REDIRECTS: usize = 10;
+
+/// More than any answer that could still be right; TwiML itself ends at 64 kB.
+const MAX_ANSWER: usize = 8 << 20;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// One request and all that belongs to it.
+struct Shot {
+    method: Method,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+/// The URL, headers and body that Twilio would send first.
+pub(crate) struct Prepared {
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    pub(crate) connection: Overrides,
+}
+
+/// Prepares and signs a webhook. `url` may carry credentials and a fragment.
+pub(crate) fn prepare(
+    token: &AuthToken,
+    method: Method,
+    url: &str,
+    params: &[(String, String)],
+    idempotency_token: &str,
+) -> Prepared {
+    let (url, connection) = Overrides::split(url);
+    let (url, body) = match method {
+        Method::Get => (url::with_query(url, params), String::new()),
+        Method::Post => (url.to_owned(), url::form(params)),
+    };
+    let headers = headers(token, method, &url, &body, idempotency_token);
+    Prepared { url, headers, body, connection }
+}
+
+fn headers(
+    token: &AuthToken,
+    method: Method,
+    url: &str,
+    body: &str,
+    idempotency_token: &str,
+) -> Vec<(String, String)> {
+    let signed_body = match method {
+        Method::Get => Body::Empty,
+        Method::Post => Body::Form(body.as_bytes()),
+    };
+    let mut headers = vec![
+        (signature::HEADER, signature::sign(token, &url::signed(url), signed_body)),
+        ("i-twilio-idempotency-token", idempotency_token.to_owned()),
+        ("user-agent", "TwilioProxy/1.1".to_owned()),
+        ("accept", "*/*".to_owned()),
+    ];
+    if method == Method::Post {
+        headers.push(("content-type", format!("{FORM}; charset=UTF-8")));
+    }
+    headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Sends a prepared webhook; every try is noted in it, and how it ended.
+pub(crate) async fn send(token: &AuthToken, read_limit: Duration, webhook: &mut SentWebhook) {
+    let limits = webhook.connection;
+    let total = limits.total.min(read_limit);
+    let mut attempts = Vec::new();
+    let outcome =
+        tokio::time::timeout(total, with_retries(token, limits, read_limit, webhook, &mut attempts)).await;
+    let outcome = outcome.unwrap_or_else(|_| {
+        let failure = WebhookFailure::new(11200, format!("no answer within {total:?}"));
+        attempts.push(Attempt { url: webhook.url.clone(), result: Err(failure.clone()) });
+        Err(failure)
+    });
+    webhook.attempts = attempts;
+    webhook.outcome = match outcome {
+        Ok(answer) => Outcome::Answered(answer),
+        Err(failure) => Outcome::Failed(failure),
+    };
+}
+
+/// Why a request got no answer, and whether that counts as `ct` or `rt`.
+struct NoAnswer {
+    failure: WebhookFailure,
+    connecting: bool,
+}
+
+async fn with_retries(
+    token: &AuthToken,
+    limits: Overrides,
+    read_limit: Duration,
+    webhook: &SentWebhook,
+    attempts: &mut Vec<Attempt>,
+) -> Result<Answer, WebhookFailure> {
+    let mut retries_left = limits.retries;
+    loop {
+        let result = following_redirects(token, limits, read_limit, webhook, attempts).await;
+        let again = match &result {
+            Ok(answer) => limits.retry_on.wants_status(answer.status),
+            Err(no_answer) if no_answer.connecting => limits.retry_on.connect,
+            Err(_) => limits.retry_on.read,
+        };
+        if !again || retries_left == 0 {
+            return result.map_err(|no_answer| no_answer.failure);
+        }
+        retries_left -= 1;
+    }
+}
+
+async fn following_redirects(
+    token: &AuthToken,
+    limits: Overrides,
+    read_limit: Duration,
+    webhook: &SentWebhook,
+    attempts: &mut Vec<Attempt>,
+) -> Result<Answer, NoAnswer> {
+    let mut shot = Shot {
+        method: webhook.method,
+        url: webhook.url.clone(),
+        headers: webhook.headers.clone(),
+        body: webhook.body.clone(),
+    };
+    let idempotency_token = webhook.header("i-twilio-idempotency-token").unwrap_or_default();
+    for _ in 0..=MAX_REDIRECTS {
+        let result = one_request(limits, read_limit, &shot).await;
+        attempts.push(Attempt {
+            url: shot.url.clone(),
+            result: result
+                .as_ref()
+                .map(|(answer, _)| answer.status)
+                .map_err(|no_answer| no_answer.failure.clone()),
+        });
+        let (answer, location) = result?;
+        let Some(location) = location.filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308)) else {
+            return Ok(answer);
+        };
+        let target = url::resolve(&shot.url, &location);
+        Overrides::split(&target).0.clone_into(&mut shot.url);
+        if matches!(answer.status, 301..=303) {
+            // The parameters are lost with the form.
+            shot.method = Method::Get;
+            shot.body.clear();
+        }
+        shot.headers = headers(token, shot.method, &shot.url, &shot.body, idempotency_token);
+    }
+    Err(NoAnswer {
+        failure: WebhookFailure::new(11215, format!("more than {MAX_REDIRECTS} redirects")),
+        connecting: false,
+    })
+}
+
+async fn one_request(
+    limits: Overrides,
+    read_limit: Duration,
+    shot: &Shot,
+) -> Result<(Answer, Option<String>), NoAnswer> {
+    let target = url::Target::of(&shot.url);
+    let first = exchange_bytes(limits, read_limit, shot, &target.url, None).await?;
+    match (first.0.status, target.authorization) {
+        // Credentials are only shown to a server that asks for them.
+        (401, Some(authorization)) => {
+            exchange_bytes(limits, read_limit, shot, &target.url, Some(&authorization)).await
+        }
+        _ => Ok(first),
+    }
+}
+
+async fn exchange_bytes(
+    limits: Overrides,
+    read_limit: Duration,
+    shot: &Shot,
+    target: &str,
+    authorization: Option<&str>,
+) -> Result<(Answer, Option<String>), NoAnswer> {
+    let bad_url = |error: http::Error| NoAnswer {
+        failure: WebhookFailure::new(11100, format!("{target} is no URL to request: {error}")),
+        connecting: false,
+    };
+    if !target.starts_with("http://") && !target.starts_with("https://") {
+        return Err(NoAnswer {
+            failure: WebhookFailure::new(11100, format!("{target:?} is no http or https URL")),
+            connecting: false,
+        });
+    }
+    let mut request = Request::builder().uri(target).method(match shot.method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+    });
+    for (name, value) in &shot.headers {
+        request = request.header(name, value);
+    }
+    if let Some(authorization) = authorization {
+        request = request.header(header::AUTHORIZATION, authorization);
+    }
+    let request = request.body(Full::new(Bytes::from(shot.body.clone()))).map_err(bad_url)?;
+
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(limits.connect));
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_webpki_roots()
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    // Each request has its own connection: a server that was restarted in between is met afresh.
+    let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+    let limit = limits.read.min(read_limit);
+    let answer = async {
+        let response = client.request(request).await.map_err(|error| {
+            let connecting = error.is_connect();
+            NoAnswer {
+                failure: WebhookFailure::new(if connecting { 11205 } else { 11206 }, with_causes(&error)),
+                connecting,
+            }
+        })?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, MAX_ANSWER)
+            .collect()
+            .await
+            .map_err(|error| {
+                let code = if error.is::<LengthLimitError>() { 11750 } else { 11206 };
+                NoAnswer { failure: WebhookFailure::new(code, with_causes(&*error)), connecting: false }
+            })?
+            .to_bytes();
+        let text_of = |name| {
+            let value: &http::HeaderValue = head.headers.get(name)?;
+            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let answer = Answer {
+            status: head.status.as_u16(),
+            content_type: text_of(header::CONTENT_TYPE),
+            body: String::from_utf8_lossy(&body).into_owned(),
+            url: shot.url.clone(),
+        };
+        Ok((answer, text_of(header::LOCATION)))
+    };
+    match tokio::time::timeout(limit, answer).await {
+        Ok(result) => result,
+        Err(_) => Err(NoAnswer {
+            failure: WebhookFailure::new(11200, format!("no answer within {limit:?}")),
+            connecting: false,
+        }),
+    }
+}
+
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,246 @@
+//! The requests that Twilio makes: what they are, and how they fared.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use phone::CallSid;
+use thiserror::Error;
+
+/// What a webhook is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum WebhookKind {
+    /// A call comes in: the number's voice URL.
+    Voice,
+    /// Another document failed: the number's fallback URL, with `ErrorCode` and `ErrorUrl`.
+    Fallback,
+    /// A `<Dial>` ended: its `action`.
+    DialAction,
+    /// A `<Record>` ended: its `action`.
+    RecordAction,
+    /// A `<Gather>` got input: its `action`.
+    GatherAction,
+    /// A `<Redirect>`.
+    Redirect,
+    /// The called party answered: the `url` of `<Number>`, `<Sip>` or `<Client>`.
+    Whisper,
+    /// The call ended: the number's status callback.
+    CallStatus,
+    /// A dialled leg changed its state: the `statusCallback` of `<Number>` and its like.
+    LegStatus,
+    /// A recording is there: `recordingStatusCallback`.
+    RecordingStatus,
+    /// Its words are there: `transcribeCallback`.
+    Transcription,
+}
+
+impl WebhookKind {
+    /// Whether its answer decides what happens next in the call.
+    pub fn drives_the_call(self) -> bool {
+        !matches!(self, Self::CallStatus | Self::LegStatus | Self::RecordingStatus | Self::Transcription)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Fallback => "fallback",
+            Self::DialAction => "dial action",
+            Self::RecordAction => "record action",
+            Self::GatherAction => "gather action",
+            Self::Redirect => "redirect",
+            Self::Whisper => "whisper",
+            Self::CallStatus => "call status",
+            Self::LegStatus => "leg status",
+            Self::RecordingStatus => "recording status",
+            Self::Transcription => "transcription",
+        }
+    }
+}
+
+impl fmt::Display for WebhookKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// GET or POST, as TwiML's `method` attributes say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// Parameters in the query.
+    Get,
+    /// Parameters in a form.
+    #[default]
+    Post,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        })
+    }
+}
+
+/// A webhook about to be sent, for the delivery policy to decide on.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// What it is about.
+    pub kind: WebhookKind,
+    /// Which of its kind in this exchange: the first is 1.
+    pub nth: usize,
+    /// The call, or the leg, that it is about.
+    pub call_sid: CallSid,
+    /// Where it goes.
+    pub url: String,
+    /// Its parameters.
+    pub params: Vec<(String, String)>,
+}
+
+impl Outgoing {
+    /// The value of a parameter.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        find(&self.params, name)
+    }
+}
+
+/// Decides how a webhook travels: one entry for each copy, with its delay in the exchange's
+/// time. `[]` loses it, `[0 s]` is normal, `[0 s, 0 s]` doubles it, `[30 s]` delays it.
+pub type DeliveryPolicy = Arc<dyn Fn(&Outgoing) -> Vec<Duration> + Send + Sync>;
+
+/// A webhook as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SentWebhook {
+    /// Its place in [`Exchange::webhooks`](crate::Exchange::webhooks).
+    pub id: usize,
+    /// When, in the exchange's time.
+    pub at: Timestamp,
+    /// What it is about.
+    pub kind: WebhookKind,
+    /// The call, or the leg, that it is about.
+    pub call_sid: CallSid,
+    /// Which copy: 0 unless the delivery policy asked for several.
+    pub copy: usize,
+    /// The webhook that this one repeats, when it was sent by
+    /// [`Exchange::resend`](crate::Exchange::resend).
+    pub resend_of: Option<usize>,
+    /// GET or POST.
+    pub method: Method,
+    /// The URL of the first request, in full: without fragment, with a GET's parameters.
+    pub url: String,
+    /// The parameters, in the order sent.
+    pub params: Vec<(String, String)>,
+    /// The headers that Twilio adds, the signature among them; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The form; empty for GET.
+    pub body: String,
+    /// Each try, in order: more than one after a retry or a redirect.
+    pub attempts: Vec<Attempt>,
+    /// How it ended.
+    pub outcome: Outcome,
+    pub(crate) connection: crate::overrides::Overrides,
+}
+
+impl SentWebhook {
+    /// The value of a parameter.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        find(&self.params, name)
+    }
+
+    /// The value of a header that Twilio adds; the name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
+    }
+
+    /// The answer, if one came.
+    pub fn answer(&self) -> Option<&Answer> {
+        match &self.outcome {
+            Outcome::Answered(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// The status of the answer, if one came.
+    pub fn status(&self) -> Option<u16> {
+        self.answer().map(|answer| answer.status)
+    }
+
+    /// The body of the answer; empty when none came.
+    pub fn answer_body(&self) -> &str {
+        self.answer().map_or("", |answer| &answer.body)
+    }
+
+    /// Path and query of the URL.
+    pub fn path(&self) -> &str {
+        let after_scheme = self.url.split_once("://").map_or(&*self.url, |(_, rest)| rest);
+        after_scheme.find(['/', '?']).map_or("/", |begin| &after_scheme[begin..])
+    }
+
+    /// Whether it reached the server: neither lost nor refused.
+    pub fn was_answered(&self) -> bool {
+        self.answer().is_some()
+    }
+}
+
+fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+}
+
+/// One request on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The URL requested.
+    pub url: String,
+    /// The status of the answer, or why there was none.
+    pub result: Result<u16, WebhookFailure>,
+}
+
+/// How a webhook ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No answer yet.
+    UnderWay,
+    /// The delivery policy lost it: nothing was sent. It can still be sent with
+    /// [`Exchange::resend`](crate::Exchange::resend).
+    Lost,
+    /// An answer came, of whatever status.
+    Answered(Answer),
+    /// No answer came.
+    Failed(WebhookFailure),
+}
+
+/// The answer to a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type.
+    pub content_type: Option<String>,
+    /// The body, as text.
+    pub body: String,
+    /// The URL that gave it, after redirects; relative URLs in it start here.
+    pub url: String,
+}
+
+/// Why a webhook got no usable answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{code}: {message}")]
+#[non_exhaustive]
+pub struct WebhookFailure {
+    /// Twilio's error code.
+    pub code: u32,
+    /// What happened.
+    pub message: String,
+}
+
+impl WebhookFailure {
+    pub(crate) fn new(code: u32, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}

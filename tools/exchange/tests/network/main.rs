@@ -1,0 +1,9 @@
+//! The rules of the network, each by a small webhook server and a call in virtual time.
+
+mod dial;
+mod prompts;
+mod record;
+mod rest;
+mod stage;
+mod webhooks;
+mod whole;

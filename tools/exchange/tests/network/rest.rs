@@ -1,0 +1,295 @@
+//! Rules of the REST API.
+
+#![expect(clippy::unwrap_used, reason = "an answer that is not what it should be fails the test")]
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use exchange::{Recording, RecordingStatus, RestFault, RestRequest, Speech, Story, Times, WebhookKind};
+use http_body_util::{BodyExt as _, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+use crate::stage::{ACCOUNT, CALLER, OURS, OWNER, Stage, TOKEN, caller, only};
+
+struct Reply {
+    status: u16,
+    headers: http::HeaderMap,
+    body: Bytes,
+}
+
+impl Reply {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+async fn request(method: &str, url: &str, user: Option<(&str, &str)>) -> Result<Reply, String> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut request = http::Request::builder().method(method).uri(url);
+    if let Some((user, password)) = user {
+        let basic = STANDARD.encode(format!("{user}:{password}"));
+        request = request.header("authorization", format!("Basic {basic}"));
+    }
+    let response = client
+        .request(request.body(Empty::<Bytes>::new()).unwrap())
+        .await
+        .map_err(|error| error.to_string())?;
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+    Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
+}
+
+const KEY: Option<(&str, &str)> = Some(("SK1", "secret"));
+
+impl Stage {
+    fn api(&self, path: &str) -> String {
+        format!("{}/2010-04-01/Accounts/{ACCOUNT}{path}", self.exchange.rest_url())
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        request("GET", &self.api(path), KEY).await.unwrap()
+    }
+}
+
+async fn with_recording() -> (Stage, Story, Recording) {
+    let stage = Stage::saying("<Record action=\"/saved\" recordingStatusCallback=\"/recorded\"/>").await;
+    stage.server.twiml("/saved", "<Hangup/>");
+    let story = stage.call(caller().leaves(Speech::english_sample())).await;
+    let recording = story.recording().unwrap();
+    (stage, story, recording)
+}
+
+#[tokio::test]
+async fn a_recording_is_served_as_wav_with_and_without_extension() {
+    let (stage, story, recording) = with_recording().await;
+    let url = only(&story, WebhookKind::RecordingStatus).param("RecordingUrl").unwrap().to_owned();
+    for url in [url.clone(), format!("{url}.wav")] {
+        let reply = request("GET", &url, KEY).await.unwrap();
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-type"), "audio/x-wav");
+        assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+        assert_eq!(Speech::from_wav(&reply.body, "").unwrap().samples(), recording.speech.samples());
+    }
+    assert_eq!(request("GET", &format!("{url}.mp3"), KEY).await.unwrap().status, 404);
+    assert_eq!(stage.exchange.rest_log().len(), 3);
+}
+
+#[tokio::test]
+async fn only_the_accounts_credentials_open_the_api() {
+    let (stage, _, recording) = with_recording().await;
+    let url = stage.api(&format!("/Recordings/{}.json", recording.sid));
+    for user in [KEY, Some((ACCOUNT, TOKEN))] {
+        assert_eq!(request("GET", &url, user).await.unwrap().status, 200);
+    }
+    for user in [None, Some(("SK1", "wrong")), Some((ACCOUNT, "")), Some(("", ""))] {
+        let reply = request("GET", &url, user).await.unwrap();
+        assert_eq!(reply.status, 401);
+        assert_eq!(reply.json()["code"], 20003);
+        assert_eq!(reply.json()["status"], 401);
+        assert!(reply.header("www-authenticate").starts_with("Basic"));
+    }
+    let log = stage.exchange.rest_log();
+    assert!(log[0].had_authorization && !log[2].had_authorization);
+    assert_eq!(log[2].status, 401);
+}
+
+#[tokio::test]
+async fn a_recording_cannot_be_had_before_it_is_ready() {
+    let stage = Stage::with(|config| config.recording_ready_after = Duration::from_mins(1)).await;
+    stage.server.twiml("/voice", "<Record action=\"/saved\" finishOnKey=\"#\"/>");
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    stage.server.on("/saved", move |request| {
+        sender.send(request.param("RecordingUrl").unwrap()).unwrap();
+        crate::stage::reply(200, "text/xml", "<Response><Pause length=\"30\"/></Response>")
+    });
+    let handle = stage.exchange.start_call(caller().leaves(Speech::english_sample()).then_presses('#'), OURS);
+    let url = receiver.recv().await.unwrap();
+    let guard = stage.clock.busy();
+    let early = request("GET", &url, KEY).await.unwrap();
+    assert_eq!((early.status, &early.json()["code"]), (404, &20404.into()));
+    let metadata = request("GET", &format!("{url}.json"), KEY).await.unwrap();
+    assert_eq!(metadata.json()["status"], "processing");
+    drop(guard);
+    handle.finished().await;
+    stage.settle().await;
+    assert_eq!(request("GET", &url, KEY).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_deleted_recording_is_gone() {
+    let (stage, story, recording) = with_recording().await;
+    let path = format!("/Recordings/{}.json", recording.sid);
+    let reply = request("DELETE", &stage.api(&path), KEY).await.unwrap();
+    assert_eq!((reply.status, reply.body.len()), (204, 0));
+    assert_eq!(request("DELETE", &stage.api(&path), KEY).await.unwrap().status, 404);
+    assert_eq!(stage.get(&path).await.status, 404);
+    assert_eq!(stage.get(&format!("/Recordings/{}", recording.sid)).await.status, 404);
+    assert_eq!(stage.get("/Recordings.json").await.json()["recordings"].as_array().unwrap().len(), 0);
+    assert_eq!(story.recording().unwrap().status, RecordingStatus::Deleted);
+}
+
+#[tokio::test]
+async fn deleting_before_the_transcription_is_an_error_of_its_own() {
+    let stage = Stage::saying(
+        "<Record action=\"/saved\" recordingStatusCallback=\"/recorded\" transcribe=\"true\" \
+         transcribeCallback=\"/transcribed\"/>",
+    )
+    .await;
+    stage.server.twiml("/saved", "<Hangup/>");
+    let guard_clock = stage.clock.clone();
+    let handle = stage.exchange.start_call(caller().leaves(Speech::english_sample()), OURS);
+    let story = handle.story().clone();
+    let exchange = stage.exchange.clone();
+    guard_clock
+        .clone()
+        .spawn(async move {
+            guard_clock.sleep(Duration::from_secs(20)).await;
+            let url = format!("{}.json", exchange.recordings()[0].url);
+            request("DELETE", &url, KEY).await.unwrap();
+        })
+        .await
+        .unwrap();
+    stage.settle().await;
+    assert_eq!(story.errors()[0].code, 13618);
+    assert!(story.webhooks_of(WebhookKind::Transcription).is_empty());
+}
+
+#[tokio::test]
+async fn a_recording_is_described_as_json() {
+    let (stage, story, recording) = with_recording().await;
+    let json = stage.get(&format!("/Recordings/{}.json", recording.sid)).await.json();
+    assert_eq!(json["sid"], recording.sid.as_str());
+    assert_eq!(json["call_sid"], story.call_sid().as_str());
+    assert_eq!(json["duration"], "8");
+    assert_eq!(json["status"], "completed");
+    assert_eq!(json["source"], "RecordVerb");
+    assert_eq!(json["media_url"], recording.url);
+    assert!(json["date_created"].as_str().unwrap().ends_with("+0000"));
+}
+
+#[tokio::test]
+async fn lists_are_paged_from_the_newest_and_survive_deletions() {
+    let (stage, _, _) = with_recording().await;
+    for _ in 0..4 {
+        stage.clock.advance(Duration::from_hours(1)).await;
+        stage.call(caller().leaves(Speech::english_sample())).await;
+    }
+    let mut path = "/Recordings.json?PageSize=2".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let json = stage.get(&path).await.json();
+        let page = json["recordings"].as_array().unwrap().clone();
+        assert!(page.len() <= 2);
+        for recording in &page {
+            let sid = recording["sid"].as_str().unwrap().to_owned();
+            let url = stage.api(&format!("/Recordings/{sid}.json"));
+            assert_eq!(request("DELETE", &url, KEY).await.unwrap().status, 204);
+            seen.push(sid);
+        }
+        let Some(next) = json["next_page_uri"].as_str() else { break };
+        path = next.strip_prefix(&format!("/2010-04-01/Accounts/{ACCOUNT}")).unwrap().to_owned();
+    }
+    let mut recordings = stage.exchange.recordings();
+    recordings.sort_by_key(|recording| std::cmp::Reverse(recording.started));
+    let all: Vec<String> = recordings.iter().map(|recording| recording.sid.to_string()).collect();
+    assert_eq!(seen, all);
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_by_date_and_call() {
+    let (stage, first, _) = with_recording().await;
+    stage.clock.advance(Duration::from_hours(24)).await;
+    stage.call(caller().leaves(Speech::english_sample())).await;
+    for (query, found) in [
+        ("", 2),
+        ("DateCreated=2026-11-20", 1),
+        ("DateCreated%3C=2026-11-20", 1),
+        ("DateCreated%3E=2026-11-21", 1),
+        ("DateCreated%3E=2026-11-20T12%3A00%3A00Z", 1),
+        ("DateCreated%3E=2026-11-20&DateCreated%3C=2026-11-21", 2),
+        ("DateCreated%3E=2026-11-22", 0),
+        (&format!("CallSid={}", first.call_sid()), 1),
+    ] {
+        let json = stage.get(&format!("/Recordings.json?{query}")).await.json();
+        assert_eq!(json["recordings"].as_array().unwrap().len(), found, "{query}");
+    }
+    assert_eq!(stage.get("/Recordings.json?DateCreated=yesterday").await.status, 400);
+}
+
+#[tokio::test]
+async fn calls_and_their_legs_can_be_looked_up() {
+    let stage =
+        Stage::saying(&format!("<Dial><Number statusCallback=\"/leg\">{OWNER}</Number></Dial>")).await;
+    stage.exchange.plug(OWNER, exchange::Phone::answers_after(4).talks_for(30));
+    let story = stage.call(caller()).await;
+    let call = stage.get(&format!("/Calls/{}.json", story.call_sid())).await.json();
+    assert_eq!((call["from"].as_str(), call["to"].as_str()), (Some(CALLER), Some(OURS)));
+    assert_eq!((call["status"].as_str(), call["direction"].as_str()), (Some("completed"), Some("inbound")));
+    assert_eq!(call["duration"], "34");
+    let leg = only(&story, WebhookKind::LegStatus);
+    let leg = stage.get(&format!("/Calls/{}.json", leg.call_sid)).await.json();
+    assert_eq!(leg["parent_call_sid"], story.call_sid().as_str());
+    assert_eq!(leg["duration"], "30");
+    assert_eq!(stage.get("/Calls/CA00000000000000000000000000000000.json").await.status, 404);
+}
+
+#[tokio::test]
+async fn each_fault_breaks_as_many_requests_as_told() {
+    let (stage, _, recording) = with_recording().await;
+    let path = format!("/Recordings/{}.wav", recording.sid);
+    for (fault, status) in [
+        (RestFault::NotFound, 404),
+        (RestFault::HtmlPage, 200),
+        (RestFault::TooManyRequests { retry_after: Some(7) }, 429),
+        (RestFault::ServerError, 500),
+        (RestFault::Unauthorized, 401),
+        (RestFault::RedirectTo("http://127.0.0.1:9/elsewhere".into()), 302),
+    ] {
+        stage.exchange.rest_faults(RestRequest::Media, fault.clone(), Times::Next(1));
+        let broken = stage.get(&path).await;
+        assert_eq!(broken.status, status, "{fault:?}");
+        match fault {
+            RestFault::HtmlPage => assert!(broken.header("content-type").starts_with("text/html")),
+            RestFault::TooManyRequests { .. } => {
+                assert_eq!(broken.header("retry-after"), "7");
+                assert_eq!(broken.json()["code"], 20429);
+            }
+            RestFault::RedirectTo(url) => assert_eq!(broken.header("location"), url),
+            _ => {}
+        }
+        assert_eq!(stage.get(&path).await.header("content-type"), "audio/x-wav");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_breaks_before_or_in_the_middle_of_the_answer() {
+    let (stage, _, recording) = with_recording().await;
+    let url = stage.api(&format!("/Recordings/{}.wav", recording.sid));
+    for fault in [RestFault::Reset, RestFault::CutShort] {
+        stage.exchange.rest_faults(RestRequest::Any, fault.clone(), Times::Next(1));
+        assert!(request("GET", &url, KEY).await.is_err(), "{fault:?}");
+        assert_eq!(request("GET", &url, KEY).await.unwrap().status, 200);
+    }
+    assert_eq!(stage.exchange.rest_log()[0].status, 0);
+}
+
+#[tokio::test]
+async fn a_fault_lasts_until_it_is_cleared_and_concerns_its_kind_only() {
+    let (stage, _, recording) = with_recording().await;
+    let path = format!("/Recordings/{}", recording.sid);
+    stage.exchange.rest_faults(RestRequest::Media, RestFault::ServerError, Times::UntilCleared);
+    for _ in 0..5 {
+        assert_eq!(stage.get(&path).await.status, 500);
+    }
+    assert_eq!(stage.get(&format!("{path}.json")).await.status, 200);
+    stage.exchange.clear_rest_faults();
+    assert_eq!(stage.get(&path).await.status, 200);
+}

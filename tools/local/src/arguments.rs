@@ -1,0 +1,237 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+
+use callflow::{CallerId, Instead, Language, Transcription};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use local::development;
+use phone::PhoneNumber;
+
+/// Aftertone on one machine: forwarding, voicemail and mail, and a telephone network to call it.
+///
+/// Without a command, a stranger calls Olivia, who does not answer.
+#[derive(Debug, Parser)]
+#[command(name = "local", bin_name = "cargo run --", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Place another call, and show what happens
+    Call(Box<Call>),
+    /// Keep the system running on fixed ports, so that other tools can talk to it
+    Serve(Serve),
+}
+
+/// A call to a masked number.
+#[derive(Args, Debug)]
+pub(crate) struct Call {
+    /// Who calls: a number like +13125550142, or anonymous, client:NAME, sip:ADDRESS
+    #[arg(long, value_name = "CALLER", default_value = development::STRANGER)]
+    pub(crate) from: String,
+
+    /// The masked number that is called
+    #[arg(long, value_name = "NUMBER", default_value = development::MASKED_NUMBER, value_parser = number)]
+    pub(crate) to: PhoneNumber,
+
+    /// The owner's telephone, to which it is forwarded; give it several times for several
+    #[arg(long, value_name = "NUMBER", default_value = development::OWNER_PHONE, value_parser = number)]
+    pub(crate) owner: Vec<PhoneNumber>,
+
+    /// What the owner's telephone does
+    #[arg(long, value_enum, default_value_t = Callee::NoAnswer)]
+    pub(crate) callee: Callee,
+
+    /// What the caller says after the beep: a WAV file
+    #[arg(long, value_name = "FILE.wav")]
+    pub(crate) say: Option<PathBuf>,
+
+    /// The words in that file, for the transcription; else a file beside it that ends in .txt
+    #[arg(long, value_name = "TEXT", requires = "say")]
+    pub(crate) words: Option<String>,
+
+    /// The caller hangs up: while it rings, during the greeting, or during the message
+    #[arg(long, value_enum, conflicts_with = "silent")]
+    pub(crate) hangs_up: Option<HangsUp>,
+
+    /// The caller says nothing after the beep
+    #[arg(long, conflicts_with = "say")]
+    pub(crate) silent: bool,
+
+    /// The language of prompts and mail: en, zh-CN, es, fr, de, ja or pt-BR
+    #[arg(long, default_value_t = Language::English)]
+    pub(crate) language: Language,
+
+    /// Where the mail goes
+    #[arg(long, value_name = "ADDRESS", default_value = development::OWNER_EMAIL)]
+    pub(crate) email: String,
+
+    /// The owner's time zone, like Europe/Berlin
+    #[arg(long, value_name = "ZONE", default_value = "America/New_York")]
+    pub(crate) time_zone: String,
+
+    /// How long the owner's telephone rings, in seconds: 5 to 600
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    pub(crate) ring: i64,
+
+    /// The longest message, in seconds: 2 to 14400
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    pub(crate) max_length: i64,
+
+    /// Which number the owner's telephone shows
+    #[arg(long, value_enum, default_value_t = ShownNumber::Caller)]
+    pub(crate) caller_id: ShownNumber,
+
+    /// How words are made of the message
+    #[arg(long, value_enum, default_value_t = Words::Auto)]
+    pub(crate) transcription: Words,
+
+    /// What becomes of the transcription
+    #[arg(long, value_enum, default_value_t = Outcome::Completes)]
+    pub(crate) transcription_outcome: Outcome,
+
+    /// Forwarding is switched off; callers get this instead
+    #[arg(long, value_enum, value_name = "INSTEAD")]
+    pub(crate) forwarding_off: Option<InsteadOf>,
+
+    /// The plan has no call left; callers get this instead
+    #[arg(long, value_enum, value_name = "INSTEAD")]
+    pub(crate) plan_used_up: Option<InsteadOf>,
+
+    /// The greeting, in place of the built-in one
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) greeting: Option<String>,
+
+    /// Where the mail and the sound are written
+    #[arg(long, value_name = "FOLDER", default_value = "aftertone-data/calls")]
+    pub(crate) data: PathBuf,
+}
+
+/// A system that stays.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Where numbers, calls, sound and mails are kept between runs
+    #[arg(long, value_name = "FOLDER", default_value = "aftertone-data/serve")]
+    pub(crate) data: PathBuf,
+
+    /// The port of the gateway, which Twilio calls
+    #[arg(long, value_name = "PORT", default_value_t = 3000)]
+    pub(crate) port: u16,
+
+    /// The port of DynamoDB
+    #[arg(long, value_name = "PORT", default_value_t = 8000)]
+    pub(crate) dynamodb_port: u16,
+
+    /// The port of S3
+    #[arg(long, value_name = "PORT", default_value_t = 9000)]
+    pub(crate) s3_port: u16,
+
+    /// The port of SES
+    #[arg(long, value_name = "PORT", default_value_t = 8025)]
+    pub(crate) mail_port: u16,
+
+    /// The port of the exchange, which plays Twilio's REST API
+    #[arg(long, value_name = "PORT", default_value_t = 4010)]
+    pub(crate) twilio_port: u16,
+}
+
+/// What the owner's telephone does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Callee {
+    /// Rings until Twilio gives up
+    NoAnswer,
+    /// Is answered, for a talk of a minute
+    Answers,
+    /// Is busy
+    Busy,
+    /// Can't be reached
+    Unreachable,
+    /// Is picked up and put down before the two are connected
+    Declines,
+}
+
+/// When the caller has had enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HangsUp {
+    /// While the owner's telephone rings
+    Ringing,
+    /// During the greeting
+    Greeting,
+    /// During the message
+    Message,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShownNumber {
+    /// The caller's
+    Caller,
+    /// The masked number
+    MaskedNumber,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Words {
+    /// By the engine that understands the language
+    Auto,
+    /// By Twilio
+    Twilio,
+    /// Not at all
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Outcome {
+    /// The words come within half a minute
+    Completes,
+    /// The words come after ten minutes
+    Late,
+    /// The engine fails
+    Fails,
+    /// Nothing is ever heard of it
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InsteadOf {
+    /// A greeting and a beep
+    Voicemail,
+    /// A sentence
+    Message,
+    /// A busy tone
+    Reject,
+}
+
+impl From<ShownNumber> for CallerId {
+    fn from(shown: ShownNumber) -> Self {
+        match shown {
+            ShownNumber::Caller => Self::Caller,
+            ShownNumber::MaskedNumber => Self::MaskedNumber,
+        }
+    }
+}
+
+impl From<Words> for Transcription {
+    fn from(words: Words) -> Self {
+        match words {
+            Words::Auto => Self::Auto,
+            Words::Twilio => Self::Twilio,
+            Words::Off => Self::Off,
+        }
+    }
+}
+
+impl From<InsteadOf> for Instead {
+    fn from(instead: InsteadOf) -> Self {
+        match instead {
+            InsteadOf::Voicemail => Self::Voicemail,
+            InsteadOf::Message => Self::Message,
+            InsteadOf::Reject => Self::Reject,
+        }
+    }
+}
+
+fn number(text: &str) -> Result<PhoneNumber, String> {
+    PhoneNumber::parse(text).map_err(|error| error.to_string())
+}

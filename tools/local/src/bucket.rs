@@ -1,0 +1,283 @@
+//! S3 in this process: one bucket, kept as files in a folder.
+
+use std::path::Path;
+
+use aws::{Aws, Endpoints, Service};
+use axum::{Router, body::Body, extract::Request, http::StatusCode, response::IntoResponse};
+use s3s::{
+    auth::SimpleAuth,
+    service::{S3Service, S3ServiceBuilder},
+};
+use s3s_fs::FileSystem;
+use thiserror::Error;
+
+use crate::{front::Front, server::Server};
+
+/// Why the bucket does not run.
+#[derive(Debug, Error)]
+pub enum BucketError {
+    /// The name is not one that S3 allows.
+    #[error("{0:?} is no name for a bucket")]
+    Name(String),
+    /// The folder cannot be used.
+    #[error("the bucket's folder cannot be used: {0}")]
+    Folder(String),
+    /// The port is taken, or the bucket's own folder cannot be made.
+    #[error("the bucket cannot be reached")]
+    Io(#[from] std::io::Error),
+}
+
+/// A running S3 with one bucket. It stops when it is dropped; the objects stay.
+///
+/// It takes the key pair `test`/`test` and wants every request signed, in a header or in the URL
+/// (presigned). Buckets are addressed by path.
+#[derive(Debug)]
+pub struct Bucket {
+    server: Server,
+    name: String,
+}
+
+impl Bucket {
+    /// Serves `folder`, which must exist, on loopback port `port` (0: any free one), with the
+    /// bucket `name` in it, which is made when it does not exist.
+    ///
+    /// # Errors
+    /// The port is taken, the folder cannot be used or the name is not allowed.
+    pub async fn start(folder: &Path, name: &str, port: u16) -> Result<Self, BucketError> {
+        if !s3s::path::check_bucket_name(name) {
+            return Err(BucketError::Name(name.to_owned()));
+        }
+        tokio::fs::create_dir_all(folder.join(name)).await?;
+        let files = FileSystem::new(folder).map_err(|error| BucketError::Folder(format!("{error:?}")))?;
+        let mut service = S3ServiceBuilder::new(files);
+        service.set_auth(SimpleAuth::from_single("test", "test"));
+        let service = service.build();
+        let router = Router::new().fallback(move |request| answer(service.clone(), request));
+        Ok(Self { server: Server::start_router(port, router).await?, name: name.to_owned() })
+    }
+
+    /// The address for clients, like `http://127.0.0.1:8002`.
+    pub fn endpoint(&self) -> String {
+        self.server.endpoint()
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The door that clients go through, to make the bucket unreachable or silent.
+    pub fn front(&self) -> &Front {
+        self.server.front()
+    }
+
+    /// A client that the faults of the front do not reach.
+    pub fn backstage_client(&self) -> aws_sdk_s3::Client {
+        Aws::emulated(Endpoints::default().with(Service::S3, self.server.backstage())).s3()
+    }
+
+    /// Lets requests that are under way finish, and stops.
+    pub async fn shut_down(self) {
+        self.server.shut_down().await;
+    }
+}
+
+async fn answer(service: S3Service, request: Request) -> axum::response::Response {
+    match service.call(request.map(s3s::Body::http_body_unsync)).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => {
+            tracing::error!(?error, "the bucket failed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_sdk_s3::{
+        Client,
+        error::ProvideErrorMetadata,
+        presigning::PresigningConfig,
+        primitives::ByteStream,
+        types::{CompletedMultipartUpload, CompletedPart},
+    };
+
+    use super::*;
+    use crate::{browser::open, front::Reach, place::Folders};
+
+    async fn bucket() -> (Folders, Bucket, Client) {
+        let folders = Folders::temporary().unwrap();
+        let bucket = Bucket::start(&folders.bucket(), "recordings", 0).await.unwrap();
+        let client = client_at(&bucket);
+        (folders, bucket, client)
+    }
+
+    fn client_at(bucket: &Bucket) -> Client {
+        Aws::emulated(Endpoints::default().with(Service::S3, bucket.endpoint())).s3()
+    }
+
+    async fn put(client: &Client, key: &str, bytes: &'static [u8]) {
+        client
+            .put_object()
+            .bucket("recordings")
+            .key(key)
+            .content_type("audio/x-wav")
+            .metadata("recording-sid", "RE1")
+            .body(ByteStream::from_static(bytes))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_put_is_got_with_its_type_and_metadata() {
+        let (_folders, _bucket, client) = bucket().await;
+        put(&client, "2026/11/RE1.wav", b"RIFFsound").await;
+
+        let get = client.get_object().bucket("recordings").key("2026/11/RE1.wav");
+        let got = get.send().await.unwrap();
+        assert_eq!(got.content_type(), Some("audio/x-wav"));
+        assert_eq!(got.metadata().unwrap()["recording-sid"], "RE1");
+        assert_eq!(got.body.collect().await.unwrap().to_vec(), b"RIFFsound");
+
+        let head = client.head_object().bucket("recordings").key("2026/11/RE1.wav");
+        assert_eq!(head.send().await.unwrap().content_length(), Some(9));
+    }
+
+    #[tokio::test]
+    async fn a_range_is_got_alone() {
+        let (_folders, _bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        let get = client.get_object().bucket("recordings").key("RE1.wav");
+        let got = get.range("bytes=4-").send().await.unwrap();
+        assert_eq!(got.content_range(), Some("bytes 4-8/9"));
+        assert_eq!(got.body.collect().await.unwrap().to_vec(), b"sound");
+    }
+
+    #[tokio::test]
+    async fn an_object_that_was_never_put_is_no_such_key() {
+        let (_folders, _bucket, client) = bucket().await;
+        let get = client.get_object().bucket("recordings").key("nothing");
+        let error = get.send().await.unwrap_err();
+        assert_eq!(error.code(), Some("NoSuchKey"));
+        let head = client.head_object().bucket("recordings").key("nothing");
+        assert!(head.send().await.unwrap_err().into_service_error().is_not_found());
+    }
+
+    #[tokio::test]
+    async fn an_upload_in_parts_becomes_one_object_with_its_type_and_metadata() {
+        const PART: usize = 5 * 1024 * 1024;
+        let (_folders, _bucket, client) = bucket().await;
+        let upload = client
+            .create_multipart_upload()
+            .bucket("recordings")
+            .key("long.wav")
+            .content_type("audio/x-wav")
+            .metadata("recording-sid", "RE1")
+            .send()
+            .await
+            .unwrap();
+        let upload_id = upload.upload_id().unwrap();
+        let mut parts = Vec::new();
+        for (number, bytes) in [(1, vec![b'a'; PART]), (2, b"end".to_vec())] {
+            let part = client
+                .upload_part()
+                .bucket("recordings")
+                .key("long.wav")
+                .upload_id(upload_id)
+                .part_number(number)
+                .body(bytes.into())
+                .send()
+                .await
+                .unwrap();
+            parts.push(CompletedPart::builder().part_number(number).e_tag(part.e_tag().unwrap()).build());
+        }
+        client
+            .complete_multipart_upload()
+            .bucket("recordings")
+            .key("long.wav")
+            .upload_id(upload_id)
+            .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
+            .send()
+            .await
+            .unwrap();
+
+        let head = client.head_object().bucket("recordings").key("long.wav");
+        let head = head.send().await.unwrap();
+        assert_eq!(head.content_length(), Some(5 * 1024 * 1024 + 3));
+        assert_eq!(head.content_type(), Some("audio/x-wav"));
+        assert_eq!(head.metadata().unwrap()["recording-sid"], "RE1");
+    }
+
+    #[tokio::test]
+    async fn an_aborted_upload_leaves_nothing() {
+        let (_folders, _bucket, client) = bucket().await;
+        let create = client.create_multipart_upload().bucket("recordings").key("long.wav");
+        let upload = create.send().await.unwrap();
+        let upload_id = upload.upload_id().unwrap();
+        client
+            .upload_part()
+            .bucket("recordings")
+            .key("long.wav")
+            .upload_id(upload_id)
+            .part_number(1)
+            .body(ByteStream::from_static(b"part"))
+            .send()
+            .await
+            .unwrap();
+        client
+            .abort_multipart_upload()
+            .bucket("recordings")
+            .key("long.wav")
+            .upload_id(upload_id)
+            .send()
+            .await
+            .unwrap();
+        let get = client.get_object().bucket("recordings").key("long.wav");
+        assert_eq!(get.send().await.unwrap_err().code(), Some("NoSuchKey"));
+    }
+
+    #[tokio::test]
+    async fn a_presigned_link_opens_without_credentials_and_names_the_download() {
+        let (_folders, bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        let link = client
+            .get_object()
+            .bucket("recordings")
+            .key("RE1.wav")
+            .response_content_disposition("attachment; filename=\"voicemail.wav\"")
+            .presigned(PresigningConfig::expires_in(Duration::from_mins(1)).unwrap())
+            .await
+            .unwrap();
+        let page = open(link.uri()).await;
+        assert_eq!((page.status, page.text()), (200, "RIFFsound"));
+        assert_eq!(page.header("content-disposition"), ["attachment; filename=\"voicemail.wav\""]);
+
+        let unsigned = open(&format!("{}/recordings/RE1.wav", bucket.endpoint())).await;
+        assert_eq!(unsigned.status, 403);
+    }
+
+    #[tokio::test]
+    async fn objects_stay_over_a_restart_and_an_outage() {
+        let (folders, bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        bucket.shut_down().await;
+
+        let bucket = Bucket::start(&folders.bucket(), "recordings", 0).await.unwrap();
+        bucket.front().set(Reach::Refused).await.unwrap();
+        let client = client_at(&bucket);
+        let get = client.get_object().bucket("recordings").key("RE1.wav");
+        get.clone().send().await.unwrap_err();
+        bucket.front().set(Reach::Open).await.unwrap();
+        get.send().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_name_that_s3_would_refuse_is_refused() {
+        let folders = Folders::temporary().unwrap();
+        let refused = Bucket::start(&folders.bucket(), "../Outside", 0).await;
+        assert!(matches!(refused, Err(BucketError::Name(_))));
+    }
+}

@@ -1,0 +1,29 @@
+//! The whole system on one machine: the services that AWS gives, embedded in this process on
+//! loopback ports, and a gateway that turns HTTP requests into Lambda events.
+//!
+//! The code under test talks to all of them through the real SDK clients and the real event
+//! types; nothing in it knows that it runs here.
+//!
+//! # Layout
+//! - [`stack`]: all of it together, with the functions behind the gateway.
+//! - [`development`]: the account, the secrets and the number of a laptop.
+//! - [`database`]: DynamoDB, in memory or in a folder.
+//! - [`bucket`]: S3, as files in a folder.
+//! - [`mailbox`]: SES, which writes each mail to a file.
+//! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
+//! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
+//! - [`front`]: the door of each service, which a test can slam.
+//! - [`place`]: ports and folders.
+
+#[cfg(test)]
+mod browser;
+pub mod bucket;
+pub mod database;
+pub mod development;
+pub mod front;
+pub mod gateway;
+pub mod mailbox;
+pub mod place;
+mod server;
+pub mod stack;
+pub mod wakeups;

@@ -1,0 +1,139 @@
+//! One call, from the first ring to the mail.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use callflow::{
+    EmailAddress, Forwarding, Instead, MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText,
+    RingTime, Speech, VoicemailSettings, Wording,
+};
+use exchange::{Caller, Phone, Story};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use local::development;
+use local::place::Folders;
+use local::stack::{Options, Stack};
+use store::Voicemail;
+
+use crate::arguments::{Call, Callee, HangsUp, Outcome};
+use crate::show;
+
+/// A call to place: who calls, what is called, and how the owner's telephones behave.
+struct Scene {
+    settings: NumberSettings,
+    caller: Caller,
+    callee: Phone,
+    transcription: exchange::Transcription,
+}
+
+/// A stranger calls Olivia, who does not answer.
+pub(crate) async fn demonstrate() -> Result<ExitCode> {
+    let scene = Scene {
+        settings: development::number()?,
+        caller: Caller::new(development::STRANGER).leaves(exchange::Speech::english_sample()),
+        callee: Phone::never_answers(),
+        transcription: exchange::Transcription::default(),
+    };
+    play(scene, Folders::at("aftertone-data/demo")?).await
+}
+
+/// Any other call.
+pub(crate) async fn place(call: Call) -> Result<ExitCode> {
+    let folders = Folders::at(&call.data)
+        .with_context(|| format!("the folder {} can't be used", call.data.display()))?;
+    play(scene(call)?, folders).await
+}
+
+async fn play(scene: Scene, folders: Folders) -> Result<ExitCode> {
+    let started = Instant::now();
+    let stack = Stack::start(Options::at(Timestamp::now(), folders)).await?;
+    stack.add_number(&scene.settings).await?;
+    for target in &scene.settings.forwarding.targets {
+        stack.exchange.plug(target, scene.callee.clone());
+    }
+    stack.exchange.set_transcription(scene.transcription);
+    show::opening(&scene.settings, started.elapsed());
+
+    let events = stack.exchange.watch();
+    let story = stack.exchange.call(scene.caller, &scene.settings.number).await;
+    stack.clock.settled().await;
+    show::events(events);
+
+    let call = stack.ledger.call(story.call_sid()).await.ok();
+    let voicemail = voicemail_of(&stack, &story).await?;
+    show::ledger(call.as_ref(), voicemail.as_ref());
+    for mail in stack.mailbox.messages() {
+        show::mail(&mail)?;
+    }
+    show::ending(&story, voicemail.as_ref(), stack.wakeups.dead_letters().len(), started.elapsed());
+    let went_well = story.errors().is_empty() && !story.heard_application_error();
+    Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn voicemail_of(stack: &Stack, story: &Story) -> Result<Option<Voicemail>> {
+    match story.recording() {
+        None => Ok(None),
+        Some(recording) => Ok(stack.ledger.voicemail(&recording.sid).await.ok()),
+    }
+}
+
+fn scene(call: Call) -> Result<Scene> {
+    let Call { from, to, owner, callee, language, .. } = call;
+    let time_zone = TimeZone::get(&call.time_zone).with_context(|| {
+        format!("there is no time zone {:?}: name one like Europe/Berlin or America/New_York", call.time_zone)
+    })?;
+    let mut speech = Speech::in_language(language);
+    if let Some(greeting) = &call.greeting {
+        speech.prompts.insert(Prompt::Greeting, Wording::Text(PromptText::new(greeting)?));
+    }
+    let settings = NumberSettings {
+        number: to,
+        owner: Owner { name: None, email: EmailAddress::parse(&call.email)?, language, time_zone },
+        speech,
+        forwarding: Forwarding {
+            on: call.forwarding_off.is_none(),
+            ring_time: RingTime::seconds(call.ring)?,
+            caller_id: call.caller_id.into(),
+            when_off: call.forwarding_off.map_or(Instead::Voicemail, Into::into),
+            ..Forwarding::to(owner)
+        },
+        voicemail: VoicemailSettings {
+            max_length: MessageLength::seconds(call.max_length)?,
+            transcription: call.transcription.into(),
+            ..VoicemailSettings::default()
+        },
+        plan: Plan {
+            calls_per_month: call.plan_used_up.map(|_| 0),
+            when_used_up: call.plan_used_up.map_or(Instead::Voicemail, Into::into),
+        },
+    };
+    let speech = match (&call.say, &call.words) {
+        (Some(file), Some(words)) => exchange::Speech::from_file_with_words(file, words)?,
+        (Some(file), None) => exchange::Speech::from_file(file)?,
+        (None, _) if language == callflow::Language::Chinese => exchange::Speech::chinese_sample(),
+        (None, _) => exchange::Speech::english_sample(),
+    };
+    let caller = Caller::new(from);
+    let caller = match call.hangs_up {
+        _ if call.silent => caller.stays_silent(),
+        None => caller.leaves(speech),
+        Some(HangsUp::Ringing) => caller.hangs_up_while_ringing_after(8),
+        Some(HangsUp::Greeting) => caller.hangs_up_during_greeting_after(2),
+        Some(HangsUp::Message) => caller.leaves(speech).hangs_up_during_message_after(4),
+    };
+    let callee = match callee {
+        Callee::NoAnswer => Phone::never_answers(),
+        Callee::Answers => Phone::answers_after(6).talks_for(60),
+        Callee::Busy => Phone::busy(),
+        Callee::Unreachable => Phone::unreachable(),
+        Callee::Declines => Phone::declines_after(4).hangs_up_at_whisper(),
+    };
+    let transcription = match call.transcription_outcome {
+        Outcome::Completes => exchange::Transcription::default(),
+        Outcome::Late => exchange::Transcription::Completes { after: Duration::from_secs(600) },
+        Outcome::Fails => exchange::Transcription::Fails { after: Duration::from_secs(20) },
+        Outcome::Never => exchange::Transcription::Never,
+    };
+    Ok(Scene { settings, caller, callee, transcription })
+}

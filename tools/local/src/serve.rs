@@ -1,0 +1,75 @@
+//! A system that stays, on fixed ports, in real time.
+
+use std::process::ExitCode;
+
+use anstream::println;
+use anyhow::{Context as _, Result};
+use exchange::clock::Clock;
+use exchange::{Caller, Phone, Speech};
+use local::development;
+use local::place::{Folders, Ports};
+use local::stack::{Options, Stack};
+use store::StoreError;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use webhook::telemetry;
+
+use crate::arguments::Serve;
+use crate::show;
+
+/// Runs until it is interrupted.
+pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
+    let Serve { data, port, dynamodb_port, s3_port, mail_port, twilio_port } = arguments;
+    let folders =
+        Folders::at(&data).with_context(|| format!("the folder {} can't be used", data.display()))?;
+    let options = Options {
+        clock: Clock::system(),
+        ports: Ports { gateway: port, database: dynamodb_port, bucket: s3_port, mailbox: mail_port },
+        exchange_port: twilio_port,
+        folders,
+        keep_database: true,
+        time_box_seconds: 120,
+    };
+    let stack = Stack::start(options).await?;
+    let settings = development::number()?;
+    match stack.ledger.number(&settings.number, stack.clock.now()).await {
+        // What was changed in an earlier run stays.
+        Ok(_) => stack.exchange.wire(&settings.number, stack.urls()),
+        Err(StoreError::NotFound(_)) => stack.add_number(&settings).await?,
+        Err(error) => return Err(error).context("the ledger can't be read"),
+    }
+    for target in &settings.forwarding.targets {
+        stack.exchange.plug(target, Phone::never_answers());
+    }
+    println!("Aftertone is running; its data is in {}.\n", data.display());
+    println!("  gateway    {}/webhook/voice", stack.gateway.endpoint());
+    println!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());
+    println!("  S3         {}   bucket {}", stack.bucket.endpoint(), stack.bucket.name());
+    println!("  SES        {}   mails in {}", stack.mailbox.endpoint(), stack.folders.mailbox().display());
+    println!("  Twilio     {}", stack.exchange.rest_url());
+    println!("\n  credentials: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1");
+    println!("  webhooks are signed with the token {}\n", development::AUTH_TOKEN);
+    println!("Press Enter to place a call to {}, Ctrl-C to stop.\n", development::MASKED_NUMBER);
+    telemetry::start();
+
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut listening = true;
+    let mut events = stack.exchange.watch();
+    loop {
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted.context("interrupts can't be heard")?;
+                println!("Stopped.");
+                return Ok(ExitCode::SUCCESS);
+            }
+            line = lines.next_line(), if listening => match line {
+                Ok(Some(_)) => {
+                    let caller = Caller::new(development::STRANGER).leaves(Speech::english_sample());
+                    drop(stack.exchange.start_call(caller, development::MASKED_NUMBER));
+                }
+                // Without a terminal there is nobody to press Enter.
+                Ok(None) | Err(_) => listening = false,
+            },
+            Some(event) = events.recv() => show::event(&event),
+        }
+    }
+}

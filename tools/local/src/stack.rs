@@ -1,0 +1,268 @@
+//! The whole system in one process: the embedded services, the functions behind the gateway, the
+//! worker behind the queue, and a telephone network that calls them.
+
+use std::future::ready;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use aws::{Aws, Endpoints, Service};
+use axum::http::{Method, StatusCode};
+use callflow::{EmailAddress, NumberSettings};
+use exchange::clock::Clock;
+use exchange::{Address, Config, Exchange, NumberUrls};
+use jiff::SignedDuration;
+use store::{Store, Tables};
+use twilio::{Rest, Secret};
+use voicemail::TimeBox;
+use voicemail::link::LinkKey;
+use voicemail::mail::Sender;
+use webhook::{Accounts, Gate};
+
+use crate::bucket::Bucket;
+use crate::database::Database;
+use crate::development;
+use crate::gateway::{Gateway, Routes};
+use crate::mailbox::Mailbox;
+use crate::place::{Folders, Ports};
+use crate::wakeups::{Settings, WakeUps};
+
+/// The bucket's name.
+const BUCKET: &str = "aftertone-audio";
+
+/// Longer than any step is put off after a failure, so that no message comes back too early.
+const VISIBILITY: Duration = Duration::from_secs(90);
+
+/// How a stack is set up.
+pub struct Options {
+    /// The time of everything in it.
+    pub clock: Clock,
+    /// Where clients find it.
+    pub ports: Ports,
+    /// The port of the exchange's REST API; 0 takes a free one.
+    pub exchange_port: u16,
+    /// Where it writes.
+    pub folders: Folders,
+    /// Whether the ledger outlives the stack, in its folder.
+    pub keep_database: bool,
+    /// How long a mail waits for its words, in seconds.
+    pub time_box_seconds: u32,
+}
+
+impl Options {
+    /// For a call whose time is made up: a stack that begins at `start` and leaves nothing but
+    /// what is in `folders`.
+    pub fn at(start: jiff::Timestamp, folders: Folders) -> Self {
+        Self {
+            clock: Clock::starting_at(start),
+            ports: Ports::ANY,
+            exchange_port: 0,
+            folders,
+            keep_database: false,
+            time_box_seconds: 120,
+        }
+    }
+}
+
+/// A running system. It stops when it is dropped.
+pub struct Stack {
+    /// The time of everything in it.
+    pub clock: Clock,
+    /// DynamoDB.
+    pub database: Database,
+    /// S3.
+    pub bucket: Bucket,
+    /// SES.
+    pub mailbox: Mailbox,
+    /// The way from the ledger to the worker.
+    pub wakeups: WakeUps,
+    /// API Gateway.
+    pub gateway: Gateway,
+    /// Twilio, and everybody's telephones.
+    pub exchange: Exchange,
+    /// The ledger as an onlooker sees it: faults of the database don't reach it.
+    pub ledger: Store,
+    /// The ledger as the functions see it.
+    pub store: Store,
+    /// Where it writes.
+    pub folders: Folders,
+}
+
+impl Stack {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// A port is taken, or a folder can't be used.
+    pub async fn start(options: Options) -> Result<Self> {
+        let Options { clock, ports, exchange_port, folders, keep_database, time_box_seconds } = options;
+        let database = if keep_database {
+            Database::in_folder(&folders.database(), ports.database).await
+        } else {
+            Database::in_memory(&clock, ports.database).await
+        };
+        let database = database.with_context(|| cannot("the database", ports.database))?;
+        let bucket = Bucket::start(&folders.bucket(), BUCKET, ports.bucket)
+            .await
+            .with_context(|| cannot("the bucket", ports.bucket))?;
+        let mailbox = Mailbox::start(&folders.mailbox(), &clock, ports.mailbox)
+            .await
+            .with_context(|| cannot("the mailbox", ports.mailbox))?;
+        let account_sid = development::account_sid()?;
+        let mut network = Config::new(account_sid, development::AUTH_TOKEN, clock.clone());
+        network.port = exchange_port;
+        let exchange =
+            Exchange::start(network).await.with_context(|| cannot("the exchange", exchange_port))?;
+
+        let tables = Tables::with_prefix("aftertone");
+        store::schema::create_tables(&database.backstage_client(), &tables).await?;
+        let endpoints = Endpoints::default()
+            .with(Service::DynamoDb, database.endpoint())
+            .with(Service::S3, bucket.endpoint())
+            .with(Service::Ses, mailbox.endpoint());
+        let aws = Aws::emulated(endpoints);
+        let store = Store::new(aws.dynamodb(), tables.clone());
+        let now = {
+            let clock = clock.clone();
+            webhook::Clock::new(move || clock.now())
+        };
+        let link_key = LinkKey::new(development::LINK_KEY.into())?;
+        let listen = listen::Deps {
+            store: store.clone(),
+            s3: aws.s3(),
+            bucket: BUCKET.to_owned(),
+            link_key: link_key.clone(),
+            clock: now.clone(),
+        };
+        // What Twilio calls is only known once the gateway has its port.
+        let gate = Arc::new(OnceLock::new());
+        let gateway = Gateway::start(routes(&gate, &store, &now, listen), &clock, ports.gateway)
+            .await
+            .with_context(|| cannot("the gateway", ports.gateway))?;
+        let _ = gate.set(Gate::new(accounts(), Some(gateway.endpoint())));
+
+        let worker = Arc::new(deliver::Deps {
+            store: store.clone(),
+            s3: aws.s3(),
+            bucket: BUCKET.to_owned(),
+            ses: aws.ses(),
+            sender: Sender {
+                from: EmailAddress::parse(development::MAIL_FROM)?,
+                configuration_set: None,
+                link_base_url: gateway.endpoint(),
+                link_lifetime: SignedDuration::from_hours(30 * 24),
+            },
+            link_key,
+            rest: Rest::at(exchange.rest_url()),
+            accounts: accounts(),
+            time_box: TimeBox::seconds(time_box_seconds),
+            clock: now,
+        });
+        let mut settings =
+            Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
+        settings.visibility = VISIBILITY;
+        // As the pipe on AWS: rows that are done wake nobody.
+        settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
+        let wakeups = WakeUps::start(&clock, database.streams_client(), settings, move |event| {
+            let worker = worker.clone();
+            async move { Ok(deliver::handle(&worker, event).await) }
+        });
+        let ledger = Store::new(database.backstage_client(), tables);
+        Ok(Self { clock, database, bucket, mailbox, wakeups, gateway, exchange, ledger, store, folders })
+    }
+
+    /// Gives a number to the system, and points it there at the exchange.
+    ///
+    /// # Errors
+    /// The ledger can't be written.
+    pub async fn add_number(&self, settings: &NumberSettings) -> Result<()> {
+        self.store.put_number(settings).await?;
+        self.exchange.wire(Address::from(settings.number.reveal()), self.urls());
+        Ok(())
+    }
+
+    /// Where a number of the exchange is to be pointed.
+    pub fn urls(&self) -> NumberUrls {
+        let base = self.gateway.endpoint();
+        NumberUrls::voice(format!("{base}/webhook/voice"))
+            .with_status_callback(format!("{base}/webhook/status"))
+    }
+}
+
+fn cannot(what: &str, port: u16) -> String {
+    match port {
+        0 => format!("{what} can't be started"),
+        port => format!("{what} can't be started on port {port}: is something else using it?"),
+    }
+}
+
+fn accounts() -> Accounts {
+    Accounts::new(|| ready(Secret::parse(&development::twilio_secret()).map_err(Into::into)))
+}
+
+/// A webhook's function behind the gateway, as its `main.rs` puts it behind the runtime.
+macro_rules! webhook_route {
+    ($routes:expr, $path:literal, $gate:expr, $function:ident, $endpoint:expr, $deps:expr) => {{
+        let (gate, endpoint, deps) = ($gate.clone(), Arc::new($endpoint), Arc::new($deps));
+        $routes.on(Method::POST, $path, move |event| {
+            let (gate, endpoint, deps) = (gate.clone(), endpoint.clone(), deps.clone());
+            async move {
+                match gate.get() {
+                    Some(gate) => {
+                        webhook::serve(gate, &endpoint, event, |it| $function::handle(&deps, it)).await
+                    }
+                    None => webhook::html(StatusCode::SERVICE_UNAVAILABLE, String::new()),
+                }
+            }
+        })
+    }};
+}
+
+fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, listen: listen::Deps) -> Routes {
+    let (store, clock) = (|| store.clone(), || clock.clone());
+    let routes = Routes::new();
+    let routes = webhook_route!(
+        routes,
+        "/webhook/voice",
+        gate,
+        voice,
+        voice::endpoint(store()),
+        voice::Deps { store: store(), clock: clock() }
+    );
+    let routes = webhook_route!(
+        routes,
+        "/webhook/dial-outcome",
+        gate,
+        dial_outcome,
+        dial_outcome::endpoint(store()),
+        dial_outcome::Deps { store: store(), clock: clock() }
+    );
+    let routes = webhook_route!(
+        routes,
+        "/webhook/recording",
+        gate,
+        recording,
+        recording::endpoint(store()),
+        recording::Deps { store: store(), clock: clock() }
+    );
+    let routes = webhook_route!(
+        routes,
+        "/webhook/transcription",
+        gate,
+        transcription,
+        transcription::endpoint(),
+        transcription::Deps { store: store(), clock: clock() }
+    );
+    let routes = webhook_route!(
+        routes,
+        "/webhook/status",
+        gate,
+        status,
+        status::endpoint(),
+        status::Deps { store: store(), clock: clock() }
+    );
+    let listen = Arc::new(listen);
+    routes.on(Method::GET, "/v/{token}", move |event| {
+        let listen = listen.clone();
+        async move { listen::handle(&listen, event).await }
+    })
+}
