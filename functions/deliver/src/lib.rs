@@ -4,7 +4,11 @@
 //! come twice, late, or never. What is to be done stands in the ledger; this does it, step after
 //! step, until there is nothing to do or something to wait for.
 
-use std::time::Instant;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use callflow::Owner;
@@ -32,6 +36,15 @@ const LONGEST_RETRY: i64 = 60;
 
 /// A row has about six steps. More than this is a fault, not work.
 const STEPS: usize = 16;
+
+/// How long one recording may take: a message of hours can be stored in it. What takes longer is
+/// broken off and tried again.
+const RECORDING_LIMIT: Duration = Duration::from_secs(40);
+
+/// After this, no other message of a batch is begun: those left come back by themselves. With
+/// [`RECORDING_LIMIT`] it stays below the function's own limit of a minute, at which the whole
+/// batch would fail.
+const BATCH_LIMIT: Duration = Duration::from_secs(15);
 
 /// What the worker works with.
 #[derive(Debug)]
@@ -71,9 +84,11 @@ enum Progress {
 
 /// Works off a batch of messages; those that are to come back are named.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
+    let started = Instant::now();
     let mut response = SqsBatchResponse::default();
     for message in event.records {
-        if !settled(deps, &message).await {
+        let is_late = started.elapsed() > BATCH_LIMIT;
+        if is_late || !settled(deps, &message).await {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message.message_id.unwrap_or_default();
             response.batch_item_failures.push(failure);
@@ -128,6 +143,7 @@ fn receive_count(message: &SqsMessage) -> u32 {
 
 /// Takes one voicemail as far as it can go now.
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
+    let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
     for _ in 0..STEPS {
         let voicemail = match deps.store.voicemail(recording_sid).await {
             Ok(voicemail) => voicemail,
@@ -142,11 +158,27 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Step::Wait { .. } => return Progress::Waiting,
             _ => {}
         }
-        if let Err(failure) = take(deps, &voicemail, step).await {
+        if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step)), deadline).await {
             return failed(deps, &voicemail, step, failure).await;
         }
     }
     Progress::Again(Some("the voicemail does not come to rest".into()))
+}
+
+/// Bounds a step in time, and turns a panic into a failure: the other messages of the batch are
+/// not to suffer for it.
+async fn guarded(
+    mut step: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
+    deadline: tokio::time::Instant,
+) -> Result<(), Failure> {
+    let caught = poll_fn(|context| {
+        match catch_unwind(AssertUnwindSafe(|| step.as_mut().poll(context))) {
+            Ok(poll) => poll,
+            // It is not polled again.
+            Err(_) => Poll::Ready(Err("the step panicked".into())),
+        }
+    });
+    tokio::time::timeout_at(deadline, caught).await.unwrap_or_else(|_| Err("the step took too long".into()))
 }
 
 /// Writes the failure on the row, so that it can be seen there.
@@ -212,8 +244,10 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
         Draft { kind, voicemail, destination, owner, sender: &deps.sender, token: token.as_deref(), now };
     let mail = draft.compose(sound)?;
 
-    let lease_ends = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    if deps.store.claim_mail(recording_sid, kind, now, lease_ends).await? == Written::Repeated {
+    // Not the time from before the sound was fetched: the lease must cover the sending.
+    let claimed_at = deps.clock.now();
+    let lease_ends = claimed_at.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+    if deps.store.claim_mail(recording_sid, kind, claimed_at, lease_ends).await? == Written::Repeated {
         // Another worker was faster; the row will say so.
         return Ok(());
     }
@@ -221,7 +255,10 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
     let message_id = match mail::send(&deps.ses, &deps.sender, mail).await {
         Ok(message_id) => message_id,
         Err(refused @ SendError::Refused(_)) => {
-            deps.store.release_mail(recording_sid, kind, lease_ends).await?;
+            if let Err(error) = deps.store.release_mail(recording_sid, kind, lease_ends).await {
+                // The claim ends by itself; what SES said is what counts.
+                tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a claim can't be given back");
+            }
             return Err(refused.into());
         }
         // It may be under way: the claim stands until its lease is over.

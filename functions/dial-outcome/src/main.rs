@@ -13,5 +13,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let gate = Gate::from_env(Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?));
     tokio::join!(store.warm(), gate.warm());
     let deps = Deps { store, clock: Clock::system() };
-    webhook::run(gate, endpoint(deps.store.clone()), |ended| handle(&deps, ended)).await
+    Box::pin(webhook::run(gate, endpoint(deps.store.clone()), |ended| handle(&deps, ended))).await
 }

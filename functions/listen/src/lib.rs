@@ -13,7 +13,7 @@ use voicemail::link::{DeadLink, LinkKey};
 use webhook::{Clock, Event, Failure, Response, html, redirect, telemetry};
 
 /// How long the redirect's target works: long enough to begin, and for a player to seek.
-const REDIRECT_WORKS_FOR: Duration = Duration::from_secs(15 * 60);
+const REDIRECT_WORKS_FOR: Duration = Duration::from_mins(15);
 
 /// What the handler works with.
 #[derive(Clone, Debug)]

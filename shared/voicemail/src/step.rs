@@ -78,6 +78,9 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 /// Twilio can't transcribe what is gone.
 const WORDS_AT_THE_LATEST: SignedDuration = SignedDuration::from_hours(24);
 
+/// What Twilio's engine writes when it heard no word.
+const NO_WORDS: &str = "(blank)";
+
 /// What Twilio transcribes: longer than 2 s and shorter than 120 s.
 /// Source: Twilio's "TwiML: Record" page, `transcribe`.
 const TWILIO_TRANSCRIBES: std::ops::Range<u32> = 3..120;
@@ -155,7 +158,7 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
 /// What is known of the words of a voicemail.
 pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'a> {
     match (&voicemail.transcript, destination.engine) {
-        (Some(Transcript::Words(words)), _) if words.trim().is_empty() => {
+        (Some(Transcript::Words(words)), _) if ["", NO_WORDS].contains(&words.trim()) => {
             Words::None(NoWords::NothingRecognised)
         }
         (Some(Transcript::Words(words)), _) => Words::Known(words),

@@ -2,10 +2,18 @@
 
 use std::path::PathBuf;
 
-use callflow::{CallerId, Instead, Language, Transcription};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use callflow::{
+    CallerId, EmailAddress, Instead, InvalidSetting, Language, MessageLength, PromptText, RingTime,
+    Transcription,
+};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
 use local::development;
 use phone::PhoneNumber;
+
+/// As many telephones as Twilio rings at once.
+const MOST_OWNERS: usize = 10;
 
 /// Aftertone on one machine: forwarding, voicemail and mail, and a telephone network to call it.
 ///
@@ -29,19 +37,19 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 pub(crate) struct Call {
     /// Who calls: a number like +13125550142, or anonymous, client:NAME, sip:ADDRESS
-    #[arg(long, value_name = "CALLER", default_value = development::STRANGER)]
+    #[arg(long, value_name = "CALLER", default_value = development::STRANGER, value_parser = caller)]
     pub(crate) from: String,
 
     /// The masked number that is called
     #[arg(long, value_name = "NUMBER", default_value = development::MASKED_NUMBER, value_parser = number)]
     pub(crate) to: PhoneNumber,
 
-    /// The owner's telephone, to which it is forwarded; give it several times for several
+    /// The owner's telephone, to which it is forwarded; for several, up to ten, give it several times
     #[arg(long, value_name = "NUMBER", default_value = development::OWNER_PHONE, value_parser = number)]
     pub(crate) owner: Vec<PhoneNumber>,
 
     /// What the owner's telephone does
-    #[arg(long, value_enum, default_value_t = Callee::NoAnswer)]
+    #[arg(long, value_enum, value_name = "DEED", default_value_t = Callee::NoAnswer)]
     pub(crate) callee: Callee,
 
     /// What the caller says after the beep: a WAV file
@@ -53,7 +61,7 @@ pub(crate) struct Call {
     pub(crate) words: Option<String>,
 
     /// The caller hangs up: while it rings, during the greeting, or during the message
-    #[arg(long, value_enum, conflicts_with = "silent")]
+    #[arg(long, value_enum, value_name = "WHEN", conflicts_with = "silent")]
     pub(crate) hangs_up: Option<HangsUp>,
 
     /// The caller says nothing after the beep
@@ -65,31 +73,31 @@ pub(crate) struct Call {
     pub(crate) language: Language,
 
     /// Where the mail goes
-    #[arg(long, value_name = "ADDRESS", default_value = development::OWNER_EMAIL)]
-    pub(crate) email: String,
+    #[arg(long, value_name = "ADDRESS", default_value = development::OWNER_EMAIL, value_parser = EmailAddress::parse)]
+    pub(crate) email: EmailAddress,
 
     /// The owner's time zone, like Europe/Berlin
-    #[arg(long, value_name = "ZONE", default_value = "America/New_York")]
-    pub(crate) time_zone: String,
+    #[arg(long, value_name = "ZONE", default_value = "America/New_York", value_parser = time_zone)]
+    pub(crate) time_zone: TimeZone,
 
     /// How long the owner's telephone rings, in seconds: 5 to 600
-    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
-    pub(crate) ring: i64,
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = ring_time)]
+    pub(crate) ring: RingTime,
 
     /// The longest message, in seconds: 2 to 14400
-    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
-    pub(crate) max_length: i64,
+    #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = message_length)]
+    pub(crate) max_length: MessageLength,
 
     /// Which number the owner's telephone shows
-    #[arg(long, value_enum, default_value_t = ShownNumber::Caller)]
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = ShownNumber::Caller)]
     pub(crate) caller_id: ShownNumber,
 
     /// How words are made of the message
-    #[arg(long, value_enum, default_value_t = Words::Auto)]
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Words::Auto)]
     pub(crate) transcription: Words,
 
     /// What becomes of the transcription
-    #[arg(long, value_enum, default_value_t = Outcome::Completes)]
+    #[arg(long, value_enum, value_name = "OUTCOME", default_value_t = Outcome::Completes)]
     pub(crate) transcription_outcome: Outcome,
 
     /// Forwarding is switched off; callers get this instead
@@ -101,8 +109,8 @@ pub(crate) struct Call {
     pub(crate) plan_used_up: Option<InsteadOf>,
 
     /// The greeting, in place of the built-in one
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) greeting: Option<String>,
+    #[arg(long, value_name = "TEXT", value_parser = PromptText::new)]
+    pub(crate) greeting: Option<PromptText>,
 
     /// Where the mail and the sound are written
     #[arg(long, value_name = "FOLDER", default_value = "aftertone-data/calls")]
@@ -132,6 +140,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PORT", default_value_t = 8025)]
     pub(crate) mail_port: u16,
 
+    /// Show the functions' own log lines too
+    #[arg(long)]
+    pub(crate) logs: bool,
+
     /// The port of the exchange, which plays Twilio's REST API
     #[arg(long, value_name = "PORT", default_value_t = 4010)]
     pub(crate) twilio_port: u16,
@@ -148,7 +160,7 @@ pub(crate) enum Callee {
     Busy,
     /// Can't be reached
     Unreachable,
-    /// Is picked up and put down before the two are connected
+    /// Rings, and is declined
     Declines,
 }
 
@@ -203,6 +215,20 @@ pub(crate) enum InsteadOf {
     Reject,
 }
 
+impl Arguments {
+    /// Reads the command line; if it makes no sense, says why and ends the process.
+    pub(crate) fn read() -> Self {
+        let arguments = Self::parse();
+        if let Some(Command::Call(call)) = &arguments.command
+            && call.owner.len() > MOST_OWNERS
+        {
+            let why = InvalidSetting::TooManyTargets(call.owner.len());
+            Self::command().error(ErrorKind::TooManyValues, why).exit();
+        }
+        arguments
+    }
+}
+
 impl From<ShownNumber> for CallerId {
     fn from(shown: ShownNumber) -> Self {
         match shown {
@@ -234,4 +260,31 @@ impl From<InsteadOf> for Instead {
 
 fn number(text: &str) -> Result<PhoneNumber, String> {
     PhoneNumber::parse(text).map_err(|error| error.to_string())
+}
+
+/// The system takes whatever a carrier lets through; here it would be a slip of the pen.
+fn caller(text: &str) -> Result<String, &'static str> {
+    match phone::Caller::parse(text) {
+        phone::Caller::Other(_) => {
+            Err("write a number like +13125550142, or anonymous, unknown, client:NAME or sip:ADDRESS")
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, &'static str> {
+    TimeZone::get(name).map_err(|_| "there is no such time zone: name one like Europe/Berlin")
+}
+
+fn ring_time(text: &str) -> Result<RingTime, String> {
+    seconds(text, RingTime::seconds)
+}
+
+fn message_length(text: &str) -> Result<MessageLength, String> {
+    seconds(text, MessageLength::seconds)
+}
+
+fn seconds<T>(text: &str, read: impl Fn(i64) -> Result<T, InvalidSetting>) -> Result<T, String> {
+    let seconds = text.parse().map_err(|_| "write whole seconds, like 20")?;
+    read(seconds).map_err(|error| error.to_string())
 }

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 mod arguments;
 mod place_call;
 mod serve;
@@ -11,7 +9,7 @@ mod show;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    let arguments = arguments::Arguments::read();
     let result = match arguments.command {
         None => place_call::demonstrate().await,
         Some(arguments::Command::Call(call)) => place_call::place(*call).await,

@@ -5,19 +5,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use callflow::{
-    EmailAddress, Forwarding, Instead, MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText,
-    RingTime, Speech, VoicemailSettings, Wording,
+    Forwarding, Instead, NumberSettings, Owner, Plan, Prompt, Speech, VoicemailSettings, Wording,
 };
 use exchange::{Caller, Phone, Story};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use local::development;
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use store::Voicemail;
 
 use crate::arguments::{Call, Callee, HangsUp, Outcome};
-use crate::show;
+use crate::show::{self, Ending};
 
 /// A call to place: who calls, what is called, and how the owner's telephones behave.
 struct Scene {
@@ -53,22 +51,26 @@ async fn play(scene: Scene, folders: Folders) -> Result<ExitCode> {
         stack.exchange.plug(target, scene.callee.clone());
     }
     stack.exchange.set_transcription(scene.transcription);
-    show::opening(&scene.settings, started.elapsed());
+    let earlier_mails = stack.mailbox.messages().len();
+    show::opening(&scene.settings, &stack.gateway.endpoint(), started.elapsed());
 
     let events = stack.exchange.watch();
     let story = stack.exchange.call(scene.caller, &scene.settings.number).await;
     stack.clock.settled().await;
-    show::events(events);
+    show::events(events, &scene.settings.forwarding.targets);
 
     let call = stack.ledger.call(story.call_sid()).await.ok();
     let voicemail = voicemail_of(&stack, &story).await?;
     show::ledger(call.as_ref(), voicemail.as_ref());
-    for mail in stack.mailbox.messages() {
-        show::mail(&mail)?;
+    for mail in stack.mailbox.messages().iter().skip(earlier_mails) {
+        show::mail(mail)?;
     }
-    show::ending(&story, voicemail.as_ref(), stack.wakeups.dead_letters().len(), started.elapsed());
-    let went_well = story.errors().is_empty() && !story.heard_application_error();
-    Ok(if went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let ending = Ending::of(&story, voicemail.as_ref(), stack.wakeups.dead_letters().len());
+    show::ending(&ending, started.elapsed());
+    Ok(match ending {
+        Ending::Well(_) => ExitCode::SUCCESS,
+        Ending::Badly(_) => ExitCode::FAILURE,
+    })
 }
 
 async fn voicemail_of(stack: &Stack, story: &Story) -> Result<Option<Voicemail>> {
@@ -79,27 +81,24 @@ async fn voicemail_of(stack: &Stack, story: &Story) -> Result<Option<Voicemail>>
 }
 
 fn scene(call: Call) -> Result<Scene> {
-    let Call { from, to, owner, callee, language, .. } = call;
-    let time_zone = TimeZone::get(&call.time_zone).with_context(|| {
-        format!("there is no time zone {:?}: name one like Europe/Berlin or America/New_York", call.time_zone)
-    })?;
+    let Call { from, to, owner, callee, language, email, time_zone, .. } = call;
     let mut speech = Speech::in_language(language);
-    if let Some(greeting) = &call.greeting {
-        speech.prompts.insert(Prompt::Greeting, Wording::Text(PromptText::new(greeting)?));
+    if let Some(greeting) = call.greeting {
+        speech.prompts.insert(Prompt::Greeting, Wording::Text(greeting));
     }
     let settings = NumberSettings {
         number: to,
-        owner: Owner { name: None, email: EmailAddress::parse(&call.email)?, language, time_zone },
+        owner: Owner { name: None, email, language, time_zone },
         speech,
         forwarding: Forwarding {
             on: call.forwarding_off.is_none(),
-            ring_time: RingTime::seconds(call.ring)?,
+            ring_time: call.ring,
             caller_id: call.caller_id.into(),
             when_off: call.forwarding_off.map_or(Instead::Voicemail, Into::into),
             ..Forwarding::to(owner)
         },
         voicemail: VoicemailSettings {
-            max_length: MessageLength::seconds(call.max_length)?,
+            max_length: call.max_length,
             transcription: call.transcription.into(),
             ..VoicemailSettings::default()
         },
@@ -122,18 +121,18 @@ fn scene(call: Call) -> Result<Scene> {
         Some(HangsUp::Greeting) => caller.hangs_up_during_greeting_after(2),
         Some(HangsUp::Message) => caller.leaves(speech).hangs_up_during_message_after(4),
     };
-    let callee = match callee {
+    let telephone = match callee {
         Callee::NoAnswer => Phone::never_answers(),
         Callee::Answers => Phone::answers_after(6).talks_for(60),
         Callee::Busy => Phone::busy(),
         Callee::Unreachable => Phone::unreachable(),
-        Callee::Declines => Phone::declines_after(4).hangs_up_at_whisper(),
+        Callee::Declines => Phone::declines_after(4),
     };
     let transcription = match call.transcription_outcome {
         Outcome::Completes => exchange::Transcription::default(),
-        Outcome::Late => exchange::Transcription::Completes { after: Duration::from_secs(600) },
+        Outcome::Late => exchange::Transcription::Completes { after: Duration::from_mins(10) },
         Outcome::Fails => exchange::Transcription::Fails { after: Duration::from_secs(20) },
         Outcome::Never => exchange::Transcription::Never,
     };
-    Ok(Scene { settings, caller, callee, transcription })
+    Ok(Scene { settings, caller, callee: telephone, transcription })
 }

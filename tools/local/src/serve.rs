@@ -1,6 +1,9 @@
 //! A system that stays, on fixed ports, in real time.
 
+use std::io;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstream::println;
 use anyhow::{Context as _, Result};
@@ -18,7 +21,7 @@ use crate::show;
 
 /// Runs until it is interrupted.
 pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
-    let Serve { data, port, dynamodb_port, s3_port, mail_port, twilio_port } = arguments;
+    let Serve { data, port, dynamodb_port, s3_port, mail_port, logs, twilio_port } = arguments;
     let folders =
         Folders::at(&data).with_context(|| format!("the folder {} can't be used", data.display()))?;
     let options = Options {
@@ -49,17 +52,22 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     println!("\n  credentials: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1");
     println!("  webhooks are signed with the token {}\n", development::AUTH_TOKEN);
     println!("Press Enter to place a call to {}, Ctrl-C to stop.\n", development::MASKED_NUMBER);
-    telemetry::start();
+    if logs {
+        telemetry::start();
+    }
 
+    let owners = &settings.forwarding.targets;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut listening = true;
     let mut events = stack.exchange.watch();
+    let mut looks = tokio::time::interval(Duration::from_millis(500));
+    let (mut mails, mut dead_letters) = (stack.mailbox.messages().len(), 0);
+    let mut end = pin!(asked_to_end());
     loop {
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted.context("interrupts can't be heard")?;
-                println!("Stopped.");
-                return Ok(ExitCode::SUCCESS);
+            asked = &mut end => {
+                asked.context("requests to end can't be heard")?;
+                break;
             }
             line = lines.next_line(), if listening => match line {
                 Ok(Some(_)) => {
@@ -69,7 +77,35 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
                 // Without a terminal there is nobody to press Enter.
                 Ok(None) | Err(_) => listening = false,
             },
-            Some(event) = events.recv() => show::event(&event),
+            Some(event) = events.recv() => show::event(&event, owners),
+            _ = looks.tick() => {
+                let arrived = stack.mailbox.messages();
+                arrived.iter().skip(mails).for_each(show::arrival);
+                mails = arrived.len();
+                let dead = stack.wakeups.dead_letters().len();
+                if dead > dead_letters {
+                    show::dead_letters(dead);
+                }
+                dead_letters = dead;
+            }
         }
     }
+    // What is under way gets a moment; the ledger knows the rest, and it goes on with the next start.
+    let _ = tokio::time::timeout(Duration::from_secs(3), stack.shut_down()).await;
+    println!("Stopped.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Ctrl-C, or what a supervisor sends.
+async fn asked_to_end() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }

@@ -1,176 +1,299 @@
 //! What a person sees: colours on a terminal, plain text in a pipe.
+//!
+//! Numbers stand here in full: they are those that this person has just typed.
 
 use std::time::Duration;
 
 use anstream::println;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
-use callflow::NumberSettings;
-use exchange::{Event, Party, SentWebhook, Story, What};
+use callflow::{Decision, DialOutcome, Instead, NotReached, NumberSettings, WhyNotForwarded};
+use exchange::{Address, Event, Party, SentWebhook, Story, What};
+use jiff::Timestamp;
 use local::mailbox::Mail;
-use mail_parser::{MessageParser, MimeHeaders as _};
-use store::{Call, Voicemail};
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
+use phone::PhoneNumber;
+use store::{Call, Sound, Transcript, Voicemail};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
+const PLAIN: Style = Style::new();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CALLER: Style = AnsiColor::Cyan.on_default();
 const CALLEE: Style = AnsiColor::Magenta.on_default();
 const NETWORK: Style = AnsiColor::Blue.on_default();
 
+/// Lines are broken before this column where they can be.
+const WIDTH: usize = 100;
+
+/// Where what happens begins, behind the time and who it is about.
+const EVENT_COLUMN: usize = 18;
+
+/// Where values begin, behind their names.
+const VALUE_COLUMN: usize = 17;
+
 /// Something that a person has to mend.
 pub(crate) fn error(error: &anyhow::Error) {
     anstream::eprintln!("{BAD}error:{BAD:#} {error:#}");
 }
 
-pub(crate) fn opening(settings: &NumberSettings, took: Duration) {
-    let forwarding = &settings.forwarding;
+/// What will happen, before it does.
+pub(crate) fn opening(settings: &NumberSettings, gateway: &str, took: Duration) {
     println!("{BOLD}Aftertone{BOLD:#}, the whole system in this process, ready in {} ms.", took.as_millis());
-    let targets: Vec<String> = forwarding.targets.iter().map(ToString::to_string).collect();
-    let forwarded = if forwarding.on {
-        format!(
-            "forwarded to {} for {} s, then voicemail",
-            targets.join(", "),
-            forwarding.ring_time.as_seconds()
-        )
-    } else {
-        "not forwarded".to_owned()
-    };
-    println!("{} is {forwarded}; mail goes to {}.", settings.number, settings.owner.email);
-    println!("{DIM}Time is virtual: what takes minutes on the telephone takes none here.{DIM:#}\n");
+    paragraph("", 0, PLAIN, &format!("{} {}.", settings.number.reveal(), way_of_calls(settings)));
+    println!("Mail goes to {}.", settings.owner.email.reveal());
+    println!("{DIM}Time is virtual: what takes minutes on the telephone takes none here.");
+    println!("In answers … stands for {gateway}, and what follows a # is left out.{DIM:#}\n");
     println!("{BOLD}The call{BOLD:#}");
 }
 
+fn way_of_calls(settings: &NumberSettings) -> String {
+    let forwarding = &settings.forwarding;
+    if !forwarding.on {
+        return format!("is not forwarded; callers get {}", instead(forwarding.when_off));
+    }
+    if settings.plan.calls_per_month == Some(0) {
+        return format!("has no calls left this month; callers get {}", instead(settings.plan.when_used_up));
+    }
+    let targets: Vec<&str> = forwarding.targets.iter().map(PhoneNumber::reveal).collect();
+    format!(
+        "rings {} for {} s (Twilio adds 5 s), then takes a message",
+        targets.join(", "),
+        forwarding.ring_time.as_seconds()
+    )
+}
+
 /// What happened, in the order of the network's time.
-pub(crate) fn events(mut events: UnboundedReceiver<Event>) {
+pub(crate) fn events(mut events: UnboundedReceiver<Event>, owners: &[PhoneNumber]) {
     let mut happened = Vec::new();
     while let Ok(event) = events.try_recv() {
         happened.push(event);
     }
     happened.sort_by_key(|event| event.since_start);
     for happened in &happened {
-        event(happened);
+        event(happened, owners);
     }
 }
 
 /// One thing that happened.
-pub(crate) fn event(event: &Event) {
+pub(crate) fn event(event: &Event, owners: &[PhoneNumber]) {
     let seconds = event.since_start.as_secs();
     let time = format!("{:02}:{:02}", seconds / 60, seconds % 60);
     let (style, who) = match &event.entry.party {
         Party::Caller => (CALLER, "caller".to_owned()),
-        Party::Callee(_) => (CALLEE, "owner".to_owned()),
+        Party::Callee(address) => (CALLEE, owner(address, owners)),
         Party::Network => (NETWORK, "twilio".to_owned()),
     };
+    let begin = format!("  {DIM}{time}{DIM:#}  {style}{who:<9}{style:#}");
     match &event.entry.what {
-        What::Webhook(webhook) => self::webhook(&time, webhook),
-        What::Problem(problem) => println!("  {DIM}{time}{DIM:#}  {BAD}{who:<8}{problem}{BAD:#}"),
+        What::Webhook(webhook) => self::webhook(&begin, webhook),
+        What::Problem(problem) => paragraph(&begin, EVENT_COLUMN, BAD, &problem.to_string()),
         What::HearsApplicationError => {
-            println!("  {DIM}{time}{DIM:#}  {BAD}{who:<8}hears \"an application error has occurred\"{BAD:#}");
+            paragraph(&begin, EVENT_COLUMN, BAD, "hears \"an application error has occurred\"");
         }
+        what => paragraph(&begin, EVENT_COLUMN, PLAIN, &deed(event, what)),
+    }
+}
+
+/// With several telephones, which of them.
+fn owner(address: &Address, owners: &[PhoneNumber]) -> String {
+    let place = owners.iter().position(|owner| owner.reveal() == address.reveal());
+    match place {
+        Some(place) if owners.len() > 1 => format!("owner {}", place + 1),
+        _ => "owner".to_owned(),
+    }
+}
+
+fn deed(event: &Event, what: &What) -> String {
+    match what {
+        What::Dials(address) => format!("dials {}", address.reveal()),
+        What::Answers if event.entry.party == Party::Caller => "is answered".to_owned(),
+        What::Answers => "answers".to_owned(),
+        What::HearsRinging(length) => format!("hears ringing for {} s", length.as_secs()),
+        What::HearsWords { text, to_the_end: true, .. } => format!("hears \"{text}\""),
+        What::HearsWords { text, .. } => format!("hears \"{text}\" …"),
+        What::HearsSilence(length) => format!("hears nothing for {} s", length.as_secs()),
+        What::HearsBeep => "hears the beep".to_owned(),
+        What::TalksWith(address) => format!("talks with {}", address.reveal()),
+        What::Status(status) => match status.as_str() {
+            "no-answer" => "does not answer".to_owned(),
+            "failed" => "can't be reached".to_owned(),
+            "canceled" => "stops ringing".to_owned(),
+            status => format!("is {status}"),
+        },
         _ => {
             // The exchange's own line begins with the time and the party.
             let line = event.to_string();
-            let what = line.trim_start().splitn(3, "  ").nth(2).unwrap_or(&line).trim_start();
-            println!("  {DIM}{time}{DIM:#}  {style}{who:<8}{style:#}{what}");
+            line.trim_start().splitn(3, "  ").nth(2).unwrap_or(&line).trim_start().to_owned()
         }
     }
 }
 
-fn webhook(time: &str, webhook: &SentWebhook) {
-    let told =
+fn webhook(begin: &str, webhook: &SentWebhook) {
+    let mut told: Vec<String> =
         ["CallStatus", "DialCallStatus", "RecordingStatus", "RecordingDuration", "TranscriptionStatus"]
             .into_iter()
+            // The words come long after the call.
+            .filter(|name| *name != "CallStatus" || webhook.param("TranscriptionStatus").is_none())
             .filter_map(|name| Some(format!("{name}={}", webhook.param(name)?)))
-            .collect::<Vec<_>>()
-            .join(" ");
+            .collect();
+    if webhook.param("ParentCallSid").is_some_and(|sid| !sid.is_empty()) {
+        told.insert(0, "forwarded leg:".to_owned());
+    }
     let (style, status) = match webhook.status() {
         Some(status @ 200..=299) => (GOOD, status.to_string()),
         Some(status) => (BAD, status.to_string()),
         None => (BAD, "no answer".to_owned()),
     };
-    println!(
-        "  {DIM}{time}{DIM:#}  {NETWORK}{:<8}{NETWORK:#}{} {}  {DIM}{told}{DIM:#}  {style}{status}{style:#}",
-        "twilio",
-        webhook.method,
-        webhook.path(),
-    );
+    let (method, path, told) = (webhook.method, webhook.path(), told.join(" "));
+    println!("{begin}{method} {path}  {DIM}{told}{DIM:#}  {style}{status}{style:#}");
     let body = webhook.answer_body();
     let pretty =
         twiml::voice::Response::from_xml(body).ok().and_then(|document| document.to_xml_pretty().ok());
+    let base_url = webhook.url.strip_suffix(path).unwrap_or_default();
     for line in pretty.as_deref().unwrap_or(body).lines().filter(|line| !line.starts_with("<?xml")) {
-        println!("                 {DIM}{line}{DIM:#}");
+        let line = with_short_urls(line, base_url);
+        let code = line.trim_start_matches(' ');
+        let indent = EVENT_COLUMN + line.len() - code.len();
+        for (number, part) in broken(code, WIDTH.saturating_sub(indent + 4), true).iter().enumerate() {
+            let indent = if number == 0 { indent } else { indent + 4 };
+            println!("{:indent$}{DIM}{part}{DIM:#}", "");
+        }
     }
+}
+
+/// URLs below `base_url` as `…/path`. Behind their `#` stands only how often Twilio tries again.
+fn with_short_urls(line: &str, base_url: &str) -> String {
+    if base_url.is_empty() {
+        return line.to_owned();
+    }
+    let mut parts = line.split(base_url);
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find('"').unwrap_or(part.len());
+        let (url, rest) = part.split_at(end);
+        short.push('…');
+        short.push_str(url.split('#').next().unwrap_or_default());
+        short.push_str(rest);
+    }
+    short
 }
 
 /// What the ledger knows afterwards.
 pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
     if let Some(call) = call {
         println!("\n{BOLD}The call in the ledger{BOLD:#}");
-        row("call", &call.call_sid.to_string());
-        row("caller", &call.caller.as_ref().map_or_else(String::new, ToString::to_string));
-        row("decision", &call.decision.map_or_else(String::new, |decision| format!("{decision:?}")));
+        row("call", call.call_sid.as_str());
+        row("caller", &call.caller.as_ref().map_or_else(|| "not told".to_owned(), phone::Caller::reveal));
+        row("decision", &call.decision.map_or_else(|| "none".to_owned(), decision));
         row(
             "forwarded leg",
-            &call.dial_outcome.map_or_else(|| "none".to_owned(), |outcome| format!("{outcome:?}")),
+            &call.dial_outcome.map_or_else(|| "none".to_owned(), |it| dial_outcome(it, call)),
         );
-        row("status", call.status.as_deref().unwrap_or_default());
+        row("status", call.status.as_deref().unwrap_or("not told"));
     }
     let Some(voicemail) = voicemail else { return };
     println!("\n{BOLD}The voicemail in the ledger{BOLD:#}");
-    row("recording", &voicemail.recording_sid.to_string());
-    row("recorded at", &format!("{:.0}", voicemail.recorded_at));
-    row("sound", &format!("{:?}", voicemail.sound));
-    let audio = voicemail.audio.as_ref();
-    row(
-        "stored as",
-        &audio.map_or_else(
-            || "-".to_owned(),
-            |audio| format!("{} ({} bytes)", masked_key(&audio.key), audio.size),
-        ),
-    );
+    row("recording", voicemail.recording_sid.as_str());
+    row("recorded at", &time(voicemail.recorded_at));
+    row("sound", &sound(voicemail.sound));
+    if let Some(audio) = &voicemail.audio {
+        row("stored as", &audio.key);
+        row("size", &format!("{} bytes", audio.size));
+    } else {
+        row("stored as", "not stored");
+    }
     row(
         "transcript",
-        &voicemail.transcript.as_ref().map_or_else(|| "-".to_owned(), |words| format!("{words:?}")),
+        &match &voicemail.transcript {
+            Some(Transcript::Words(words)) => format!("\"{words}\""),
+            Some(Transcript::Failed) => "the engine failed".to_owned(),
+            None => "none".to_owned(),
+        },
     );
-    row("mail", &format!("{:?}", voicemail.mail));
-    row("words mail", &format!("{:?}", voicemail.words_mail));
+    row("mail", &mail_state(&voicemail.mail));
+    row("second mail", &mail_state(&voicemail.words_mail));
     if let Some(trouble) = &voicemail.trouble {
         row("trouble", &format!("{} (attempt {})", trouble.last_error, trouble.attempts));
     }
-    row("open", if voicemail.open { "yes" } else { "no: nothing is left to do" });
+    row(
+        "state",
+        if voicemail.open { "open: something is left to do" } else { "done: nothing is left to do" },
+    );
+}
+
+fn decision(decision: Decision) -> String {
+    match decision {
+        Decision::Forward => "forward".to_owned(),
+        Decision::Instead(what, why) => {
+            let why = match why {
+                WhyNotForwarded::ForwardingOff => "forwarding is switched off",
+                WhyNotForwarded::PlanUsedUp => "the plan has no call left",
+                WhyNotForwarded::NoTarget => "no telephone can be rung; to ring itself would go in circles",
+            };
+            format!("{}: {why}", instead(what))
+        }
+    }
+}
+
+fn instead(instead: Instead) -> &'static str {
+    match instead {
+        Instead::Voicemail => "voicemail",
+        Instead::Message => "a sentence",
+        Instead::Reject => "a busy tone",
+    }
+}
+
+fn dial_outcome(outcome: DialOutcome, call: &Call) -> String {
+    let text = match outcome {
+        DialOutcome::Conversation => match call.dial_duration_seconds {
+            Some(seconds) => return format!("conversation of {seconds} s"),
+            None => "conversation",
+        },
+        DialOutcome::CallerGone => "ended by the caller",
+        DialOutcome::NotReached(NotReached::NoAnswer) => "no answer",
+        DialOutcome::NotReached(NotReached::Busy) => "busy",
+        DialOutcome::NotReached(NotReached::Failed) => "not reachable",
+        DialOutcome::NotReached(NotReached::Canceled) => "canceled",
+        DialOutcome::NotReached(NotReached::Declined) => "declined",
+    };
+    text.to_owned()
+}
+
+fn sound(sound: Sound) -> String {
+    match sound {
+        Sound::Ready { duration_seconds } => format!("{duration_seconds} s"),
+        Sound::Left { duration_seconds: Some(seconds) } => format!("{seconds} s, not ready at Twilio yet"),
+        Sound::Left { duration_seconds: None } => "not ready at Twilio yet".to_owned(),
+        Sound::Absent => "none: nothing was said".to_owned(),
+        Sound::Lost { error_code: Some(code) } => format!("lost at Twilio, error {code}"),
+        Sound::Lost { error_code: None } => "lost at Twilio".to_owned(),
+    }
+}
+
+fn mail_state(mail: &store::Mail) -> String {
+    match mail {
+        store::Mail::Unsent => "none".to_owned(),
+        store::Mail::Claimed { until } => format!("being sent; claimed until {}", time(*until)),
+        store::Mail::Sent { at, with_words: true, .. } => format!("sent at {}, with the words", time(*at)),
+        store::Mail::Sent { at, .. } => format!("sent at {}, without words", time(*at)),
+    }
+}
+
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn row(name: &str, value: &str) {
-    println!("  {DIM}{name:<14}{DIM:#}{value}");
-}
-
-/// The key has the number in it.
-fn masked_key(key: &str) -> String {
-    let mut parts: Vec<&str> = key.split('/').collect();
-    let masked = parts
-        .get(1)
-        .and_then(|digits| phone::PhoneNumber::parse(&format!("+{digits}")).ok())
-        .map(|number| number.to_string());
-    if let (Some(masked), Some(part)) = (&masked, parts.get_mut(1)) {
-        *part = masked;
-    }
-    parts.join("/")
+    paragraph(&format!("  {DIM}{name:<15}{DIM:#}"), VALUE_COLUMN, PLAIN, value);
 }
 
 /// A mail, as its reader sees it.
 pub(crate) fn mail(mail: &Mail) -> Result<()> {
     let message = MessageParser::new().parse(&mail.raw[..]).context("the mail can't be read")?;
     println!("\n{BOLD}The mail{BOLD:#}");
-    let address = |addresses: Option<&mail_parser::Address<'_>>| {
-        let first = addresses.and_then(mail_parser::Address::first);
-        first.map_or_else(String::new, |first| match first.name() {
-            Some(name) => format!("{name} <{}>", first.address().unwrap_or_default()),
-            None => first.address().unwrap_or_default().to_owned(),
-        })
-    };
     row("from", &address(message.from()));
     row("to", &address(message.to()));
     row("subject", message.subject().unwrap_or_default());
@@ -181,27 +304,164 @@ pub(crate) fn mail(mail: &Mail) -> Result<()> {
     row("lies in", &mail.path.display().to_string());
     println!();
     for line in message.body_text(0).unwrap_or_default().lines() {
-        println!("  {GOOD}|{GOOD:#} {line}");
+        for part in broken(line, WIDTH - 4, false) {
+            let gap = if part.is_empty() { "" } else { " " };
+            println!("  {GOOD}|{GOOD:#}{gap}{part}");
+        }
     }
     Ok(())
 }
 
-/// One line that says how it went.
-pub(crate) fn ending(story: &Story, voicemail: Option<&Voicemail>, dead_letters: usize, took: Duration) {
-    let errors = story.errors();
-    println!();
-    if story.heard_application_error() || !errors.is_empty() || dead_letters > 0 {
-        for error in errors {
-            println!("{BAD}{error}{BAD:#}");
+/// A mail that has just arrived, in one line.
+pub(crate) fn arrival(mail: &Mail) {
+    let message = MessageParser::new().parse_headers(&mail.raw[..]);
+    let subject = message.as_ref().and_then(Message::subject).unwrap_or_default();
+    let line = format!("\"{subject}\" lies in {}", mail.path.display());
+    paragraph(&format!("  {GOOD}mail{GOOD:#}            "), EVENT_COLUMN, PLAIN, &line);
+}
+
+/// Work that the worker has given up.
+pub(crate) fn dead_letters(count: usize) {
+    println!("  {BAD}{count} messages of the worker failed too often: a voicemail is not delivered.{BAD:#}");
+}
+
+fn address(addresses: Option<&mail_parser::Address<'_>>) -> String {
+    let first = addresses.and_then(mail_parser::Address::first);
+    first.map_or_else(String::new, |first| match first.name() {
+        Some(name) => format!("{name} <{}>", first.address().unwrap_or_default()),
+        None => first.address().unwrap_or_default().to_owned(),
+    })
+}
+
+/// How it went.
+pub(crate) enum Ending {
+    /// As it should.
+    Well(&'static str),
+    /// Somebody has to look at it.
+    Badly(Vec<String>),
+}
+
+impl Ending {
+    /// Of a call, and of the voicemail that it left.
+    pub(crate) fn of(story: &Story, voicemail: Option<&Voicemail>, dead_letters: usize) -> Self {
+        let mut problems: Vec<String> = story.errors().iter().map(ToString::to_string).collect();
+        if story.heard_application_error() {
+            problems.push("The caller heard an application error.".to_owned());
         }
-        println!("{BAD}Something went wrong: see above.{BAD:#} {DIM}({dead_letters} dead letters){DIM:#}");
-        return;
+        let is_delivered = |voicemail: &Voicemail| matches!(voicemail.mail, store::Mail::Sent { .. });
+        let is_empty = |voicemail: &Voicemail| voicemail.sound.is_empty();
+        if voicemail.is_some_and(|voicemail| !is_delivered(voicemail) && !is_empty(voicemail)) {
+            problems.push("The voicemail is not delivered.".to_owned());
+        }
+        if voicemail.is_none() && story.recording().is_some() {
+            problems.push("The recording is not in the ledger.".to_owned());
+        }
+        if dead_letters > 0 {
+            problems.push(format!("{dead_letters} messages of the worker failed too often."));
+        }
+        if !problems.is_empty() {
+            return Self::Badly(problems);
+        }
+        Self::Well(match voicemail {
+            Some(voicemail) if is_empty(voicemail) => "Nothing was said: there is no voicemail.",
+            Some(_) => "The voicemail is delivered.",
+            None if story.talked_with().is_some() => "The two have talked.",
+            None if story.heard_busy() => "The caller got a busy tone.",
+            None => "The caller left no message.",
+        })
     }
-    let what = match voicemail {
-        Some(voicemail) if voicemail.sound.is_empty() => "Nothing was said; no voicemail.",
-        Some(_) => "The voicemail is delivered.",
-        None if story.talked_with().is_some() => "The two have talked.",
-        None => "No message was left.",
-    };
-    println!("{GOOD}{what}{GOOD:#} {DIM}The whole took {:.2} s.{DIM:#}", took.as_secs_f64());
+}
+
+/// One line that says how it went, or one for each thing that went wrong.
+pub(crate) fn ending(ending: &Ending, took: Duration) {
+    println!();
+    match ending {
+        Ending::Well(what) => {
+            println!("{GOOD}{what}{GOOD:#} {DIM}The whole took {:.2} s.{DIM:#}", took.as_secs_f64());
+            println!(
+                "{DIM}The gateway has stopped; `cargo run -- serve` keeps one, so that links work.{DIM:#}"
+            );
+        }
+        Ending::Badly(problems) => {
+            for problem in problems {
+                println!("{BAD}{problem}{BAD:#}");
+            }
+        }
+    }
+}
+
+/// Prints `text` behind `begin`, which is `column` wide, and breaks it so that it stays behind it.
+fn paragraph(begin: &str, column: usize, style: Style, text: &str) {
+    for (number, part) in broken(text, WIDTH.saturating_sub(column), false).iter().enumerate() {
+        if number == 0 {
+            println!("{begin}{style}{part}{style:#}");
+        } else {
+            println!("{:column$}{style}{part}{style:#}", "");
+        }
+    }
+}
+
+/// Breaks a line at blanks so that no part is wider than `width`, unless a single word is; of
+/// code, the values of attributes stay whole.
+fn broken(line: &str, width: usize, is_code: bool) -> Vec<String> {
+    let (mut in_tag, mut in_quotes) = (false, false);
+    let words = line.split(|c: char| {
+        match c {
+            '"' if in_tag => in_quotes = !in_quotes,
+            '<' if is_code && !in_quotes => in_tag = true,
+            '>' if !in_quotes => in_tag = false,
+            _ => {}
+        }
+        c == ' ' && !in_quotes
+    });
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(last) if columns(last) + 1 + columns(word) <= width => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// How wide a terminal shows it: Chinese and Japanese characters take two columns.
+fn columns(text: &str) -> usize {
+    text.chars()
+        .map(|c| {
+            if ('\u{1100}'..'\u{fffd}').contains(&c) && !('\u{2000}'..'\u{2e80}').contains(&c) {
+                2
+            } else {
+                1
+            }
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_broken_at_blanks_but_not_inside_of_attributes() {
+        assert_eq!(broken("one two three", 7, false), ["one two", "three"]);
+        assert_eq!(broken("says \"a b\"", 7, false), ["says \"a", "b\""]);
+        let code = r#"<Number events="initiated ringing" x="1">+1</Number>"#;
+        assert_eq!(
+            broken(code, 20, true),
+            ["<Number", r#"events="initiated ringing""#, r#"x="1">+1</Number>"#]
+        );
+        assert_eq!(broken("", 10, false), [""]);
+        assert_eq!(columns("会议 …"), 6);
+    }
+
+    #[test]
+    fn urls_of_the_gateway_are_shortened_and_others_are_not() {
+        let line = r##"<Record action="http://h:1/webhook/recording#ct=1&amp;rc=2" key="#" to="http://other/x#y"/>"##;
+        let short = r##"<Record action="…/webhook/recording" key="#" to="http://other/x#y"/>"##;
+        assert_eq!(with_short_urls(line, "http://h:1"), short);
+        assert_eq!(with_short_urls(line, ""), line);
+    }
 }

@@ -33,6 +33,9 @@ const BUCKET: &str = "aftertone-audio";
 /// Longer than any step is put off after a failure, so that no message comes back too early.
 const VISIBILITY: Duration = Duration::from_secs(90);
 
+/// More than [`deliver::handle`] takes, whatever hangs.
+const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// How a stack is set up.
 pub struct Options {
     /// The time of everything in it.
@@ -160,6 +163,7 @@ impl Stack {
         let mut settings =
             Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
         settings.visibility = VISIBILITY;
+        settings.worker_timeout = WORKER_TIMEOUT;
         // As the pipe on AWS: rows that are done wake nobody.
         settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
         let wakeups = WakeUps::start(&clock, database.streams_client(), settings, move |event| {
@@ -180,6 +184,17 @@ impl Stack {
         Ok(())
     }
 
+    /// Takes no more requests, lets those that are under way finish, and stops.
+    pub async fn shut_down(self) {
+        let Self { database, bucket, mailbox, wakeups, gateway, exchange, .. } = self;
+        drop(exchange);
+        gateway.shut_down().await;
+        drop(wakeups);
+        mailbox.shut_down().await;
+        bucket.shut_down().await;
+        database.shut_down().await;
+    }
+
     /// Where a number of the exchange is to be pointed.
     pub fn urls(&self) -> NumberUrls {
         let base = self.gateway.endpoint();
@@ -191,7 +206,7 @@ impl Stack {
 fn cannot(what: &str, port: u16) -> String {
     match port {
         0 => format!("{what} can't be started"),
-        port => format!("{what} can't be started on port {port}: is something else using it?"),
+        port => format!("{what} can't be started on port {port}; if something else uses it, choose another"),
     }
 }
 

@@ -163,6 +163,7 @@ fn words_are_awaited_only_where_the_engine_can_make_them() {
         (None, ready(2), None, Words::None(Off)),
         (engine, ready(42), Some(Transcript::Failed), Words::None(Failed)),
         (engine, ready(42), Some(spoken(" ")), Words::None(NothingRecognised)),
+        (engine, ready(42), Some(spoken("(blank)")), Words::None(NothingRecognised)),
         // Words that have come count, whatever was to be expected.
         (engine, ready(2), Some(spoken("Hello.")), Words::Known("Hello.")),
         (None, ready(42), Some(spoken("Hello.")), Words::Known("Hello.")),

@@ -1,0 +1,158 @@
+//! Requests that don't come from Twilio, or make no sense.
+
+use http_body_util::Full;
+use hyper::Request;
+use local::development::{ACCOUNT_SID, AUTH_TOKEN, MASKED_NUMBER, STRANGER};
+use signature::{AuthToken, Body};
+
+use crate::logs;
+use crate::world::{Got, World};
+
+const CALL: &str = "CA00000000000000000000000000000077";
+const RECORDING: &str = "RE00000000000000000000000000000077";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+type Form = Vec<(&'static str, String)>;
+
+/// A webhook of each function, with what it can't do without.
+fn webhooks() -> [(&'static str, Form, &'static [&'static str]); 5] {
+    let form = |more: &[(&'static str, &str)]| {
+        let common =
+            [("CallSid", CALL), ("AccountSid", ACCOUNT_SID), ("From", STRANGER), ("To", MASKED_NUMBER)];
+        common.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect::<Form>()
+    };
+    [
+        ("voice", form(&[("CallStatus", "ringing")]), &["CallSid", "From", "To"]),
+        ("dial-outcome", form(&[("DialCallStatus", "busy")]), &["CallSid", "From", "To", "DialCallStatus"]),
+        (
+            "recording",
+            form(&[("RecordingSid", RECORDING), ("RecordingDuration", "7")]),
+            &["CallSid", "RecordingSid"],
+        ),
+        (
+            "transcription",
+            form(&[
+                ("RecordingSid", RECORDING),
+                ("TranscriptionStatus", "completed"),
+                ("TranscriptionText", "Hello."),
+            ]),
+            &["CallSid", "RecordingSid", "TranscriptionStatus"],
+        ),
+        ("status", form(&[("CallStatus", "completed"), ("SequenceNumber", "3")]), &["CallSid", "CallStatus"]),
+    ]
+}
+
+fn encoded(form: &Form) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
+}
+
+/// A request on its way.
+struct Letter {
+    url: String,
+    body: String,
+    signature: Option<String>,
+    content_type: &'static str,
+}
+
+impl World {
+    /// A request as Twilio makes it.
+    fn signed(&self, path: &str, body: String) -> Letter {
+        let url = format!("{}/webhook/{path}", self.stack.gateway.endpoint());
+        let signature =
+            Some(signature::sign(&AuthToken::from(AUTH_TOKEN), &url, Body::Form(body.as_bytes())));
+        Letter { url, body, signature, content_type: FORM }
+    }
+
+    async fn post(&self, letter: Letter) -> Got {
+        let mut request = Request::post(letter.url).header("content-type", letter.content_type);
+        if let Some(signature) = letter.signature {
+            request = request.header(signature::HEADER, signature);
+        }
+        self.request(request.body(Full::from(letter.body)).unwrap()).await
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_twilio_gets_in_and_nothing_of_it_is_kept() {
+    let world = World::new().await;
+    let before = world.everything_stored().await;
+    for (path, form, _) in webhooks() {
+        let body = encoded(&form);
+        let good = || world.signed(path, body.clone());
+        let forged =
+            signature::sign(&AuthToken::from("not-the-token"), &good().url, Body::Form(body.as_bytes()));
+        let stranger_sid = "AC00000000000000000000000000000002";
+        let other_path = if path == "voice" { "status" } else { "voice" };
+        let oversized =
+            format!("{body}&Padding={}", "x".repeat(64 * 1024 + 1 - body.len() - "&Padding=".len()));
+        assert_eq!(oversized.len(), 64 * 1024 + 1);
+        let attacks = [
+            ("unsigned", 403, Letter { signature: None, ..good() }),
+            ("empty signature", 403, Letter { signature: Some(String::new()), ..good() }),
+            ("nonsense for a signature", 403, Letter { signature: Some("%%%".to_owned()), ..good() }),
+            ("signed by somebody else", 403, Letter { signature: Some(forged), ..good() }),
+            ("another caller", 403, Letter { body: body.replace("3125550142", "3125550143"), ..good() }),
+            ("one parameter more", 403, Letter { body: format!("{body}&Digits=1"), ..good() }),
+            (
+                "signed for another address",
+                403,
+                Letter { url: world.signed(other_path, String::new()).url, ..good() },
+            ),
+            ("a query more", 403, Letter { url: format!("{}?a=b", good().url), ..good() }),
+            ("another account", 403, world.signed(path, body.replace(ACCOUNT_SID, stranger_sid))),
+            ("no account", 403, world.signed(path, body.replace("AccountSid", "Account"))),
+            ("no body", 403, world.signed(path, String::new())),
+            ("too large", 413, world.signed(path, oversized)),
+            ("JSON", 415, Letter { content_type: "application/json", ..good() }),
+            ("plain text", 415, Letter { content_type: "text/plain", ..good() }),
+        ];
+        for (attack, status, letter) in attacks {
+            let got = world.post(letter).await;
+            assert_eq!(got.status, status, "{path}: {attack}");
+            assert!(got.body.is_empty(), "{path}: {attack}: {:?}", got.body);
+        }
+        // Not even a function sees this: the gateway has no such route.
+        let got = world.get(&format!("{}?{body}", good().url)).await;
+        assert_eq!(got.status, 404, "{path}: GET");
+    }
+    world.stack.clock.settled().await;
+    assert_eq!(world.everything_stored().await, before);
+    assert!(world.stack.mailbox.messages().is_empty());
+    logs::check(&[]);
+}
+
+#[tokio::test]
+async fn a_webhook_without_what_it_needs_is_told_what_is_missing() {
+    let world = World::new().await;
+    let before = world.everything_stored().await;
+    for (path, form, needed) in webhooks() {
+        for name in needed {
+            let without: Form = form.iter().filter(|(other, _)| other != name).cloned().collect();
+            let got = world.post(world.signed(path, encoded(&without))).await;
+            let body = String::from_utf8_lossy(&got.body);
+            assert_eq!(got.status, 400, "{path} without {name}: {body}");
+            assert!(body.contains(name), "{path} without {name}: {body}");
+        }
+        let mut nonsense = form.clone();
+        nonsense[0].1 = "CA1".to_owned();
+        let got = world.post(world.signed(path, encoded(&nonsense))).await;
+        assert_eq!(got.status, 400, "{path}");
+        assert!(String::from_utf8_lossy(&got.body).contains("CallSid"), "{path}");
+    }
+    world.stack.clock.settled().await;
+    assert_eq!(world.everything_stored().await, before);
+    logs::check(&[]);
+}
+
+/// Without this the two before would prove little.
+#[tokio::test]
+async fn the_same_webhooks_are_let_in_when_twilio_sends_them() {
+    for (path, form, _) in webhooks() {
+        let world = World::new().await;
+        let before = world.everything_stored().await;
+        let got = world.post(world.signed(path, encoded(&form))).await;
+        let steers = ["voice", "dial-outcome", "recording"].contains(&path);
+        assert_eq!(got.status, if steers { 200 } else { 204 }, "{path}");
+        assert_ne!(world.everything_stored().await, before, "{path}");
+    }
+}

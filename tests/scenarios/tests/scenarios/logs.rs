@@ -1,0 +1,96 @@
+//! What was logged, and what must not be.
+
+use std::cell::RefCell;
+use std::fmt::{Debug, Write as _};
+use std::sync::Once;
+
+use local::development;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+use crate::world::{ANOTHER_PHONE, World};
+
+thread_local! {
+    /// A test runs on one thread, and all of its functions do.
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Keep;
+
+impl<S: Subscriber> Layer<S> for Keep {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        // What the functions log on Lambda.
+        let limit = if metadata.target().starts_with("aftertone") { Level::INFO } else { Level::WARN };
+        let is_of_a_tool = ["exchange", "local", "dynoxide", "s3s"]
+            .iter()
+            .any(|tool| metadata.target().split("::").next().is_some_and(|name| name.starts_with(tool)));
+        *metadata.level() <= limit && !is_of_a_tool
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        LINES.with_borrow_mut(|lines| lines.push(line.0));
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = write!(self.0, "{}={value:?} ", field.name());
+    }
+}
+
+/// Listens from now on; forgets what this thread has heard.
+pub(crate) fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let subscriber = tracing_subscriber::registry().with(Keep);
+        tracing::subscriber::set_global_default(subscriber).expect("nobody else listens");
+    });
+    LINES.take();
+}
+
+pub(crate) fn lines() -> Vec<String> {
+    LINES.with_borrow(Clone::clone)
+}
+
+/// Nothing in the log is anybody's business but the owner's.
+pub(crate) fn check(secrets: &[String]) {
+    let always = [
+        development::AUTH_TOKEN,
+        development::LINK_KEY,
+        development::MASKED_NUMBER,
+        development::OWNER_PHONE,
+        development::STRANGER,
+        development::OWNER_EMAIL,
+        ANOTHER_PHONE,
+    ];
+    for line in lines() {
+        for secret in always.into_iter().chain(secrets.iter().map(String::as_str)) {
+            // The national part gives a number away as well.
+            let secret = secret.strip_prefix("+1").unwrap_or(secret);
+            assert!(!line.contains(secret), "{secret:?} is in the log: {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_every_step_and_no_secret() {
+    let world = World::new().await;
+    let told = world.no_answer().await;
+    let mail = told.only_mail();
+    let token = mail.link().rsplit('/').next().unwrap().to_owned();
+    world.get(&mail.link()).await;
+    world.get(&format!("{}x", mail.link())).await;
+
+    let lines = lines();
+    for function in ["voice", "dial-outcome", "recording", "transcription", "status", "deliver", "listen"] {
+        let name = format!("dimension.function={function:?}");
+        assert!(lines.iter().any(|line| line.contains(&name)), "{function} logs nothing");
+    }
+    check(&[token, told.story.recording().unwrap().speech.words().to_owned()]);
+    assert!(lines.iter().any(|line| line.contains("+1312****142")), "{lines:#?}");
+}

@@ -1,0 +1,23 @@
+//! End to end: a call is placed, and looked at from every side.
+//!
+//! - [`world`]: the system with one number in it, and what came of a call.
+//! - [`letter`]: a mail as its reader has it.
+//! - [`logs`]: what was logged, and what must not be.
+//!
+//! All else are scenarios, each a fact of the system.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that can't go on is a test that failed"
+)]
+
+mod forwarding;
+mod gate;
+mod letter;
+mod logs;
+mod messages;
+mod outages;
+mod settings;
+mod travels;
+mod world;

@@ -1,0 +1,222 @@
+//! The owner can't be reached, and the caller leaves a message.
+
+use std::time::Duration;
+
+use callflow::NotReached;
+use exchange::{
+    Caller, Config, Exchange, Phone, RecordingStatus, RestRequest, SilentRecordings, Speech, Transcription,
+    WebhookKind,
+};
+use store::{Mail, Sound, Transcript};
+
+use crate::world::{
+    CONNECTING, GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, after_call, seconds, stranger,
+};
+
+const THANKS: &str = "Thank you. Your message has been recorded. Goodbye.";
+
+#[tokio::test]
+async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
+    let world = World::new().await;
+    let told = world.call(stranger().then_presses('#')).await;
+
+    let story = &told.story;
+    assert!(story.rang(OWNER_PHONE) && !story.answered(OWNER_PHONE), "{story}");
+    for words in [CONNECTING, GREETING, THANKS] {
+        assert!(story.caller_heard(words), "{words}\n{story}");
+    }
+    told.not_reached(NotReached::NoAnswer);
+    assert_eq!(told.call().caller.as_ref().unwrap().reveal(), STRANGER);
+    assert_eq!(told.call().legs.len(), 1);
+    assert_eq!(told.call().legs[0].status, "no-answer");
+
+    let mail = told.one_voicemail();
+    let words = Speech::english_sample().words().to_owned();
+    assert_eq!(mail.subject, format!("Voicemail from {STRANGER}"));
+    assert!(mail.text.starts_with("Hello Olivia,"), "{}", mail.text);
+    assert!(mail.says(&words), "{}", mail.text);
+    assert!(mail.says("The recording is attached."));
+    assert!(mail.text.contains("2026-11-20 10:0"), "the owner's time: {}", mail.text);
+    assert_eq!(mail.sounds[0].content_type, "audio/wav");
+    assert_eq!(told.voicemail().transcript, Some(Transcript::Words(words)));
+    assert!(told.words_in_first_mail());
+    assert_eq!(told.voicemail().purged_at, None);
+}
+
+#[tokio::test]
+async fn the_link_in_the_mail_leads_to_the_sound_until_it_expires() {
+    let world = World::new().await;
+    let told = world.no_answer().await;
+    let link = told.only_mail().link();
+
+    let redirect = world.get(&link).await;
+    assert_eq!(redirect.status, 302);
+    let sound = world.get(&redirect.location.unwrap()).await;
+    assert_eq!(sound.status, 200);
+    assert!(sound.body == told.story.recording().unwrap().speech.to_wav());
+
+    let token = link.rsplit('/').next().unwrap();
+    for place in [0, 20, 30, 40, 52] {
+        let mut altered: Vec<char> = token.chars().collect();
+        altered[place] = if altered[place] == 'A' { 'B' } else { 'A' };
+        let altered: String = altered.iter().collect();
+        let page = world.get(&link.replace(token, &altered)).await;
+        assert_eq!(page.status, 404, "{place}");
+        assert!(String::from_utf8_lossy(&page.body).contains("This link does not work"));
+    }
+    assert_eq!(world.get(&link[..link.len() - 1]).await.status, 404);
+
+    world.stack.clock.advance(seconds(31 * 24 * 3600)).await;
+    let page = world.get(&link).await;
+    assert_eq!(page.status, 410);
+    assert!(String::from_utf8_lossy(&page.body).contains("This link has expired"));
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_in_the_middle_of_the_message_has_left_one() {
+    let world = World::new().await;
+    let told = world.call(stranger().hangs_up_during_message_after(4)).await;
+    told.not_reached(NotReached::NoAnswer);
+    told.one_voicemail();
+    assert_eq!(told.voicemail().sound, Sound::Ready { duration_seconds: 4 });
+    assert!(!told.story.caller_heard(THANKS));
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_during_the_greeting_has_left_nothing() {
+    let world = World::new().await;
+    let told = world.call(stranger().hangs_up_during_greeting_after(2)).await;
+    told.not_reached(NotReached::NoAnswer);
+    told.no_voicemail();
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_at_the_beep_has_left_nothing() {
+    let world = World::new().await;
+    let told = world.call(Caller::new(STRANGER)).await;
+    told.not_reached(NotReached::NoAnswer);
+    assert!(told.story.heard_beep());
+    assert!(told.voicemail.as_ref().is_none_or(|row| row.sound.is_empty()), "{:?}", told.voicemail);
+    assert!(told.mails.is_empty());
+}
+
+#[tokio::test]
+async fn a_silent_message_that_twilio_keeps_is_mailed_and_said_to_have_no_words() {
+    let world = World::new().await;
+    let told = world.call(Caller::new(STRANGER).stays_silent()).await;
+    told.not_reached(NotReached::NoAnswer);
+    assert_eq!(told.voicemail().sound, Sound::Ready { duration_seconds: 10 });
+    assert!(told.one_voicemail().says("No words were recognised in the message."));
+    assert!(!told.words_in_first_mail());
+}
+
+#[tokio::test]
+async fn a_silent_message_that_twilio_deletes_is_no_voicemail() {
+    let world = World::new().await;
+    let account = local::development::account_sid().unwrap();
+    let network = Exchange::start(Config {
+        silent_recordings: SilentRecordings::Deleted,
+        ..Config::new(account, local::development::AUTH_TOKEN, world.stack.clock.clone())
+    });
+    let network = network.await.unwrap();
+    network.wire(MASKED_NUMBER, world.stack.urls());
+    network.plug(OWNER_PHONE, Phone::never_answers());
+    let story = network.call(Caller::new(STRANGER).stays_silent(), MASKED_NUMBER).await;
+    world.stack.clock.settled().await;
+    assert!(story.errors().is_empty() && story.heard_beep(), "{story}");
+    let told = world.told(story).await;
+    told.not_reached(NotReached::NoAnswer);
+    assert_eq!(told.voicemail().sound, Sound::Absent);
+    assert!(told.mails.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_of_a_second_is_mailed_at_once_without_words() {
+    let world = World::new().await;
+    let told = world.call(Caller::new(STRANGER).leaves(Speech::tone(seconds(1), "Hi"))).await;
+    let mail = told.one_voicemail();
+    assert!(mail.says("The message is too short to be transcribed."));
+    assert!(after_call(&told.story, mail.sent_at) <= 5, "{}", told.story);
+    assert_eq!(told.story.webhooks_of(WebhookKind::Transcription).len(), 0);
+}
+
+#[tokio::test]
+async fn a_message_of_two_minutes_is_mailed_at_once_without_words() {
+    let world = World::new().await;
+    let told = world.call(Caller::new(STRANGER).leaves(Speech::tone(seconds(130), "Very long"))).await;
+    let mail = told.one_voicemail();
+    assert!(mail.says("The message is too long to be transcribed."));
+    assert!(after_call(&told.story, mail.sent_at) <= 5, "{}", told.story);
+    assert_eq!(told.voicemail().sound, Sound::Ready { duration_seconds: 130 });
+    assert_eq!(told.voicemail().transcript, None);
+}
+
+#[tokio::test]
+async fn a_failed_transcription_is_told_in_the_mail() {
+    let world = World::new().await;
+    world.exchange().set_transcription(Transcription::Fails { after: seconds(20) });
+    let told = world.no_answer().await;
+    let mail = told.one_voicemail();
+    assert!(mail.says("The message could not be transcribed."));
+    assert!(after_call(&told.story, mail.sent_at) < 30);
+    assert_eq!(told.voicemail().transcript, Some(Transcript::Failed));
+}
+
+#[tokio::test]
+async fn words_that_come_late_follow_in_a_second_mail_of_the_same_thread() {
+    let world = World::new().await;
+    world.exchange().set_transcription(Transcription::Completes { after: seconds(600) });
+    let told = world.no_answer().await;
+    let [first, second] = &told.mails[..] else { panic!("{} mails\n{}", told.mails.len(), told.story) };
+    told.delivered(first);
+    let words = Speech::english_sample().words().to_owned();
+    assert!(first.says("As soon as it is, you will get it in a second email."));
+    assert!(!first.says(&words) && second.says(&words));
+    assert!((119..=122).contains(&after_call(&told.story, first.sent_at)), "{}", told.story);
+    assert!((600..=605).contains(&after_call(&told.story, second.sent_at)), "{}", told.story);
+    assert_eq!(second.subject, format!("Re: {}", first.subject));
+    assert_eq!(second.thread, first.thread);
+    assert_eq!(second.to, first.to);
+    assert!(second.sounds.is_empty());
+    assert!(!told.words_in_first_mail());
+    assert!(matches!(told.voicemail().words_mail, Mail::Sent { with_words: true, .. }));
+}
+
+#[tokio::test]
+async fn words_that_never_come_do_not_hold_the_mail() {
+    let world = World::new().await;
+    world.exchange().set_transcription(Transcription::Never);
+    let told = world.no_answer().await;
+    let mail = told.one_voicemail();
+    assert!((119..=122).contains(&after_call(&told.story, mail.sent_at)), "{}", told.story);
+    assert!(!told.words_in_first_mail());
+    assert_eq!(told.voicemail().words_mail, Mail::Unsent);
+}
+
+#[tokio::test]
+async fn a_recording_is_deleted_at_twilio_once_it_is_safe_and_its_link_goes_on_working() {
+    let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
+    let told = world.no_answer().await;
+    let mail = told.one_voicemail();
+    assert!(told.words_in_first_mail(), "it is not deleted before its words have come");
+    assert!(told.voicemail().purged_at.is_some());
+
+    let kept = told.story.recording().unwrap();
+    let recording = world.exchange().recordings().into_iter().find(|it| it.sid == kept.sid).unwrap();
+    assert_eq!(recording.status, RecordingStatus::Deleted);
+    let requests: Vec<RestRequest> = world.exchange().rest_log().iter().map(|call| call.request).collect();
+    assert_eq!(requests, [RestRequest::Media, RestRequest::DeleteRecording]);
+    let redirect = world.get(&mail.link()).await;
+    let sound = world.get(&redirect.location.unwrap()).await;
+    assert!(sound.body == kept.speech.to_wav());
+}
+
+#[tokio::test]
+async fn a_recording_is_kept_at_twilio_for_words_that_are_late() {
+    let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
+    world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
+    let told = world.no_answer().await;
+    assert_eq!(told.mails.len(), 2);
+    let purged = told.voicemail().purged_at.unwrap();
+    assert!(after_call(&told.story, purged.as_second()) >= 600);
+}

@@ -1,0 +1,237 @@
+//! Something that the system needs does not work for a while.
+
+use std::sync::{Arc, Mutex};
+
+use callflow::{Decision, NotReached, Prompt, PromptText, Wording};
+use exchange::{Outgoing, RestFault, RestRequest, Speech, Times, WebhookKind};
+use local::front::Reach;
+use local::mailbox::Fault;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::world::{
+    GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, Told, World, after_call, seconds, stranger,
+};
+
+const UNREACHABLE: [Reach; 2] = [Reach::Refused, Reach::Silent];
+
+impl World {
+    /// A stranger calls while DynamoDB is away during some webhooks.
+    async fn call_without_database(
+        &self,
+        reach: Reach,
+        during: impl Fn(&Outgoing) -> bool + Send + Sync + 'static,
+    ) -> Told {
+        self.outage(|stack| stack.database.front(), reach, during);
+        let story = self.exchange().call(stranger().then_presses('#'), MASKED_NUMBER).await;
+        self.stack.clock.settled().await;
+        self.told(story).await
+    }
+}
+
+#[tokio::test]
+async fn without_the_database_a_call_begins_with_a_beep() {
+    for reach in UNREACHABLE {
+        let world = World::new().await;
+        let told = world.call_without_database(reach, |it| it.kind == WebhookKind::Voice).await;
+        let story = &told.story;
+        assert!(story.errors().is_empty(), "{story}");
+        assert!(story.caller_heard(GREETING) && !story.rang(OWNER_PHONE), "{story}");
+        let mail = told.one_voicemail();
+        assert!(mail.says(Speech::english_sample().words()));
+        assert_eq!(mail.subject, format!("Voicemail from {STRANGER}"));
+        // Nobody has decided about this call.
+        assert_eq!(told.call().decision, None);
+        assert_eq!(told.call().status.as_deref(), Some("completed"));
+        assert_eq!(world.rest_requests(RestRequest::Call), 0, "who called whom came with the recording");
+    }
+}
+
+#[tokio::test]
+async fn without_the_database_an_owner_who_does_not_answer_has_the_usual_greeting() {
+    let greeting = "This is Olivia. Speak!";
+    for reach in UNREACHABLE {
+        let world = World::with_number(|number| {
+            let wording = Wording::Text(PromptText::new(greeting).unwrap());
+            number.speech.prompts.insert(Prompt::Greeting, wording);
+        })
+        .await;
+        let told = world.call_without_database(reach, |it| it.kind == WebhookKind::DialAction).await;
+        // The leg's last report comes at the same instant, and has nobody to take it either.
+        let errors = told.story.errors();
+        assert!(errors.iter().all(|error| error.message.starts_with("leg status")), "{}", told.story);
+        assert!(told.story.rang(OWNER_PHONE) && told.story.caller_heard(greeting), "{}", told.story);
+        told.one_voicemail();
+        assert_eq!(told.call().decision, Some(Decision::Forward));
+        assert_eq!(told.call().dial_outcome, None);
+    }
+}
+
+#[tokio::test]
+async fn a_recording_whose_whole_call_the_database_missed_finds_its_owner() {
+    for reach in UNREACHABLE {
+        let world = World::new().await;
+        let reports = [WebhookKind::RecordingStatus, WebhookKind::Transcription];
+        let told = world.call_without_database(reach, move |it| !reports.contains(&it.kind)).await;
+        let story = &told.story;
+        assert!(story.caller_heard(GREETING), "{story}");
+        assert!(story.caller_heard("Thank you. Your message has been recorded. Goodbye."), "{story}");
+        let mail = told.one_voicemail();
+        assert!(mail.says(Speech::english_sample().words()));
+        assert_eq!(mail.subject, format!("Voicemail from {STRANGER}"));
+        assert_eq!(world.rest_requests(RestRequest::Call), 1, "only Twilio knows who called whom");
+        assert_eq!(told.call.as_ref().and_then(|call| call.decision), None);
+    }
+}
+
+#[tokio::test]
+async fn the_database_may_be_away_while_any_one_webhook_comes() {
+    use WebhookKind::{CallStatus, LegStatus, RecordAction, RecordingStatus, Transcription};
+    for kind in [LegStatus, RecordAction, CallStatus, RecordingStatus, Transcription] {
+        let world = World::new().await;
+        let told = world.call_without_database(Reach::Refused, move |it| it.kind == kind).await;
+        told.one_voicemail();
+        assert_eq!(told.words_in_first_mail(), kind != Transcription, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_away_for_five_minutes_delays_the_mail_and_no_more() {
+    let world = World::new().await;
+    world.stack.bucket.front().set(Reach::Refused).await.unwrap();
+    let story = {
+        let busy = world.stack.clock.busy();
+        let handle = world.exchange().start_call(stranger(), MASKED_NUMBER);
+        world.mend_after(|stack| stack.bucket.front(), seconds(340));
+        drop(busy);
+        handle.finished().await
+    };
+    world.stack.clock.settled().await;
+    assert!(story.errors().is_empty(), "{story}");
+    let told = world.told(story).await;
+    told.not_reached(NotReached::NoAnswer);
+    let mail = told.one_voicemail();
+    assert!((290..=420).contains(&after_call(&told.story, mail.sent_at)), "{}", told.story);
+    assert!(told.words_in_first_mail());
+}
+
+#[tokio::test]
+async fn what_was_given_up_after_an_hour_is_delivered_when_it_is_woken_again() {
+    let world = World::new().await;
+    world.stack.bucket.front().set(Reach::Refused).await.unwrap();
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    world.stack.clock.advance(seconds(3600)).await;
+    assert!(world.stack.mailbox.messages().is_empty());
+    assert!(!world.stack.wakeups.dead_letters().is_empty(), "somebody is to be told");
+    let voicemail = world.stack.ledger.voicemail(&story.recording().unwrap().sid).await.unwrap();
+    assert!(voicemail.open);
+    assert!(voicemail.trouble.unwrap().last_error.starts_with("archive: "), "the row says why");
+
+    world.stack.bucket.front().set(Reach::Open).await.unwrap();
+    world.stack.wakeups.redrive();
+    world.stack.clock.settled().await;
+    let told = world.told(story).await;
+    told.one_voicemail();
+    assert!(told.words_in_first_mail());
+}
+
+#[tokio::test]
+async fn a_worker_that_is_away_for_an_hour_delivers_all_the_same() {
+    let world = World::new().await;
+    world.stack.wakeups.pause();
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    world.stack.clock.advance(seconds(3600)).await;
+    assert!(world.stack.mailbox.messages().is_empty());
+    world.stack.wakeups.resume();
+    world.stack.clock.settled().await;
+    let told = world.told(story).await;
+    told.one_voicemail();
+    assert!(told.words_in_first_mail());
+}
+
+#[tokio::test]
+async fn a_mail_that_ses_refuses_is_sent_once_when_it_takes_it() {
+    for fault in [Fault::Throttling, Fault::ServiceUnavailable, Fault::MessageRejected] {
+        let world = World::new().await;
+        world.stack.mailbox.fail_next(3, fault);
+        let told = world.no_answer().await;
+        told.not_reached(NotReached::NoAnswer);
+        let mail = told.one_voicemail();
+        assert!(mail.says(Speech::english_sample().words()), "{fault:?}");
+        assert_eq!(world.stack.mailbox.calls(), 4, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_whose_receipt_is_lost_comes_at_most_twice() {
+    let world = World::new().await;
+    world.stack.mailbox.fail_next(1, Fault::SentButUnanswered);
+    let told = world.no_answer().await;
+    assert!((1..=2).contains(&told.mails.len()), "{} mails", told.mails.len());
+    for mail in &told.mails {
+        told.delivered(mail);
+    }
+}
+
+#[tokio::test]
+async fn whatever_twilio_answers_at_first_the_right_sound_is_mailed_once() {
+    for fault in [
+        RestFault::NotFound,
+        RestFault::HtmlPage,
+        RestFault::TooManyRequests { retry_after: Some(30) },
+        RestFault::TooManyRequests { retry_after: None },
+        RestFault::Unauthorized,
+        RestFault::ServerError,
+        RestFault::CutShort,
+        RestFault::Reset,
+    ] {
+        let world = World::new().await;
+        world.exchange().rest_faults(RestRequest::Media, fault.clone(), Times::Next(2));
+        let told = world.no_answer().await;
+        told.not_reached(NotReached::NoAnswer);
+        told.one_voicemail();
+        assert!(told.words_in_first_mail());
+        assert_eq!(world.rest_requests(RestRequest::Media), 3, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_host_that_keeps_the_sound_never_sees_the_login() {
+    // The same call is always recorded the same.
+    let sound = World::new().await.no_answer().await.story.recording().unwrap().speech.to_wav();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let elsewhere = format!("http://{}/sound.wav", listener.local_addr().unwrap());
+    let requests = Arc::new(Mutex::new(Vec::<String>::new()));
+    let heard = requests.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            heard.lock().unwrap().push(String::from_utf8(request).unwrap().to_lowercase());
+            let status_and_fields = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: audio/x-wav\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                sound.len()
+            );
+            stream.write_all(status_and_fields.as_bytes()).await.unwrap();
+            stream.write_all(&sound).await.unwrap();
+        }
+    });
+
+    let world = World::new().await;
+    world.exchange().rest_faults(RestRequest::Media, RestFault::RedirectTo(elsewhere), Times::UntilCleared);
+    let told = world.no_answer().await;
+    told.one_voicemail();
+    let requests = requests.lock().unwrap();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].starts_with("get /sound.wav ") && !requests[0].contains("authorization"));
+    assert!(world.exchange().rest_log().iter().all(|call| call.had_authorization));
+}
+
+impl World {
+    /// How many requests of a kind Twilio's API had.
+    fn rest_requests(&self, kind: RestRequest) -> usize {
+        self.exchange().rest_log().iter().filter(|call| call.request == kind).count()
+    }
+}
