@@ -34,6 +34,12 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const FIRST_RETRY: i64 = 10;
 const LONGEST_RETRY: i64 = 60;
 
+/// How far the clocks of a queue and a function may be apart.
+const NEARLY: SignedDuration = SignedDuration::from_secs(5);
+
+/// How often the record of a sent mail is tried: without it the mail would go out once more.
+const RECORD_TRIES: u64 = 4;
+
 /// A row has about six steps. More than this is a fault, not work.
 const STEPS: usize = 16;
 
@@ -78,6 +84,8 @@ enum Progress {
     Done,
     /// Something else will wake it: a webhook, or the message at the end of the time box.
     Waiting,
+    /// The end of a wait is seconds away.
+    Early,
     /// A step failed, now or before: to be tried again.
     Again(Option<Failure>),
 }
@@ -112,6 +120,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
         let (outcome, error) = match &progress {
             Progress::Done => ("done", None),
             Progress::Waiting => ("waiting", None),
+            Progress::Early => ("early", None),
             Progress::Again(error) => ("again", error.as_ref()),
         };
         tracing::event!(
@@ -130,7 +139,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             // To record a failure changes the row, and that sends a message of its own. It finds
             // the row not due yet; the message that failed is still there, and comes back.
             Progress::Again(None) => receive_count(message) <= 1,
-            Progress::Again(Some(_)) => false,
+            Progress::Early | Progress::Again(Some(_)) => false,
         };
     }
     settled
@@ -151,10 +160,14 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Err(StoreError::NotFound(_)) => return Progress::Done,
             Err(error) => return Progress::Again(Some(error.into())),
         };
-        let step = next_step(&voicemail, deps.time_box, deps.clock.now());
+        let now = deps.clock.now();
+        let step = next_step(&voicemail, deps.time_box, now);
         match step {
             Step::Done => return Progress::Done,
             Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
+            // The message at the end of the time box is the last to come by itself: if a clock that
+            // is a little off made it early, it has to come back.
+            Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
             _ => {}
         }
@@ -265,7 +278,13 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
         Err(unknown @ SendError::Unknown(_)) => return Err(unknown.into()),
     };
     let sent_at = deps.clock.now();
-    deps.store.mail_sent(recording_sid, kind, &message_id, with_words, sent_at).await?;
+    for attempt in 1..=RECORD_TRIES {
+        match deps.store.mail_sent(recording_sid, kind, &message_id, with_words, sent_at).await {
+            Ok(_) => break,
+            Err(error) if attempt == RECORD_TRIES => return Err(error.into()),
+            Err(_) => tokio::time::sleep(Duration::from_millis(300 * attempt)).await,
+        }
+    }
     let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
     tracing::event!(
         target: telemetry::WEBHOOK,

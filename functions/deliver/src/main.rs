@@ -20,7 +20,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_env()?;
     let store = Store::new(aws.dynamodb(), Tables::from_env());
     let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
-    let (link_secret, ()) = tokio::join!(link_secret.read(), store.warm());
+    // Nobody waits on the line for this function, so it opens its connections when it needs them.
+    let link_secret = link_secret.read().await;
     let required = |name| std::env::var(name).map_err(|_| MissingVariable(name));
     let number = |name, default| std::env::var(name).map_or(Ok(default), |text| text.parse());
     let sender = Sender {
