@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use aws::Bucket;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
@@ -58,9 +59,7 @@ pub struct Deps {
     /// The ledger.
     pub store: Store,
     /// Where the sound is kept.
-    pub s3: aws_sdk_s3::Client,
-    /// Its bucket.
-    pub bucket: String,
+    pub bucket: Bucket,
     /// What sends mails.
     pub ses: aws_sdk_ses::Client,
     /// How mails are sent.
@@ -218,7 +217,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
         Step::Archive => {
             let number = &destination(voicemail)?.parties.number;
             let login = login(deps, voicemail).await?;
-            let audio = archive(voicemail, number, &deps.rest, &login, &deps.s3, &deps.bucket).await?;
+            let audio = archive(voicemail, number, &deps.rest, &login, &deps.bucket).await?;
             deps.store.archived(recording_sid, &audio, deps.clock.now()).await?;
         }
         Step::Send(kind) => send(deps, voicemail, kind).await?,
@@ -303,8 +302,7 @@ async fn sound(deps: &Deps, voicemail: &Voicemail) -> Result<Option<Vec<u8>>, Fa
     let Some(audio) = voicemail.audio.as_ref().filter(|audio| mail::may_attach(audio.size)) else {
         return Ok(None);
     };
-    let object = deps.s3.get_object().bucket(&deps.bucket).key(&audio.key).send().await?;
-    Ok(Some(object.body.collect().await?.to_vec()))
+    Ok(Some(deps.bucket.get(&audio.key).await?.to_vec()))
 }
 
 /// As whom to ask Twilio for this voicemail's recording.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::presigning::PresigningConfig;
+use aws::Bucket;
 use lambda_http::http::StatusCode;
 use store::{Store, StoreError};
 use voicemail::link::{DeadLink, LinkKey};
@@ -21,9 +21,7 @@ pub struct Deps {
     /// The ledger.
     pub store: Store,
     /// Where the sound is.
-    pub s3: aws_sdk_s3::Client,
-    /// Its bucket.
-    pub bucket: String,
+    pub bucket: Bucket,
     /// What signs links.
     pub link_key: LinkKey,
     /// What time it is.
@@ -73,14 +71,7 @@ async fn open(deps: &Deps, token: &str) -> Result<Opened, Failure> {
     let Some(audio) = voicemail.audio else {
         return Ok(Opened::NotYet);
     };
-    let request = deps
-        .s3
-        .get_object()
-        .bucket(&deps.bucket)
-        .key(audio.key)
-        .presigned(PresigningConfig::expires_in(REDIRECT_WORKS_FOR)?)
-        .await?;
-    Ok(Opened::Sound(request.uri().to_owned()))
+    Ok(Opened::Sound(deps.bucket.presigned_get(&audio.key, REDIRECT_WORKS_FOR)))
 }
 
 const EXPIRED: (&str, &str) =

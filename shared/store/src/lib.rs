@@ -101,17 +101,4 @@ impl Store {
     pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
         Self { client, tables: Arc::new(tables), known_numbers: Arc::default() }
     }
-
-    /// Opens the connection that the first caller would otherwise wait for. Whatever comes back,
-    /// also that we may not read there, the connection is open.
-    pub async fn warm(&self) {
-        let read = self
-            .client
-            .get_item()
-            .table_name(&self.tables.numbers)
-            .key("number", AttributeValue::S("warm".into()))
-            .key("item", AttributeValue::S("settings".into()))
-            .send();
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(800), read).await;
-    }
 }

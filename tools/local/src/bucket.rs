@@ -259,6 +259,65 @@ mod tests {
         assert_eq!(unsigned.status, 403);
     }
 
+    fn ours(bucket: &Bucket) -> aws::Bucket {
+        let endpoints = Endpoints::default().with(Service::S3, bucket.endpoint());
+        Aws::emulated(endpoints).bucket("recordings").unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_the_functions_put_the_sdk_gets_and_the_other_way_round() {
+        let (_folders, bucket, client) = bucket().await;
+        let ours = ours(&bucket);
+        let key = "voicemails/+1 415/a~b&c=d.wav";
+        ours.put(key, "audio/x-wav", "RIFFsound".into()).await.unwrap();
+        let got = client.get_object().bucket("recordings").key(key).send().await.unwrap();
+        assert_eq!(got.content_type(), Some("audio/x-wav"));
+        assert_eq!(got.body.collect().await.unwrap().to_vec(), b"RIFFsound");
+
+        put(&client, "RE2.wav", b"RIFFother").await;
+        assert_eq!(ours.get("RE2.wav").await.unwrap(), b"RIFFother".as_slice());
+        assert!(matches!(ours.get("RE3.wav").await, Err(aws::BucketFailure::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_link_of_the_functions_opens_and_an_altered_one_does_not() {
+        let (_folders, bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        let link = ours(&bucket).presigned_get("RE1.wav", Duration::from_mins(1));
+        assert_eq!(open(&link).await.text(), "RIFFsound");
+        assert_eq!(open(&link.replace("RE1.wav", "RE2.wav")).await.status, 403);
+    }
+
+    #[tokio::test]
+    async fn the_functions_upload_in_parts_and_an_abandoned_upload_leaves_nothing() {
+        const PART: usize = 5 * 1024 * 1024;
+        let (_folders, bucket, client) = bucket().await;
+        let ours = ours(&bucket);
+        let mut upload = ours.begin("long.wav", "audio/x-wav").await.unwrap();
+        upload.part(vec![b'a'; PART].into()).await.unwrap();
+        upload.part("end".into()).await.unwrap();
+        upload.finish().await.unwrap();
+        let head = client.head_object().bucket("recordings").key("long.wav").send().await.unwrap();
+        assert_eq!(head.content_length(), Some(5 * 1024 * 1024 + 3));
+        assert_eq!(head.content_type(), Some("audio/x-wav"));
+
+        let mut upload = ours.begin("abandoned.wav", "audio/x-wav").await.unwrap();
+        upload.part("part".into()).await.unwrap();
+        upload.abandon().await;
+        assert!(matches!(ours.get("abandoned.wav").await, Err(aws::BucketFailure::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_bucket_out_of_reach_fails_and_is_there_again_afterwards() {
+        let (_folders, bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        let ours = ours(&bucket);
+        bucket.front().set(Reach::Refused).await.unwrap();
+        assert!(matches!(ours.get("RE1.wav").await, Err(aws::BucketFailure::Unreachable(_))));
+        bucket.front().set(Reach::Open).await.unwrap();
+        ours.get("RE1.wav").await.unwrap();
+    }
+
     #[tokio::test]
     async fn objects_stay_over_a_restart_and_an_outage() {
         let (folders, bucket, client) = bucket().await;

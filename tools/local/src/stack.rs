@@ -131,8 +131,7 @@ impl Stack {
         let link_key = LinkKey::new(development::LINK_KEY.into())?;
         let listen = listen::Deps {
             store: store.clone(),
-            s3: aws.s3(),
-            bucket: BUCKET.to_owned(),
+            bucket: aws.bucket(BUCKET)?,
             link_key: link_key.clone(),
             clock: now.clone(),
         };
@@ -145,8 +144,7 @@ impl Stack {
 
         let worker = Arc::new(deliver::Deps {
             store: store.clone(),
-            s3: aws.s3(),
-            bucket: BUCKET.to_owned(),
+            bucket: aws.bucket(BUCKET)?,
             ses: aws.ses(),
             sender: Sender {
                 from: EmailAddress::parse(development::MAIL_FROM)?,
