@@ -15,11 +15,13 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
-use store::{Destination, MailKind, Store, StoreError, Trouble, Voicemail, Written};
-use twilio::Login;
+use store::{
+    Destination, MailKind, RecordingReport, Reported, Store, StoreError, Trouble, Voicemail, Written,
+};
+use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
 use voicemail::mail::{self, Draft, SendError, Sender};
-use voicemail::{Step, TimeBox, Wait, archive, identify, next_step};
+use voicemail::{ArchiveError, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
 use webhook::{Accounts, Clock, Failure, telemetry};
 
 mod message;
@@ -217,8 +219,13 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
         Step::Archive => {
             let number = &destination(voicemail)?.parties.number;
             let login = login(deps, voicemail).await?;
-            let audio = archive(voicemail, number, &deps.rest, &login, &deps.bucket).await?;
-            deps.store.archived(recording_sid, &audio, deps.clock.now()).await?;
+            match archive(voicemail, number, &deps.rest, &login, &deps.bucket).await {
+                Ok(audio) => deps.store.archived(recording_sid, &audio, deps.clock.now()).await?,
+                Err(ArchiveError::Twilio(error @ RestError::NotFound(_))) => {
+                    look_after_missing(deps, voicemail, &login, error).await?
+                }
+                Err(error) => return Err(error.into()),
+            };
         }
         Step::Send(kind) => send(deps, voicemail, kind).await?,
         Step::Purge => {
@@ -232,6 +239,36 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
         Step::Wait { .. } | Step::Done => {}
     }
     Ok(())
+}
+
+/// Finds out why Twilio does not give a sound, and records it if that is final.
+async fn look_after_missing(
+    deps: &Deps,
+    voicemail: &Voicemail,
+    login: &Login,
+    error: RestError,
+) -> Result<Written, Failure> {
+    let recording_sid = &voicemail.recording_sid;
+    let state = match deps.rest.recording(&voicemail.account_sid, login, recording_sid).await {
+        Ok(recording) => Some(recording.state),
+        Err(RestError::NotFound(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let now = deps.clock.now();
+    let reported = match missing(state, voicemail.recorded_at, now) {
+        Missing::NotYet => return Err(error.into()),
+        Missing::Gone => return Ok(deps.store.gone(recording_sid, now).await?),
+        Missing::Absent { error_code } => Reported::Absent { error_code },
+        Missing::Lost { error_code } => Reported::Lost { error_code },
+    };
+    let report = RecordingReport {
+        recording_sid: recording_sid.clone(),
+        call_sid: voicemail.call_sid.clone(),
+        account_sid: voicemail.account_sid.clone(),
+        reported,
+        at: now,
+    };
+    Ok(deps.store.voicemail_reported(&report).await?)
 }
 
 /// Claims a mail, sends it, records it.

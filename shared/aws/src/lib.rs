@@ -74,10 +74,12 @@ pub enum Service {
     SecretsManager,
     /// Mail to owners.
     Ses,
+    /// Words of voicemails.
+    Transcribe,
 }
 
 impl Service {
-    const ALL: [Self; 4] = [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses];
+    const ALL: [Self; 5] = [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses, Self::Transcribe];
 
     /// The service's part of `AWS_ENDPOINT_URL_<SERVICE>`, as AWS's tools spell it.
     fn variable(self) -> &'static str {
@@ -86,6 +88,7 @@ impl Service {
             Self::S3 => "AWS_ENDPOINT_URL_S3",
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             Self::Ses => "AWS_ENDPOINT_URL_SES",
+            Self::Transcribe => "AWS_ENDPOINT_URL_TRANSCRIBE",
         }
     }
 }
@@ -159,7 +162,13 @@ impl Aws {
     }
 
     #[cfg_attr(
-        not(any(feature = "dynamodb", feature = "s3", feature = "secretsmanager", feature = "ses")),
+        not(any(
+            feature = "dynamodb",
+            feature = "s3",
+            feature = "secretsmanager",
+            feature = "ses",
+            feature = "transcribe"
+        )),
         expect(dead_code, reason = "without a service there is nothing to configure")
     )]
     fn config(&self, service: Service) -> SdkConfig {
@@ -222,6 +231,12 @@ impl Aws {
     pub fn ses(&self) -> aws_sdk_ses::Client {
         aws_sdk_ses::Client::new(&self.config(Service::Ses))
     }
+
+    /// The client for Amazon Transcribe.
+    #[cfg(feature = "transcribe")]
+    pub fn transcribe(&self) -> aws_sdk_transcribe::Client {
+        aws_sdk_transcribe::Client::new(&self.config(Service::Transcribe))
+    }
 }
 
 /// How long an attempt and the whole of a call may take.
@@ -233,6 +248,8 @@ fn time_limits(service: Service) -> TimeoutConfig {
     let (attempt_ms, whole_ms) = match service {
         Service::DynamoDb => (600, 2_000),
         Service::SecretsManager => (1_500, 3_000),
+        // The mail does not wait for a slow start of its transcription.
+        Service::Transcribe => (3_000, 8_000),
         Service::S3 | Service::Ses => (20_000, 45_000),
     };
     TimeoutConfig::builder()

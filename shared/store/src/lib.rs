@@ -6,7 +6,7 @@
 //!
 //! | table | key | holds |
 //! |---|---|---|
-//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month |
+//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; under the number `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call; expires |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further |
 //!
@@ -14,6 +14,7 @@
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
+//! - [`reconcile`](Store::open_voicemails): finding and waking what stands still.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ mod calls;
 mod change;
 mod error;
 mod numbers;
+mod reconcile;
 mod row;
 pub mod schema;
 mod settings_row;
@@ -35,6 +37,7 @@ mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
 pub use error::StoreError;
+pub use reconcile::{Next, OpenVoicemails};
 pub use voicemails::{
     Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
     Trouble, Voicemail,

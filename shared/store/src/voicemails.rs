@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::{Item, Store, Written};
 
 /// The value of `open`: one partition of the sparse index.
-const OPEN: &str = "y";
+pub(crate) const OPEN: &str = "y";
 
 /// What a webhook tells of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,13 @@ pub enum Reported {
     },
     /// The sound is ready (`recordingStatusCallback`, completed).
     Ready {
+        /// In seconds; 0 is nothing.
+        duration_seconds: u32,
+    },
+    /// No webhook has told of it; it was found in Twilio's list, and the sound is ready.
+    Found {
+        /// Who called whom.
+        parties: Parties,
         /// In seconds; 0 is nothing.
         duration_seconds: u32,
     },
@@ -109,6 +116,8 @@ pub struct Voicemail {
     pub purged_at: Option<Timestamp>,
     /// What went wrong last.
     pub trouble: Option<Trouble>,
+    /// When it was last found standing still, and woken.
+    pub woken_at: Option<Timestamp>,
     /// Whether there is something left to do.
     pub open: bool,
     /// Grows with every change.
@@ -146,6 +155,8 @@ pub enum Sound {
         /// Twilio's error code.
         error_code: Option<u32>,
     },
+    /// The caller has spoken, and somebody deleted it at Twilio before we had it.
+    Gone,
 }
 
 /// Our own copy of the sound.
@@ -209,12 +220,17 @@ impl Sound {
         )
     }
 
+    /// The caller has spoken, and there is nothing that could be fetched.
+    pub fn is_lost(self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Gone)
+    }
+
     /// In seconds, where it is known.
     pub fn duration_seconds(self) -> Option<u32> {
         match self {
             Self::Left { duration_seconds } => duration_seconds,
             Self::Ready { duration_seconds } => Some(duration_seconds),
-            Self::Absent | Self::Lost { .. } => None,
+            Self::Absent | Self::Lost { .. } | Self::Gone => None,
         }
     }
 }
@@ -242,19 +258,19 @@ impl Store {
                 // What the callback says of the length counts more, whichever comes first.
                 change = change.set_if_absent("duration_s", Some(*duration_seconds));
                 if let Some(parties) = parties {
-                    change = change
-                        .set_if_absent("number", Some(&parties.number))
-                        .set_if_absent("caller", Some(&parties.caller))
-                        .set_if_absent("caller_name", parties.caller_name.as_deref());
+                    change = with_parties(change, parties);
                 }
-                if *duration_seconds > 0 {
-                    change = change.set("open", OPEN);
-                }
+                // Also a message without length: only a row that begins open is woken at the end of
+                // the time box, and the other report may know of more.
+                change = change.set("open", OPEN);
             }
             Reported::Ready { duration_seconds } => {
                 once = "ready_at";
-                change = change.set("duration_s", *duration_seconds);
-                change = if *duration_seconds > 0 { change.set("open", OPEN) } else { change.remove("open") };
+                change = change.set("duration_s", *duration_seconds).set("open", OPEN);
+            }
+            Reported::Found { parties, duration_seconds } => {
+                once = "ready_at";
+                change = with_parties(change, parties).set("duration_s", *duration_seconds).set("open", OPEN);
             }
             Reported::Absent { error_code } => {
                 once = "absent_at";
@@ -368,6 +384,17 @@ impl Store {
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
+    /// Records that the sound was deleted at Twilio before it was stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn gone(&self, recording_sid: &RecordingSid, at: Timestamp) -> Result<Written, StoreError> {
+        let change = Change::new().set("gone_at", at).when(
+            "attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at) AND attribute_not_exists(#gone_at)",
+        );
+        self.change_voicemail(recording_sid, recovered(change)).await
+    }
+
     /// Claims the sending of a mail `until` its lease ends. Only who got [`Written::New`] may send.
     ///
     /// # Errors
@@ -470,7 +497,7 @@ impl Store {
         self.change_voicemail(&voicemail.recording_sid, change).await
     }
 
-    async fn change_voicemail(
+    pub(crate) async fn change_voicemail(
         &self,
         recording_sid: &RecordingSid,
         change: Change,
@@ -490,6 +517,13 @@ fn first_sight(call_sid: &CallSid, account_sid: &AccountSid, at: Timestamp) -> C
         .set_if_absent("recorded_at", Some(at))
 }
 
+fn with_parties(change: Change, parties: &Parties) -> Change {
+    change
+        .set_if_absent("number", Some(&parties.number))
+        .set_if_absent("caller", Some(&parties.caller))
+        .set_if_absent("caller_name", parties.caller_name.as_deref())
+}
+
 /// A step has succeeded: what went wrong before it is history.
 fn recovered(change: Change) -> Change {
     change.remove("attempts").remove("last_error").remove("next_attempt_at")
@@ -499,7 +533,7 @@ fn voicemail_key(recording_sid: &RecordingSid) -> Item {
     Item::from([("recording_sid".to_owned(), recording_sid.as_str().into_attribute())])
 }
 
-fn read(item: &Item) -> Result<Voicemail, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
     let row = Row::new("voicemail", item);
     let recording_sid = row.parsed("recording_sid", |text| RecordingSid::parse(text).ok())?;
     let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
@@ -563,6 +597,7 @@ fn read(item: &Item) -> Result<Voicemail, StoreError> {
                 next_attempt_at: row.required("next_attempt_at", row.time("next_attempt_at")?)?,
             }),
         },
+        woken_at: row.time("woken_at")?,
         open: row.text("open")?.is_some(),
         revision: row.number("revision")?.unwrap_or(0),
     })
@@ -574,6 +609,9 @@ fn read_sound(row: Row<'_>) -> Result<Sound, StoreError> {
     }
     if row.text("absent_at")?.is_some() {
         return Ok(Sound::Absent);
+    }
+    if row.text("gone_at")?.is_some() {
+        return Ok(Sound::Gone);
     }
     let duration_seconds = row.number("duration_s")?;
     Ok(match (row.text("ready_at")?, duration_seconds) {

@@ -25,14 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A recording's media may be kept elsewhere, behind redirects.
 const REDIRECTS: usize = 5;
 
-/// A JSON answer is a few kilobytes.
+/// A JSON answer is a few kilobytes, a page of a list a hundred at most.
 const JSON_LIMIT: usize = 256 * 1024;
 
 /// A client for Twilio's REST API. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Rest {
     client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
-    base_url: String,
+    pub(crate) base_url: String,
 }
 
 /// The sound of a recording, piece by piece.
@@ -54,6 +54,13 @@ pub struct CallRecord {
     pub to: String,
     /// The caller's name, where it was looked up.
     pub caller_name: Option<String>,
+    /// The call that this one is a leg of.
+    #[serde(default, deserialize_with = "sid_or_nothing")]
+    pub parent_call_sid: Option<CallSid>,
+}
+
+fn sid_or_nothing<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<CallSid>, D::Error> {
+    Ok(Option::<String>::deserialize(json)?.and_then(|sid| CallSid::parse(&sid).ok()))
 }
 
 /// Why the API did not do it.
@@ -165,9 +172,19 @@ impl Rest {
         call: &CallSid,
     ) -> Result<CallRecord, RestError> {
         let url = format!("{}/2010-04-01/Accounts/{account}/Calls/{call}.json", self.base_url);
-        let response = self.send(Method::GET, &url, login, "call").await?;
+        self.json(&url, login, "call").await
+    }
+
+    /// Gets a JSON document.
+    pub(crate) async fn json<T: serde::de::DeserializeOwned>(
+        &self,
+        url: &str,
+        login: &Login,
+        what: &'static str,
+    ) -> Result<T, RestError> {
+        let response = self.send(Method::GET, url, login, what).await?;
         let body = within(Limited::new(response.into_body(), JSON_LIMIT).collect()).await?.to_bytes();
-        serde_json::from_slice(&body).map_err(|_| RestError::Senseless("not the JSON of a call"))
+        serde_json::from_slice(&body).map_err(|_| RestError::Senseless("not the JSON that was asked for"))
     }
 
     /// Sends a request, and follows redirects; the login stays with the host that it is for.

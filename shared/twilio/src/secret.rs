@@ -112,6 +112,11 @@ impl Secret {
     pub fn account(&self, sid: &AccountSid) -> Option<&Account> {
         self.accounts.get(sid)
     }
+
+    /// All of them, in no order.
+    pub fn accounts(&self) -> impl Iterator<Item = (&AccountSid, &Account)> {
+        self.accounts.iter()
+    }
 }
 
 #[cfg(test)]

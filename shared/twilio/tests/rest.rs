@@ -10,7 +10,7 @@ use http::StatusCode;
 use phone::{AccountSid, CallSid, RecordingSid};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use twilio::{CallRecord, Login, Media, Rest, RestError, Secret};
+use twilio::{CallRecord, Login, Media, RecordingRecord, RecordingState, Rest, RestError, Secret};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const CALL: &str = "CA00000000000000000000000000000002";
@@ -304,6 +304,7 @@ async fn a_call_tells_who_called_whom() {
         from: "+16465550199".to_owned(),
         to: "+14155550100".to_owned(),
         caller_name: name.map(str::to_owned),
+        parent_call_sid: None,
     };
     let cases = [
         (
@@ -335,4 +336,101 @@ async fn a_call_that_makes_no_sense_is_no_call() {
     let broken = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"from\":\"a\",\"to\":\"b\"}";
     let server = Server::answering(|_| broken.to_owned()).await;
     assert!(matches!(call(&server.rest()).await, Err(RestError::Unreachable(_))));
+}
+
+fn listed(sid: u32, more: &str) -> String {
+    format!(
+        r#"{{"sid":"RE{sid:032}","call_sid":"{CALL}","date_created":"Sat, 21 Nov 2026 14:05:20 +0000",{more}}}"#
+    )
+}
+
+fn page(recordings: &[String], next: &str) -> String {
+    let body = format!(r#"{{"recordings":[{}],"next_page_uri":{next}}}"#, recordings.join(","));
+    answer(200, "content-type: application/json\r\n", &body)
+}
+
+/// All pages of the list since a fixed instant.
+async fn list(rest: &Rest) -> Result<Vec<RecordingRecord>, RestError> {
+    let (account, login) = (account(), login());
+    let mut pages = rest.recordings(&account, &login, "2026-11-20T10:00:00.5Z".parse().unwrap());
+    let mut all = Vec::new();
+    while let Some(page) = pages.next_page().await? {
+        all.extend(page);
+    }
+    Ok(all)
+}
+
+#[tokio::test]
+async fn recordings_are_listed_page_by_page_since_an_instant() {
+    let server = Server::answering(|path| {
+        if path.contains("Page=1") {
+            page(&[listed(2, r#""status":"processing","source":"DialVerb","duration":"-1""#)], "null")
+        } else {
+            let next = format!(r#""/2010-04-01/Accounts/{ACCOUNT}/Recordings.json?Page=1&PageToken=PA1""#);
+            page(&[listed(1, r#""status":"completed","source":"RecordVerb","duration":"42""#)], &next)
+        }
+    })
+    .await;
+    let found = list(&server.rest()).await.unwrap();
+    let record = |sid: u32, of_record_verb, state| RecordingRecord {
+        sid: RecordingSid::parse(&format!("RE{sid:032}")).unwrap(),
+        call_sid: CallSid::parse(CALL).unwrap(),
+        of_record_verb,
+        state,
+        created_at: "2026-11-21T14:05:20Z".parse().unwrap(),
+    };
+    let completed = RecordingState::Completed { duration_seconds: 42 };
+    assert_eq!(found, [record(1, true, completed), record(2, false, RecordingState::Underway)]);
+    let requests = server.requests();
+    let first = requests[0].lines().next().unwrap();
+    let path = format!("/2010-04-01/Accounts/{ACCOUNT}/Recordings.json");
+    assert_eq!(first, format!("GET {path}?DateCreated%3E=2026-11-20T10%3A00%3A00Z&PageSize=100 HTTP/1.1"));
+    assert!(requests.iter().all(|request| authorization(request) == Some(BASIC)));
+}
+
+#[tokio::test]
+async fn every_state_of_a_recording_is_understood() {
+    let cases = [
+        (r#""status":"absent","error_code":16102"#, RecordingState::Absent { error_code: Some(16_102) }),
+        (r#""status":"failed","error_code":null"#, RecordingState::Failed { error_code: None }),
+        (r#""status":"deleted","duration":"5""#, RecordingState::Deleted),
+        (r#""status":"in-progress","duration":null"#, RecordingState::Underway),
+        (r#""status":"completed","duration":"0""#, RecordingState::Completed { duration_seconds: 0 }),
+        // Completed, and yet no length: not ready to be told of.
+        (r#""status":"completed","duration":"-1""#, RecordingState::Underway),
+    ];
+    for (json, state) in cases {
+        let server = Server::answering(move |_| page(&[listed(1, json)], "null")).await;
+        assert_eq!(list(&server.rest()).await.unwrap()[0].state, state, "{json}");
+    }
+}
+
+#[tokio::test]
+async fn the_login_never_follows_a_list_to_another_host() {
+    for next in [r#""https://evil.example.com/a""#, r#""@evil.example.com/a""#, r#""x""#] {
+        let server = Server::answering(move |_| page(&[], next)).await;
+        assert!(matches!(list(&server.rest()).await, Err(RestError::Senseless(_))), "{next}");
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_twilio_had_no_time_for_is_asked_for_again() {
+    let asked = Arc::new(Mutex::new(0));
+    let server = Server::answering(move |_| {
+        let mut asked = asked.lock().unwrap();
+        *asked += 1;
+        match *asked {
+            1 => answer(429, "retry-after: 7\r\n", ""),
+            _ => page(&[listed(1, r#""status":"completed","duration":"1""#)], "null"),
+        }
+    })
+    .await;
+    let (account, login, rest) = (account(), login(), server.rest());
+    let mut pages = rest.recordings(&account, &login, jiff::Timestamp::UNIX_EPOCH);
+    let error = pages.next_page().await.unwrap_err();
+    let seven = Some(Duration::from_secs(7));
+    assert!(matches!(error, RestError::SlowDown { retry_after } if retry_after == seven), "{error:?}");
+    assert_eq!(pages.next_page().await.unwrap().unwrap().len(), 1);
+    assert!(pages.next_page().await.unwrap().is_none());
 }

@@ -47,6 +47,7 @@ pub(crate) fn left() -> Voicemail {
         words_mail: Mail::Unsent,
         purged_at: None,
         trouble: None,
+        woken_at: None,
         open: true,
         revision: 1,
     }

@@ -1,10 +1,13 @@
 //! Whose voicemail it is.
 
 use jiff::Timestamp;
-use phone::{Caller, PhoneNumber};
+use phone::{AccountSid, CallSid, Caller, PhoneNumber};
 use store::{Destination, Parties, Store, StoreError, Voicemail};
 use thiserror::Error;
 use twilio::{Login, Rest, RestError};
+
+/// How many legs a call may be away from the one that came in. There is one, in truth.
+const LEGS: usize = 4;
 
 /// Why nobody knows.
 #[derive(Debug, Error)]
@@ -36,10 +39,7 @@ pub async fn identify(
 ) -> Result<Destination, IdentifyError> {
     let parties = match &voicemail.parties {
         Some(parties) => parties.clone(),
-        None => match parties_of_call(voicemail, store).await? {
-            Some(parties) => parties,
-            None => parties_at_twilio(voicemail, rest, login).await?,
-        },
+        None => parties(&voicemail.call_sid, &voicemail.account_sid, store, rest, login).await?,
     };
     let number = store.number(&parties.number, now).await?;
     let settings = &number.settings;
@@ -50,8 +50,38 @@ pub async fn identify(
     })
 }
 
-async fn parties_of_call(voicemail: &Voicemail, store: &Store) -> Result<Option<Parties>, StoreError> {
-    let call = match store.call(&voicemail.call_sid).await {
+/// Who called whom: from the call's own row, else from Twilio.
+///
+/// # Errors
+/// [`IdentifyError`].
+pub async fn parties(
+    call_sid: &CallSid,
+    account_sid: &AccountSid,
+    store: &Store,
+    rest: &Rest,
+    login: &Login,
+) -> Result<Parties, IdentifyError> {
+    if let Some(parties) = parties_of_call(call_sid, store).await? {
+        return Ok(parties);
+    }
+    let mut call = rest.call(account_sid, login, call_sid).await?;
+    // A leg that we dialled goes to the owner's telephone: the caller called its parent.
+    for _ in 0..LEGS {
+        let Some(parent) = call.parent_call_sid.take() else { break };
+        if let Some(parties) = parties_of_call(&parent, store).await? {
+            return Ok(parties);
+        }
+        call = rest.call(account_sid, login, &parent).await?;
+    }
+    Ok(Parties {
+        number: PhoneNumber::parse(&call.to).map_err(|_| IdentifyError::NoNumber)?,
+        caller: Caller::parse(&call.from),
+        caller_name: call.caller_name.filter(|name| !name.is_empty()),
+    })
+}
+
+async fn parties_of_call(call_sid: &CallSid, store: &Store) -> Result<Option<Parties>, StoreError> {
+    let call = match store.call(call_sid).await {
         Ok(call) => call,
         Err(StoreError::NotFound(_)) => return Ok(None),
         Err(error) => return Err(error),
@@ -59,18 +89,5 @@ async fn parties_of_call(voicemail: &Voicemail, store: &Store) -> Result<Option<
     Ok(match (call.number, call.caller) {
         (Some(number), Some(caller)) => Some(Parties { number, caller, caller_name: call.caller_name }),
         _ => None,
-    })
-}
-
-async fn parties_at_twilio(
-    voicemail: &Voicemail,
-    rest: &Rest,
-    login: &Login,
-) -> Result<Parties, IdentifyError> {
-    let call = rest.call(&voicemail.account_sid, login, &voicemail.call_sid).await?;
-    Ok(Parties {
-        number: PhoneNumber::parse(&call.to).map_err(|_| IdentifyError::NoNumber)?,
-        caller: Caller::parse(&call.from),
-        caller_name: call.caller_name.filter(|name| !name.is_empty()),
     })
 }

@@ -13,6 +13,7 @@
 //! ## Layout
 //! - [`next_step`], [`words`]: what is to be done, and what is known of the words.
 //! - [`identify()`]: whose voicemail it is.
+//! - [`stands_still`], [`missing`]: when somebody has to look after it.
 //! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
@@ -24,7 +25,9 @@ mod identify;
 pub mod link;
 pub mod mail;
 mod step;
+mod stillness;
 
 pub use archive::{ArchiveError, archive};
-pub use identify::{IdentifyError, identify};
+pub use identify::{IdentifyError, identify, parties};
 pub use step::{NoWords, Step, TimeBox, Wait, Words, next_step, words};
+pub use stillness::{Missing, missing, stands_still};

@@ -167,7 +167,12 @@ impl Draft<'_> {
                 .duration_seconds()
                 .map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60)),
             words,
-            lost: matches!(voicemail.sound, Sound::Lost { .. }) && voicemail.audio.is_none(),
+            missing: match voicemail.sound {
+                _ if voicemail.audio.is_some() => None,
+                Sound::Lost { .. } => Some(texts.lost),
+                Sound::Gone => Some(texts.gone),
+                _ => None,
+            },
             attached: sound.is_some(),
             link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
             link_until: expires_at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d").to_string(),

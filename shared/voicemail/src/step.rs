@@ -102,7 +102,10 @@ impl Default for TimeBox {
 /// Decides, from the row alone, what is to be done next.
 pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> Step {
     let rest = if voicemail.open { Step::Close } else { Step::Done };
-    if voicemail.sound.is_empty() {
+    // Nothing was said. What Twilio keeps of it is only worth deleting; and while only the end of
+    // the call told so, Twilio may still say that there is more.
+    let is_empty = voicemail.sound.is_empty();
+    if is_empty && (voicemail.sound != Sound::Ready { duration_seconds: 0 } || !voicemail.open) {
         return rest;
     }
     let until = |wait: Wait, until: Timestamp| (now < until).then_some(Step::Wait { until, wait });
@@ -116,6 +119,10 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     let Some(destination) = &voicemail.destination else {
         return Step::Identify;
     };
+    if is_empty {
+        let purge = destination.purge_at_twilio && voicemail.purged_at.is_none();
+        return if purge { Step::Purge } else { rest };
+    }
     if voicemail.audio.is_none() {
         match voicemail.sound {
             Sound::Left { .. } => {
@@ -123,7 +130,7 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
             }
             Sound::Ready { .. } => return Step::Archive,
             // There is nothing to fetch; the owner is told so.
-            Sound::Lost { .. } | Sound::Absent => {}
+            Sound::Lost { .. } | Sound::Gone | Sound::Absent => {}
         }
     }
     let words = words(voicemail, destination);
@@ -167,7 +174,7 @@ pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'
         (None, Some(Engine::Twilio)) => match voicemail.sound.duration_seconds() {
             Some(seconds) if seconds < TWILIO_TRANSCRIBES.start => Words::None(NoWords::TooShort),
             Some(seconds) if seconds >= TWILIO_TRANSCRIBES.end => Words::None(NoWords::TooLong),
-            _ if matches!(voicemail.sound, Sound::Lost { .. }) => Words::None(NoWords::Failed),
+            _ if voicemail.sound.is_lost() => Words::None(NoWords::Failed),
             _ => Words::Awaited,
         },
     }

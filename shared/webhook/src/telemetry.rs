@@ -86,6 +86,7 @@ fn unit(metric: &str) -> &'static str {
         Some((_, "ms")) => "Milliseconds",
         Some((_, "seconds")) => "Seconds",
         Some((_, "bytes")) => "Bytes",
+        _ if metric.ends_with("Seconds") => "Seconds",
         _ => "Count",
     }
 }

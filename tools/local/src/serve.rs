@@ -31,6 +31,7 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
         folders,
         keep_database: true,
         time_box_seconds: 120,
+        reconcile_by_itself: true,
     };
     let stack = Stack::start(options).await?;
     let settings = development::number()?;

@@ -270,6 +270,7 @@ fn sound(sound: Sound) -> String {
         Sound::Absent => "none: nothing was said".to_owned(),
         Sound::Lost { error_code: Some(code) } => format!("lost at Twilio, error {code}"),
         Sound::Lost { error_code: None } => "lost at Twilio".to_owned(),
+        Sound::Gone => "deleted at Twilio before it was stored".to_owned(),
     }
 }
 

@@ -13,6 +13,7 @@ use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
 use jiff::SignedDuration;
 use store::{Store, Tables};
+use tokio::task::AbortHandle;
 use twilio::{Rest, Secret};
 use voicemail::TimeBox;
 use voicemail::link::LinkKey;
@@ -33,6 +34,9 @@ const BUCKET: &str = "aftertone-audio";
 /// Longer than any step is put off after a failure, so that no message comes back too early.
 const VISIBILITY: Duration = Duration::from_secs(90);
 
+/// How often the schedule on AWS calls [`reconcile::handle`].
+const RECONCILE_EVERY: Duration = Duration::from_mins(15);
+
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -50,6 +54,9 @@ pub struct Options {
     pub keep_database: bool,
     /// How long a mail waits for its words, in seconds.
     pub time_box_seconds: u32,
+    /// Whether the search for the forgotten runs every 15 minutes by itself. In virtual time it
+    /// would keep the clock from ever coming to rest: call [`Stack::reconcile`] instead.
+    pub reconcile_by_itself: bool,
 }
 
 impl Options {
@@ -63,6 +70,7 @@ impl Options {
             folders,
             keep_database: false,
             time_box_seconds: 120,
+            reconcile_by_itself: false,
         }
     }
 }
@@ -89,6 +97,17 @@ pub struct Stack {
     pub store: Store,
     /// Where it writes.
     pub folders: Folders,
+    reconciler: Arc<reconcile::Deps>,
+    schedule: Option<Schedule>,
+}
+
+/// Ends with the stack.
+struct Schedule(AbortHandle);
+
+impl Drop for Schedule {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Stack {
@@ -97,7 +116,15 @@ impl Stack {
     /// # Errors
     /// A port is taken, or a folder can't be used.
     pub async fn start(options: Options) -> Result<Self> {
-        let Options { clock, ports, exchange_port, folders, keep_database, time_box_seconds } = options;
+        let Options {
+            clock,
+            ports,
+            exchange_port,
+            folders,
+            keep_database,
+            time_box_seconds,
+            reconcile_by_itself,
+        } = options;
         let database = if keep_database {
             Database::in_folder(&folders.database(), ports.database).await
         } else {
@@ -142,6 +169,24 @@ impl Stack {
             .with_context(|| cannot("the gateway", ports.gateway))?;
         let _ = gate.set(Gate::new(accounts(), Some(gateway.endpoint())));
 
+        let reconciler = Arc::new(reconcile::Deps {
+            store: store.clone(),
+            rest: Rest::at(exchange.rest_url()),
+            accounts: accounts(),
+            time_box: TimeBox::seconds(time_box_seconds),
+            clock: now.clone(),
+        });
+        let schedule = reconcile_by_itself.then(|| {
+            let (clock, reconciler) = (clock.clone(), reconciler.clone());
+            let task = clock.clone().spawn(async move {
+                loop {
+                    clock.sleep(RECONCILE_EVERY).await;
+                    // What failed is in the log.
+                    let _ = reconcile::handle(&reconciler).await;
+                }
+            });
+            Schedule(task.abort_handle())
+        });
         let worker = Arc::new(deliver::Deps {
             store: store.clone(),
             bucket: aws.bucket(BUCKET)?,
@@ -169,7 +214,29 @@ impl Stack {
             async move { Ok(deliver::handle(&worker, event).await) }
         });
         let ledger = Store::new(database.backstage_client(), tables);
-        Ok(Self { clock, database, bucket, mailbox, wakeups, gateway, exchange, ledger, store, folders })
+        Ok(Self {
+            clock,
+            database,
+            bucket,
+            mailbox,
+            wakeups,
+            gateway,
+            exchange,
+            ledger,
+            store,
+            folders,
+            reconciler,
+            schedule,
+        })
+    }
+
+    /// Searches for the forgotten, as the schedule does every 15 minutes.
+    ///
+    /// # Errors
+    /// Twilio or the ledger failed.
+    pub async fn reconcile(&self) -> Result<reconcile::Summary, webhook::Failure> {
+        let _busy = self.clock.busy();
+        reconcile::handle(&self.reconciler).await
     }
 
     /// Gives a number to the system, and points it there at the exchange.
@@ -184,7 +251,8 @@ impl Stack {
 
     /// Takes no more requests, lets those that are under way finish, and stops.
     pub async fn shut_down(self) {
-        let Self { database, bucket, mailbox, wakeups, gateway, exchange, .. } = self;
+        let Self { database, bucket, mailbox, wakeups, gateway, exchange, schedule, .. } = self;
+        drop(schedule);
         drop(exchange);
         gateway.shut_down().await;
         drop(wakeups);

@@ -6,5 +6,6 @@
 mod calls;
 mod outage;
 mod place;
+mod reconcile;
 mod settings;
 mod voicemails;

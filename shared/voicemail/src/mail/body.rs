@@ -19,7 +19,8 @@ pub(super) struct Content<'a> {
     pub(super) recorded_at: String,
     pub(super) length: Option<String>,
     pub(super) words: Words<'a>,
-    pub(super) lost: bool,
+    /// Why there is no sound, if there is none.
+    pub(super) missing: Option<&'static str>,
     pub(super) attached: bool,
     pub(super) link: Option<String>,
     pub(super) link_until: String,
@@ -144,7 +145,7 @@ impl Content<'_> {
     /// Why there are no words.
     fn reason<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
         // Of a message without sound there is more to say than that it has no words.
-        if self.lost {
+        if self.missing.is_some() {
             return None;
         }
         match self.words {
@@ -159,8 +160,8 @@ impl Content<'_> {
 
     /// Where the sound is.
     fn note<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
-        if self.lost {
-            return Some(texts.lost);
+        if self.missing.is_some() {
+            return self.missing;
         }
         match (self.kind, &self.link) {
             (MailKind::Voicemail, _) if self.attached => Some(texts.attached),

@@ -83,10 +83,22 @@ fn a_row_that_only_the_words_told_of_goes_the_same_way() {
 }
 
 #[test]
-fn nothing_becomes_of_a_message_in_which_nothing_was_said() {
-    let empty =
-        [Sound::Absent, Sound::Left { duration_seconds: Some(0) }, Sound::Ready { duration_seconds: 0 }];
-    for sound in empty {
+fn a_message_in_which_nothing_was_said_is_only_deleted_where_that_is_wanted() {
+    let empty = Sound::Ready { duration_seconds: 0 };
+    let row = Voicemail { sound: empty, ..left() };
+    assert_eq!(next(&row, 0), Step::Identify);
+    let row = Voicemail { destination: Some(destination()), ..row };
+    assert_eq!(next(&row, 0), Step::Close);
+    let purge_at_twilio = Some(Destination { purge_at_twilio: true, ..destination() });
+    let row = Voicemail { destination: purge_at_twilio, ..row };
+    assert_eq!(next(&row, 0), Step::Purge);
+    assert_eq!(next(&Voicemail { purged_at: Some(after(1)), ..row.clone() }, 1), Step::Close);
+    assert_eq!(next(&Voicemail { open: false, ..row }, 0), Step::Done);
+}
+
+#[test]
+fn nothing_becomes_of_a_message_of_which_there_is_nothing() {
+    for sound in [Sound::Absent, Sound::Left { duration_seconds: Some(0) }] {
         for destination in [None, Some(destination())] {
             let open = Voicemail { sound, destination, ..left() };
             assert_eq!(next(&open, 0), Step::Close, "{sound:?}");
@@ -97,11 +109,12 @@ fn nothing_becomes_of_a_message_in_which_nothing_was_said() {
 
 #[test]
 fn of_a_message_that_twilio_lost_the_owner_is_told_all_the_same() {
-    let sound = Sound::Lost { error_code: Some(16_100) };
-    let row = Voicemail { sound, audio: None, ..bound_for(|it| it.purge_at_twilio = true) };
-    assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail));
-    // There is nothing to delete.
-    assert_eq!(next(&Voicemail { mail: sent(false), ..row }, 0), Step::Close);
+    for sound in [Sound::Lost { error_code: Some(16_100) }, Sound::Gone] {
+        let row = Voicemail { sound, audio: None, ..bound_for(|it| it.purge_at_twilio = true) };
+        assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail));
+        // There is nothing to delete.
+        assert_eq!(next(&Voicemail { mail: sent(false), ..row }, 0), Step::Close);
+    }
 }
 
 #[test]
@@ -232,6 +245,7 @@ fn any_sound() -> impl Strategy<Value = Sound> {
         (0u32..200).prop_map(|duration_seconds| Sound::Ready { duration_seconds }),
         Just(Sound::Absent),
         Just(Sound::Lost { error_code: None }),
+        Just(Sound::Gone),
     ]
 }
 
@@ -300,7 +314,7 @@ proptest! {
         let now = after(seconds);
         let mail_is_sent = matches!(row.mail, Mail::Sent { .. });
         let words_are_sent = matches!(row.words_mail, Mail::Sent { .. });
-        let is_lost = matches!(row.sound, Sound::Lost { .. });
+        let is_lost = row.sound.is_lost();
         match next_step(&row, TimeBox::seconds(time_box), now) {
             Step::Identify => prop_assert!(row.destination.is_none()),
             Step::Archive => {
@@ -318,7 +332,9 @@ proptest! {
             }
             Step::Purge => {
                 prop_assert!(row.destination.is_some_and(|destination| destination.purge_at_twilio));
-                prop_assert!(row.audio.is_some() && mail_is_sent && row.purged_at.is_none());
+                let is_safe = row.audio.is_some() && mail_is_sent;
+                prop_assert!(row.sound.is_empty() || is_safe);
+                prop_assert!(row.purged_at.is_none());
             }
             Step::Wait { until, .. } => prop_assert!(until > now),
             rest @ (Step::Close | Step::Done) => {
@@ -389,12 +405,12 @@ impl World {
         match event {
             Event::Left(seconds) => {
                 seen.duration_seconds.get_or_insert(seconds);
-                self.row.open |= seconds > 0;
+                self.row.open = true;
             }
             Event::Ready(seconds) => {
                 seen.ready = true;
                 seen.duration_seconds = Some(seconds);
-                self.row.open = seconds > 0;
+                self.row.open = true;
             }
             Event::Absent => {
                 seen.absent = true;
@@ -542,6 +558,8 @@ proptest! {
         prop_assert!(!row.open);
         if row.sound.is_empty() {
             prop_assert!(world.voicemail_mails <= 1);
+            let purges = world.destination.purge_at_twilio && row.sound != Sound::Absent;
+            prop_assert!(world.purged <= u32::from(purges) || row.audio.is_some());
         } else {
             prop_assert_eq!(world.voicemail_mails, 1);
             let told = matches!(words(row, &world.destination), Words::Known(_));

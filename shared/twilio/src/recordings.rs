@@ -1,0 +1,151 @@
+//! Which recordings there are.
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use phone::{AccountSid, CallSid, RecordingSid};
+use serde::Deserialize;
+
+use crate::rest::{Rest, RestError};
+use crate::secret::Login;
+
+/// Recordings on a page. Twilio gives up to 1,000; this many are about 100 KB.
+const PAGE_SIZE: usize = 100;
+
+/// A recording, as Twilio has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingRecord {
+    /// Its identifier.
+    pub sid: RecordingSid,
+    /// The call, or the leg of one, that was recorded.
+    pub call_sid: CallSid,
+    /// Whether `<Record>` made it: everything else is no voicemail.
+    pub of_record_verb: bool,
+    /// How far it is.
+    pub state: RecordingState,
+    /// When recording began.
+    pub created_at: Timestamp,
+}
+
+/// How far a recording is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordingState {
+    /// It is still being made.
+    Underway,
+    /// It can be fetched.
+    Completed {
+        /// In seconds; 0 is nothing.
+        duration_seconds: u32,
+    },
+    /// There is none, as there was nothing to hear.
+    Absent {
+        /// Twilio's error code.
+        error_code: Option<u32>,
+    },
+    /// Twilio could not keep it.
+    Failed {
+        /// Twilio's error code.
+        error_code: Option<u32>,
+    },
+    /// Somebody deleted it. Twilio knows of it for another 40 days.
+    Deleted,
+}
+
+/// A list of recordings, newest first, page by page.
+#[derive(Debug)]
+pub struct RecordingList<'a> {
+    rest: &'a Rest,
+    login: &'a Login,
+    next: Option<String>,
+}
+
+/// What Twilio writes. Numbers are texts, and what is not known is `null` or `-1`.
+/// Source: Twilio's page "Recordings resource", and its `OpenAPI` file.
+#[derive(Deserialize)]
+struct Document {
+    sid: String,
+    call_sid: Option<String>,
+    status: String,
+    source: Option<String>,
+    duration: Option<String>,
+    date_created: String,
+    error_code: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    recordings: Vec<Document>,
+    next_page_uri: Option<String>,
+}
+
+impl Document {
+    fn read(self) -> Option<RecordingRecord> {
+        let error_code = self.error_code.and_then(|code| u32::try_from(code).ok()).filter(|code| *code > 0);
+        let duration_seconds = self.duration.and_then(|text| text.parse::<u32>().ok());
+        let state = match (self.status.as_str(), duration_seconds) {
+            ("completed", Some(duration_seconds)) => RecordingState::Completed { duration_seconds },
+            ("absent", _) => RecordingState::Absent { error_code },
+            ("failed", _) => RecordingState::Failed { error_code },
+            ("deleted", _) => RecordingState::Deleted,
+            _ => RecordingState::Underway,
+        };
+        Some(RecordingRecord {
+            sid: RecordingSid::parse(&self.sid).ok()?,
+            call_sid: CallSid::parse(&self.call_sid?).ok()?,
+            of_record_verb: self.source.as_deref() == Some("RecordVerb"),
+            state,
+            created_at: rfc2822::parse(&self.date_created).ok()?.timestamp(),
+        })
+    }
+}
+
+impl Rest {
+    /// The recordings that began at `since` or later.
+    pub fn recordings<'a>(
+        &'a self,
+        account: &AccountSid,
+        login: &'a Login,
+        since: Timestamp,
+    ) -> RecordingList<'a> {
+        // `DateCreated>=…`, of which the name is what stands before the first `=`.
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("DateCreated>", &since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+            .append_pair("PageSize", &PAGE_SIZE.to_string())
+            .finish();
+        let url = format!("{}/2010-04-01/Accounts/{account}/Recordings.json?{query}", self.base_url);
+        RecordingList { rest: self, login, next: Some(url) }
+    }
+
+    /// One recording.
+    ///
+    /// # Errors
+    /// [`RestError::NotFound`] if there is none, or none any more.
+    pub async fn recording(
+        &self,
+        account: &AccountSid,
+        login: &Login,
+        recording: &RecordingSid,
+    ) -> Result<RecordingRecord, RestError> {
+        let url = format!("{}/2010-04-01/Accounts/{account}/Recordings/{recording}.json", self.base_url);
+        let document: Document = self.json(&url, login, "recording").await?;
+        document.read().ok_or(RestError::Senseless("not the JSON of a recording"))
+    }
+}
+
+impl RecordingList<'_> {
+    /// The next page; none after the last. After a failure the same page is asked for again.
+    ///
+    /// # Errors
+    /// Any [`RestError`].
+    pub async fn next_page(&mut self) -> Result<Option<Vec<RecordingRecord>>, RestError> {
+        let Some(url) = &self.next else { return Ok(None) };
+        let page: Page = self.rest.json(url, self.login, "list of recordings").await?;
+        self.next = match page.next_page_uri {
+            // It is a path. To another host the login must not go.
+            Some(path) if path.starts_with('/') => Some(format!("{}{path}", self.rest.base_url)),
+            Some(_) => return Err(RestError::Senseless("a next page at another place")),
+            None => None,
+        };
+        // What a conference recorded has no call, and is no voicemail.
+        Ok(Some(page.recordings.into_iter().filter_map(Document::read).collect()))
+    }
+}

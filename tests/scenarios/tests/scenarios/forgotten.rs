@@ -1,0 +1,242 @@
+//! What webhooks never told us, and what stood still, is found every 15 minutes.
+
+use std::time::Duration;
+
+use exchange::{Caller, Outgoing, RestFault, RestRequest, Speech, Story, Times, Transcription, WebhookKind};
+use local::front::Reach;
+use reconcile::Summary;
+use store::{Reported, Sound};
+use twilio::Rest;
+
+use crate::world::{MASKED_NUMBER, STRANGER, World, seconds, stranger};
+
+impl World {
+    /// A call of whose recording no webhook tells, and perhaps of nothing else either.
+    async fn call_losing(&self, lost: impl Fn(&Outgoing) -> bool + Send + Sync + 'static) -> Story {
+        self.exchange().set_delivery(move |it| if lost(it) { Vec::new() } else { vec![Duration::ZERO] });
+        let story = self.exchange().call(stranger(), MASKED_NUMBER).await;
+        self.stack.clock.settled().await;
+        self.exchange().clear_delivery();
+        story
+    }
+
+    async fn reconcile(&self) -> Summary {
+        let summary = self.stack.reconcile().await.unwrap();
+        self.stack.clock.settled().await;
+        summary
+    }
+
+    async fn quarter_of_an_hour(&self) -> Summary {
+        self.stack.clock.advance(seconds(900)).await;
+        self.reconcile().await
+    }
+}
+
+fn of_the_recording(webhook: &Outgoing) -> bool {
+    use WebhookKind::{RecordAction, RecordingStatus, Transcription};
+    [RecordAction, RecordingStatus, Transcription].contains(&webhook.kind)
+}
+
+#[tokio::test]
+async fn a_voicemail_of_which_no_webhook_came_is_found_and_mailed_once() {
+    let world = World::new().await;
+    let story = world.call_losing(of_the_recording).await;
+    assert!(world.rows("voicemails").await.is_empty() && world.stack.mailbox.messages().is_empty());
+    let found = world.quarter_of_an_hour().await;
+    assert_eq!((found.listed, found.added), (1, 1));
+    let told = world.told(story).await;
+    told.one_voicemail();
+    let before = world.rows("voicemails").await;
+    for _ in 0..3 {
+        let again = world.quarter_of_an_hour().await;
+        assert_eq!((again.added, again.woken, again.undelivered), (0, 0, 0));
+    }
+    assert_eq!(world.rows("voicemails").await, before, "nothing more is changed");
+    assert_eq!(world.stack.mailbox.messages().len(), 1);
+    let ours = world.exchange().rest_log().iter().filter(|it| it.request == RestRequest::Call).count();
+    assert_eq!(ours, 0, "the call's own row knows who called whom");
+}
+
+#[tokio::test]
+async fn a_voicemail_of_a_call_that_nobody_was_told_of_finds_its_owner_through_twilio() {
+    let world = World::new().await;
+    world.stack.database.front().set(Reach::Refused).await.unwrap();
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    assert!(story.heard_beep() && !story.heard_application_error(), "{story}");
+    world.stack.clock.advance(seconds(3600)).await;
+    world.stack.database.front().set(Reach::Open).await.unwrap();
+    assert!(world.stack.mailbox.messages().is_empty());
+    assert_eq!(world.reconcile().await.added, 1);
+    let told = world.told(story).await;
+    told.one_voicemail();
+    assert_eq!(told.voicemail().parties.as_ref().unwrap().number.reveal(), MASKED_NUMBER);
+}
+
+#[tokio::test]
+async fn two_runs_at_once_change_no_more_than_one() {
+    let world = World::new().await;
+    let story = world.call_losing(of_the_recording).await;
+    world.stack.clock.advance(seconds(900)).await;
+    let (one, other) = tokio::join!(world.stack.reconcile(), world.stack.reconcile());
+    assert_eq!(one.unwrap().added + other.unwrap().added, 1);
+    world.stack.clock.settled().await;
+    world.told(story).await.one_voicemail();
+}
+
+#[tokio::test]
+async fn a_run_that_fails_is_made_up_for_by_the_next() {
+    let world = World::new().await;
+    let story = world.call_losing(of_the_recording).await;
+    for fault in [RestFault::ServerError, RestFault::TooManyRequests { retry_after: Some(3_600) }] {
+        world.exchange().rest_faults(RestRequest::Recordings, fault, Times::UntilCleared);
+        world.stack.clock.advance(seconds(900)).await;
+        world.stack.reconcile().await.unwrap_err();
+        world.exchange().clear_rest_faults();
+    }
+    // Longer than any overlap, had the mark been moved.
+    world.stack.clock.advance(seconds(24 * 3600)).await;
+    assert_eq!(world.reconcile().await.added, 1);
+    world.told(story).await.one_voicemail();
+}
+
+#[tokio::test]
+async fn twilio_is_given_the_time_that_it_asks_for() {
+    let world = World::new().await;
+    let story = world.call_losing(of_the_recording).await;
+    let fault = RestFault::TooManyRequests { retry_after: Some(1) };
+    world.exchange().rest_faults(RestRequest::Recordings, fault, Times::Next(2));
+    let started = std::time::Instant::now();
+    assert_eq!(world.quarter_of_an_hour().await.added, 1);
+    assert!(started.elapsed() >= seconds(2), "{:?}", started.elapsed());
+    world.told(story).await.one_voicemail();
+}
+
+#[tokio::test]
+async fn recordings_that_are_no_voicemails_of_ours_stay_where_they_are() {
+    let world = World::new().await;
+    // A number of the same account that another application answers.
+    let record = concat!("<Response><Record maxLength=\"30\" timeout=\"10\" action=\"/done\"/></Response>");
+    let app = axum::Router::new().fallback(move || async move { ([("content-type", "text/xml")], record) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/voice", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    world.exchange().wire("+14155550188", exchange::NumberUrls::voice(url));
+    let caller = Caller::new(STRANGER).leaves(Speech::english_sample()).hangs_up_during_message_after(4);
+    let story = world.exchange().call(caller, "+14155550188").await;
+    world.stack.clock.settled().await;
+    assert!(story.recording().is_some(), "{story}");
+    let summary = world.quarter_of_an_hour().await;
+    assert_eq!((summary.listed, summary.added), (1, 0));
+    assert!(world.rows("voicemails").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_ended_among_the_dead_letters_is_woken_and_delivered_without_a_person() {
+    let world = World::new().await;
+    world.stack.bucket.front().set(Reach::Refused).await.unwrap();
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    world.stack.clock.advance(seconds(3600)).await;
+    assert!(!world.stack.wakeups.dead_letters().is_empty());
+    let stuck = world.stack.reconcile().await.unwrap();
+    assert_eq!((stuck.woken, stuck.undelivered), (1, 1));
+    assert!((3_500..3_700).contains(&stuck.oldest_undelivered_seconds), "{stuck:?}");
+    // Twice at the same time wakes it once.
+    assert_eq!(world.stack.reconcile().await.unwrap().woken, 0);
+    world.stack.bucket.front().set(Reach::Open).await.unwrap();
+    world.stack.clock.settled().await;
+    world.quarter_of_an_hour().await;
+    assert_eq!(world.stack.mailbox.messages().len(), 1);
+    assert_eq!(world.quarter_of_an_hour().await.undelivered, 0);
+    world.stack.wakeups.redrive();
+    world.stack.clock.settled().await;
+    world.told(story).await.one_voicemail();
+}
+
+#[tokio::test]
+async fn a_recording_whose_words_never_come_is_deleted_at_twilio_after_a_day() {
+    let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
+    world.exchange().set_transcription(Transcription::Never);
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    world.stack.clock.settled().await;
+    let sid = &story.recording().unwrap().sid;
+    world.stack.clock.advance(seconds(23 * 3600)).await;
+    assert_eq!(world.reconcile().await.woken, 0);
+    assert_eq!(world.stack.ledger.voicemail(sid).await.unwrap().purged_at, None);
+    world.stack.clock.advance(seconds(2 * 3600)).await;
+    assert_eq!(world.reconcile().await.woken, 1);
+    let told = world.told(story).await;
+    told.one_voicemail();
+    assert!(told.voicemail().purged_at.is_some());
+}
+
+#[tokio::test]
+async fn of_a_recording_that_was_deleted_at_twilio_the_owner_is_told_with_its_words() {
+    let world = World::new().await;
+    // Somebody deletes it the moment it is there; the first ten minutes that may be a mistake.
+    world.exchange().rest_faults(RestRequest::Media, RestFault::NotFound, Times::UntilCleared);
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    let secret = twilio::Secret::parse(&local::development::twilio_secret()).unwrap();
+    let account_sid = local::development::account_sid().unwrap();
+    let login = &secret.account(&account_sid).unwrap().login;
+    let sid = story.recording().unwrap().sid.clone();
+    world.stack.clock.advance(seconds(60)).await;
+    Rest::at(world.exchange().rest_url()).delete_recording(&account_sid, login, &sid).await.unwrap();
+    world.exchange().clear_rest_faults();
+    world.stack.clock.settled().await;
+    world.quarter_of_an_hour().await;
+
+    let told = world.told(story).await;
+    let mail = told.only_mail();
+    assert!(mail.says("its recording was deleted at the telephone network before it could be stored"));
+    assert!(mail.says(Speech::english_sample().words()) && mail.sounds.is_empty());
+    assert_eq!(told.voicemail().sound, Sound::Gone);
+    assert_eq!(world.stack.wakeups.dead_letters(), [], "nothing rings for ever");
+}
+
+#[tokio::test]
+async fn a_message_first_told_as_empty_and_then_as_longer_is_mailed_in_time() {
+    let world = World::new().await;
+    world.exchange().set_transcription(Transcription::Never);
+    let story = world.call_losing(of_the_recording).await;
+    let recording = story.recording().unwrap();
+    let begin = world.stack.clock.now();
+    let report = |reported| store::RecordingReport {
+        recording_sid: recording.sid.clone(),
+        call_sid: recording.call_sid.clone(),
+        account_sid: local::development::account_sid().unwrap(),
+        reported,
+        at: world.stack.clock.now(),
+    };
+    let first = report(Reported::Left { parties: None, duration_seconds: 0 });
+    world.stack.store.voicemail_reported(&first).await.unwrap();
+    world.stack.clock.advance(seconds(3)).await;
+    let duration_seconds = u32::try_from(recording.duration).unwrap();
+    world.stack.store.voicemail_reported(&report(Reported::Ready { duration_seconds })).await.unwrap();
+    world.stack.clock.settled().await;
+    let told = world.told(story.clone()).await;
+    let waited = told.one_voicemail().sent_at - begin.as_second();
+    assert!((119..=125).contains(&waited), "{waited} s");
+}
+
+#[tokio::test]
+async fn an_empty_recording_is_deleted_at_twilio_where_the_number_says_so() {
+    for (purge, expected) in [(true, 1), (false, 0)] {
+        let world = World::with_number(|number| number.voicemail.purge_at_twilio = purge).await;
+        let story = world.call_losing(of_the_recording).await;
+        let recording = story.recording().unwrap();
+        let report = store::RecordingReport {
+            recording_sid: recording.sid.clone(),
+            call_sid: recording.call_sid.clone(),
+            account_sid: local::development::account_sid().unwrap(),
+            reported: Reported::Ready { duration_seconds: 0 },
+            at: world.stack.clock.now(),
+        };
+        world.stack.store.voicemail_reported(&report).await.unwrap();
+        world.stack.clock.settled().await;
+        let told = world.told(story).await;
+        assert!(told.mails.is_empty());
+        let log = world.exchange().rest_log();
+        let deleted = log.iter().filter(|it| it.request == RestRequest::DeleteRecording).count();
+        assert_eq!(deleted, expected, "{}", told.story);
+    }
+}
