@@ -23,9 +23,13 @@ use aws_types::{SdkConfig, region::Region};
 use thiserror::Error;
 
 mod http_client;
+#[cfg(feature = "presign")]
+mod presign;
 #[cfg(feature = "secretsmanager")]
 mod secret;
 
+#[cfg(feature = "presign")]
+pub use presign::{CannotPresign, Presigner};
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretSource, SecretUnavailable};
 
@@ -33,6 +37,8 @@ pub use secret::{SecretSource, SecretUnavailable};
 #[derive(Clone, Debug)]
 pub struct Aws {
     shared: SdkConfig,
+    #[cfg(feature = "presign")]
+    credentials: Credentials,
     endpoints: Endpoints,
 }
 
@@ -130,11 +136,16 @@ impl Aws {
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
             .http_client(http_client::shared())
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
-        Self { shared, endpoints }
+        Self {
+            shared,
+            #[cfg(feature = "presign")]
+            credentials,
+            endpoints,
+        }
     }
 
     /// The region's name, like `eu-central-1`.
@@ -168,6 +179,12 @@ impl Aws {
             .force_path_style(self.endpoints.of(Service::S3).is_some())
             .build();
         aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// Signs links to the objects of `bucket`, without a client for S3.
+    #[cfg(feature = "presign")]
+    pub fn presigner(&self, bucket: &str) -> Presigner {
+        Presigner::new(self.credentials.clone(), self.region(), self.endpoints.of(Service::S3), bucket)
     }
 
     /// The client for Secrets Manager.

@@ -12,10 +12,12 @@
 //!
 //! ## Layout
 //! - [`next_step`], [`words`]: what is to be done, and what is known of the words.
+//! - [`next_missed_step`], [`not_missed`]: the same for a call in which no message was left.
 //! - [`identify()`]: whose voicemail it is.
 //! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
+//! - [`page`]: the page behind the link.
 
 mod archive;
 #[cfg(test)]
@@ -23,8 +25,11 @@ mod fixtures;
 mod identify;
 pub mod link;
 pub mod mail;
+mod missed;
+pub mod page;
 mod step;
 
 pub use archive::{ArchiveError, archive};
 pub use identify::{IdentifyError, identify};
+pub use missed::{next_missed_step, not_missed};
 pub use step::{NoWords, Step, TimeBox, Wait, Words, next_step, words};

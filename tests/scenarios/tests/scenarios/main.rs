@@ -12,11 +12,14 @@
     reason = "a test that can't go on is a test that failed"
 )]
 
+mod bounces;
 mod forwarding;
 mod gate;
 mod letter;
+mod links;
 mod logs;
 mod messages;
+mod missed;
 mod outages;
 mod settings;
 mod travels;
