@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use jiff::Timestamp;
 use rusty_s3::actions::{CompleteMultipartUploadResponse, CreateMultipartUpload};
 use rusty_s3::{BucketError, S3Action, UrlStyle};
 use thiserror::Error;
@@ -117,10 +118,30 @@ impl Bucket {
         Ok(self.send(&action, None, Bytes::new()).await?.body)
     }
 
-    /// A URL that gives the object to whoever has it, for as long as it says; `now` counts if the
-    /// credentials live that long.
-    pub fn presigned_get(&self, key: &str, works_for: Duration) -> String {
-        self.requests.get_object(Some(&self.credentials), key).sign(works_for).into()
+    /// A URL by which anybody can get the object for as long as this, and as long as the
+    /// credentials last. `overrides` are S3's `response-…` parameters, by name.
+    pub fn presigned_get(&self, key: &str, overrides: &[(&str, &str)], works_for: Duration) -> String {
+        // S3 holds it against its own clock.
+        self.presigned_at(key, overrides, works_for, &Timestamp::now())
+    }
+
+    fn presigned_at(
+        &self,
+        key: &str,
+        overrides: &[(&str, &str)],
+        works_for: Duration,
+        now: &Timestamp,
+    ) -> String {
+        let mut action = self.requests.get_object(Some(&self.credentials), key);
+        for (name, value) in overrides {
+            action.query_mut().insert(*name, *value);
+        }
+        action.sign_with_time(works_for, now).into()
+    }
+
+    /// Scheme and host of every such URL, as a content security policy names it.
+    pub fn origin(&self) -> String {
+        self.requests.base_url().origin().ascii_serialization()
     }
 
     /// Begins an object that comes in parts. Nothing can be seen of it before it is [finished](Upload::finish).
@@ -281,31 +302,78 @@ fn dns_suffix(region: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::time::SystemTime;
+
+    use aws_sdk_s3::config::{BehaviorVersion, Region};
+    use aws_sdk_s3::presigning::PresigningConfig;
+
     use super::*;
 
-    fn bucket(name: &str, region: &str, endpoint: Option<&str>) -> Bucket {
-        let credentials = Credentials::new("AKID", "secret", Some("token+/=".into()), None, "test");
-        Bucket::new(crate::http_client::pool(), name, region, endpoint, &credentials).unwrap()
+    const KEY: &str = "voicemails/14155550100/2026/11/21/RE0123456789abcdef.wav";
+    const DISPOSITION: &str = "attachment; filename=\"voicemail 2026.wav\"";
+    const WORKS_FOR: Duration = Duration::from_mins(15);
+
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_255_200)
     }
 
-    #[test]
-    fn a_bucket_is_addressed_by_its_name_in_the_regions_partition() {
-        let url = |name, region| bucket(name, region, None).presigned_get("a/b c.wav", SIGNED_FOR);
-        assert!(
-            url("sound", "eu-central-1")
-                .starts_with("https://sound.s3.eu-central-1.amazonaws.com/a/b%20c.wav?")
-        );
-        assert!(url("sound", "cn-north-1").starts_with("https://sound.s3.cn-north-1.amazonaws.com.cn/a/"));
-        assert!(url("sound", "us-gov-west-1").starts_with("https://sound.s3.us-gov-west-1.amazonaws.com/a/"));
-        assert!(url("so.und", "eu-west-1").starts_with("https://s3.eu-west-1.amazonaws.com/so.und/a/"));
+    fn credentials(token: Option<&str>) -> Credentials {
+        Credentials::new("AKIDEXAMPLE", "wJalr/XUtn+FEMI", token.map(str::to_owned), None, "test")
     }
 
-    #[test]
-    fn an_emulators_bucket_is_addressed_by_path() {
-        let url = bucket("sound", "us-east-1", Some("http://127.0.0.1:9000")).presigned_get("k", SIGNED_FOR);
-        assert!(url.starts_with("http://127.0.0.1:9000/sound/k?"), "{url}");
-        assert!(url.contains("X-Amz-Security-Token=token%2B%2F%3D"), "{url}");
-        assert!(url.contains("X-Amz-Expires=300"), "{url}");
+    /// Everything before the query, and the query's parameters.
+    fn parts(url: &str) -> (String, BTreeMap<String, String>) {
+        let (place, query) = url.split_once('?').unwrap();
+        (place.to_owned(), form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    async fn by_the_sdk(region: &str, bucket: &str, endpoint: Option<&str>, token: Option<&str>) -> String {
+        let mut config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(credentials(token))
+            .force_path_style(endpoint.is_some());
+        if let Some(endpoint) = endpoint {
+            config = config.endpoint_url(endpoint);
+        }
+        let presigning = PresigningConfig::builder().start_time(now()).expires_in(WORKS_FOR).build().unwrap();
+        let request = aws_sdk_s3::Client::from_conf(config.build())
+            .get_object()
+            .bucket(bucket)
+            .key(KEY)
+            .response_content_disposition(DISPOSITION)
+            .presigned(presigning);
+        request.await.unwrap().uri().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_link_is_the_one_that_the_sdk_makes() {
+        let cases = [
+            ("us-east-1", "audio", None, None),
+            ("eu-central-1", "audio", None, Some("session/token+==")),
+            ("eu-central-1", "audio.example.com", None, None),
+            ("cn-north-1", "audio", None, Some("token")),
+            ("us-gov-west-1", "audio", None, None),
+            ("us-iso-east-1", "audio", None, None),
+            ("us-isob-east-1", "audio", None, None),
+            ("eu-isoe-west-1", "audio", None, None),
+            ("us-isof-south-1", "audio", None, None),
+            ("eusc-de-east-1", "audio", None, None),
+            ("us-east-1", "audio", Some("http://127.0.0.1:9000"), Some("token")),
+            ("us-east-1", "audio", Some("http://127.0.0.1:9000/below/"), None),
+        ];
+        for (region, name, endpoint, token) in cases {
+            let made =
+                Bucket::new(crate::http_client::pool(), name, region, endpoint, &credentials(token)).unwrap();
+            // The SDK names the operation, too; it has to stand in ours for the signatures to be equal.
+            let overrides = [("response-content-disposition", DISPOSITION), ("x-id", "GetObject")];
+            let ours = made.presigned_at(KEY, &overrides, WORKS_FOR, &Timestamp::try_from(now()).unwrap());
+            let theirs = by_the_sdk(region, name, endpoint, token).await;
+            assert_eq!(parts(&ours), parts(&theirs), "{region} {name} {endpoint:?}");
+            assert!(ours.starts_with(&made.origin()), "{ours}");
+            assert!(!made.origin()[8..].contains('/'), "{}", made.origin());
+        }
     }
 
     #[test]

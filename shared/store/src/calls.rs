@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use callflow::{Decision, DialOutcome, NotReached, WhyNotForwarded};
+use callflow::{Decision, DialOutcome, NotReached, WhyNotForwarded, may_be_missed};
 use jiff::{SignedDuration, Timestamp};
 use phone::{CallSid, Caller, PhoneNumber};
 
@@ -125,6 +125,17 @@ pub struct Leg {
     pub status: String,
     /// Which report told it.
     pub sequence: u32,
+}
+
+/// States of a forwarded leg in which somebody has picked up.
+const ANSWERED: [&str; 2] = ["completed", "in-progress"];
+
+impl Call {
+    /// Whether the owner missed it, if no message was left in it: as far as webhooks have told.
+    pub fn may_be_missed(&self) -> bool {
+        let leg_answered = self.legs.iter().any(|leg| ANSWERED.contains(&leg.status.as_str()));
+        may_be_missed(self.decision, self.dial_outcome, leg_answered)
+    }
 }
 
 impl Store {

@@ -8,13 +8,16 @@
 //! |---|---|---|
 //! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; under the number `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call; expires |
-//! | Voicemails | `recording_sid` | how far each voicemail got, and why no further |
+//! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //!
 //! ## Layout
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
 //! - [`reconcile`](Store::open_voicemails): finding and waking what stands still.
+//! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
+//! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
+//! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -27,7 +30,11 @@ use phone::PhoneNumber;
 
 mod calls;
 mod change;
+mod entry;
 mod error;
+mod links;
+mod mail_events;
+mod missed_calls;
 mod numbers;
 mod reconcile;
 mod row;
@@ -36,7 +43,11 @@ mod settings_row;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
+pub use entry::Entry;
 pub use error::StoreError;
+pub use links::Links;
+pub use mail_events::{Address, Bounce, MailNews, MailReports};
+pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenVoicemails};
 pub use voicemails::{
     Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,

@@ -43,6 +43,8 @@ pub enum Wait {
     Claim,
     /// The next try, after a failure.
     Retry,
+    /// A message that may have been left in a call that seems missed.
+    Message,
 }
 
 /// What is known of the words.
@@ -89,6 +91,11 @@ impl TimeBox {
     /// In seconds. At most 15 minutes, which is as long as a queue can hold a message back.
     pub fn seconds(seconds: u32) -> Self {
         Self(SignedDuration::from_secs(i64::from(seconds.min(900))))
+    }
+
+    /// The end of a time box that began then.
+    pub(crate) fn after(self, begin: Timestamp) -> Timestamp {
+        begin.checked_add(self.0).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -142,16 +149,26 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         Mail::Claimed { until: lease } => {
             return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Voicemail));
         }
-        Mail::Sent { with_words: false, .. } if matches!(words, Words::Known(_)) => {
-            match &voicemail.words_mail {
-                Mail::Unsent => return Step::Send(MailKind::Words),
-                Mail::Claimed { until: lease } => {
-                    return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Words));
-                }
-                Mail::Sent { .. } => {}
-            }
-        }
         Mail::Sent { .. } => {}
+    }
+    if voicemail.second_mail_wanted {
+        match &voicemail.second_mail {
+            Mail::Unsent => return Step::Send(MailKind::Second),
+            Mail::Claimed { until: lease } => {
+                return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Second));
+            }
+            Mail::Sent { .. } => {}
+        }
+    }
+    let has_words = |mail: &Mail| matches!(mail, Mail::Sent { with_words: true, .. });
+    if matches!(words, Words::Known(_)) && !has_words(&voicemail.mail) && !has_words(&voicemail.second_mail) {
+        match &voicemail.words_mail {
+            Mail::Unsent => return Step::Send(MailKind::Words),
+            Mail::Claimed { until: lease } => {
+                return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Words));
+            }
+            Mail::Sent { .. } => {}
+        }
     }
     if destination.purge_at_twilio && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
         if words != Words::Awaited {

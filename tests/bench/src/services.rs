@@ -76,7 +76,7 @@ impl Services {
     /// The database fails.
     pub async fn prepare(&self, sample: Sample, number: u32) -> Result<()> {
         match sample {
-            Sample::Deliver => self.leave_voicemail(number).await,
+            Sample::Deliver | Sample::MailEvents => self.leave_voicemail(number).await,
             Sample::Listen => {
                 self.leave_voicemail(number).await?;
                 self.archive(number).await

@@ -67,6 +67,7 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             variables.extend(link_secret);
             variables.extend(bucket);
         }
+        Sample::MailEvents => {}
     }
     variables
 }
@@ -89,5 +90,6 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Status => "StatusFunction",
         Sample::Deliver => "DeliverFunction",
         Sample::Listen => "ListenFunction",
+        Sample::MailEvents => "MailEventsFunction",
     }
 }

@@ -10,6 +10,7 @@
 //! - [`database`]: DynamoDB, in memory or in a folder.
 //! - [`bucket`]: S3, as files in a folder.
 //! - [`mailbox`]: SES, which writes each mail to a file.
+//! - [`mail_events`]: what SES publishes about them.
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
 //! - [`front`]: the door of each service, which a test can slam.
@@ -22,6 +23,7 @@ pub mod database;
 pub mod development;
 pub mod front;
 pub mod gateway;
+pub mod mail_events;
 pub mod mailbox;
 pub mod place;
 mod server;

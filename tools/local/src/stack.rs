@@ -31,6 +31,13 @@ use crate::wakeups::{Settings, WakeUps};
 /// The bucket's name.
 const BUCKET: &str = "aftertone-audio";
 
+/// With which mails are sent, so that their fate is told.
+const CONFIGURATION_SET: &str = "aftertone";
+
+/// How long Lambda waits before it calls a function again that failed with an event.
+/// Source: "How Lambda handles errors and retries with asynchronous invocation".
+const CALLED_AGAIN_AFTER: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
+
 /// Longer than any step is put off after a failure, so that no message comes back too early.
 const VISIBILITY: Duration = Duration::from_secs(90);
 
@@ -187,13 +194,28 @@ impl Stack {
             });
             Schedule(task.abort_handle())
         });
+        let mail_events = mail_events::Deps { store: store.clone() };
+        let its_clock = clock.clone();
+        mailbox.publish_to(move |event| {
+            let (mail_events, clock) = (mail_events.clone(), its_clock.clone());
+            Box::pin(async move {
+                let Ok(event) = serde_json::from_value::<mail_events::TopicEvent>(event) else { return };
+                for pause in CALLED_AGAIN_AFTER {
+                    if mail_events::handle(&mail_events, event.clone()).await.is_ok() {
+                        return;
+                    }
+                    clock.sleep(pause).await;
+                }
+                let _ = mail_events::handle(&mail_events, event).await;
+            })
+        });
         let worker = Arc::new(deliver::Deps {
             store: store.clone(),
             bucket: aws.bucket(BUCKET)?,
             ses: aws.ses(),
             sender: Sender {
                 from: EmailAddress::parse(development::MAIL_FROM)?,
-                configuration_set: None,
+                configuration_set: Some(CONFIGURATION_SET.to_owned()),
                 link_base_url: gateway.endpoint(),
                 link_lifetime: SignedDuration::from_hours(30 * 24),
             },
@@ -342,8 +364,11 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
         status::Deps { store: store(), clock: clock() }
     );
     let listen = Arc::new(listen);
-    routes.on(Method::GET, "/v/{token}", move |event| {
+    [Method::GET, Method::HEAD].into_iter().fold(routes, |routes, method| {
         let listen = listen.clone();
-        async move { listen::handle(&listen, event).await }
+        routes.on(method, "/v/{token}", move |event| {
+            let listen = listen.clone();
+            async move { listen::handle(&listen, event).await }
+        })
     })
 }

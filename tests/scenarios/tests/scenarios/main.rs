@@ -12,12 +12,15 @@
     reason = "a test that can't go on is a test that failed"
 )]
 
+mod bounces;
 mod forgotten;
 mod forwarding;
 mod gate;
 mod letter;
+mod links;
 mod logs;
 mod messages;
+mod missed;
 mod outages;
 mod settings;
 mod travels;
