@@ -29,8 +29,8 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-/// A client with a connection pool of its own.
-pub(crate) fn shared() -> SharedHttpClient {
+/// An HTTP client with a connection pool of its own, for SDK clients that are made elsewhere.
+pub fn shared() -> SharedHttpClient {
     let mut tcp = TcpConnector::new();
     tcp.set_nodelay(true);
     tcp.enforce_http(false);

@@ -26,6 +26,7 @@ mod http_client;
 #[cfg(feature = "secretsmanager")]
 mod secret;
 
+pub use http_client::shared as http_client;
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretSource, SecretUnavailable};
 

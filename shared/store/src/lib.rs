@@ -14,6 +14,7 @@
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
+//! - [`lists`](Store::numbers): what an operator needs.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use phone::PhoneNumber;
 mod calls;
 mod change;
 mod error;
+mod lists;
 mod numbers;
 mod row;
 pub mod schema;
@@ -35,6 +37,7 @@ mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
 pub use error::StoreError;
+pub use lists::{Listed, Moment, SeenSettings};
 pub use voicemails::{
     Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
     Trouble, Voicemail,

@@ -12,7 +12,7 @@ use crate::row::Row;
 use crate::{Item, Store, Written};
 
 /// The value of `open`: one partition of the sparse index.
-const OPEN: &str = "y";
+pub(crate) const OPEN: &str = "y";
 
 /// What a webhook tells of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -495,11 +495,11 @@ fn recovered(change: Change) -> Change {
     change.remove("attempts").remove("last_error").remove("next_attempt_at")
 }
 
-fn voicemail_key(recording_sid: &RecordingSid) -> Item {
+pub(crate) fn voicemail_key(recording_sid: &RecordingSid) -> Item {
     Item::from([("recording_sid".to_owned(), recording_sid.as_str().into_attribute())])
 }
 
-fn read(item: &Item) -> Result<Voicemail, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
     let row = Row::new("voicemail", item);
     let recording_sid = row.parsed("recording_sid", |text| RecordingSid::parse(text).ok())?;
     let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;

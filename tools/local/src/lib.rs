@@ -13,6 +13,7 @@
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
 //! - [`front`]: the door of each service, which a test can slam.
+//! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod development;
 pub mod front;
 pub mod gateway;
 pub mod mailbox;
+pub mod outputs;
 pub mod place;
 mod server;
 pub mod stack;
