@@ -47,6 +47,11 @@ pub struct Listed {
 }
 
 impl Store {
+    /// The client, for whoever looks at the tables themselves.
+    pub fn client(&self) -> &aws_sdk_dynamodb::Client {
+        &self.client
+    }
+
     /// The settings of every number, in the order of the numbers. Reads the whole table.
     ///
     /// # Errors
@@ -287,12 +292,8 @@ impl Store {
         };
         let (mut rows, mut from) = (Vec::new(), None);
         loop {
-            let page = scan
-                .clone()
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(StoreError::unavailable)?;
+            let page =
+                scan.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::unavailable)?;
             rows.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key;
             if from.is_none() {

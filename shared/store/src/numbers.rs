@@ -100,7 +100,10 @@ impl Store {
     }
 
     /// Which of these are masked numbers themselves.
-    pub(crate) async fn masked_among(&self, targets: &[PhoneNumber]) -> Result<HashSet<PhoneNumber>, StoreError> {
+    pub(crate) async fn masked_among(
+        &self,
+        targets: &[PhoneNumber],
+    ) -> Result<HashSet<PhoneNumber>, StoreError> {
         let distinct: HashSet<&PhoneNumber> = targets.iter().collect();
         let distinct: Vec<&PhoneNumber> = distinct.into_iter().collect();
         let mut masked = HashSet::new();

@@ -166,10 +166,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         let mut document = SecretDocument::default();
-        assert_eq!(
-            document.rotate(&account(1), &"new".into()),
-            Err(CannotRotate::NoAccount(account(1)))
-        );
+        assert_eq!(document.rotate(&account(1), &"new".into()), Err(CannotRotate::NoAccount(account(1))));
         document.set(&account(1), &"old".into(), None);
         assert_eq!(document.rotate(&account(1), &"old".into()), Err(CannotRotate::Known));
         assert_eq!(document.promote(&account(1)), Err(CannotRotate::NotUnderWay));

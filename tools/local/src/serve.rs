@@ -44,7 +44,9 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     for known in &numbers {
         stack.exchange.wire(&known.number, stack.urls());
     }
-    for target in settings.forwarding.targets.iter().chain(numbers.iter().flat_map(|it| &it.forwarding.targets)) {
+    for target in
+        settings.forwarding.targets.iter().chain(numbers.iter().flat_map(|it| &it.forwarding.targets))
+    {
         stack.exchange.plug(target, Phone::never_answers());
     }
     stack.write_outputs().context("stack.json can't be written")?;

@@ -217,7 +217,8 @@ fn is_authorized(network: &Network, authorization: Option<&str>) -> bool {
     let Ok(decoded) = STANDARD.decode(encoded.trim()) else {
         return false;
     };
-    let Some((user, password)) = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':')) else {
+    let Some((user, password)) = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':'))
+    else {
         return false;
     };
     let config = &network.config;

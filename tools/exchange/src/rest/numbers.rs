@@ -38,8 +38,12 @@ pub(super) fn list(network: &Network, path: &str, query: &str) -> Reply {
     let digits = part.trim_start_matches('+');
     let found: Vec<(Address, NumberUrls)> =
         network.numbers().into_iter().filter(|(number, _)| number.reveal().contains(digits)).collect();
-    let shown: Vec<Value> =
-        found.iter().skip(page * size).take(size).map(|(number, urls)| to_json(network, number, urls)).collect();
+    let shown: Vec<Value> = found
+        .iter()
+        .skip(page * size)
+        .take(size)
+        .map(|(number, urls)| to_json(network, number, urls))
+        .collect();
     let link = |page: usize| format!("{path}?PageSize={size}&Page={page}");
     let has_more = (page + 1) * size < found.len();
     Reply::new(
