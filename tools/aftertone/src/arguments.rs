@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, RecordingSid};
@@ -132,9 +132,9 @@ pub(crate) struct NumberEdit {
 }
 
 #[derive(Args, Debug)]
+#[command(group(ArgGroup::new("which").required(true).args(["number", "all"])))]
 pub(crate) struct Wire {
     /// The masked number
-    #[arg(required_unless_present = "all", conflicts_with = "all")]
     pub(crate) number: Option<String>,
     /// All numbers
     #[arg(long)]
@@ -202,9 +202,10 @@ pub(crate) enum VoicemailsCommand {
     /// The ledger knows all that a voicemail needs, so the dead letter itself is of no use any
     /// more; purge the queue when all is delivered. The console's way of doing the same is to open
     /// the dead-letter queue in SQS and press "Start DLQ redrive".
+    #[command(group(ArgGroup::new("which").required(true).multiple(false).args(["sids", "all"])))]
     Retry {
         /// The recordings, RE...
-        #[arg(value_parser = RecordingSid::parse, required_unless_present = "all", conflicts_with = "all")]
+        #[arg(value_parser = RecordingSid::parse)]
         sids: Vec<RecordingSid>,
         /// All that are not delivered
         #[arg(long)]
@@ -292,14 +293,18 @@ fn api_key(text: &str) -> Result<String, &'static str> {
 }
 
 fn since(text: &str) -> Result<Timestamp, &'static str> {
+    since_at(text, Timestamp::now())
+}
+
+fn since_at(text: &str, now: Timestamp) -> Result<Timestamp, &'static str> {
     if let Ok(time) = text.parse() {
         return Ok(time);
     }
     let ago = text.parse::<SignedDuration>().ok().or_else(|| {
         let days = text.strip_suffix('d')?.parse::<i64>().ok()?;
-        Some(SignedDuration::from_hours(days.checked_mul(24)?))
+        Some(SignedDuration::from_secs(days.checked_mul(86_400)?))
     });
-    ago.and_then(|ago| Timestamp::now().checked_sub(ago).ok())
+    ago.and_then(|ago| now.checked_sub(ago).ok())
         .ok_or("write a span like 7d or 12h, or a time like 2026-11-20T12:00:00Z")
 }
 
@@ -317,8 +322,9 @@ mod tests {
     #[test]
     fn a_span_or_a_time_says_since_when() {
         assert_eq!(since("2026-11-20T12:00:00Z").unwrap().to_string(), "2026-11-20T12:00:00Z");
-        let age = |text: &str| Timestamp::now().duration_since(since(text).unwrap()).as_hours();
-        assert_eq!((age("2d"), age("12h"), age("90m")), (48, 12, 1));
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let minutes = |text: &str| now.duration_since(since_at(text, now).unwrap()).as_mins();
+        assert_eq!((minutes("2d"), minutes("12h"), minutes("90m")), (2880, 720, 90));
         for wrong in ["", "d", "yesterday", "7", "99999999999999999d"] {
             assert!(since(wrong).is_err(), "{wrong}");
         }

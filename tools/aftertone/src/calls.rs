@@ -145,7 +145,7 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
 /// A moment of the call in words.
 fn told(call: &Call, moment: &Moment) -> Option<String> {
     if let Some(leg) = &moment.leg {
-        return Some(format!("the forwarded leg {leg} is {}", moment.what));
+        return Some(format!("the forwarded leg: {}  {DIM}{leg}{DIM:#}", moment.what.replace('-', " ")));
     }
     Some(match moment.what.as_str() {
         "begun" => match call.decision {

@@ -33,6 +33,7 @@ pub(crate) async fn run(which: &Which, options: &Doctor, json: bool) -> Result<E
         }
         show::line(match (bad, warnings) {
             (0, 0) => format!("{GOOD}All is well.{GOOD:#}"),
+            (0, 1) => format!("{GOOD}It works.{GOOD:#} One thing to look at."),
             (0, _) => format!("{GOOD}It works.{GOOD:#} {warnings} things to look at."),
             (1, _) => format!("{BAD}One thing is wrong.{BAD:#}"),
             _ => format!("{BAD}{bad} things are wrong.{BAD:#} The first may be the cause of the others."),

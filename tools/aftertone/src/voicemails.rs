@@ -99,7 +99,8 @@ fn stage(voicemail: &Voicemail) -> String {
     let stage = match (&voicemail.mail, voicemail.open) {
         (Mail::Sent { .. }, false) => "delivered",
         (Mail::Sent { .. }, true) => "mailed, waits for its words",
-        (Mail::Claimed { .. }, _) => "is being mailed",
+        (Mail::Claimed { .. }, _) if voicemail.trouble.is_none() => "is being mailed",
+        (Mail::Claimed { .. }, _) => "waits to be mailed",
         (Mail::Unsent, false) => "closed without a mail",
         (Mail::Unsent, true) => match (&voicemail.destination, &voicemail.audio) {
             (None, _) => "waits to be identified",
@@ -183,9 +184,26 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[Moment]) {
     show_moments(moments, told);
 }
 
+/// The usual order of what the ledger may have in the same millisecond.
+const ORDER: [&str; 11] = [
+    "begun",
+    "dial_ended",
+    "recorded",
+    "left",
+    "status",
+    "ready",
+    "archived",
+    "transcribed",
+    "mail_sent",
+    "words_mail_sent",
+    "purged",
+];
+
 /// What happened, each with its time.
 pub(crate) fn show_moments(moments: &[Moment], told: impl Fn(&Moment) -> Option<String>) {
-    for moment in moments {
+    let mut moments = moments.to_vec();
+    moments.sort_by_key(|moment| (moment.at, ORDER.iter().position(|known| *known == moment.what)));
+    for moment in &moments {
         if let Some(text) = told(moment) {
             show::line(format!("  {DIM}{}{DIM:#}  {text}", show::time(moment.at)));
         }
@@ -407,7 +425,11 @@ async fn export(
     if json {
         show::json(&exported)?;
     } else {
-        show::line(format!("{} voicemails are in {}.", exported.len(), to.display()));
+        let count = match exported.len() {
+            1 => "1 voicemail is".to_owned(),
+            count => format!("{count} voicemails are"),
+        };
+        show::line(format!("{count} in {}.", to.display()));
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
