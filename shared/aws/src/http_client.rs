@@ -10,7 +10,10 @@ use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
         connection::{CaptureSmithyConnection, ConnectionMetadata},
-        http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
         runtime_components::RuntimeComponents,
@@ -26,7 +29,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-/// A client with a connection pool of its own.
+/// An HTTP client with a connection pool of its own, for SDK clients that are made elsewhere.
+pub fn shared() -> SharedHttpClient {
+    SharedHttpClient::new(pool())
+}
+
+/// Connections of its own.
 pub(crate) fn pool() -> Pool {
     let mut tcp = TcpConnector::new();
     tcp.set_nodelay(true);

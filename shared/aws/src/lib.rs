@@ -30,6 +30,7 @@ mod secret;
 
 #[cfg(feature = "bucket")]
 pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
+pub use http_client::shared as http_client;
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretSource, SecretUnavailable};
 

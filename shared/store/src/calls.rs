@@ -320,7 +320,7 @@ fn leg(report: &CallStatusReport) -> aws_sdk_dynamodb::types::AttributeValue {
     aws_sdk_dynamodb::types::AttributeValue::M(item)
 }
 
-fn read(item: &Item) -> Result<Call, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
     let row = Row::new("call", item);
     let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
     let mut legs = Vec::new();

@@ -18,6 +18,7 @@
 //! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
 //! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
+//! - [`lists`](Store::numbers): what an operator needs.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ mod change;
 mod entry;
 mod error;
 mod links;
+mod lists;
 mod mail_events;
 mod missed_calls;
 mod numbers;
@@ -46,6 +48,7 @@ pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Part
 pub use entry::Entry;
 pub use error::StoreError;
 pub use links::Links;
+pub use lists::{Listed, Moment, SeenSettings};
 pub use mail_events::{Address, Bounce, MailNews, MailReports};
 pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenVoicemails};

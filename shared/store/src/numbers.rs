@@ -100,7 +100,10 @@ impl Store {
     }
 
     /// Which of these are masked numbers themselves.
-    async fn masked_among(&self, targets: &[PhoneNumber]) -> Result<HashSet<PhoneNumber>, StoreError> {
+    pub(crate) async fn masked_among(
+        &self,
+        targets: &[PhoneNumber],
+    ) -> Result<HashSet<PhoneNumber>, StoreError> {
         let distinct: HashSet<&PhoneNumber> = targets.iter().collect();
         let distinct: Vec<&PhoneNumber> = distinct.into_iter().collect();
         let mut masked = HashSet::new();
@@ -148,7 +151,7 @@ impl Store {
     }
 }
 
-fn settings_key(number: &PhoneNumber) -> Item {
+pub(crate) fn settings_key(number: &PhoneNumber) -> Item {
     key(number, SETTINGS.into_attribute())
 }
 

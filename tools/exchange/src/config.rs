@@ -30,6 +30,8 @@ pub struct Config {
     pub abandoned: Abandoned,
     /// Whether recordings in which nobody speaks are kept.
     pub silent_recordings: SilentRecordings,
+    /// Countries (`FR`) that the account may not call, as the REST API tells; calls go through.
+    pub forbidden_countries: Vec<String>,
     /// Makes identifiers; the same seed makes the same ones.
     pub seed: u64,
 }
@@ -48,6 +50,7 @@ impl Config {
             transcription: Transcription::default(),
             abandoned: Abandoned::default(),
             silent_recordings: SilentRecordings::default(),
+            forbidden_countries: Vec::new(),
             seed: 1,
         }
     }
@@ -87,6 +90,11 @@ pub struct NumberUrls {
     pub voice_fallback_url: Option<String>,
     /// Told when a call has ended.
     pub status_callback: Option<String>,
+    /// A `TwiML` app, whose URLs count at Twilio instead of these. This network knows no apps: the
+    /// REST API shows that one is set, and calls go by the URLs here.
+    pub voice_application_sid: Option<String>,
+    /// Likewise a SIP trunk, which takes all calls at Twilio.
+    pub trunk_sid: Option<String>,
 }
 
 impl NumberUrls {

@@ -49,6 +49,14 @@ fn split_userinfo(url: &str) -> Option<(&str, &str, &str)> {
     Some((&url[..begin], &url[begin..at], &url[at + 1..]))
 }
 
+/// Whether this is the address of a host, with `http:` or `https:`.
+pub(crate) fn is_absolute(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|rest| {
+        !rest.starts_with(['/', '?', '#', ':']) && !rest.is_empty() && !rest.contains(char::is_whitespace)
+    })
+}
+
 /// Whether the query's keys are in the order in which Twilio sends them.
 pub(crate) fn has_sorted_query(url: &str) -> bool {
     let url = url.split('#').next().unwrap_or_default();

@@ -14,6 +14,7 @@
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
 //! - [`front`]: the door of each service, which a test can slam.
+//! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub mod front;
 pub mod gateway;
 pub mod mail_events;
 pub mod mailbox;
+pub mod outputs;
 pub mod place;
 mod server;
 pub mod stack;

@@ -14,7 +14,7 @@ use exchange::{Address, Config, Exchange, NumberUrls};
 use jiff::SignedDuration;
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
-use twilio::{Rest, Secret};
+use twilio::Rest;
 use voicemail::TimeBox;
 use voicemail::link::LinkKey;
 use voicemail::mail::Sender;
@@ -25,6 +25,7 @@ use crate::database::Database;
 use crate::development;
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
+use crate::outputs::TwilioSecret;
 use crate::place::{Folders, Ports};
 use crate::wakeups::{Settings, WakeUps};
 
@@ -102,6 +103,8 @@ pub struct Stack {
     pub ledger: Store,
     /// The ledger as the functions see it.
     pub store: Store,
+    /// The names of the tables.
+    pub tables: Tables,
     /// Where it writes.
     pub folders: Folders,
     reconciler: Arc<reconcile::Deps>,
@@ -152,6 +155,7 @@ impl Stack {
 
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
+        let secret = TwilioSecret::in_folder(folders.root())?;
         let endpoints = Endpoints::default()
             .with(Service::DynamoDb, database.endpoint())
             .with(Service::S3, bucket.endpoint())
@@ -174,12 +178,12 @@ impl Stack {
         let gateway = Gateway::start(routes(&gate, &store, &now, listen), &clock, ports.gateway)
             .await
             .with_context(|| cannot("the gateway", ports.gateway))?;
-        let _ = gate.set(Gate::new(accounts(), Some(gateway.endpoint())));
+        let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())));
 
         let reconciler = Arc::new(reconcile::Deps {
             store: store.clone(),
             rest: Rest::at(exchange.rest_url()),
-            accounts: accounts(),
+            accounts: accounts(&secret),
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
@@ -221,7 +225,7 @@ impl Stack {
             },
             link_key,
             rest: Rest::at(exchange.rest_url()),
-            accounts: accounts(),
+            accounts: accounts(&secret),
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now,
         });
@@ -235,7 +239,7 @@ impl Stack {
             let worker = worker.clone();
             async move { Ok(deliver::handle(&worker, event).await) }
         });
-        let ledger = Store::new(database.backstage_client(), tables);
+        let ledger = Store::new(database.backstage_client(), tables.clone());
         Ok(Self {
             clock,
             database,
@@ -246,6 +250,7 @@ impl Stack {
             exchange,
             ledger,
             store,
+            tables,
             folders,
             reconciler,
             schedule,
@@ -298,8 +303,9 @@ fn cannot(what: &str, port: u16) -> String {
     }
 }
 
-fn accounts() -> Accounts {
-    Accounts::new(|| ready(Secret::parse(&development::twilio_secret()).map_err(Into::into)))
+fn accounts(secret: &TwilioSecret) -> Accounts {
+    let secret = secret.clone();
+    Accounts::new(move || ready(secret.read()))
 }
 
 /// A webhook's function behind the gateway, as its `main.rs` puts it behind the runtime.
