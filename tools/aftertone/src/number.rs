@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use callflow::{NumberSettings, usage_month};
 use jiff::Timestamp;
 use phone::PhoneNumber;
@@ -54,19 +54,25 @@ async fn seen(place: &Place, number: &PhoneNumber) -> Result<store::SeenSettings
     }
 }
 
+/// Everything that is wrong, a line each.
+fn refused(why: String) -> anyhow::Error {
+    if why.contains('\n') {
+        anyhow!("nothing was written:\n  {why}")
+    } else {
+        anyhow!("nothing was written: {why}")
+    }
+}
+
 /// What to do when the ledger does not answer.
 pub(crate) fn store_error(error: StoreError) -> anyhow::Error {
     let told = show::chain(&error);
-    anyhow::anyhow!("{told}; `aftertone doctor` tells why")
+    anyhow!("{told}; `aftertone doctor` tells why")
 }
 
 async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     let number = read(&options.number, &options.region)?;
     let form = options.flags.form()?;
-    let settings = form
-        .into_new(number.clone(), options.region.region.as_deref())
-        .map_err(anyhow::Error::msg)
-        .context("nothing was written")?;
+    let settings = form.into_new(number.clone(), options.region.region.as_deref()).map_err(refused)?;
     refuse_loops(place, &settings).await?;
     match place.store.add_settings(&settings).await.map_err(store_error)? {
         Written::New => {}
@@ -91,7 +97,7 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
 
 async fn refuse_loops(place: &Place, settings: &NumberSettings) -> Result<()> {
     let others = place.store.numbers().await.map_err(store_error)?;
-    loops::check(settings, &others).map_err(anyhow::Error::msg).context("nothing was written")
+    loops::check(settings, &others).map_err(refused)
 }
 
 async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
@@ -151,10 +157,8 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
         bail!("nothing to change was given: see `aftertone number edit --help`");
     }
     let seen = seen(place, &number).await?;
-    let settings = form
-        .applied_to(seen.settings.clone(), options.region.region.as_deref())
-        .map_err(anyhow::Error::msg)
-        .context("nothing was written")?;
+    let settings =
+        form.applied_to(seen.settings.clone(), options.region.region.as_deref()).map_err(refused)?;
     refuse_loops(place, &settings).await?;
     let changes = difference::between(&to_json(&seen.settings), &to_json(&settings));
     if !json {

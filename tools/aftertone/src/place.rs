@@ -166,7 +166,12 @@ pub(crate) async fn stack_outputs(aws: &SdkConfig, stack: &str) -> Result<Output
     let answer = aws_sdk_cloudformation::Client::new(aws).describe_stacks().stack_name(stack).send().await;
     let described = answer.map_err(|error| {
         let told = show::sdk_error(&error);
-        if told.contains("does not exist") {
+        if told == show::NO_CREDENTIALS {
+            anyhow!(
+                "{told}: sign in (`aws sso login`, or `aws configure`), or name the profile with --profile (for the \
+                 system of `cargo run -- serve` give --local)"
+            )
+        } else if told.contains("does not exist") {
             let region = aws.region().map_or("", Region::as_ref);
             anyhow!(
                 "there is no stack {stack:?} in {region}: deploy it with `sam deploy`, or name it with --stack \

@@ -368,7 +368,10 @@ fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
         ),
         Ok(depth) if depth.waiting + depth.under_way > 0 => Check::bad(
             "dead letters",
-            format!("{} messages failed too often", depth.waiting + depth.under_way),
+            match depth.waiting + depth.under_way {
+                1 => "1 message failed too often".to_owned(),
+                count => format!("{count} messages failed too often"),
+            },
             "see why with `aftertone voicemails list --open`, mend it, then `aftertone voicemails retry --all` and \
              purge the dead-letter queue (or press \"Start DLQ redrive\" on it in the SQS console)",
         ),
