@@ -1,6 +1,6 @@
 //! The account, its numbers and where they lead, and which countries may be called.
 //!
-//! Source: Twilio's pages "IncomingPhoneNumber resource", "Account resource" and "Dialing
+//! Source: Twilio's pages "`IncomingPhoneNumber` resource", "Account resource" and "Dialing
 //! Permissions country resource".
 
 use bytes::Bytes;

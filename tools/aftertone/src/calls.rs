@@ -23,7 +23,7 @@ pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Res
 }
 
 async fn list(place: &Place, listing: &Listing, json: bool) -> Result<()> {
-    let mut calls = place.store.list_calls(&listed(listing)?).await.map_err(store_error)?;
+    let mut calls = place.store.list_calls(&listed(listing)?).await.map_err(|error| store_error(&error))?;
     calls.truncate(listing.limit);
     if json {
         return show::json(&calls.iter().map(to_json).collect::<Vec<_>>());
@@ -92,13 +92,17 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no call {sid}: see which there are with `aftertone calls list`")
         }
-        other => other.map_err(store_error)?,
+        other => other.map_err(|error| store_error(&error))?,
     };
-    let moments = place.store.call_moments(sid).await.map_err(store_error)?;
-    let voicemails = place.store.list_voicemails_of_call(sid).await.map_err(store_error)?;
+    let moments = place.store.call_moments(sid).await.map_err(|error| store_error(&error))?;
+    let voicemails = place.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
     let mut stories = Vec::new();
     for voicemail in voicemails {
-        let moments = place.store.voicemail_moments(&voicemail.recording_sid).await.map_err(store_error)?;
+        let moments = place
+            .store
+            .voicemail_moments(&voicemail.recording_sid)
+            .await
+            .map_err(|error| store_error(&error))?;
         stories.push((voicemail, moments));
     }
     if json {

@@ -36,7 +36,8 @@ use place::Place;
 pub async fn run() -> ExitCode {
     let arguments = Arguments::read();
     let json = arguments.json;
-    match carry_out(arguments).await {
+    // On the heap: the state of all commands together is large.
+    match Box::pin(carry_out(arguments)).await {
         Ok(code) => code,
         Err(error) => {
             show::error(&error, json);

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use callflow::{NumberSettings, usage_month};
 use jiff::Timestamp;
 use phone::PhoneNumber;
@@ -50,25 +50,32 @@ async fn seen(place: &Place, number: &PhoneNumber) -> Result<store::SeenSettings
              or see what there is with `aftertone number list`",
             international(number)
         ),
-        Err(error) => Err(store_error(error)),
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+/// Everything that is wrong, a line each.
+fn refused(why: &str) -> anyhow::Error {
+    if why.contains('\n') {
+        anyhow!("nothing was written:\n  {why}")
+    } else {
+        anyhow!("nothing was written: {why}")
     }
 }
 
 /// What to do when the ledger does not answer.
-pub(crate) fn store_error(error: StoreError) -> anyhow::Error {
-    let told = show::chain(&error);
-    anyhow::anyhow!("{told}; `aftertone doctor` tells why")
+pub(crate) fn store_error(error: &StoreError) -> anyhow::Error {
+    let told = show::chain(error);
+    anyhow!("{told}; `aftertone doctor` tells why")
 }
 
 async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     let number = read(&options.number, &options.region)?;
     let form = options.flags.form()?;
-    let settings = form
-        .into_new(number.clone(), options.region.region.as_deref())
-        .map_err(anyhow::Error::msg)
-        .context("nothing was written")?;
+    let settings =
+        form.into_new(number.clone(), options.region.region.as_deref()).map_err(|why| refused(&why))?;
     refuse_loops(place, &settings).await?;
-    match place.store.add_settings(&settings).await.map_err(store_error)? {
+    match place.store.add_settings(&settings).await.map_err(|error| store_error(&error))? {
         Written::New => {}
         Written::Repeated => {
             bail!(
@@ -90,8 +97,8 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
 }
 
 async fn refuse_loops(place: &Place, settings: &NumberSettings) -> Result<()> {
-    let others = place.store.numbers().await.map_err(store_error)?;
-    loops::check(settings, &others).map_err(anyhow::Error::msg).context("nothing was written")
+    let others = place.store.numbers().await.map_err(|error| store_error(&error))?;
+    loops::check(settings, &others).map_err(|why| refused(&why))
 }
 
 async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
@@ -105,13 +112,13 @@ async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
 }
 
 async fn list(place: &Place, json: bool) -> Result<()> {
-    let numbers = place.store.numbers().await.map_err(store_error)?;
+    let numbers = place.store.numbers().await.map_err(|error| store_error(&error))?;
     let now = Timestamp::now();
     let mut rows = Vec::new();
     let mut values = Vec::new();
     for settings in &numbers {
         let month = usage_month(settings, now);
-        let used = place.store.usage(&settings.number, &month).await.map_err(store_error)?;
+        let used = place.store.usage(&settings.number, &month).await.map_err(|error| store_error(&error))?;
         let mut value = to_json(settings);
         value["usage"] = json!({ "month": month, "calls": used });
         values.push(value);
@@ -153,8 +160,7 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
     let seen = seen(place, &number).await?;
     let settings = form
         .applied_to(seen.settings.clone(), options.region.region.as_deref())
-        .map_err(anyhow::Error::msg)
-        .context("nothing was written")?;
+        .map_err(|why| refused(&why))?;
     refuse_loops(place, &settings).await?;
     let changes = difference::between(&to_json(&seen.settings), &to_json(&settings));
     if !json {
@@ -169,7 +175,9 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
             show::line("Nothing was changed.");
             return Ok(());
         }
-        if place.store.replace_settings(&seen, &settings).await.map_err(store_error)? == Written::Repeated {
+        if place.store.replace_settings(&seen, &settings).await.map_err(|error| store_error(&error))?
+            == Written::Repeated
+        {
             bail!(
                 "somebody else has changed {} at this moment, so nothing was written: look at it and try again",
                 international(&number)
@@ -201,7 +209,7 @@ async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> R
         show::line("Nothing was changed.");
         return Ok(());
     }
-    if place.store.remove_settings(&seen).await.map_err(store_error)? == Written::Repeated {
+    if place.store.remove_settings(&seen).await.map_err(|error| store_error(&error))? == Written::Repeated {
         bail!(
             "somebody else has changed the number at this moment, so it was not removed: look at it and try again"
         );

@@ -56,14 +56,12 @@ impl Outputs {
 impl Place {
     /// Finds the system, or says what is missing.
     pub(crate) async fn find(which: &Which) -> Result<Self> {
-        match &which.local {
-            Some(folder) => Self::local(folder),
-            None => {
-                let aws = aws_config(which).await;
-                let outputs = stack_outputs(&aws, &which.stack).await?;
-                Self::on_aws(aws, outputs)
-            }
+        if let Some(folder) = &which.local {
+            return Self::local(folder);
         }
+        let aws = aws_config(which).await;
+        let outputs = stack_outputs(&aws, &which.stack).await?;
+        Self::on_aws(aws, outputs)
     }
 
     /// What `cargo run -- serve` has written.
@@ -166,7 +164,12 @@ pub(crate) async fn stack_outputs(aws: &SdkConfig, stack: &str) -> Result<Output
     let answer = aws_sdk_cloudformation::Client::new(aws).describe_stacks().stack_name(stack).send().await;
     let described = answer.map_err(|error| {
         let told = show::sdk_error(&error);
-        if told.contains("does not exist") {
+        if told == show::NO_CREDENTIALS {
+            anyhow!(
+                "{told}: sign in (`aws sso login`, or `aws configure`), or name the profile with --profile (for the \
+                 system of `cargo run -- serve` give --local)"
+            )
+        } else if told.contains("does not exist") {
             let region = aws.region().map_or("", Region::as_ref);
             anyhow!(
                 "there is no stack {stack:?} in {region}: deploy it with `sam deploy`, or name it with --stack \
@@ -176,7 +179,7 @@ pub(crate) async fn stack_outputs(aws: &SdkConfig, stack: &str) -> Result<Output
             anyhow!("CloudFormation does not describe the stack {stack:?}: {told}")
         }
     })?;
-    let outputs = described.stacks().iter().flat_map(|stack| stack.outputs());
+    let outputs = described.stacks().iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);
     Ok(Outputs::new(
         outputs
             .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))),

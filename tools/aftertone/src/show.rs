@@ -87,6 +87,9 @@ pub(crate) fn instant(at: Timestamp) -> String {
     at.round(Unit::Second).unwrap_or(at).to_string()
 }
 
+/// What [`sdk_error`] makes of it when nobody is signed in.
+pub(crate) const NO_CREDENTIALS: &str = "there are no AWS credentials";
+
 /// What an SDK says, in one line and in words: the service's own message if it answered.
 pub(crate) fn sdk_error<E, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> String
 where
@@ -96,7 +99,11 @@ where
     match error.as_service_error().map(|service| (service.code(), service.message())) {
         Some((Some(code), Some(message))) => format!("{message} ({code})"),
         Some((Some(code), None)) => code.to_owned(),
-        _ => chain(error),
+        _ => match chain(error) {
+            // The chain names every place that was looked at, on many lines.
+            told if told.contains("no credentials found") => NO_CREDENTIALS.to_owned(),
+            told => told,
+        },
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn listed(listing: &Listing) -> Result<Listed> {
 }
 
 async fn list(place: &Place, listing: &Listing) -> Result<Vec<Voicemail>> {
-    place.store.list_voicemails(&listed(listing)?).await.map_err(store_error)
+    place.store.list_voicemails(&listed(listing)?).await.map_err(|error| store_error(&error))
 }
 
 async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> {
@@ -53,7 +53,7 @@ async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no voicemail {sid}: see which there are with `aftertone voicemails list`")
         }
-        other => other.map_err(store_error),
+        other => other.map_err(|error| store_error(&error)),
     }
 }
 
@@ -116,7 +116,7 @@ fn stage(voicemail: &Voicemail) -> String {
 
 async fn show_one(place: &Place, sid: &RecordingSid, json: bool) -> Result<()> {
     let voicemail = one(place, sid).await?;
-    let moments = place.store.voicemail_moments(sid).await.map_err(store_error)?;
+    let moments = place.store.voicemail_moments(sid).await.map_err(|error| store_error(&error))?;
     if json {
         let mut value = to_json(&voicemail);
         value["history"] = moments.iter().map(moment_json).collect();
@@ -232,7 +232,7 @@ pub(crate) fn told(moment: &Moment) -> Option<String> {
 }
 
 pub(crate) fn moment_json(moment: &Moment) -> Value {
-    json!({ "at": show::instant(moment.at), "what": moment.what, "leg": moment.leg.as_ref().map(|it| it.as_str()) })
+    json!({ "at": show::instant(moment.at), "what": moment.what, "leg": moment.leg.as_ref().map(phone::CallSid::as_str) })
 }
 
 pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
@@ -308,7 +308,7 @@ async fn play(place: &Place, voicemail: &Voicemail, to: Option<&Path>) -> Result
             anstream::eprintln!("{} kB saved as {}", bytes.div_ceil(1000), path.display());
         }
         None => {
-            write(sound, &mut tokio::io::stdout()).await.map(drop).context("the sound can't be written")?
+            write(sound, &mut tokio::io::stdout()).await.context("the sound can't be written")?;
         }
     }
     Ok(())
@@ -342,7 +342,7 @@ async fn write(mut sound: ByteStream, to: &mut (impl tokio::io::AsyncWrite + Unp
 
 async fn retry(place: &Place, sids: &[RecordingSid], all: bool, json: bool) -> Result<ExitCode> {
     let voicemails = if all {
-        place.store.list_open_voicemails().await.map_err(store_error)?
+        place.store.list_open_voicemails().await.map_err(|error| store_error(&error))?
     } else {
         let mut voicemails = Vec::new();
         for sid in sids {
@@ -353,7 +353,8 @@ async fn retry(place: &Place, sids: &[RecordingSid], all: bool, json: bool) -> R
     let mut values = Vec::new();
     let mut woken = 0;
     for voicemail in &voicemails {
-        let written = place.store.retry(voicemail, Timestamp::now()).await.map_err(store_error)?;
+        let written =
+            place.store.retry(voicemail, Timestamp::now()).await.map_err(|error| store_error(&error))?;
         let is_woken = written == Written::New;
         woken += usize::from(is_woken);
         values.push(json!({ "recording_sid": voicemail.recording_sid.as_str(), "woken": is_woken }));
@@ -414,7 +415,11 @@ async fn export(
             std::fs::write(&path, format!("{words}\n")).with_context(cannot)?;
             files.push(path);
         }
-        let moments = place.store.voicemail_moments(&voicemail.recording_sid).await.map_err(store_error)?;
+        let moments = place
+            .store
+            .voicemail_moments(&voicemail.recording_sid)
+            .await
+            .map_err(|error| store_error(&error))?;
         let mut value = to_json(voicemail);
         value["history"] = moments.iter().map(moment_json).collect();
         let path = to.join(format!("{sid}.json"));

@@ -37,8 +37,14 @@ impl Wanted {
 
 pub(crate) async fn run(place: &Place, options: &Wire, json: bool) -> Result<ExitCode> {
     let wanted = Wanted::of(&place.outputs)?;
-    let known: Vec<PhoneNumber> =
-        place.store.numbers().await.map_err(store_error)?.into_iter().map(|it| it.number).collect();
+    let known: Vec<PhoneNumber> = place
+        .store
+        .numbers()
+        .await
+        .map_err(|error| store_error(&error))?
+        .into_iter()
+        .map(|it| it.number)
+        .collect();
     let numbers = match &options.number {
         Some(text) => vec![read(text, &options.region)?],
         None => known.clone(),

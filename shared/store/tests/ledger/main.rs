@@ -5,6 +5,7 @@
 
 mod calls;
 mod links;
+mod lists;
 mod outage;
 mod place;
 mod reconcile;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_sesv2::operation::get_configuration_set::GetConfigurationSetError;
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -236,7 +237,11 @@ async fn mail(place: &Place, settings: &[NumberSettings]) -> MailFacts {
             let answer = ses.get_configuration_set().configuration_set_name(name).send().await;
             let exists = match answer {
                 Ok(_) => Ok(true),
-                Err(error) if error.as_service_error().is_some_and(|it| it.is_not_found_exception()) => {
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetConfigurationSetError::is_not_found_exception) =>
+                {
                     Ok(false)
                 }
                 Err(error) => Err(sdk_error(&error)),

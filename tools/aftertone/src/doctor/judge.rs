@@ -105,7 +105,7 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     });
     match &stack.accounts {
         Err(why) => {
-            checks.push(Check::bad("secret", why, "write it with `aftertone secret set --account AC...`"))
+            checks.push(Check::bad("secret", why, "write it with `aftertone secret set --account AC...`"));
         }
         Ok(accounts) => {
             checks.extend(accounts.iter().flat_map(logins));
@@ -116,7 +116,7 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     checks.extend(stack.clocks.map(|(theirs, ours)| clock(ours.duration_since(theirs))));
     match &stack.numbers {
         Err(why) => {
-            checks.push(Check::bad("numbers", format!("they can't be read: {why}"), "see the tables above"))
+            checks.push(Check::bad("numbers", format!("they can't be read: {why}"), "see the tables above"));
         }
         Ok(numbers) if numbers.is_empty() => checks.push(Check::warning(
             "numbers",
@@ -321,20 +321,20 @@ fn number(stack: &StackFacts, facts: &NumberFacts) -> Vec<Check> {
     checks
 }
 
-fn leads(shown: &str, plain: &str, plan: &wire::Plan) -> Check {
+fn leads(shown: &str, number: &str, plan: &wire::Plan) -> Check {
     let told: Vec<String> = plan.obstacles.iter().map(Obstacle::to_string).collect();
     if !told.is_empty() {
         return Check::bad(
             "number",
             format!("{shown} leads elsewhere: {}", told.join("; ")),
-            format!("if that is no longer needed: `aftertone wire {plain} --force`"),
+            format!("if that is no longer needed: `aftertone wire {number} --force`"),
         );
     }
     if plan.changes.is_empty() {
         return Check::good("number", format!("{shown} leads here"));
     }
     let names: Vec<&str> = plan.changes.iter().map(|change| change.name).collect();
-    let cure = format!("`aftertone wire {plain}`");
+    let cure = format!("`aftertone wire {number}`");
     // The call itself comes here; what is missing is help when something fails.
     if names.contains(&"VoiceUrl") && !plan.voice_comes_here {
         Check::bad("number", format!("{shown} does not lead here yet"), cure)
@@ -368,7 +368,10 @@ fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
         ),
         Ok(depth) if depth.waiting + depth.under_way > 0 => Check::bad(
             "dead letters",
-            format!("{} messages failed too often", depth.waiting + depth.under_way),
+            match depth.waiting + depth.under_way {
+                1 => "1 message failed too often".to_owned(),
+                count => format!("{count} messages failed too often"),
+            },
             "see why with `aftertone voicemails list --open`, mend it, then `aftertone voicemails retry --all` and \
              purge the dead-letter queue (or press \"Start DLQ redrive\" on it in the SQS console)",
         ),

@@ -97,8 +97,8 @@ pub(crate) struct NumberFlags {
     purge_at_twilio: Option<bool>,
 
     /// Forwarded calls in a month, or unlimited
-    #[arg(long, value_name = "CALLS", value_parser = limit)]
-    calls_per_month: Option<Limit>,
+    #[arg(long, value_name = "CALLS")]
+    calls_per_month: Option<String>,
 
     /// What callers get once these are used up: voicemail, message or reject
     #[arg(long, value_name = "INSTEAD")]
@@ -150,7 +150,7 @@ impl NumberFlags {
         put(&mut form.voicemail.beep, self.beep);
         put(&mut form.voicemail.transcription, self.transcription);
         put(&mut form.voicemail.purge_at_twilio, self.purge_at_twilio);
-        put(&mut form.plan.calls_per_month, self.calls_per_month);
+        put(&mut form.plan.calls_per_month, self.calls_per_month.as_deref().map(limit));
         put(&mut form.plan.when_used_up, self.when_used_up);
         Ok(form)
     }
@@ -167,6 +167,6 @@ fn prompt(text: &str) -> Result<(String, String), &'static str> {
     Ok((name.to_owned(), text.to_owned()))
 }
 
-fn limit(text: &str) -> Result<Limit, std::convert::Infallible> {
-    Ok(text.parse().map_or_else(|_| Limit::Word(text.to_owned()), Limit::Calls))
+fn limit(text: &str) -> Limit {
+    text.parse().map_or_else(|_| Limit::Word(text.to_owned()), Limit::Calls)
 }

@@ -1,4 +1,4 @@
-//! What AWS tells the doctor, where nothing embedded speaks for it: CloudFormation, STS, Secrets
+//! What AWS tells the doctor, where nothing embedded speaks for it: `CloudFormation`, STS, Secrets
 //! Manager, SES v2 and SQS, in just the answers that are asked for.
 
 use std::sync::{Arc, Mutex};
@@ -14,6 +14,7 @@ use crate::world::{Run, World, aftertone, run};
 
 /// What is so in this cloud, to be broken.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub(crate) struct Account {
     /// Output by output.
     pub(crate) outputs: Value,
@@ -61,8 +62,12 @@ impl Cloud {
         change(&mut self.account.lock().unwrap());
     }
 
+    pub(crate) fn account(&self) -> Account {
+        self.account.lock().unwrap().clone()
+    }
+
     pub(crate) fn secret(&self) -> String {
-        self.account.lock().unwrap().secret.clone()
+        self.account().secret
     }
 
     pub(crate) fn command(&self) -> Command {

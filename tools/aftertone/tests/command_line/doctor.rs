@@ -116,55 +116,44 @@ async fn a_deployed_system_that_works_is_said_to_work() {
     assert_eq!(numbers.json()[0]["number"], MASKED_NUMBER);
 }
 
+/// What breaks it, what is told, and what cures it.
+type Fault = (fn(&mut Account), &'static str, &'static str);
+
+const FAULTS: [Fault; 6] = [
+    (
+        |it| it.signed_in = false,
+        "credentials: AWS does not know you: The security token is expired",
+        "aws sso login",
+    ),
+    (|it| it.sender_verified = false, "mail: aftertone.example is not verified", "DKIM records"),
+    (|it| it.production = false, "mail: olivia@example.org is not verified", "create-email-identity"),
+    (
+        |it| it.suppressed = true,
+        "mail: SES sends nothing to olivia@example.org any more (bounce)",
+        "delete-suppressed-destination",
+    ),
+    (|it| it.dead_letters = 3, "dead letters: 3 messages failed too often", "voicemails retry --all"),
+    (|it| it.outputs["CallsTable"] = "missing".into(), "table: missing can't be used", "sam deploy"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_of_a_deployed_system_is_named_with_its_cure() {
     let world = wired().await;
     let cloud = Cloud::over(&world).await;
-    type Fault = (fn(&mut Account), &'static str, &'static str);
-    let faults: [Fault; 6] = [
-        (
-            |it| it.signed_in = false,
-            "credentials: AWS does not know you: The security token is expired",
-            "aws sso login",
-        ),
-        (|it| it.sender_verified = false, "mail: aftertone.example is not verified", "DKIM records"),
-        (|it| it.production = false, "mail: olivia@aftertone.example", "create-email-identity"),
-        (
-            |it| it.suppressed = true,
-            "mail: SES sends nothing to olivia@aftertone.example any more (bounce)",
-            "delete-suppressed",
-        ),
-        (|it| it.dead_letters = 3, "dead letters: 3 messages failed too often", "voicemails retry --all"),
-        (|it| it.outputs["CallsTable"] = "missing".into(), "table: missing can't be used", "sam deploy"),
-    ];
-    for (breaks, told, cure) in faults {
-        let healthy = cloud_account(&cloud);
+    // At another domain than the sender's, which would cover it in the sandbox.
+    let edit = ["number", "edit", MASKED_NUMBER, "--email", "olivia@example.org", "--yes"];
+    cloud.run(&edit, "").await.ok();
+    for (breaks, told, cure) in FAULTS {
+        let healthy = cloud.account();
         cloud.change(breaks);
-        // In the sandbox the domain's own address is covered by the domain.
-        if told.starts_with("mail: olivia") {
-            let edit = ["number", "edit", MASKED_NUMBER, "--email", "olivia@example.org", "--yes"];
-            cloud.run(&edit, "").await.ok();
-        }
         let found = wrong(&cloud.run(&["doctor", "--json"], "").await);
-        let told =
-            if told.starts_with("mail: olivia") { "mail: olivia@example.org is not verified" } else { told };
         only(&found, told);
         assert!(found[0].contains(cure), "{found:#?}");
-        if told.starts_with("mail: olivia") {
-            let edit = ["number", "edit", MASKED_NUMBER, "--email", "olivia@aftertone.example", "--yes"];
-            cloud.run(&edit, "").await.ok();
-        }
         cloud.change(|it| *it = healthy);
     }
     let run = cloud.run(&["--stack", "other", "doctor", "--json"], "").await;
     only(&wrong(&run), "there is no stack \"other\" in us-east-1");
     cloud.run(&["--stack", "other", "number", "list"], "").await.refused("deploy it with `sam deploy`");
-}
-
-fn cloud_account(cloud: &Cloud) -> Account {
-    let mut copy = None;
-    cloud.change(|account| copy = Some(account.clone()));
-    copy.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

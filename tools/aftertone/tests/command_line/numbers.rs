@@ -117,3 +117,12 @@ async fn completions_and_help_need_no_system() {
     assert_eq!(nonsense.code, 2);
     nonsense.refused("expected RE and 32 hexadecimal digits");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_signed_in_is_told_how_to() {
+    let mut command = aftertone();
+    command.env("AWS_REGION", "us-east-1").env("HOME", "/nowhere");
+    let run = run(command.args(["number", "list"]), "").await;
+    assert_eq!(run.complaint.lines().count(), 1, "{}", run.complaint);
+    run.refused("there are no AWS credentials: sign in");
+}

@@ -1,6 +1,6 @@
 //! The account's numbers: where they lead, and changing it.
 //!
-//! Source: Twilio's page "IncomingPhoneNumber resource", and its `OpenAPI` file.
+//! Source: Twilio's page "`IncomingPhoneNumber` resource", and its `OpenAPI` file.
 
 use http::StatusCode;
 use serde_json::{Value, json};

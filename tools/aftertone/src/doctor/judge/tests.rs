@@ -230,7 +230,7 @@ const FAULTS: &[Fault] = &[
         "wrong key",
         |it| {
             account(it).has_api_key = true;
-            account(it).logins.push(LoginFact::Refused)
+            account(it).logins.push(LoginFact::Refused);
         },
         Health::Bad,
         "the API key",
@@ -383,7 +383,7 @@ const FAULTS: &[Fault] = &[
         "unverified sender",
         |it| {
             mail(it).identity =
-                Ok(Some(Identity { name: "example.com".into(), verified: false, dkim: "PENDING".into() }))
+                Ok(Some(Identity { name: "example.com".into(), verified: false, dkim: "PENDING".into() }));
         },
         Health::Bad,
         "example.com is not verified",
@@ -393,7 +393,7 @@ const FAULTS: &[Fault] = &[
         "no DKIM",
         |it| {
             mail(it).identity =
-                Ok(Some(Identity { name: "example.com".into(), verified: true, dkim: "FAILED".into() }))
+                Ok(Some(Identity { name: "example.com".into(), verified: true, dkim: "FAILED".into() }));
         },
         Health::Warning,
         "DKIM of example.com is FAILED",
