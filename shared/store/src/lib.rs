@@ -7,7 +7,7 @@
 //! | table | key | holds |
 //! |---|---|---|
 //! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month |
-//! | Calls | `call_sid` | one row per call; expires |
+//! | Calls | `call_sid` | one row per call |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //!
 //! ## Layout
@@ -17,6 +17,7 @@
 //! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
 //! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
+//! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ mod calls;
 mod change;
 mod entry;
 mod error;
+mod keeping;
 mod links;
 mod mail_events;
 mod missed_calls;
@@ -38,14 +40,17 @@ mod numbers;
 mod row;
 pub mod schema;
 mod settings_row;
+mod sweep;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
 pub use entry::Entry;
 pub use error::StoreError;
+pub use keeping::{Act, Deletion, Keeping, Order, Part, Receipt};
 pub use links::Links;
 pub use mail_events::{Address, Bounce, MailNews, MailReports};
 pub use missed_calls::{MissedCall, NotMissed};
+pub use sweep::{LedgerRow, Page, Sweep};
 pub use voicemails::{
     Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
     Trouble, Voicemail,

@@ -18,6 +18,7 @@
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
+//! - [`retention`]: what is to be deleted, and why.
 
 mod archive;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub mod link;
 pub mod mail;
 mod missed;
 pub mod page;
+pub mod retention;
 mod step;
 
 pub use archive::{ArchiveError, archive};

@@ -109,7 +109,10 @@ impl Default for TimeBox {
 /// Decides, from the row alone, what is to be done next.
 pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> Step {
     let rest = if voicemail.open { Step::Close } else { Step::Done };
-    if voicemail.sound.is_empty() {
+    let keeping = &voicemail.keeping;
+    // What is deleted, or is to be, is not brought back, and not sent any more.
+    let is_gone = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();
+    if voicemail.sound.is_empty() || is_gone || keeping.parties_deleted_at.is_some() {
         return rest;
     }
     let until = |wait: Wait, until: Timestamp| (now < until).then_some(Step::Wait { until, wait });
@@ -163,7 +166,9 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
             Mail::Sent { .. } => {}
         }
     }
-    if destination.purge_at_twilio && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
+    let is_held = keeping.hold.is_some() || keeping.purge_withheld;
+    let purges = destination.purge_at_twilio && !is_held;
+    if purges && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
         if words != Words::Awaited {
             return Step::Purge;
         }
