@@ -158,95 +158,106 @@ async fn a_run_that_is_cut_short_is_gone_on_with() {
     assert_eq!(world.clean().await.deleted, 0);
 }
 
-/// A call every twelve days, a run every day, over a leap year: each part of each voicemail is
-/// there until its day, and gone after it, but for those that are held.
-#[tokio::test]
-async fn over_a_leap_year_nothing_goes_too_early_nothing_stays_and_holds_hold() {
-    let world = World::with_number(|number| {
-        keeps(30, 45, 60)(number);
-        number.owner.missed_call_mail = true;
-    })
-    .await;
-    let noon = |day: Date| day.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
-    let first = date(2028, 1, 1);
-    let number = local::development::number().unwrap().number;
-    // Month ends, the leap day, and others between; the number is held in May.
-    let mut called: BTreeMap<Date, RecordingSid> = BTreeMap::new();
-    let calls = [
-        date(2028, 1, 30),
-        date(2028, 1, 31),
-        date(2028, 2, 28),
-        date(2028, 2, 29),
-        date(2028, 3, 31),
-        date(2028, 4, 15),
-        date(2028, 4, 30),
-        date(2028, 6, 30),
-        date(2028, 8, 31),
-        date(2028, 10, 31),
-    ];
-    let (held_from, held_to) = (date(2028, 5, 1), date(2028, 6, 1));
-    // This one is held by itself, from March to September.
-    let (held, its_from, its_to) = (date(2028, 2, 29), date(2028, 3, 10), date(2028, 9, 1));
-    for day in first.series(1.day()).take(366) {
-        world.stack.clock.advance_to(noon(day)).await;
-        if day == held_from {
-            world.stack.ledger.hold_number(&number, &world.order("case 7")).await.unwrap();
-        }
-        if day == held_to {
-            world.stack.ledger.release_number(&number, &world.order("closed")).await.unwrap();
-        }
-        if day == its_from {
-            world.stack.ledger.hold_voicemail(&called[&held], &world.order("case 8")).await.unwrap();
-        }
-        if day == its_to {
-            world.stack.ledger.release_voicemail(&called[&held], &world.order("closed")).await.unwrap();
-        }
-        if calls.contains(&day) {
-            let told = world.call(stranger()).await;
-            called.insert(day, told.voicemail().recording_sid.clone());
-            world.stack.clock.advance_to(noon(day) + 12.hours()).await;
-        } else {
-            // The run is at midnight, after all that was recorded at noon.
-            world.stack.clock.advance_to(noon(day) + 12.hours()).await;
-        }
-        assert!(world.clean().await.finished);
-        check(&world, &called, noon(day) + 12.hours(), |recorded, due: Date| {
-            // Holds shift what is due to the day after they are lifted.
-            let after = |due: Date, from: Date, to: Date| if due >= from && due < to { to } else { due };
-            let due = after(due, held_from, held_to);
-            if recorded == held { after(due, its_from, its_to) } else { due }
-        })
-        .await;
-    }
-    assert_eq!(called.len(), calls.len());
+/// When each voicemail is due, and what holds it.
+struct Year {
+    called: BTreeMap<Date, RecordingSid>,
 }
 
-/// What is there on an evening, and what is not.
-async fn check(
-    world: &World,
-    called: &BTreeMap<Date, RecordingSid>,
-    now: Timestamp,
-    due: impl Fn(Date, Date) -> Date,
-) {
-    let objects = world.objects().await;
-    for (recorded, sid) in called {
-        let gone = |days: i64| {
-            let due = due(*recorded, recorded.checked_add(days.days()).unwrap());
-            due.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp() < now
-        };
-        let row = world.row(sid).await;
-        let told = format!("{sid} of {recorded} at {now}: {row:?}");
-        assert_eq!(row.audio.is_none(), gone(30), "{told}");
-        assert_eq!(!world.is_at_twilio(sid), gone(30), "{told}");
-        assert_eq!(!objects.iter().any(|key| key.contains(sid.as_str())), gone(30), "{told}");
-        assert_eq!(row.transcript.is_none(), gone(45), "{told}");
-        assert_eq!(row.parties.is_none(), gone(60), "{told}");
-        assert_eq!(world.stack.ledger.call(&row.call_sid).await.is_err(), gone(60), "{told}");
-        let deletions = row.keeping.receipts.iter().filter(|it| matches!(it.act, Act::Deleted(_))).count();
-        assert_eq!(
-            deletions,
-            usize::from(gone(30)) * 2 + usize::from(gone(45)) + usize::from(gone(60)),
-            "{told}"
-        );
+/// Month ends, the leap day, and others between.
+const CALLS: [Date; 10] = [
+    date(2028, 1, 30),
+    date(2028, 1, 31),
+    date(2028, 2, 28),
+    LEAP_DAY,
+    date(2028, 3, 31),
+    date(2028, 4, 15),
+    date(2028, 4, 30),
+    date(2028, 6, 30),
+    date(2028, 8, 31),
+    date(2028, 10, 31),
+];
+const LEAP_DAY: Date = date(2028, 2, 29);
+
+/// When the number is held, and when the voicemail of the leap day is.
+const NUMBER_HELD: [Date; 2] = [date(2028, 5, 1), date(2028, 6, 1)];
+const VOICEMAIL_HELD: [Date; 2] = [date(2028, 3, 10), date(2028, 9, 1)];
+
+fn noon(day: Date) -> Timestamp {
+    day.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp()
+}
+
+/// The run of a day is at its end, after all that was recorded at noon.
+fn midnight(day: Date) -> Timestamp {
+    noon(day) + 12.hours()
+}
+
+/// Whether what is kept for `days` is gone after the run of `day`: a hold puts it off until it is
+/// lifted.
+fn is_gone(recorded: Date, days: i64, day: Date) -> bool {
+    let put_off = |due: Date, [from, to]: [Date; 2]| if (from..to).contains(&due) { to } else { due };
+    let due = put_off(recorded.checked_add(days.days()).unwrap(), NUMBER_HELD);
+    let due = if recorded == LEAP_DAY { put_off(due, VOICEMAIL_HELD) } else { due };
+    due <= day
+}
+
+fn all_gone(day: Date) -> Vec<bool> {
+    CALLS.iter().flat_map(|recorded| [30, 45, 60].map(|days| is_gone(*recorded, days, day))).collect()
+}
+
+/// Calls, and a run every day, over a leap year: each part of each voicemail is there until its
+/// day, and gone after it, but for those that are held.
+#[tokio::test]
+async fn over_a_leap_year_nothing_goes_too_early_nothing_stays_and_holds_hold() {
+    let world = World::with_number(keeps(30, 45, 60)).await;
+    let (ledger, clock) = (&world.stack.ledger, &world.stack.clock);
+    let number = local::development::number().unwrap().number;
+    let mut year = Year { called: BTreeMap::new() };
+    for day in date(2028, 1, 1).series(1.day()).take(366) {
+        clock.advance_to(noon(day)).await;
+        let [from, to] = NUMBER_HELD;
+        if day == from {
+            ledger.hold_number(&number, &world.order("case 7")).await.unwrap();
+        } else if day == to {
+            ledger.release_number(&number, &world.order("closed")).await.unwrap();
+        }
+        let [from, to] = VOICEMAIL_HELD;
+        if day == from {
+            ledger.hold_voicemail(&year.called[&LEAP_DAY], &world.order("case 8")).await.unwrap();
+        } else if day == to {
+            ledger.release_voicemail(&year.called[&LEAP_DAY], &world.order("closed")).await.unwrap();
+        }
+        if CALLS.contains(&day) {
+            let told = world.call(stranger()).await;
+            year.called.insert(day, told.voicemail().recording_sid.clone());
+        }
+        clock.advance_to(midnight(day)).await;
+        assert!(world.clean().await.finished);
+        // Before and after each change, and once a month.
+        let [yesterday, tomorrow] = [-1, 1].map(|days: i64| day.checked_add(days.days()).unwrap());
+        if all_gone(yesterday) != all_gone(day) || all_gone(day) != all_gone(tomorrow) || day.day() == 1 {
+            year.check(&world, day).await;
+        }
+    }
+    assert_eq!(year.called.len(), CALLS.len());
+}
+
+impl Year {
+    /// What is there after the run of a day, and what is not.
+    async fn check(&self, world: &World, day: Date) {
+        let objects = world.objects().await;
+        for (recorded, sid) in &self.called {
+            let gone = |days: i64| is_gone(*recorded, days, day);
+            let row = world.row(sid).await;
+            let told = format!("{sid} of {recorded} on {day}: {row:?}");
+            assert_eq!(row.audio.is_none(), gone(30), "{told}");
+            assert_eq!(!world.is_at_twilio(sid), gone(30), "{told}");
+            assert_eq!(!objects.iter().any(|key| key.contains(sid.as_str())), gone(30), "{told}");
+            assert_eq!(row.transcript.is_none(), gone(45), "{told}");
+            assert_eq!(row.parties.is_none(), gone(60), "{told}");
+            assert_eq!(world.stack.ledger.call(&row.call_sid).await.is_err(), gone(60), "{told}");
+            let deletions = row.keeping.receipts.iter().filter(|it| matches!(it.act, Act::Deleted(_)));
+            let expected = [gone(30), gone(30), gone(45), gone(60)].into_iter().filter(|gone| *gone);
+            assert_eq!(deletions.count(), expected.count(), "{told}");
+        }
     }
 }
