@@ -16,8 +16,8 @@ use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
-    Address, Destination, Entry, MailKind, MailReports, RecordingReport, Reported, Store, StoreError,
-    Trouble, Voicemail, Written,
+    Address, Deletion, Destination, Entry, MailKind, MailReports, RecordingReport, Reported, Store,
+    StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
@@ -245,6 +245,10 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
         Step::Send(kind) => send(deps, voicemail, kind).await?,
         Step::Purge => {
             let login = login(deps, voicemail).await?;
+            if deps.store.begin_deletion(voicemail, deps.clock.now()).await? == Deletion::Held {
+                deps.store.withhold_purge(recording_sid).await?;
+                return Ok(());
+            }
             deps.rest.delete_recording(&voicemail.account_sid, &login, recording_sid).await?;
             deps.store.purged(recording_sid, deps.clock.now()).await?;
         }

@@ -129,6 +129,10 @@ async fn open(
         Err(error) => return Err(error.into()),
     };
     let reader = reader(deps, &voicemail, browser_language).await;
+    let keeping = &voicemail.keeping;
+    if keeping.audio_deleted_at.is_some() || keeping.parties_deleted_at.is_some() {
+        return Ok(Opened::Dead(Notice::Deleted, reader.language));
+    }
     if link.epoch != voicemail.links.epoch {
         return Ok(Opened::Dead(Notice::Withdrawn, reader.language));
     }

@@ -48,8 +48,8 @@ pub struct Unreadable(#[from] serde_json::Error);
 #[serde(rename_all = "camelCase")]
 struct Event {
     /// Feedback of an identity, in place of a configuration set, calls it so.
-    #[serde(alias = "notificationType")]
-    event_type: String,
+    #[serde(rename = "eventType", alias = "notificationType")]
+    kind: String,
     mail: Mail,
     bounce: Option<Bounce>,
     delivery: Option<Dated>,
@@ -75,9 +75,10 @@ struct Dated {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounce {
-    bounce_type: String,
-    #[serde(default)]
-    bounce_sub_type: String,
+    #[serde(rename = "bounceType")]
+    kind: String,
+    #[serde(default, rename = "bounceSubType")]
+    sub_kind: String,
     #[serde(default)]
     bounced_recipients: Vec<Recipient>,
     #[serde(deserialize_with = "time")]
@@ -131,13 +132,13 @@ pub fn read(message: &str) -> Result<Option<News>, Unreadable> {
     let address = tag(Tags::ADDRESS).and_then(Tags::address);
     let (Some(subject), Some(address)) = (subject, address) else { return Ok(None) };
     let at = |dated: &Option<Dated>| dated.as_ref().map_or(event.mail.timestamp, |dated| dated.timestamp);
-    let (news, at) = match (event.event_type.as_str(), &event.bounce, &event.reject) {
+    let (news, at) = match (event.kind.as_str(), &event.bounce, &event.reject) {
         ("Delivery", ..) => (MailNews::Delivered, at(&event.delivery)),
         ("DeliveryDelay", ..) => (MailNews::Delayed, at(&event.delivery_delay)),
         ("Complaint", ..) => (MailNews::Complaint, at(&event.complaint)),
-        ("Bounce", Some(bounce), _) if bounce.bounce_type == "Permanent" => {
+        ("Bounce", Some(bounce), _) if bounce.kind == "Permanent" => {
             let said = bounce.bounced_recipients.first().and_then(|it| it.diagnostic_code.as_deref());
-            let what = format!("{} {}", bounce.bounce_type, bounce.bounce_sub_type);
+            let what = format!("{} {}", bounce.kind, bounce.sub_kind);
             (hard_bounce(&what, said), bounce.timestamp)
         }
         ("Bounce", Some(bounce), _) => (MailNews::SoftBounce, bounce.timestamp),

@@ -7,7 +7,7 @@
 //! | table | key | holds |
 //! |---|---|---|
 //! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; under the number `reconcile`, how far Twilio's recordings are known |
-//! | Calls | `call_sid` | one row per call; expires |
+//! | Calls | `call_sid` | one row per call |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //!
 //! ## Layout
@@ -19,6 +19,7 @@
 //! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
 //! - [`lists`](Store::numbers): what an operator needs.
+//! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ mod calls;
 mod change;
 mod entry;
 mod error;
+mod keeping;
 mod links;
 mod lists;
 mod mail_events;
@@ -42,16 +44,19 @@ mod reconcile;
 mod row;
 pub mod schema;
 mod settings_row;
+mod sweep;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
 pub use entry::Entry;
 pub use error::StoreError;
+pub use keeping::{Act, Deletion, Keeping, Order, Part, Receipt};
 pub use links::Links;
 pub use lists::{Listed, Moment, SeenSettings};
 pub use mail_events::{Address, Bounce, MailNews, MailReports};
 pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenVoicemails};
+pub use sweep::{LedgerRow, Page, Sweep};
 pub use voicemails::{
     Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
     Trouble, Voicemail,

@@ -157,7 +157,7 @@ impl Store {
     }
 }
 
-fn read(item: &Item) -> Result<MissedCall, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<MissedCall, StoreError> {
     let row = Row::new("missed call", item);
     let call_sid = row.parsed("recording_sid", |text| CallSid::parse(text).ok())?;
     Ok(MissedCall {

@@ -159,6 +159,6 @@ pub(crate) fn usage_key(number: &PhoneNumber, month: &str) -> Item {
     key(number, format!("usage#{month}").into_attribute())
 }
 
-fn key(number: &PhoneNumber, item: AttributeValue) -> Item {
+pub(crate) fn key(number: &PhoneNumber, item: AttributeValue) -> Item {
     Item::from([("number".to_owned(), number.into_attribute()), ("item".to_owned(), item)])
 }

@@ -9,6 +9,7 @@ use crate::calls::Parties;
 use crate::change::{Change, IntoAttribute};
 use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::keeping::{Act, Keeping, Order, Part, with_receipt};
 use crate::links::Links;
 use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
@@ -127,6 +128,8 @@ pub struct Voicemail {
     pub purged_at: Option<Timestamp>,
     /// The links to it.
     pub links: Links,
+    /// What is to be kept of it, and what is gone.
+    pub keeping: Keeping,
     /// What went wrong last.
     pub trouble: Option<Trouble>,
     /// When it was last found standing still, and woken.
@@ -510,10 +513,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn purged(&self, recording_sid: &RecordingSid, at: Timestamp) -> Result<Written, StoreError> {
-        let change = Change::new()
-            .set("purged_at", at)
+        let order = Order { by: "deliver".to_owned(), why: "safely stored".to_owned(), at };
+        let change = recovered(Change::new().set("purged_at", at).remove("deletion_begun_at"));
+        let change = with_receipt(change, Act::Deleted(Part::TwilioCopy), &order)
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#purged_at)");
-        self.change_voicemail(recording_sid, recovered(change)).await
+        self.change_voicemail(recording_sid, change).await
     }
 
     /// Records that a step failed, and when to try again.
@@ -641,6 +645,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         purged_at: row.time("purged_at")?,
         woken_at: row.time("woken_at")?,
         links: Links::read(row)?,
+        keeping: Keeping::read(row)?,
         trouble: read_trouble(row)?,
         open: row.text("open")?.is_some(),
         revision: row.number("revision")?.unwrap_or(0),

@@ -4,7 +4,7 @@ use callflow::{EmailAddress, Engine, Language, Owner};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
-use store::{Audio, Destination, Links, Mail, MailReports, Parties, Sound, Voicemail};
+use store::{Audio, Destination, Keeping, Links, Mail, MailReports, Parties, Sound, Voicemail};
 
 /// Twenty seconds after five past nine in New York, on an ordinary Saturday.
 const RECORDED_AT: &str = "2026-11-21T14:05:20Z";
@@ -51,6 +51,7 @@ pub(crate) fn left() -> Voicemail {
         second_address: MailReports::default(),
         purged_at: None,
         links: Links::default(),
+        keeping: Keeping::default(),
         trouble: None,
         woken_at: None,
         open: true,

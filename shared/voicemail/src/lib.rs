@@ -19,6 +19,7 @@
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
+//! - [`retention`]: what is to be deleted, and why.
 
 mod archive;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub mod link;
 pub mod mail;
 mod missed;
 pub mod page;
+pub mod retention;
 mod step;
 mod stillness;
 

@@ -84,6 +84,8 @@ mod tests {
             status: Some("completed".to_owned()),
             duration_seconds: Some(30),
             legs: vec![Leg { call_sid: left().call_sid, status: status.to_owned(), sequence: 3 }],
+            seen_at: Some(after(-30)),
+            held: false,
         }
     }
 

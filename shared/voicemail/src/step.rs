@@ -109,6 +109,12 @@ impl Default for TimeBox {
 /// Decides, from the row alone, what is to be done next.
 pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> Step {
     let rest = if voicemail.open { Step::Close } else { Step::Done };
+    let keeping = &voicemail.keeping;
+    // What is deleted, or is to be, is not brought back, and not sent any more.
+    let is_gone = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();
+    if is_gone || keeping.parties_deleted_at.is_some() {
+        return rest;
+    }
     // Nothing was said. What Twilio keeps of it is only worth deleting; and while only the end of
     // the call told so, Twilio may still say that there is more.
     let is_empty = voicemail.sound.is_empty();
@@ -126,8 +132,10 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     let Some(destination) = &voicemail.destination else {
         return Step::Identify;
     };
+    let is_held = keeping.hold.is_some() || keeping.purge_withheld;
+    let purges = destination.purge_at_twilio && !is_held;
     if is_empty {
-        let purge = destination.purge_at_twilio && voicemail.purged_at.is_none();
+        let purge = purges && voicemail.purged_at.is_none();
         return if purge { Step::Purge } else { rest };
     }
     if voicemail.audio.is_none() {
@@ -170,7 +178,7 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
             Mail::Sent { .. } => {}
         }
     }
-    if destination.purge_at_twilio && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
+    if purges && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
         if words != Words::Awaited {
             return Step::Purge;
         }

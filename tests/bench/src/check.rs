@@ -16,6 +16,7 @@ pub fn outcome(sample: Sample) -> &'static str {
         Sample::Deliver => "done",
         Sample::Listen => "shown",
         Sample::MailEvents => "hard-bounce",
+        Sample::Retention => "finished",
     }
 }
 
@@ -41,7 +42,7 @@ pub fn answer(sample: Sample, answer: &[u8]) -> Result<()> {
             ensure!(page.contains("<audio controls"), "no player: {answer}");
             Ok(())
         }
-        Sample::MailEvents => {
+        Sample::MailEvents | Sample::Retention => {
             ensure!(answer.is_null(), "an answer that nobody asked for: {answer}");
             Ok(())
         }

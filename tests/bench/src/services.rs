@@ -85,7 +85,8 @@ impl Services {
             | Sample::DialOutcome
             | Sample::Recording
             | Sample::Transcription
-            | Sample::Status => Ok(()),
+            | Sample::Status
+            | Sample::Retention => Ok(()),
         }
     }
 

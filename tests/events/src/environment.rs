@@ -68,6 +68,11 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             variables.extend(bucket);
         }
         Sample::MailEvents => {}
+        Sample::Retention => {
+            variables.extend(twilio_secret);
+            variables.extend(bucket);
+            variables.insert("TWILIO_API_BASE_URL", services.twilio.clone());
+        }
     }
     variables
 }
@@ -91,5 +96,6 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Deliver => "DeliverFunction",
         Sample::Listen => "ListenFunction",
         Sample::MailEvents => "MailEventsFunction",
+        Sample::Retention => "RetentionFunction",
     }
 }

@@ -62,11 +62,13 @@ pub enum Sample {
     Listen,
     /// The owner's address does not take the mail.
     MailEvents,
+    /// A day has passed.
+    Retention,
 }
 
 impl Sample {
     /// One for each function.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Voice,
         Self::DialOutcome,
         Self::Recording,
@@ -75,6 +77,7 @@ impl Sample {
         Self::Deliver,
         Self::Listen,
         Self::MailEvents,
+        Self::Retention,
     ];
 
     /// The function's name: of its crate, its binary, its event's file, and of its webhook.
@@ -88,6 +91,7 @@ impl Sample {
             Self::Deliver => "deliver",
             Self::Listen => "listen",
             Self::MailEvents => "mail-events",
+            Self::Retention => "retention",
         }
     }
 
@@ -105,6 +109,7 @@ impl Sample {
             Self::Deliver => return Ok(deliver(number)),
             Self::Listen => return listen(number),
             Self::MailEvents => return Ok(mail_event(number)),
+            Self::Retention => return Ok(scheduled(number)),
         };
         webhook(self.name(), &form, number)
     }
@@ -250,6 +255,21 @@ fn mail_event(number: u32) -> Value {
         tags: &tags.map(|(name, value)| (name.to_owned(), value)).into(),
     };
     mail_events::topic_event(&mail_events::event(&sent, News::HardBounce, NOW), number, NOW)
+}
+
+/// A schedule's event.
+fn scheduled(number: u32) -> Value {
+    json!({
+        "version": "0",
+        "id": format!("00000000-0000-4000-8000-{number:012x}"),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": NOW.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:000000000000:rule/aftertone-retention"],
+        "detail": {},
+    })
 }
 
 #[cfg(test)]

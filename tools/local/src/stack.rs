@@ -99,6 +99,8 @@ pub struct Stack {
     pub gateway: Gateway,
     /// Twilio, and everybody's telephones.
     pub exchange: Exchange,
+    /// What deletes, when it is called: the stack has no schedule.
+    pub retention: retention::Deps,
     /// The ledger as an onlooker sees it: faults of the database don't reach it.
     pub ledger: Store,
     /// The ledger as the functions see it.
@@ -198,21 +200,7 @@ impl Stack {
             });
             Schedule(task.abort_handle())
         });
-        let mail_events = mail_events::Deps { store: store.clone() };
-        let its_clock = clock.clone();
-        mailbox.publish_to(move |event| {
-            let (mail_events, clock) = (mail_events.clone(), its_clock.clone());
-            Box::pin(async move {
-                let Ok(event) = serde_json::from_value::<mail_events::TopicEvent>(event) else { return };
-                for pause in CALLED_AGAIN_AFTER {
-                    if mail_events::handle(&mail_events, event.clone()).await.is_ok() {
-                        return;
-                    }
-                    clock.sleep(pause).await;
-                }
-                let _ = mail_events::handle(&mail_events, event).await;
-            })
-        });
+        publish_mail_events(&mailbox, &store, &clock);
         let worker = Arc::new(deliver::Deps {
             store: store.clone(),
             bucket: aws.bucket(BUCKET)?,
@@ -227,8 +215,17 @@ impl Stack {
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(&secret),
             time_box: TimeBox::seconds(time_box_seconds),
-            clock: now,
+            clock: now.clone(),
         });
+        let retention = retention::Deps {
+            store: store.clone(),
+            s3: aws.s3(),
+            bucket: BUCKET.to_owned(),
+            rest: Rest::at(exchange.rest_url()),
+            accounts: accounts(&secret),
+            clock: now,
+            limits: retention::Limits::default(),
+        };
         let mut settings =
             Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
         settings.visibility = VISIBILITY;
@@ -248,6 +245,7 @@ impl Stack {
             wakeups,
             gateway,
             exchange,
+            retention,
             ledger,
             store,
             tables,
@@ -294,6 +292,25 @@ impl Stack {
         NumberUrls::voice(format!("{base}/webhook/voice"))
             .with_status_callback(format!("{base}/webhook/status"))
     }
+}
+
+/// From SES by way of the topic to the function.
+fn publish_mail_events(mailbox: &Mailbox, store: &Store, clock: &Clock) {
+    let (deps, clock) = (mail_events::Deps { store: store.clone() }, clock.clone());
+    mailbox.publish_to(move |event| {
+        let (deps, clock) = (deps.clone(), clock.clone());
+        Box::pin(async move {
+            let Ok(event) = serde_json::from_value::<mail_events::TopicEvent>(event) else { return };
+            for pause in CALLED_AGAIN_AFTER {
+                if mail_events::handle(&deps, event.clone()).await.is_ok() {
+                    return;
+                }
+                clock.sleep(pause).await;
+            }
+            // The third time is the last.
+            let _ = mail_events::handle(&deps, event).await;
+        })
+    });
 }
 
 fn cannot(what: &str, port: u16) -> String {

@@ -4,8 +4,8 @@ use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use store::{
-    Audio, Destination, Links, Mail, MailKind, MailReports, Parties, RecordingReport, Reported, Sound,
-    StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
+    Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, Parties, RecordingReport, Reported,
+    Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
 };
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -96,6 +96,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         second_address: MailReports::default(),
         purged_at: None,
         links: Links::default(),
+        keeping: Keeping::default(),
         trouble: None,
         woken_at: None,
         open: true,
@@ -476,7 +477,7 @@ async fn mail(ledger: &Ledger, kind: MailKind) -> Mail {
         MailKind::Voicemail => voicemail.mail,
         MailKind::Words => voicemail.words_mail,
         MailKind::Second => voicemail.second_mail,
-        MailKind::MissedCall => panic!("not a voicemail's"),
+        MailKind::MissedCall => unreachable!("not a voicemail's"),
     }
 }
 

@@ -91,7 +91,7 @@ async fn only_who_plays_the_sound_has_heard_it_and_only_the_first_time_counts() 
     assert_eq!(world.plays(&link).await.status, 302);
     let first = heard_at().await;
     let now = world.stack.clock.now();
-    assert_eq!(first.map(|at| at.as_second()), Some(now.as_second()));
+    assert_eq!(first.map(jiff::Timestamp::as_second), Some(now.as_second()));
     world.stack.clock.advance(seconds(60)).await;
     world.plays(&link).await;
     assert_eq!(heard_at().await, first);

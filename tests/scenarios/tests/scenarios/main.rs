@@ -22,6 +22,7 @@ mod logs;
 mod messages;
 mod missed;
 mod outages;
+mod retention;
 mod settings;
 mod travels;
 mod world;
