@@ -15,17 +15,19 @@ use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
-    Destination, MailKind, RecordingReport, Reported, Store, StoreError, Trouble, Voicemail, Written,
+    Destination, Job, MailKind, RecordingReport, Reported, Store, StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
 use voicemail::mail::{self, Draft, SendError, Sender};
-use voicemail::{ArchiveError, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
+use voicemail::{ArchiveError, Ask, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
 use webhook::{Accounts, Clock, Failure, telemetry};
 
 mod message;
+mod words;
 
 pub use message::recording_sids;
+use words::transcribe;
 
 /// How long a claim to send a mail holds. Longer than sending takes, shorter than the queue holds
 /// a message back after a failure.
@@ -73,6 +75,10 @@ pub struct Deps {
     pub rest: twilio::Rest,
     /// As whom to call it.
     pub accounts: Accounts,
+    /// What makes words of the sound.
+    pub transcribe: aws_sdk_transcribe::Client,
+    /// How many jobs may run there at once.
+    pub transcribe_concurrency: u32,
     /// How long a mail waits for its words.
     pub time_box: TimeBox,
     /// What time it is.
@@ -88,6 +94,8 @@ enum Progress {
     Waiting,
     /// The end of a wait is seconds away.
     Early,
+    /// Amazon had no time.
+    Busy,
     /// A step failed, now or before: to be tried again.
     Again(Option<Failure>),
 }
@@ -123,6 +131,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             Progress::Done => ("done", None),
             Progress::Waiting => ("waiting", None),
             Progress::Early => ("early", None),
+            Progress::Busy => ("busy", None),
             Progress::Again(error) => ("again", error.as_ref()),
         };
         tracing::event!(
@@ -141,6 +150,9 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             // To record a failure changes the row, and that sends a message of its own. It finds
             // the row not due yet; the message that failed is still there, and comes back.
             Progress::Again(None) => receive_count(message) <= 1,
+            // To record that Amazon had no time sends a message of its own, which takes over from
+            // the one that asked; so a single one goes round, and none ends among the dead letters.
+            Progress::Busy => receive_count(message) > 1,
             Progress::Early | Progress::Again(Some(_)) => false,
         };
     }
@@ -155,22 +167,28 @@ fn receive_count(message: &SqsMessage) -> u32 {
 /// Takes one voicemail as far as it can go now.
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
     let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
+    let mut is_running = false;
     for _ in 0..STEPS {
-        let voicemail = match deps.store.voicemail(recording_sid).await {
+        let mut voicemail = match deps.store.voicemail(recording_sid).await {
             Ok(voicemail) => voicemail,
             // Deleted since.
             Err(StoreError::NotFound(_)) => return Progress::Done,
             Err(error) => return Progress::Again(Some(error.into())),
         };
+        if is_running && let Some(Job::Started { is_running, .. }) = &mut voicemail.job {
+            *is_running = true;
+        }
         let now = deps.clock.now();
         let step = next_step(&voicemail, deps.time_box, now);
         match step {
             Step::Done => return Progress::Done,
+            Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy,
             Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
             // The message at the end of the time box is the last to come by itself: if a clock that
             // is a little off made it early, it has to come back.
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
+            Step::Transcribe(Ask::Outcome) => is_running = true,
             _ => {}
         }
         if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step)), deadline).await {
@@ -228,6 +246,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
                 Err(error) => return Err(error.into()),
             };
         }
+        Step::Transcribe(what) => transcribe(deps, voicemail, what).await?,
         Step::Send(kind) => send(deps, voicemail, kind).await?,
         Step::Purge => {
             let login = login(deps, voicemail).await?;
@@ -359,6 +378,7 @@ fn step_name(step: Step) -> &'static str {
     match step {
         Step::Identify => "identify",
         Step::Archive => "archive",
+        Step::Transcribe(_) => "transcribe",
         Step::Send(MailKind::Voicemail) => "mail",
         Step::Send(MailKind::Words) => "words mail",
         Step::Purge => "purge",

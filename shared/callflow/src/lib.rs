@@ -21,6 +21,7 @@ mod incoming;
 mod language;
 mod prompts;
 mod settings;
+mod transcription;
 
 pub use after_dial::{DialOutcome, DialStatus, NotReached, after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
@@ -32,6 +33,7 @@ pub use incoming::{
 pub use language::{Language, UnknownLanguage};
 pub use prompts::{AudioUrl, Prompt, PromptText, Wording};
 pub use settings::{
-    CallerId, EmailAddress, Engine, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength,
-    NumberSettings, Owner, Plan, RingTime, Speech, Transcription, VoicemailSettings,
+    CallerId, EmailAddress, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength, NumberSettings,
+    Owner, Plan, RingTime, Speech, VoicemailSettings,
 };
+pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};

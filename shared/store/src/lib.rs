@@ -33,14 +33,16 @@ mod reconcile;
 mod row;
 pub mod schema;
 mod settings_row;
+mod transcripts;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
 pub use error::StoreError;
 pub use reconcile::{Next, OpenVoicemails};
+pub use transcripts::{Heard, Job, NotHeard, Transcript};
 pub use voicemails::{
-    Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
-    Trouble, Voicemail,
+    Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
+    Voicemail,
 };
 
 type Item = HashMap<String, AttributeValue>;

@@ -10,6 +10,7 @@
 //! - [`database`]: DynamoDB, in memory or in a folder.
 //! - [`bucket`]: S3, as files in a folder.
 //! - [`mailbox`]: SES, which writes each mail to a file.
+//! - [`transcriber`]: Amazon Transcribe, which knows what the exchange's callers say.
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
 //! - [`front`]: the door of each service, which a test can slam.
@@ -26,4 +27,5 @@ pub mod mailbox;
 pub mod place;
 mod server;
 pub mod stack;
+pub mod transcriber;
 pub mod wakeups;

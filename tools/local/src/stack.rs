@@ -2,6 +2,7 @@
 //! worker behind the queue, and a telephone network that calls them.
 
 use std::future::ready;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::development;
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::place::{Folders, Ports};
+use crate::transcriber::Transcriber;
 use crate::wakeups::{Settings, WakeUps};
 
 /// The bucket's name.
@@ -85,6 +87,8 @@ pub struct Stack {
     pub bucket: Bucket,
     /// SES.
     pub mailbox: Mailbox,
+    /// Transcribe.
+    pub transcriber: Transcriber,
     /// The way from the ledger to the worker.
     pub wakeups: WakeUps,
     /// API Gateway.
@@ -103,6 +107,20 @@ pub struct Stack {
 
 /// Ends with the stack.
 struct Schedule(AbortHandle);
+
+impl Schedule {
+    fn start(clock: &Clock, reconciler: &Arc<reconcile::Deps>) -> Self {
+        let (clock, reconciler) = (clock.clone(), reconciler.clone());
+        let task = clock.clone().spawn(async move {
+            loop {
+                clock.sleep(RECONCILE_EVERY).await;
+                // What failed is in the log.
+                let _ = reconcile::handle(&reconciler).await;
+            }
+        });
+        Self(task.abort_handle())
+    }
+}
 
 impl Drop for Schedule {
     fn drop(&mut self) {
@@ -125,30 +143,24 @@ impl Stack {
             time_box_seconds,
             reconcile_by_itself,
         } = options;
-        let database = if keep_database {
-            Database::in_folder(&folders.database(), ports.database).await
-        } else {
-            Database::in_memory(&clock, ports.database).await
-        };
-        let database = database.with_context(|| cannot("the database", ports.database))?;
+        let keep = keep_database.then(|| folders.database());
+        let database = database(keep.as_deref(), &clock, ports.database).await?;
         let bucket = Bucket::start(&folders.bucket(), BUCKET, ports.bucket)
             .await
             .with_context(|| cannot("the bucket", ports.bucket))?;
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, ports.mailbox)
             .await
             .with_context(|| cannot("the mailbox", ports.mailbox))?;
-        let account_sid = development::account_sid()?;
-        let mut network = Config::new(account_sid, development::AUTH_TOKEN, clock.clone());
-        network.port = exchange_port;
-        let exchange =
-            Exchange::start(network).await.with_context(|| cannot("the exchange", exchange_port))?;
+        let exchange = exchange(&clock, exchange_port).await?;
 
+        let transcriber = transcriber(&clock, &bucket, &exchange).await?;
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
         let endpoints = Endpoints::default()
             .with(Service::DynamoDb, database.endpoint())
             .with(Service::S3, bucket.endpoint())
-            .with(Service::Ses, mailbox.endpoint());
+            .with(Service::Ses, mailbox.endpoint())
+            .with(Service::Transcribe, transcriber.endpoint());
         let aws = Aws::emulated(endpoints);
         let store = Store::new(aws.dynamodb(), tables.clone());
         let now = {
@@ -177,43 +189,34 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
-        let schedule = reconcile_by_itself.then(|| {
-            let (clock, reconciler) = (clock.clone(), reconciler.clone());
-            let task = clock.clone().spawn(async move {
-                loop {
-                    clock.sleep(RECONCILE_EVERY).await;
-                    // What failed is in the log.
-                    let _ = reconcile::handle(&reconciler).await;
-                }
-            });
-            Schedule(task.abort_handle())
-        });
+        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
+        let sender = sender(gateway.endpoint())?;
         let worker = Arc::new(deliver::Deps {
             store: store.clone(),
             s3: aws.s3(),
             bucket: BUCKET.to_owned(),
             ses: aws.ses(),
-            sender: Sender {
-                from: EmailAddress::parse(development::MAIL_FROM)?,
-                configuration_set: None,
-                link_base_url: gateway.endpoint(),
-                link_lifetime: SignedDuration::from_hours(30 * 24),
-            },
+            sender,
             link_key,
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(),
+            transcribe: aws.transcribe(),
+            transcribe_concurrency: 20,
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now,
         });
-        let mut settings =
-            Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
-        settings.visibility = VISIBILITY;
-        settings.worker_timeout = WORKER_TIMEOUT;
-        // As the pipe on AWS: rows that are done wake nobody.
-        settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
-        let wakeups = WakeUps::start(&clock, database.streams_client(), settings, move |event| {
-            let worker = worker.clone();
-            async move { Ok(deliver::handle(&worker, event).await) }
+        let wakeups = WakeUps::start(
+            &clock,
+            database.streams_client(),
+            way_to_the_worker(&tables, time_box_seconds),
+            move |event| {
+                let worker = worker.clone();
+                async move { Ok(deliver::handle(&worker, event).await) }
+            },
+        );
+        transcriber.tell({
+            let wakeups = wakeups.clone();
+            move |event| wakeups.send(&event.to_string())
         });
         let ledger = Store::new(database.backstage_client(), tables);
         Ok(Self {
@@ -221,6 +224,7 @@ impl Stack {
             database,
             bucket,
             mailbox,
+            transcriber,
             wakeups,
             gateway,
             exchange,
@@ -253,11 +257,12 @@ impl Stack {
 
     /// Takes no more requests, lets those that are under way finish, and stops.
     pub async fn shut_down(self) {
-        let Self { database, bucket, mailbox, wakeups, gateway, exchange, schedule, .. } = self;
+        let Self { database, bucket, mailbox, transcriber, wakeups, gateway, exchange, schedule, .. } = self;
         drop(schedule);
         drop(exchange);
         gateway.shut_down().await;
         drop(wakeups);
+        transcriber.shut_down().await;
         mailbox.shut_down().await;
         bucket.shut_down().await;
         database.shut_down().await;
@@ -269,6 +274,50 @@ impl Stack {
         NumberUrls::voice(format!("{base}/webhook/voice"))
             .with_status_callback(format!("{base}/webhook/status"))
     }
+}
+
+async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Database> {
+    let database = match folder {
+        Some(folder) => Database::in_folder(folder, port).await,
+        None => Database::in_memory(clock, port).await,
+    };
+    database.with_context(|| cannot("the database", port))
+}
+
+async fn exchange(clock: &Clock, port: u16) -> Result<Exchange> {
+    let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
+    Exchange::start(Config { port, ..config }).await.with_context(|| cannot("the exchange", port))
+}
+
+fn sender(link_base_url: String) -> Result<Sender> {
+    Ok(Sender {
+        from: EmailAddress::parse(development::MAIL_FROM)?,
+        configuration_set: None,
+        link_base_url,
+        link_lifetime: SignedDuration::from_hours(30 * 24),
+    })
+}
+
+/// Who knows what the exchange's callers said.
+async fn transcriber(clock: &Clock, bucket: &Bucket, exchange: &Exchange) -> Result<Transcriber> {
+    let exchange = exchange.clone();
+    let ear = move |sound: &[u8]| {
+        let recordings = exchange.recordings();
+        let heard = recordings.iter().find(|recording| recording.speech.to_wav() == sound);
+        heard.map_or_else(String::new, |recording| recording.speech.words().to_owned())
+    };
+    Transcriber::start(clock, bucket.backstage_client(), Arc::new(ear), 0)
+        .await
+        .with_context(|| cannot("the transcriber", 0))
+}
+
+fn way_to_the_worker(tables: &Tables, time_box_seconds: u32) -> Settings {
+    let mut settings = Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
+    settings.visibility = VISIBILITY;
+    settings.worker_timeout = WORKER_TIMEOUT;
+    // As the pipe on AWS: rows that are done wake nobody.
+    settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
+    settings
 }
 
 fn cannot(what: &str, port: u16) -> String {

@@ -8,4 +8,5 @@ mod outage;
 mod place;
 mod reconcile;
 mod settings;
+mod transcripts;
 mod voicemails;

@@ -21,4 +21,5 @@ mod messages;
 mod outages;
 mod settings;
 mod travels;
+mod words;
 mod world;
