@@ -16,19 +16,21 @@ use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
-    Address, Deletion, Destination, Entry, MailKind, MailReports, RecordingReport, Reported, Store,
+    Address, Deletion, Destination, Entry, Job, MailKind, MailReports, RecordingReport, Reported, Store,
     StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
 use voicemail::mail::{self, Composed, Draft, SendError, Sender};
-use voicemail::{ArchiveError, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
+use voicemail::{ArchiveError, Ask, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
 use webhook::{Accounts, Clock, Failure, telemetry};
 
 mod message;
 mod missed_calls;
+mod words;
 
 pub use message::{call_sids, recording_sids};
+use words::transcribe;
 
 /// How long a claim to send a mail holds. Longer than sending takes, shorter than the queue holds
 /// a message back after a failure.
@@ -74,6 +76,10 @@ pub struct Deps {
     pub rest: twilio::Rest,
     /// As whom to call it.
     pub accounts: Accounts,
+    /// What makes words of the sound.
+    pub transcribe: aws_sdk_transcribe::Client,
+    /// How many jobs may run there at once.
+    pub transcribe_concurrency: u32,
     /// How long a mail waits for its words.
     pub time_box: TimeBox,
     /// What time it is.
@@ -89,6 +95,8 @@ enum Progress {
     Waiting,
     /// The end of a wait is seconds away.
     Early,
+    /// Amazon had no time.
+    Busy,
     /// A step failed, now or before: to be tried again.
     Again(Option<Failure>),
 }
@@ -130,6 +138,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             Progress::Done => ("done", None),
             Progress::Waiting => ("waiting", None),
             Progress::Early => ("early", None),
+            Progress::Busy => ("busy", None),
             Progress::Again(error) => ("again", error.as_ref()),
         };
         tracing::event!(
@@ -149,6 +158,9 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             // To record a failure changes the row, and that sends a message of its own. It finds
             // the row not due yet; the message that failed is still there, and comes back.
             Progress::Again(None) => receive_count(message) <= 1,
+            // To record that Amazon had no time sends a message of its own, which takes over from
+            // the one that asked; so a single one goes round, and none ends among the dead letters.
+            Progress::Busy => receive_count(message) > 1,
             Progress::Early | Progress::Again(Some(_)) => false,
         };
     }
@@ -163,22 +175,28 @@ fn receive_count(message: &SqsMessage) -> u32 {
 /// Takes one voicemail as far as it can go now.
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
     let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
+    let mut is_running = false;
     for _ in 0..STEPS {
-        let voicemail = match deps.store.voicemail(recording_sid).await {
+        let mut voicemail = match deps.store.voicemail(recording_sid).await {
             Ok(voicemail) => voicemail,
             // Deleted since.
             Err(StoreError::NotFound(_)) => return Progress::Done,
             Err(error) => return Progress::Again(Some(error.into())),
         };
+        if is_running && let Some(Job::Started { is_running, .. }) = &mut voicemail.job {
+            *is_running = true;
+        }
         let now = deps.clock.now();
         let step = next_step(&voicemail, deps.time_box, now);
         match step {
             Step::Done => return Progress::Done,
+            Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy,
             Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
             // The message at the end of the time box is the last to come by itself: if a clock that
             // is a little off made it early, it has to come back.
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
+            Step::Transcribe(Ask::Outcome) => is_running = true,
             _ => {}
         }
         if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step)), deadline).await {
@@ -242,6 +260,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
                 Err(error) => return Err(error.into()),
             };
         }
+        Step::Transcribe(what) => transcribe(deps, voicemail, what).await?,
         Step::Send(kind) => send(deps, voicemail, kind).await?,
         Step::Purge => {
             let login = login(deps, voicemail).await?;
@@ -415,6 +434,7 @@ fn step_name(step: Step) -> &'static str {
     match step {
         Step::Identify => "identify",
         Step::Archive => "archive",
+        Step::Transcribe(_) => "transcribe",
         Step::Send(kind) => mail_name(kind),
         Step::Purge => "purge",
         Step::Close => "close",

@@ -38,6 +38,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         link_key: LinkKey::new(link_secret?)?,
         rest: twilio::Rest::from_env(),
         accounts: Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?),
+        transcribe: aws.transcribe(),
+        transcribe_concurrency: number("TRANSCRIBE_CONCURRENCY", 20)?,
         time_box: TimeBox::seconds(number("TIME_BOX_SECONDS", 120)?),
         clock: Clock::system(),
     };

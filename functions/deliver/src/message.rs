@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The recordings that a message names, in any of the forms in which one comes: a record of the
 /// table's stream as the pipe passes it on, several of them, one inside a topic's envelope, or
-/// just `{"recording_sid": "RE…"}`.
+/// just `{"recording_sid": "RE…"}`; or that the state of a transcription job has changed.
 pub fn recording_sids(body: &str) -> Vec<RecordingSid> {
     keys(body).iter().filter_map(|key| RecordingSid::parse(key).ok()).collect()
 }
@@ -28,7 +28,9 @@ fn named_in(message: &Value) -> Vec<String> {
     }
     let plain = message.get("recording_sid");
     let of_stream = || message.pointer("/dynamodb/Keys/recording_sid/S");
-    let key = plain.or_else(of_stream).and_then(Value::as_str);
+    // Amazon Transcribe names its jobs as we told it to: after recordings.
+    let of_job = || message.pointer("/detail/TranscriptionJobName");
+    let key = plain.or_else(of_stream).or_else(of_job).and_then(Value::as_str);
     key.map(str::to_owned).into_iter().collect()
 }
 
@@ -44,6 +46,9 @@ mod tests {
             format!(r#"{{"eventName":"INSERT","dynamodb":{{"Keys":{{"recording_sid":{{"S":"{SID}"}}}}}}}}"#);
         let forms = [
             format!(r#"{{"recording_sid":"{SID}"}}"#),
+            format!(
+                r#"{{"source":"aws.transcribe","detail-type":"Transcribe Job State Change","detail":{{"TranscriptionJobName":"{SID}","TranscriptionJobStatus":"COMPLETED"}}}}"#
+            ),
             format!("[{record}]"),
             serde_json::json!({ "Type": "Notification", "Message": record }).to_string(),
             record,

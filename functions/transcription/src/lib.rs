@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callflow::Engine;
 use store::{Store, Transcript, TranscriptReport, Written};
 use webhook::kinds::Transcribed;
 use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
@@ -22,8 +23,8 @@ pub struct Deps {
 pub async fn handle(deps: &Deps, transcribed: Arc<Verified<Transcribed>>) -> Result<Handled, Failure> {
     let transcribed = &transcribed.webhook;
     let (transcript, outcome) = match &transcribed.words {
-        Some(words) => (Transcript::Words(words.clone()), "words"),
-        None => (Transcript::Failed, "no-words"),
+        Some(words) => (Transcript::words(Engine::Twilio, words.clone()), "words"),
+        None => (Transcript::failed(Engine::Twilio), "no-words"),
     };
     let report = TranscriptReport {
         recording_sid: transcribed.recording_sid.clone(),

@@ -7,6 +7,13 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        http::{HttpConnector as _, SharedHttpConnector},
+        orchestrator::HttpRequest,
+    },
+};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -24,12 +31,12 @@ const SIGNED_FOR: Duration = Duration::from_mins(5);
 
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_TAKES_AT_MOST: Duration = Duration::from_secs(20);
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// One bucket, and who asks for what is in it. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    http: Pool,
+    http: SharedHttpConnector,
     requests: rusty_s3::Bucket,
     credentials: rusty_s3::Credentials,
 }
@@ -59,7 +66,7 @@ pub enum BucketFailure {
     },
     /// No answer, or none that can be read, in three attempts.
     #[error("S3 can't be reached")]
-    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Unreachable(#[source] BoxError),
 }
 
 impl BucketFailure {
@@ -90,13 +97,18 @@ impl Bucket {
         let url = endpoint.parse().map_err(|error| bad(BucketError::ParseError(error)))?;
         let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
         Ok(Self {
-            http,
+            http: SharedHttpConnector::new(http),
             requests: rusty_s3::Bucket::new(url, style, name.to_owned(), region.to_owned()).map_err(bad)?,
             credentials: match credentials.session_token() {
                 Some(token) => rusty_s3::Credentials::new_with_token(key, secret, token),
                 None => rusty_s3::Credentials::new(key, secret),
             },
         })
+    }
+
+    /// The same bucket, with something between it and the network: a test's faults, say.
+    pub fn through(self, between: impl FnOnce(SharedHttpConnector) -> SharedHttpConnector) -> Self {
+        Self { http: between(self.http), ..self }
     }
 
     /// Stores an object whole. Doing it again stores the same.
@@ -139,6 +151,11 @@ impl Bucket {
         action.sign_with_time(works_for, now).into()
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.requests.name()
+    }
+
     /// Scheme and host of every such URL, as a content security policy names it.
     pub fn origin(&self) -> String {
         self.requests.base_url().origin().ascii_serialization()
@@ -169,7 +186,7 @@ impl Bucket {
                 Err(failure) if failure.passes() => tokio::time::sleep(pause).await,
                 settled => return settled,
             }
-            pause *= 4;
+            pause *= 2;
         }
         self.attempt(action, content_type, body).await
     }
@@ -194,20 +211,21 @@ impl Bucket {
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        let request =
-            request.body(SdkBody::from(body)).map_err(|error| BucketFailure::Unreachable(error.into()))?;
+        let unreachable = |error: BoxError| BucketFailure::Unreachable(error);
+        let request = request.body(SdkBody::from(body)).map_err(|error| unreachable(error.into()))?;
+        let request = HttpRequest::try_from(request).map_err(|error| unreachable(error.into()))?;
         let exchange = async {
-            let response = self.http.request(request).await?;
-            let (head, body) = response.into_parts();
-            Ok::<_, Box<dyn std::error::Error + Send + Sync>>((head, body.collect().await?.to_bytes()))
+            let response = self.http.call(request).await?;
+            let status = StatusCode::from_u16(response.status().as_u16())?;
+            let etag = response.headers().get("etag").unwrap_or_default().to_owned();
+            let body = response.into_body().collect().await?.to_bytes();
+            Ok::<_, BoxError>((status, Answer { etag, body }))
         };
-        let (head, body) = tokio::time::timeout(ATTEMPT_TAKES_AT_MOST, exchange)
+        let (status, answer) = tokio::time::timeout(ATTEMPT_TAKES_AT_MOST, exchange)
             .await
-            .map_err(|late| BucketFailure::Unreachable(late.into()))?
-            .map_err(BucketFailure::Unreachable)?;
-        let etag = head.headers.get(http::header::ETAG).and_then(|etag| etag.to_str().ok());
-        let answer = Answer { etag: etag.unwrap_or_default().to_owned(), body };
-        match head.status {
+            .map_err(|late| unreachable(late.into()))?
+            .map_err(unreachable)?;
+        match status {
             status if status.is_success() => Ok(answer),
             StatusCode::NOT_FOUND => Err(BucketFailure::NotFound),
             status => Err(BucketFailure::Refused { status, code: error_code(&answer.text()) }),

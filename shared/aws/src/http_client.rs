@@ -53,18 +53,10 @@ impl Pool {
     /// no permission, and leaves it to the next call.
     #[cfg(feature = "dynamodb")]
     pub(crate) async fn connect(&self, endpoint: &str) -> Result<(), BoxError> {
-        let response = self.request(http::Request::get(endpoint).body(SdkBody::empty())?).await?;
+        let response = self.0.request(http::Request::get(endpoint).body(SdkBody::empty())?).await?;
         // Only a connection whose answer was read to its end is used again.
         http_body_util::BodyExt::collect(response.into_body()).await?;
         Ok(())
-    }
-
-    #[cfg(any(feature = "dynamodb", feature = "bucket"))]
-    pub(crate) async fn request(
-        &self,
-        request: http::Request<SdkBody>,
-    ) -> Result<http::Response<hyper::body::Incoming>, BoxError> {
-        Ok(self.0.request(request).await?)
     }
 }
 

@@ -6,7 +6,7 @@ use twiml::voice::{Play, Record, Response, Say};
 use crate::callbacks::Callbacks;
 use crate::language::Language;
 use crate::prompts::{Prompt, Wording};
-use crate::settings::{Engine, Speech, VoicemailSettings};
+use crate::settings::{Speech, VoicemailSettings};
 
 /// How long a caller may be silent before the recording ends, in seconds. Twilio's own 5 s cut off
 /// people who think before they speak.
@@ -56,7 +56,7 @@ pub(crate) fn take_message(
         .recording_status_callback(callbacks.recording())
         .recording_status_callback_event([RecordingEvent::Completed, RecordingEvent::Absent])
         .timeout(RecordTimeout::nearest(SILENCE_SECONDS));
-    if voicemail.transcription.engine(speech.language) == Some(Engine::Twilio) {
+    if voicemail.engines(speech.language).twilio() {
         record = record.transcribe(true).transcribe_callback(callbacks.transcription());
     }
     let response = speak(Response::new(), Prompt::Greeting, speech).record(record);

@@ -115,14 +115,19 @@ fn any_forwarding() -> impl Strategy<Value = Forwarding> {
 
 fn any_voicemail() -> impl Strategy<Value = VoicemailSettings> {
     let finish_key = option::of(proptest::sample::select("0123456789#*".chars().collect::<Vec<_>>()));
-    let transcription =
-        prop_oneof![Just(Transcription::Auto), Just(Transcription::Twilio), Just(Transcription::Off)];
+    let transcription = proptest::sample::select(vec![
+        Transcription::Auto,
+        Transcription::Twilio,
+        Transcription::Amazon,
+        Transcription::Off,
+    ]);
     (2i64..=14_400, finish_key, any::<bool>(), transcription, any::<bool>()).prop_map(
         |(max_length, finish_key, beep, transcription, purge_at_twilio)| VoicemailSettings {
             max_length: MessageLength::seconds(max_length).unwrap(),
             finish_key: finish_key.map(|key| FinishKey::new(key).unwrap()),
             beep,
             transcription,
+            languages: Vec::new(),
             purge_at_twilio,
         },
     )

@@ -24,6 +24,7 @@ mod missed;
 mod prompts;
 mod retention;
 mod settings;
+mod transcription;
 
 pub use after_dial::{DialOutcome, DialStatus, NotReached, after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
@@ -37,6 +38,7 @@ pub use missed::may_be_missed;
 pub use prompts::{AudioUrl, Prompt, PromptText, Wording};
 pub use retention::{Days, Retention};
 pub use settings::{
-    CallerId, EmailAddress, Engine, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength,
-    NumberSettings, Owner, Plan, RingTime, Speech, Transcription, VoicemailSettings,
+    CallerId, EmailAddress, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength, NumberSettings,
+    Owner, Plan, RingTime, Speech, VoicemailSettings,
 };
+pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::language::Language;
 use crate::prompts::{Prompt, Wording};
 use crate::retention::Retention;
+use crate::transcription::{Engines, LanguageCode, Transcription};
 
 /// Everything that is known of one masked number.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +119,8 @@ pub struct VoicemailSettings {
     pub beep: bool,
     /// How words are made of the sound.
     pub transcription: Transcription,
+    /// What callers may speak, for the engines; empty means the language of the prompts.
+    pub languages: Vec<LanguageCode>,
     /// Whether the recording at Twilio is deleted once it is safely stored.
     pub purge_at_twilio: bool,
 }
@@ -129,24 +132,6 @@ pub struct MessageLength(u16);
 /// A key that ends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinishKey(char);
-
-/// How words are made of the sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transcription {
-    /// By the engine that understands the number's language; none where no engine does.
-    Auto,
-    /// By Twilio: American English, messages longer than 2 s and shorter than 120 s.
-    Twilio,
-    /// Not at all.
-    Off,
-}
-
-/// Who makes words of the sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// Twilio's own, asked for in `<Record>`.
-    Twilio,
-}
 
 /// How much forwarding an owner has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,6 +160,9 @@ pub enum InvalidSetting {
     /// See [`FinishKey`].
     #[error("a finish key must be one of 0 to 9, # or *")]
     FinishKey,
+    /// See [`LanguageCode`].
+    #[error("a spoken language must be written like en-US: its code, a hyphen and the country's code")]
+    LanguageCode,
     /// See [`EmailAddress`].
     #[error("not an e-mail address: write it like name@example.com")]
     Email,
@@ -254,14 +242,10 @@ impl FinishKey {
     }
 }
 
-impl Transcription {
-    /// The engine that will make the words for callers who speak `language`.
-    pub fn engine(self, language: Language) -> Option<Engine> {
-        match self {
-            Self::Off => None,
-            Self::Twilio => Some(Engine::Twilio),
-            Self::Auto => (language == Language::English).then_some(Engine::Twilio),
-        }
+impl VoicemailSettings {
+    /// Who makes words of the messages of callers who hear prompts in `language`.
+    pub fn engines(&self, language: Language) -> Engines {
+        self.transcription.engines(language, &self.languages)
     }
 }
 
@@ -355,6 +339,7 @@ impl Default for VoicemailSettings {
             finish_key: Some(FinishKey('#')),
             beep: true,
             transcription: Transcription::Auto,
+            languages: Vec::new(),
             purge_at_twilio: false,
         }
     }
@@ -400,13 +385,5 @@ mod tests {
         }
         let address = EmailAddress::parse("owner+calls@example.co.uk").unwrap();
         assert_eq!(address.to_string(), "o****@example.co.uk");
-    }
-
-    #[test]
-    fn twilio_is_asked_for_words_only_where_it_understands_the_language() {
-        assert_eq!(Transcription::Auto.engine(Language::English), Some(Engine::Twilio));
-        assert_eq!(Transcription::Auto.engine(Language::Chinese), None);
-        assert_eq!(Transcription::Twilio.engine(Language::Chinese), Some(Engine::Twilio));
-        assert_eq!(Transcription::Off.engine(Language::English), None);
     }
 }

@@ -45,6 +45,7 @@ mod row;
 pub mod schema;
 mod settings_row;
 mod sweep;
+mod transcripts;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
@@ -57,9 +58,10 @@ pub use mail_events::{Address, Bounce, MailNews, MailReports};
 pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenVoicemails};
 pub use sweep::{LedgerRow, Page, Sweep};
+pub use transcripts::{Heard, Job, NotHeard, Transcript};
 pub use voicemails::{
-    Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, Transcript, TranscriptReport,
-    Trouble, Voicemail,
+    Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
+    Voicemail,
 };
 
 type Item = HashMap<String, AttributeValue>;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{
-    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, MessageLength,
-    NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech, Transcription,
-    VoicemailSettings, Wording,
+    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
+    MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
+    Transcription, VoicemailSettings, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -140,17 +140,20 @@ fn read_forwarding(row: Row<'_>) -> Result<Forwarding, StoreError> {
 
 fn voicemail_attributes(voicemail: &VoicemailSettings) -> Item {
     let finish_key = voicemail.finish_key.map(|key| key.as_char().to_string()).unwrap_or_default();
+    let languages = voicemail.languages.iter().map(|code| code.as_str().into_attribute());
     attributes([
         ("max_seconds", Some(u32::from(voicemail.max_length.as_seconds()).into_attribute())),
         ("finish_key", Some(finish_key.into_attribute())),
         ("beep", Some(voicemail.beep.into_attribute())),
         ("transcription", Some(transcription_name(voicemail.transcription).into_attribute())),
+        ("languages", Some(AttributeValue::L(languages.collect()))),
         ("purge_at_twilio", Some(voicemail.purge_at_twilio.into_attribute())),
     ])
 }
 
 fn read_voicemail(row: Row<'_>) -> Result<VoicemailSettings, StoreError> {
     let default = VoicemailSettings::default();
+    let languages = row.list("languages")?.iter().map(|code| LanguageCode::parse(code.as_s().ok()?).ok());
     Ok(VoicemailSettings {
         max_length: row
             .read("max_seconds", |value| MessageLength::seconds(value.as_n().ok()?.parse().ok()?).ok())?
@@ -163,6 +166,7 @@ fn read_voicemail(row: Row<'_>) -> Result<VoicemailSettings, StoreError> {
         },
         beep: row.flag("beep")?.unwrap_or(default.beep),
         transcription: row.parsed("transcription", transcription)?.unwrap_or(default.transcription),
+        languages: row.required("languages", languages.collect())?,
         purge_at_twilio: row.flag("purge_at_twilio")?.unwrap_or(default.purge_at_twilio),
     })
 }
@@ -248,12 +252,13 @@ fn transcription_name(transcription: Transcription) -> &'static str {
     match transcription {
         Transcription::Auto => "auto",
         Transcription::Twilio => "twilio",
+        Transcription::Amazon => "amazon",
         Transcription::Off => "off",
     }
 }
 
 fn transcription(name: &str) -> Option<Transcription> {
-    [Transcription::Auto, Transcription::Twilio, Transcription::Off]
+    [Transcription::Auto, Transcription::Twilio, Transcription::Amazon, Transcription::Off]
         .into_iter()
         .find(|choice| transcription_name(*choice) == name)
 }

@@ -1,7 +1,7 @@
 //! The ledger: one row per voicemail, how far it got, and why no further.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::Engine;
+use callflow::Engines;
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
 
@@ -13,6 +13,7 @@ use crate::keeping::{Act, Keeping, Order, Part, with_receipt};
 use crate::links::Links;
 use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
+use crate::transcripts::{self, Job, Transcript};
 use crate::{Item, Store, Written};
 
 /// The value of `open`: one partition of the sparse index.
@@ -82,15 +83,6 @@ pub struct TranscriptReport {
     pub at: Timestamp,
 }
 
-/// What the engine made of the sound.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Transcript {
-    /// The words; may be empty.
-    Words(String),
-    /// It could not.
-    Failed,
-}
-
 /// A voicemail, as the ledger has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Voicemail {
@@ -112,6 +104,8 @@ pub struct Voicemail {
     pub transcript: Option<Transcript>,
     /// Our own copy of the sound.
     pub audio: Option<Audio>,
+    /// What Amazon was asked for.
+    pub job: Option<Job>,
     /// The mail.
     pub mail: Mail,
     /// The second, short mail with words that came after the first.
@@ -146,7 +140,7 @@ pub struct Destination {
     /// Who called whom.
     pub parties: Parties,
     /// Who will make words of it.
-    pub engine: Option<Engine>,
+    pub engines: Engines,
     /// Whether the recording at Twilio is to be deleted once it is safely stored.
     pub purge_at_twilio: bool,
 }
@@ -330,7 +324,8 @@ impl Store {
         self.change_voicemail(&report.recording_sid, change).await
     }
 
-    /// Records the words. The first report counts; it opens the row again.
+    /// Records the words. The first ones count, and of each engine the first report; it opens the
+    /// row again. That an engine failed gives way to what another one made of it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -338,13 +333,7 @@ impl Store {
         let change = first_sight(&report.call_sid, &report.account_sid, report.at)
             .set("transcribed_at", report.at)
             .set("open", OPEN);
-        let change = match &report.transcript {
-            Transcript::Words(words) => {
-                change.set("transcript_status", "completed").set("transcript", words.as_str())
-            }
-            Transcript::Failed => change.set("transcript_status", "failed"),
-        };
-        let change = change.when("attribute_not_exists(#transcribed_at)");
+        let change = transcripts::write(change, &report.transcript);
         self.change_voicemail(&report.recording_sid, change).await
     }
 
@@ -399,16 +388,14 @@ impl Store {
         recording_sid: &RecordingSid,
         destination: &Destination,
     ) -> Result<Written, StoreError> {
-        let Destination { parties, engine, purge_at_twilio } = destination;
-        let engine = match engine {
-            Some(Engine::Twilio) => "twilio",
-            None => "none",
-        };
+        let Destination { parties, engines, purge_at_twilio } = destination;
+        let languages = engines.amazon().map(transcripts::write_languages);
         let change = Change::new()
             .set("number", &parties.number)
             .set("caller", &parties.caller)
             .set_some("caller_name", parties.caller_name.as_deref())
-            .set("engine", engine)
+            .set("engine", transcripts::engines_name(engines))
+            .set_some("languages", languages)
             .set("purge_at_twilio", *purge_at_twilio)
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#engine)");
         self.change_voicemail(recording_sid, recovered(change)).await
@@ -600,15 +587,10 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         }
         _ => None,
     };
-    let engine = row.parsed("engine", |name| match name {
-        "twilio" => Some(Some(Engine::Twilio)),
-        "none" => Some(None),
-        _ => None,
-    })?;
-    let destination = match (engine, &parties) {
-        (Some(engine), Some(parties)) => Some(Destination {
+    let destination = match (transcripts::read_engines(row)?, &parties) {
+        (Some(engines), Some(parties)) => Some(Destination {
             parties: parties.clone(),
-            engine,
+            engines,
             purge_at_twilio: row.flag("purge_at_twilio")?.unwrap_or(false),
         }),
         _ => None,
@@ -621,13 +603,8 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         parties,
         destination,
         sound: read_sound(row)?,
-        transcript: match row.text("transcript_status")? {
-            None => None,
-            Some("completed") => {
-                Some(Transcript::Words(row.text("transcript")?.unwrap_or_default().to_owned()))
-            }
-            Some(_) => Some(Transcript::Failed),
-        },
+        transcript: transcripts::read(row)?,
+        job: transcripts::read_job(row)?,
         audio: match row.text("audio_key")? {
             None => None,
             Some(key) => Some(Audio {

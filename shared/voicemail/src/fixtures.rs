@@ -1,6 +1,6 @@
 //! What the tests of this crate share.
 
-use callflow::{EmailAddress, Engine, Language, Owner};
+use callflow::{EmailAddress, Engines, Language, Owner};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
@@ -25,7 +25,7 @@ pub(crate) fn destination() -> Destination {
             caller: Caller::parse("+12125550123"),
             caller_name: None,
         },
-        engine: Some(Engine::Twilio),
+        engines: Engines::Twilio,
         purge_at_twilio: false,
     }
 }
@@ -43,6 +43,7 @@ pub(crate) fn left() -> Voicemail {
         sound: Sound::Left { duration_seconds: Some(42) },
         transcript: None,
         audio: None,
+        job: None,
         mail: Mail::Unsent,
         words_mail: Mail::Unsent,
         second_mail: Mail::Unsent,

@@ -44,7 +44,7 @@ pub async fn identify(
     let number = store.number(&parties.number, now).await?;
     let settings = &number.settings;
     Ok(Destination {
-        engine: settings.voicemail.transcription.engine(settings.speech.language),
+        engines: settings.voicemail.engines(settings.speech.language),
         purge_at_twilio: settings.voicemail.purge_at_twilio,
         parties,
     })

@@ -6,8 +6,8 @@
 //! once: archiving again writes the same object, and a mail is sent only by who holds its claim.
 //!
 //! ```text
-//! identify -> archive -> mail (with words, or at the time box without) -> purge -> done
-//!                                    \-> words, in a second mail, if they come later
+//! identify -> archive -> words -> mail (with them, or at the time box without) -> purge -> done
+//!                                   \-> words, in a second mail, if they come later
 //! ```
 //!
 //! ## Layout
@@ -16,6 +16,7 @@
 //! - [`identify()`]: whose voicemail it is.
 //! - [`stands_still`], [`missing`]: when somebody has to look after it.
 //! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
+//! - [`transcribe`]: words by Amazon.
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
@@ -32,9 +33,10 @@ pub mod page;
 pub mod retention;
 mod step;
 mod stillness;
+pub mod transcribe;
 
 pub use archive::{ArchiveError, archive};
 pub use identify::{IdentifyError, identify, parties};
 pub use missed::{next_missed_step, not_missed};
-pub use step::{NoWords, Step, TimeBox, Wait, Words, next_step, words};
+pub use step::{Ask, NoWords, Step, TimeBox, Wait, Words, next_step, words};
 pub use stillness::{Missing, missing, stands_still};

@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn done() -> Voicemail {
-        let transcript = Some(Transcript::Words("Hello.".to_owned()));
+        let transcript = Some(Transcript::words(callflow::Engine::Twilio, "Hello.".to_owned()));
         Voicemail { transcript, mail: sent(true), open: false, ..archived() }
     }
 

@@ -1,8 +1,8 @@
 //! What is to be done next.
 
-use callflow::Engine;
+use callflow::{Engine, Engines};
 use jiff::{SignedDuration, Timestamp};
-use store::{Destination, Mail, MailKind, Sound, Transcript, Voicemail};
+use store::{Destination, Heard, Job, Mail, MailKind, NotHeard, Sound, Transcript, Voicemail};
 
 /// How long a mail waits for its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Step {
     Identify,
     /// Fetch the sound from Twilio and store it.
     Archive,
+    /// Ask Amazon for something about the words.
+    Transcribe(Ask),
     /// Claim a mail, send it, record it.
     Send(MailKind),
     /// Delete the recording at Twilio.
@@ -32,6 +34,17 @@ pub enum Step {
     Done,
 }
 
+/// What Amazon is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// To make words of the sound.
+    Words,
+    /// What has become of that.
+    Outcome,
+    /// Nothing any more: it had its time.
+    NoMore,
+}
+
 /// What a voicemail waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -39,6 +52,8 @@ pub enum Wait {
     Sound,
     /// The words.
     Words,
+    /// Amazon, which had no time to begin.
+    Amazon,
     /// Another worker, which has claimed a mail.
     Claim,
     /// The next try, after a failure.
@@ -69,6 +84,8 @@ pub enum NoWords {
     TooLong,
     /// The engine failed.
     Failed,
+    /// No engine understands the language.
+    UnsupportedLanguage,
     /// The engine heard no word in it.
     NothingRecognised,
 }
@@ -76,8 +93,8 @@ pub enum NoWords {
 /// How long to trust that Twilio will say that the sound is ready, before asking for it unasked.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// How long a recording that is to be deleted at Twilio is kept for words that have not come:
-/// Twilio can't transcribe what is gone.
+/// How long words are waited for: a recording that is to be deleted at Twilio is kept so long, for
+/// Twilio can't transcribe what is gone, and Amazon is asked so long.
 const WORDS_AT_THE_LATEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// What Twilio's engine writes when it heard no word.
@@ -149,9 +166,19 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         }
     }
     let words = words(voicemail, destination);
+    // The mail waits for Amazon no longer than for anybody else.
+    let waits_for_amazon = match amazon(voicemail, destination, now) {
+        Ok(ask) => return Step::Transcribe(ask),
+        Err(wait) => wait,
+    };
     match &voicemail.mail {
         Mail::Unsent if words == Words::Awaited => {
-            return until(Wait::Words, after(time_box.0)).unwrap_or(Step::Send(MailKind::Voicemail));
+            let time_box = until(Wait::Words, after(time_box.0));
+            return match (time_box, waits_for_amazon) {
+                (Some(_), Some(soon @ Step::Wait { wait: Wait::Amazon, .. })) => soon,
+                (Some(wait), _) => wait,
+                (None, _) => Step::Send(MailKind::Voicemail),
+            };
         }
         Mail::Unsent => return Step::Send(MailKind::Voicemail),
         Mail::Claimed { until: lease } => {
@@ -179,29 +206,78 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         }
     }
     if purges && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
+        // Amazon listens to our own copy.
+        if waits_for_amazon.is_some() {
+            return Step::Purge;
+        }
         if words != Words::Awaited {
             return Step::Purge;
         }
         return until(Wait::Words, after(WORDS_AT_THE_LATEST)).unwrap_or(Step::Purge);
     }
-    rest
+    // The row stays open, so that a job whose end nobody told of is found.
+    waits_for_amazon.unwrap_or(rest)
 }
 
 /// What is known of the words of a voicemail.
 pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'a> {
-    match (&voicemail.transcript, destination.engine) {
-        (Some(Transcript::Words(words)), _) if ["", NO_WORDS].contains(&words.trim()) => {
-            Words::None(NoWords::NothingRecognised)
+    let by_amazon = destination.engines.amazon().is_some();
+    let seconds = voicemail.sound.duration_seconds();
+    match &voicemail.transcript {
+        Some(Transcript { result: Ok(Heard { words, .. }), .. }) => {
+            if ["", NO_WORDS].contains(&words.trim()) {
+                Words::None(NoWords::NothingRecognised)
+            } else {
+                Words::Known(words)
+            }
         }
-        (Some(Transcript::Words(words)), _) => Words::Known(words),
-        (Some(Transcript::Failed), _) => Words::None(NoWords::Failed),
-        (None, None) => Words::None(NoWords::Off),
-        (None, Some(Engine::Twilio)) => match voicemail.sound.duration_seconds() {
+        _ if is_amazons_turn(voicemail, destination) => Words::Awaited,
+        Some(Transcript { result: Err(NotHeard::UnsupportedLanguage), .. }) => {
+            Words::None(NoWords::UnsupportedLanguage)
+        }
+        Some(Transcript { result: Err(NotHeard::Failed | NotHeard::NoTime), .. }) => {
+            Words::None(NoWords::Failed)
+        }
+        None if destination.engines == Engines::Off => Words::None(NoWords::Off),
+        // Amazon has no sound to listen to, yet.
+        None if by_amazon && !voicemail.sound.is_lost() => Words::Awaited,
+        None => match seconds {
             Some(seconds) if seconds < TWILIO_TRANSCRIBES.start => Words::None(NoWords::TooShort),
             Some(seconds) if seconds >= TWILIO_TRANSCRIBES.end => Words::None(NoWords::TooLong),
             _ if voicemail.sound.is_lost() => Words::None(NoWords::Failed),
             _ => Words::Awaited,
         },
+    }
+}
+
+/// Whether the words are to come from Amazon now: the sound is stored, and Twilio is not asked,
+/// can't, or has failed.
+fn is_amazons_turn(voicemail: &Voicemail, destination: &Destination) -> bool {
+    if destination.engines.amazon().is_none() || voicemail.audio.is_none() {
+        return false;
+    }
+    if let Some(transcript) = &voicemail.transcript {
+        return transcript.engine == Engine::Twilio && transcript.result.is_err();
+    }
+    let seconds = voicemail.sound.duration_seconds();
+    let twilio_can = seconds.is_none_or(|seconds| TWILIO_TRANSCRIBES.contains(&seconds));
+    !destination.engines.twilio() || !twilio_can
+}
+
+/// What is to be asked of Amazon now, and, if nothing, when.
+fn amazon(voicemail: &Voicemail, destination: &Destination, now: Timestamp) -> Result<Ask, Option<Step>> {
+    if !is_amazons_turn(voicemail, destination) {
+        return Err(None);
+    }
+    let give_up = voicemail.recorded_at.checked_add(WORDS_AT_THE_LATEST).unwrap_or(Timestamp::MAX);
+    match &voicemail.job {
+        Some(Job::Started { is_running: false, .. }) => Ok(Ask::Outcome),
+        _ if voicemail.job.is_some() && now >= give_up => Ok(Ask::NoMore),
+        Some(Job::Started { .. }) => Err(Some(Step::Wait { until: give_up, wait: Wait::Words })),
+        Some(Job::Refused { next_attempt_at, .. }) if now < *next_attempt_at => {
+            Err(Some(Step::Wait { until: *next_attempt_at, wait: Wait::Amazon }))
+        }
+        Some(Job::Refused { .. }) | None => Ok(Ask::Words),
     }
 }
 

@@ -7,6 +7,7 @@ use aws::{Aws, Endpoints, Service};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
+use callflow::Engine;
 use events::{Sample, development, environment, forms, sids};
 use exchange::clock::Clock;
 use jiff::Timestamp;
@@ -114,7 +115,7 @@ impl Services {
             };
             new(self.ledger.voicemail_reported(&report).await?)?;
         }
-        let transcript = Transcript::Words(forms::WORDS.to_owned());
+        let transcript = Transcript::words(Engine::Twilio, forms::WORDS.to_owned());
         let report = TranscriptReport { recording_sid, call_sid, account_sid, transcript, at };
         new(self.ledger.transcript(&report).await?)
     }

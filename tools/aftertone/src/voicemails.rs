@@ -9,7 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
 use phone::RecordingSid;
 use serde_json::{Value, json};
-use store::{Listed, Mail, Moment, Sound, StoreError, Transcript, Voicemail, Written};
+use store::{Heard, Listed, Mail, Moment, NotHeard, Sound, StoreError, Transcript, Voicemail, Written};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::arguments::{Listing, VoicemailsCommand};
@@ -163,8 +163,14 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[Moment]) {
     field(
         "words",
         match &voicemail.transcript {
-            Some(Transcript::Words(words)) => format!("\"{words}\""),
-            Some(Transcript::Failed) => "the transcription failed".to_owned(),
+            Some(Transcript { engine, result: Ok(heard) }) => {
+                let language = heard.language.as_ref().map_or("", |language| language.as_str());
+                let known = [engine.name(), language].join(" ");
+                format!("\"{}\" ({})", heard.words, known.trim())
+            }
+            Some(Transcript { engine, result: Err(why) }) => {
+                format!("none: {} {}", engine.name(), why_not(*why))
+            }
             None => "none".to_owned(),
         },
     );
@@ -231,16 +237,25 @@ pub(crate) fn told(moment: &Moment) -> Option<String> {
     })
 }
 
+fn why_not(why: NotHeard) -> &'static str {
+    match why {
+        NotHeard::Failed => "failed",
+        NotHeard::UnsupportedLanguage => "does not know the language",
+        NotHeard::NoTime => "had no time for a day",
+    }
+}
+
 pub(crate) fn moment_json(moment: &Moment) -> Value {
     json!({ "at": show::instant(moment.at), "what": moment.what, "leg": moment.leg.as_ref().map(phone::CallSid::as_str) })
 }
 
 pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
     let parties = voicemail.parties.as_ref();
-    let (transcript, transcript_status) = match &voicemail.transcript {
-        Some(Transcript::Words(words)) => (Some(words.as_str()), "completed"),
-        Some(Transcript::Failed) => (None, "failed"),
-        None => (None, "none"),
+    let heard = voicemail.transcript.as_ref().and_then(|it| it.result.as_ref().ok());
+    let transcript_status = match voicemail.transcript.as_ref().map(|it| &it.result) {
+        Some(Ok(_)) => "completed",
+        Some(Err(_)) => "failed",
+        None => "none",
     };
     let mail = |mail: &Mail| match mail {
         Mail::Unsent => json!({ "state": "unsent" }),
@@ -260,7 +275,10 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "seconds": voicemail.sound.duration_seconds(),
         "stage": stage(voicemail),
         "open": voicemail.open,
-        "transcript": transcript,
+        "transcript": heard.map(|it| it.words.as_str()),
+        "transcript_engine": voicemail.transcript.as_ref().map(|it| it.engine.name()),
+        "transcript_language": heard.and_then(|it| it.language.as_ref()).map(|it| it.as_str()),
+        "transcript_confidence_percent": heard.and_then(|it| it.confidence_percent),
         "transcript_status": transcript_status,
         "audio": voicemail.audio.as_ref().map(|audio| json!({ "key": audio.key, "bytes": audio.size, "type": audio.content_type })),
         "mail": mail(&voicemail.mail),
@@ -410,7 +428,7 @@ async fn export(
                 }
             }
         }
-        if let Some(Transcript::Words(words)) = &voicemail.transcript {
+        if let Some(Ok(Heard { words, .. })) = voicemail.transcript.as_ref().map(|it| &it.result) {
             let path = to.join(format!("{sid}.txt"));
             std::fs::write(&path, format!("{words}\n")).with_context(cannot)?;
             files.push(path);

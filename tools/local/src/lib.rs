@@ -11,8 +11,10 @@
 //! - [`bucket`]: S3, as files in a folder.
 //! - [`mailbox`]: SES, which writes each mail to a file.
 //! - [`mail_events`]: what SES publishes about them.
+//! - [`transcriber`]: Amazon Transcribe, which knows what the exchange's callers say.
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
+//! - [`faults`]: everything that is to go wrong in a run.
 //! - [`front`]: the door of each service, which a test can slam.
 //! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
@@ -22,6 +24,7 @@ mod browser;
 pub mod bucket;
 pub mod database;
 pub mod development;
+pub mod faults;
 pub mod front;
 pub mod gateway;
 pub mod mail_events;
@@ -30,4 +33,5 @@ pub mod outputs;
 pub mod place;
 mod server;
 pub mod stack;
+pub mod transcriber;
 pub mod wakeups;

@@ -56,6 +56,7 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     println!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());
     println!("  S3         {}   bucket {}", stack.bucket.endpoint(), stack.bucket.name());
     println!("  SES        {}   mails in {}", stack.mailbox.endpoint(), stack.folders.mailbox().display());
+    println!("  Transcribe {}", stack.transcriber.endpoint());
     println!("  Twilio     {}", stack.exchange.rest_url());
     println!("\n  credentials: AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1");
     println!("  webhooks are signed with the token {}\n", development::AUTH_TOKEN);

@@ -208,8 +208,8 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
     row(
         "transcript",
         &match &voicemail.transcript {
-            Some(Transcript::Words(words)) => format!("\"{words}\""),
-            Some(Transcript::Failed) => "the engine failed".to_owned(),
+            Some(Transcript { result: Ok(heard), .. }) => format!("\"{}\"", heard.words),
+            Some(Transcript { result: Err(_), .. }) => "the engine failed".to_owned(),
             None => "none".to_owned(),
         },
     );

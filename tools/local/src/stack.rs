@@ -2,6 +2,7 @@
 //! worker behind the queue, and a telephone network that calls them.
 
 use std::future::ready;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -23,10 +24,12 @@ use webhook::{Accounts, Gate};
 use crate::bucket::Bucket;
 use crate::database::Database;
 use crate::development;
+use crate::faults::{self, Faults, Line, Service as Faulty, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::outputs::TwilioSecret;
 use crate::place::{Folders, Ports};
+use crate::transcriber::Transcriber;
 use crate::wakeups::{Settings, WakeUps};
 
 /// The bucket's name.
@@ -47,6 +50,17 @@ const RECONCILE_EVERY: Duration = Duration::from_mins(15);
 
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A client with the line of the faults between it and its service.
+macro_rules! lined {
+    ($line:expr, $who:ident, $service:ident, $client:expr, $sdk:ident) => {{
+        let client = $client;
+        let http = client.config().http_client().map(|http| $line.between(Who::$who, Faulty::$service, http));
+        let mut config = client.config().to_builder();
+        config.set_http_client(http);
+        $sdk::Client::from_conf(config.build())
+    }};
+}
 
 /// How a stack is set up.
 pub struct Options {
@@ -93,6 +107,8 @@ pub struct Stack {
     pub bucket: Bucket,
     /// SES.
     pub mailbox: Mailbox,
+    /// Transcribe.
+    pub transcriber: Transcriber,
     /// The way from the ledger to the worker.
     pub wakeups: WakeUps,
     /// API Gateway.
@@ -109,12 +125,27 @@ pub struct Stack {
     pub tables: Tables,
     /// Where it writes.
     pub folders: Folders,
+    line: Line,
     reconciler: Arc<reconcile::Deps>,
     schedule: Option<Schedule>,
 }
 
 /// Ends with the stack.
 struct Schedule(AbortHandle);
+
+impl Schedule {
+    fn start(clock: &Clock, reconciler: &Arc<reconcile::Deps>) -> Self {
+        let (clock, reconciler) = (clock.clone(), reconciler.clone());
+        let task = clock.clone().spawn(async move {
+            loop {
+                clock.sleep(RECONCILE_EVERY).await;
+                // What failed is in the log.
+                let _ = reconcile::handle(&reconciler).await;
+            }
+        });
+        Self(task.abort_handle())
+    }
+}
 
 impl Drop for Schedule {
     fn drop(&mut self) {
@@ -137,33 +168,29 @@ impl Stack {
             time_box_seconds,
             reconcile_by_itself,
         } = options;
-        let database = if keep_database {
-            Database::in_folder(&folders.database(), ports.database).await
-        } else {
-            Database::in_memory(&clock, ports.database).await
-        };
-        let database = database.with_context(|| cannot("the database", ports.database))?;
+        let keep = keep_database.then(|| folders.database());
+        let database = database(keep.as_deref(), &clock, ports.database).await?;
         let bucket = Bucket::start(&folders.bucket(), BUCKET, ports.bucket)
             .await
             .with_context(|| cannot("the bucket", ports.bucket))?;
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, ports.mailbox)
             .await
             .with_context(|| cannot("the mailbox", ports.mailbox))?;
-        let account_sid = development::account_sid()?;
-        let mut network = Config::new(account_sid, development::AUTH_TOKEN, clock.clone());
-        network.port = exchange_port;
-        let exchange =
-            Exchange::start(network).await.with_context(|| cannot("the exchange", exchange_port))?;
+        let exchange = exchange(&clock, exchange_port).await?;
 
+        let transcriber = transcriber(&clock, &bucket, &exchange).await?;
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
         let secret = TwilioSecret::in_folder(folders.root())?;
         let endpoints = Endpoints::default()
             .with(Service::DynamoDb, database.endpoint())
             .with(Service::S3, bucket.endpoint())
-            .with(Service::Ses, mailbox.endpoint());
+            .with(Service::Ses, mailbox.endpoint())
+            .with(Service::Transcribe, transcriber.endpoint());
         let aws = Aws::emulated(endpoints);
-        let store = Store::new(aws.dynamodb(), tables.clone());
+        let line = Line::new(&clock);
+        let store =
+            Store::new(lined!(line, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
         let now = {
             let clock = clock.clone();
             webhook::Clock::new(move || clock.now())
@@ -189,31 +216,22 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
-        let schedule = reconcile_by_itself.then(|| {
-            let (clock, reconciler) = (clock.clone(), reconciler.clone());
-            let task = clock.clone().spawn(async move {
-                loop {
-                    clock.sleep(RECONCILE_EVERY).await;
-                    // What failed is in the log.
-                    let _ = reconcile::handle(&reconciler).await;
-                }
-            });
-            Schedule(task.abort_handle())
-        });
+        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
         publish_mail_events(&mailbox, &store, &clock);
+        let sender = sender(gateway.endpoint())?;
         let worker = Arc::new(deliver::Deps {
-            store: store.clone(),
-            bucket: aws.bucket(BUCKET)?,
-            ses: aws.ses(),
-            sender: Sender {
-                from: EmailAddress::parse(development::MAIL_FROM)?,
-                configuration_set: Some(CONFIGURATION_SET.to_owned()),
-                link_base_url: gateway.endpoint(),
-                link_lifetime: SignedDuration::from_hours(30 * 24),
-            },
+            store: Store::new(
+                lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
+                tables.clone(),
+            ),
+            bucket: aws.bucket(BUCKET)?.through(|http| line.before(Who::Worker, Faulty::S3, http)),
+            ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
+            sender,
             link_key,
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(&secret),
+            transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
+            transcribe_concurrency: 20,
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
@@ -226,22 +244,15 @@ impl Stack {
             clock: now,
             limits: retention::Limits::default(),
         };
-        let mut settings =
-            Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
-        settings.visibility = VISIBILITY;
-        settings.worker_timeout = WORKER_TIMEOUT;
-        // As the pipe on AWS: rows that are done wake nobody.
-        settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
-        let wakeups = WakeUps::start(&clock, database.streams_client(), settings, move |event| {
-            let worker = worker.clone();
-            async move { Ok(deliver::handle(&worker, event).await) }
-        });
+        let settings = way_to_the_worker(&tables, time_box_seconds);
+        let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
         let ledger = Store::new(database.backstage_client(), tables.clone());
         Ok(Self {
             clock,
             database,
             bucket,
             mailbox,
+            transcriber,
             wakeups,
             gateway,
             exchange,
@@ -250,9 +261,32 @@ impl Stack {
             store,
             tables,
             folders,
+            line,
             reconciler,
             schedule,
         })
+    }
+
+    /// Breaks what `faults` say, from now on.
+    pub fn break_by(&self, faults: &Faults) {
+        self.line.break_by(faults);
+        self.exchange.clear_rest_faults();
+        for (request, fault, times) in faults::of_twilio(faults, self.clock.now()) {
+            self.exchange.rest_faults(request, fault, times);
+        }
+        let faults = faults.clone();
+        self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
+    }
+
+    /// How many requests to AWS the worker has made since [`Stack::break_by`].
+    pub fn worker_requests(&self) -> u32 {
+        self.line.worker_requests()
+    }
+
+    /// How often since [`Stack::break_by`] SES took a mail and the ledger could not know it, so
+    /// that the mail has to go out once more.
+    pub fn doubts(&self) -> u32 {
+        self.line.doubts()
     }
 
     /// Searches for the forgotten, as the schedule does every 15 minutes.
@@ -276,11 +310,12 @@ impl Stack {
 
     /// Takes no more requests, lets those that are under way finish, and stops.
     pub async fn shut_down(self) {
-        let Self { database, bucket, mailbox, wakeups, gateway, exchange, schedule, .. } = self;
+        let Self { database, bucket, mailbox, transcriber, wakeups, gateway, exchange, schedule, .. } = self;
         drop(schedule);
         drop(exchange);
         gateway.shut_down().await;
         drop(wakeups);
+        transcriber.shut_down().await;
         mailbox.shut_down().await;
         bucket.shut_down().await;
         database.shut_down().await;
@@ -311,6 +346,72 @@ fn publish_mail_events(mailbox: &Mailbox, store: &Store, clock: &Clock) {
             let _ = mail_events::handle(&deps, event).await;
         })
     });
+}
+
+async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Database> {
+    let database = match folder {
+        Some(folder) => Database::in_folder(folder, port).await,
+        None => Database::in_memory(clock, port).await,
+    };
+    database.with_context(|| cannot("the database", port))
+}
+
+async fn exchange(clock: &Clock, port: u16) -> Result<Exchange> {
+    let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
+    Exchange::start(Config { port, ..config }).await.with_context(|| cannot("the exchange", port))
+}
+
+fn sender(link_base_url: String) -> Result<Sender> {
+    Ok(Sender {
+        from: EmailAddress::parse(development::MAIL_FROM)?,
+        configuration_set: Some(CONFIGURATION_SET.to_owned()),
+        link_base_url,
+        link_lifetime: SignedDuration::from_hours(30 * 24),
+    })
+}
+
+/// Who knows what the exchange's callers said.
+async fn transcriber(clock: &Clock, bucket: &Bucket, exchange: &Exchange) -> Result<Transcriber> {
+    let exchange = exchange.clone();
+    let ear = move |sound: &[u8]| {
+        let recordings = exchange.recordings();
+        let heard = recordings.iter().find(|recording| recording.speech.to_wav() == sound);
+        heard.map_or_else(String::new, |recording| recording.speech.words().to_owned())
+    };
+    Transcriber::start(clock, bucket.backstage_client(), Arc::new(ear), 0)
+        .await
+        .with_context(|| cannot("the transcriber", 0))
+}
+
+/// From the table's stream and the transcriber's events to the worker.
+fn wake_ups(
+    clock: &Clock,
+    database: &Database,
+    settings: Settings,
+    worker: Arc<deliver::Deps>,
+    line: &Line,
+    transcriber: &Transcriber,
+) -> WakeUps {
+    let line = line.clone();
+    let wakeups = WakeUps::start(clock, database.streams_client(), settings, move |event| {
+        let (worker, line) = (worker.clone(), line.clone());
+        async move {
+            let work = line.worker(Box::pin(deliver::handle(&worker, event))).await;
+            work.context("the worker died")
+        }
+    });
+    let queue = wakeups.clone();
+    transcriber.tell(move |event| queue.send(&event.to_string()));
+    wakeups
+}
+
+fn way_to_the_worker(tables: &Tables, time_box_seconds: u32) -> Settings {
+    let mut settings = Settings::new(&tables.voicemails, Duration::from_secs(u64::from(time_box_seconds)));
+    settings.visibility = VISIBILITY;
+    settings.worker_timeout = WORKER_TIMEOUT;
+    // As the pipe on AWS: rows that are done wake nobody.
+    settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
+    settings
 }
 
 fn cannot(what: &str, port: u16) -> String {

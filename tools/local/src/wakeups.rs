@@ -232,6 +232,13 @@ impl WakeUps {
         count
     }
 
+    /// Puts a message on the queue that is delivered at once, as an event's rule does.
+    pub fn send(&self, body: &str) {
+        let now = self.inner.clock.now();
+        self.inner.state().queue(QueueName::Deliver).send(body, 1, now, Duration::ZERO);
+        self.inner.stir();
+    }
+
     /// The worker is down: messages gather until [`WakeUps::resume`]. Batches that are being
     /// worked on are finished.
     pub fn pause(&self) {

@@ -75,6 +75,7 @@ fn every_setting_of_voicemail_is_told_to_twilio() {
         finish_key: None,
         beep: false,
         transcription: Transcription::Auto,
+        languages: Vec::new(),
         purge_at_twilio: true,
     };
     let answer = after_dial(&settings, DialOutcome::NotReached(NotReached::Busy), &callbacks());
@@ -95,6 +96,7 @@ fn twilio_is_asked_for_words_only_where_it_makes_them() {
         (Transcription::Auto, Language::Chinese, false),
         (Transcription::Auto, Language::German, false),
         (Transcription::Twilio, Language::Chinese, true),
+        (Transcription::Amazon, Language::English, false),
         (Transcription::Off, Language::English, false),
     ];
     for (transcription, language, asked) in cases {

@@ -117,7 +117,7 @@ async fn more_rows_than_a_page_are_all_listed() {
             recording_sid: recording_sid(n),
             call_sid: call_sid(n),
             account_sid: account_sid(),
-            transcript: Transcript::Words("w".repeat(300_000)),
+            transcript: Transcript::words(callflow::Engine::Twilio, "w".repeat(300_000)),
             at: at(0),
         };
         ledger.store.transcript(&words).await.unwrap();

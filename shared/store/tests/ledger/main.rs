@@ -11,4 +11,5 @@ mod outage;
 mod place;
 mod reconcile;
 mod settings;
+mod transcripts;
 mod voicemails;

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{
-    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, MessageLength,
-    NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech, Transcription,
-    VoicemailSettings, Wording,
+    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
+    MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
+    Transcription, VoicemailSettings, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -298,14 +298,21 @@ fn any_voicemail() -> impl Strategy<Value = VoicemailSettings> {
     let max_length = (2i64..=14_400).prop_map(|seconds| MessageLength::seconds(seconds).unwrap());
     let keys: Vec<char> = "0123456789#*".chars().collect();
     let finish_key = proptest::sample::select(keys).prop_map(|key| FinishKey::new(key).unwrap());
-    let transcription =
-        prop_oneof![Just(Transcription::Auto), Just(Transcription::Twilio), Just(Transcription::Off)];
-    (max_length, proptest::option::of(finish_key), transcription, any::<[bool; 2]>()).prop_map(
-        |(max_length, finish_key, transcription, [beep, purge_at_twilio])| VoicemailSettings {
+    let transcription = proptest::sample::select(vec![
+        Transcription::Auto,
+        Transcription::Twilio,
+        Transcription::Amazon,
+        Transcription::Off,
+    ]);
+    let codes = ["en-US", "de-DE", "zh-CN"].map(|code| LanguageCode::parse(code).unwrap());
+    let languages = proptest::sample::subsequence(codes.to_vec(), 0..=3);
+    (max_length, proptest::option::of(finish_key), transcription, languages, any::<[bool; 2]>()).prop_map(
+        |(max_length, finish_key, transcription, languages, [beep, purge_at_twilio])| VoicemailSettings {
             max_length,
             finish_key,
             beep,
             transcription,
+            languages,
             purge_at_twilio,
         },
     )

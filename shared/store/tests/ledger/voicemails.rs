@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::Engine;
+use callflow::{Engine, Engines};
 use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -40,7 +40,7 @@ fn lost() -> Told {
 }
 
 pub(crate) fn words() -> Told {
-    Told::Transcript(Transcript::Words("call me back".to_owned()))
+    Told::Transcript(Transcript::words(Engine::Twilio, "call me back".to_owned()))
 }
 
 pub(crate) async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i64) -> Written {
@@ -67,7 +67,7 @@ async fn after(ledger: &Ledger, recording: u32, told: impl IntoIterator<Item = T
 }
 
 fn destination() -> Destination {
-    Destination { parties: parties(), engine: Some(Engine::Twilio), purge_at_twilio: true }
+    Destination { parties: parties(), engines: Engines::Twilio, purge_at_twilio: true }
 }
 
 fn audio() -> Audio {
@@ -88,6 +88,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         sound: Sound::Left { duration_seconds: Some(5) },
         transcript: None,
         audio: None,
+        job: None,
         mail: Mail::Unsent,
         words_mail: Mail::Unsent,
         second_mail: Mail::Unsent,
@@ -168,7 +169,7 @@ async fn words_may_come_before_anything_else() {
     let ledger = Ledger::new().await;
     let voicemail = after(&ledger, 1, [words()]).await;
     assert_eq!(voicemail.sound, Sound::Left { duration_seconds: None });
-    assert_eq!(voicemail.transcript, Some(Transcript::Words("call me back".to_owned())));
+    assert_eq!(voicemail.transcript, Some(Transcript::words(Engine::Twilio, "call me back".to_owned())));
     assert!(voicemail.open);
     assert_eq!(voicemail.recorded_at, at(0));
     assert_eq!(tell(&ledger, 1, left(5), 3).await, Written::New);
@@ -179,14 +180,16 @@ async fn words_may_come_before_anything_else() {
 #[tokio::test]
 async fn words_that_could_not_be_made_and_words_that_are_none_are_told_apart() {
     let ledger = Ledger::new().await;
-    for (recording, transcript) in (1..).zip([Transcript::Failed, Transcript::Words(String::new())]) {
+    for (recording, transcript) in
+        (1..).zip([Transcript::failed(Engine::Twilio), Transcript::words(Engine::Twilio, String::new())])
+    {
         let voicemail = after(&ledger, recording, [left(5), Told::Transcript(transcript.clone())]).await;
         assert_eq!(voicemail.transcript, Some(transcript));
     }
     // The first report counts.
     assert_eq!(tell(&ledger, 1, words(), 9).await, Written::Repeated);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
-    assert_eq!(voicemail.transcript, Some(Transcript::Failed));
+    assert_eq!(voicemail.transcript, Some(Transcript::failed(Engine::Twilio)));
 }
 
 #[test]
@@ -250,7 +253,7 @@ async fn for_whom_it_is_is_found_out_once() {
     assert_eq!(store.identified(&recording_sid(1), &destination()).await.unwrap(), Written::New);
     let other = Destination {
         parties: Parties { number: number(9), caller: Caller::parse("anonymous"), caller_name: None },
-        engine: None,
+        engines: Engines::Off,
         purge_at_twilio: false,
     };
     assert_eq!(store.identified(&recording_sid(1), &other).await.unwrap(), Written::Repeated);

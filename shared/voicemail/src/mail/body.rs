@@ -181,6 +181,7 @@ pub(crate) fn reason(words: Words<'_>, texts: &Texts) -> Option<&'static str> {
         Words::None(NoWords::TooShort) => Some(texts.too_short),
         Words::None(NoWords::TooLong) => Some(texts.too_long),
         Words::None(NoWords::Failed) => Some(texts.failed),
+        Words::None(NoWords::UnsupportedLanguage) => Some(texts.unsupported_language),
         Words::None(NoWords::NothingRecognised) => Some(texts.nothing_recognised),
     }
 }

@@ -1,4 +1,4 @@
-use callflow::Language;
+use callflow::{Engine, Engines, Language};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
@@ -137,7 +137,7 @@ fn missed_call() -> MissedCall {
 }
 
 fn said(words: &str) -> Voicemail {
-    Voicemail { transcript: Some(Transcript::Words(words.to_owned())), ..archived() }
+    Voicemail { transcript: Some(Transcript::words(Engine::Twilio, words.to_owned())), ..archived() }
 }
 
 fn called_by(from: &str, name: Option<&str>) -> Voicemail {
@@ -150,7 +150,8 @@ fn called_by(from: &str, name: Option<&str>) -> Voicemail {
 #[test]
 fn a_mail_says_all_that_is_known() {
     let case = Case { voicemail: called_by("+12125550123", Some("BABBAGE CHARLES")), ..Case::default() };
-    let transcript = Some(Transcript::Words("Hi Ada, it's Charles.\nPlease call me back.".to_owned()));
+    let transcript =
+        Some(Transcript::words(Engine::Twilio, "Hi Ada, it's Charles.\nPlease call me back.".to_owned()));
     let case = Case { voicemail: Voicemail { transcript, ..case.voicemail }, ..case };
     let mail = case.read();
     assert_eq!(mail.subject, "Voicemail from BABBAGE CHARLES (+12125550123)");
@@ -450,8 +451,10 @@ fn without_words_the_mail_says_why() {
         (ready(42), None, |texts| texts.awaited),
         (ready(2), None, |texts| texts.too_short),
         (ready(120), None, |texts| texts.too_long),
-        (ready(42), Some(Transcript::Failed), |texts| texts.failed),
-        (ready(42), Some(Transcript::Words(" ".to_owned())), |texts| texts.nothing_recognised),
+        (ready(42), Some(Transcript::failed(Engine::Twilio)), |texts| texts.failed),
+        (ready(42), Some(Transcript::words(Engine::Twilio, " ".to_owned())), |texts| {
+            texts.nothing_recognised
+        }),
     ];
     for language in Language::ALL {
         let texts = Texts::of(language);
@@ -472,7 +475,7 @@ fn without_words_the_mail_says_why() {
 #[test]
 fn an_owner_who_wants_no_words_is_not_told_that_there_are_none() {
     let mut voicemail = archived();
-    voicemail.destination.as_mut().unwrap().engine = None;
+    voicemail.destination.as_mut().unwrap().engines = Engines::Off;
     let mail = Case { voicemail, ..Case::default() }.read();
     assert!(mail.text.ends_with(
         "Length: 0:42\r\n\r\nThe recording is attached.\r\n\
@@ -624,7 +627,7 @@ fn nothing_that_a_stranger_says_is_more_than_a_text() {
     for hostile in HOSTILE {
         for language in [Language::English, Language::Japanese] {
             let mut voicemail = called_by("+12125550123", Some(hostile));
-            voicemail.transcript = Some(Transcript::Words(format!("So: {hostile}")));
+            voicemail.transcript = Some(Transcript::words(Engine::Twilio, format!("So: {hostile}")));
             let named = Owner { name: Some(hostile.to_owned()), ..owner(language, "UTC") };
             let case = Case { voicemail, owner: named, ..Case::default() };
             check(&case);
@@ -683,8 +686,8 @@ fn any_text() -> impl Strategy<Value = String> {
 fn any_voicemail() -> impl Strategy<Value = Voicemail> {
     let caller = (any_text(), proptest::option::of(any_text()));
     let transcript = proptest::option::of(prop_oneof![
-        1 => Just(Transcript::Failed),
-        4 => any_text().prop_map(Transcript::Words),
+        1 => Just(Transcript::failed(Engine::Twilio)),
+        4 => any_text().prop_map(|words| Transcript::words(Engine::Twilio, words)),
     ]);
     let sound = prop_oneof![
         (0u32..20_000).prop_map(|duration_seconds| Sound::Ready { duration_seconds }),

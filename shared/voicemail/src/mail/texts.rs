@@ -30,6 +30,7 @@ pub(crate) struct Texts {
     pub(crate) too_short: &'static str,
     pub(crate) too_long: &'static str,
     pub(crate) failed: &'static str,
+    pub(crate) unsupported_language: &'static str,
     pub(crate) nothing_recognised: &'static str,
     pub(crate) withheld: &'static str,
 }
@@ -72,6 +73,7 @@ const ENGLISH: Texts = Texts {
     too_short: "The message is too short to be transcribed.",
     too_long: "The message is too long to be transcribed.",
     failed: "The message could not be transcribed.",
+    unsupported_language: "The message could not be transcribed: its language is not supported.",
     nothing_recognised: "No words were recognised in the message.",
     withheld: "an unknown caller",
 };
@@ -100,6 +102,7 @@ const CHINESE: Texts = Texts {
     too_short: "留言太短，无法转换为文字。",
     too_long: "留言太长，无法转换为文字。",
     failed: "留言未能转换为文字。",
+    unsupported_language: "留言未能转换为文字：不支持该语言。",
     nothing_recognised: "未能在留言中识别出文字。",
     withheld: "未知来电者",
 };
@@ -128,6 +131,7 @@ const SPANISH: Texts = Texts {
     too_short: "El mensaje es demasiado corto para transcribirlo.",
     too_long: "El mensaje es demasiado largo para transcribirlo.",
     failed: "No se pudo transcribir el mensaje.",
+    unsupported_language: "No se pudo transcribir el mensaje: su idioma no es compatible.",
     nothing_recognised: "No se reconocieron palabras en el mensaje.",
     withheld: "un número desconocido",
 };
@@ -156,6 +160,7 @@ const FRENCH: Texts = Texts {
     too_short: "Le message est trop court pour être transcrit.",
     too_long: "Le message est trop long pour être transcrit.",
     failed: "Le message n'a pas pu être transcrit.",
+    unsupported_language: "Le message n'a pas pu être transcrit : sa langue n'est pas prise en charge.",
     nothing_recognised: "Aucun mot n'a été reconnu dans le message.",
     withheld: "un correspondant inconnu",
 };
@@ -184,6 +189,7 @@ const GERMAN: Texts = Texts {
     too_short: "Die Nachricht ist zu kurz, um in Text umgewandelt zu werden.",
     too_long: "Die Nachricht ist zu lang, um in Text umgewandelt zu werden.",
     failed: "Die Nachricht konnte nicht in Text umgewandelt werden.",
+    unsupported_language: "Die Nachricht konnte nicht in Text umgewandelt werden: Ihre Sprache wird nicht unterstützt.",
     nothing_recognised: "In der Nachricht wurden keine Worte erkannt.",
     withheld: "Unbekannt",
 };
@@ -212,6 +218,7 @@ const JAPANESE: Texts = Texts {
     too_short: "メッセージが短すぎるため、文字起こしできません。",
     too_long: "メッセージが長すぎるため、文字起こしできません。",
     failed: "メッセージの文字起こしができませんでした。",
+    unsupported_language: "メッセージの文字起こしができませんでした。この言語には対応していません。",
     nothing_recognised: "メッセージから言葉を認識できませんでした。",
     withheld: "非通知の番号",
 };
@@ -240,6 +247,7 @@ const BRAZILIAN_PORTUGUESE: Texts = Texts {
     too_short: "A mensagem é curta demais para ser transcrita.",
     too_long: "A mensagem é longa demais para ser transcrita.",
     failed: "Não foi possível transcrever a mensagem.",
+    unsupported_language: "Não foi possível transcrever a mensagem: o idioma não é compatível.",
     nothing_recognised: "Nenhuma palavra foi reconhecida na mensagem.",
     withheld: "um número desconhecido",
 };

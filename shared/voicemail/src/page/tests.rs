@@ -10,7 +10,10 @@ fn reader(language: Language, time_zone: &str) -> Reader {
 }
 
 fn said(words: &str) -> Voicemail {
-    Voicemail { transcript: Some(Transcript::Words(words.to_owned())), ..archived() }
+    Voicemail {
+        transcript: Some(Transcript::words(callflow::Engine::Twilio, words.to_owned())),
+        ..archived()
+    }
 }
 
 /// Without the style.

@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 
+use callflow::{Language, LanguageCode, SpokenLanguages};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -20,7 +21,7 @@ fn wait(wait: Wait, until_seconds: i64) -> Step {
 }
 
 fn spoken(words: &str) -> Transcript {
-    Transcript::Words(words.to_owned())
+    Transcript::words(Engine::Twilio, words.to_owned())
 }
 
 /// What an archived row becomes when its destination is another one.
@@ -147,7 +148,7 @@ fn words_that_come_after_the_mail_go_out_once_in_a_second_one() {
 
 #[test]
 fn that_there_are_no_words_after_all_is_worth_no_second_mail() {
-    for transcript in [Some(Transcript::Failed), Some(spoken("")), Some(spoken(" \n"))] {
+    for transcript in [Some(Transcript::failed(Engine::Twilio)), Some(spoken("")), Some(spoken(" \n"))] {
         let row = Voicemail { transcript, ..archived() };
         assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail));
         assert_eq!(next(&Voicemail { mail: sent(false), ..row }, 0), Step::Close);
@@ -157,39 +158,95 @@ fn that_there_are_no_words_after_all_is_worth_no_second_mail() {
 #[test]
 fn words_are_awaited_only_where_the_engine_can_make_them() {
     use NoWords::{Failed, NothingRecognised, Off, TooLong, TooShort};
-    let engine = Some(Engine::Twilio);
+    let engine = Engines::Twilio;
+    let none = Engines::Off;
     let ready = |duration_seconds| Sound::Ready { duration_seconds };
     let left = |duration_seconds| Sound::Left { duration_seconds };
     let lost = Sound::Lost { error_code: None };
     let cases = [
-        (engine, ready(1), None, Words::None(TooShort)),
-        (engine, ready(2), None, Words::None(TooShort)),
-        (engine, ready(3), None, Words::Awaited),
-        (engine, ready(119), None, Words::Awaited),
-        (engine, ready(120), None, Words::None(TooLong)),
-        (engine, ready(14_400), None, Words::None(TooLong)),
-        (engine, left(Some(2)), None, Words::None(TooShort)),
-        (engine, left(Some(42)), None, Words::Awaited),
-        (engine, left(None), None, Words::Awaited),
-        (engine, lost, None, Words::None(Failed)),
-        (None, ready(42), None, Words::None(Off)),
-        (None, ready(2), None, Words::None(Off)),
-        (engine, ready(42), Some(Transcript::Failed), Words::None(Failed)),
-        (engine, ready(42), Some(spoken(" ")), Words::None(NothingRecognised)),
-        (engine, ready(42), Some(spoken("(blank)")), Words::None(NothingRecognised)),
+        (&engine, ready(1), None, Words::None(TooShort)),
+        (&engine, ready(2), None, Words::None(TooShort)),
+        (&engine, ready(3), None, Words::Awaited),
+        (&engine, ready(119), None, Words::Awaited),
+        (&engine, ready(120), None, Words::None(TooLong)),
+        (&engine, ready(14_400), None, Words::None(TooLong)),
+        (&engine, left(Some(2)), None, Words::None(TooShort)),
+        (&engine, left(Some(42)), None, Words::Awaited),
+        (&engine, left(None), None, Words::Awaited),
+        (&engine, lost, None, Words::None(Failed)),
+        (&none, ready(42), None, Words::None(Off)),
+        (&none, ready(2), None, Words::None(Off)),
+        (&engine, ready(42), Some(Transcript::failed(Engine::Twilio)), Words::None(Failed)),
+        (&engine, ready(42), Some(spoken(" ")), Words::None(NothingRecognised)),
+        (&engine, ready(42), Some(spoken("(blank)")), Words::None(NothingRecognised)),
         // Words that have come count, whatever was to be expected.
-        (engine, ready(2), Some(spoken("Hello.")), Words::Known("Hello.")),
-        (None, ready(42), Some(spoken("Hello.")), Words::Known("Hello.")),
-        (engine, lost, Some(spoken("Hello.")), Words::Known("Hello.")),
+        (&engine, ready(2), Some(spoken("Hello.")), Words::Known("Hello.")),
+        (&none, ready(42), Some(spoken("Hello.")), Words::Known("Hello.")),
+        (&engine, lost, Some(spoken("Hello.")), Words::Known("Hello.")),
     ];
     for (engine, sound, transcript, expected) in cases {
-        let row = Voicemail { sound, transcript, ..bound_for(|it| it.engine = engine) };
+        let row = Voicemail { sound, transcript, ..bound_for(|it| it.engines = engine.clone()) };
         let destination = row.destination.as_ref().unwrap();
         assert_eq!(words(&row, destination), expected, "{engine:?} {sound:?} {:?}", row.transcript);
         if !matches!(expected, Words::Awaited) {
             assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail), "{engine:?} {sound:?}");
         }
     }
+}
+
+/// An archived message of so many seconds whose words Twilio makes where it can.
+fn american(duration_seconds: u32) -> Voicemail {
+    let languages = SpokenLanguages::of([LanguageCode::of(Language::English)]).unwrap();
+    let row = bound_for(|it| it.engines = Engines::Both(languages));
+    Voicemail { sound: Sound::Ready { duration_seconds }, ..row }
+}
+
+#[test]
+fn amazon_is_asked_for_what_twilio_cannot_do() {
+    assert_eq!(next(&american(119), 0), wait(Wait::Words, 120));
+    for too_much in [american(2), american(120)] {
+        assert_eq!(next(&too_much, 0), Step::Transcribe(Ask::Words));
+        // There is nothing to listen to yet.
+        assert_eq!(next(&Voicemail { audio: None, ..too_much }, 0), Step::Archive);
+    }
+    let failed = Voicemail { transcript: Some(Transcript::failed(Engine::Twilio)), ..american(42) };
+    assert_eq!(next(&failed, 0), Step::Transcribe(Ask::Words));
+    let both = Voicemail { transcript: Some(Transcript::failed(Engine::Amazon)), ..american(150) };
+    assert_eq!(next(&both, 0), Step::Send(MailKind::Voicemail));
+}
+
+#[test]
+fn amazon_is_asked_once_to_begin_and_then_what_became_of_it() {
+    let begun = |is_running| {
+        let job = Some(Job::Started { at: after(5), is_running });
+        Voicemail { job, ..american(150) }
+    };
+    assert_eq!(next(&begun(false), 6), Step::Transcribe(Ask::Outcome));
+    assert_eq!(next(&begun(true), 6), wait(Wait::Words, 120));
+    assert_eq!(next(&begun(true), 120), Step::Send(MailKind::Voicemail));
+    let mailed = Voicemail { mail: sent(false), ..begun(true) };
+    assert_eq!(next(&mailed, 130), wait(Wait::Words, DAY));
+    assert_eq!(next(&mailed, DAY), Step::Transcribe(Ask::NoMore));
+    let late = Voicemail { transcript: Some(Transcript::words(Engine::Amazon, "Hello.")), ..mailed };
+    assert_eq!(next(&late, 900), Step::Send(MailKind::Words));
+    // Amazon listens to our copy: Twilio's may go.
+    let mut purged = Voicemail { mail: sent(false), ..begun(true) };
+    purged.destination.as_mut().unwrap().purge_at_twilio = true;
+    assert_eq!(next(&purged, 130), Step::Purge);
+}
+
+#[test]
+fn that_amazon_has_no_time_never_holds_the_mail() {
+    let refused = |next: i64| {
+        let job = Job::Refused { last_error: "busy".to_owned(), next_attempt_at: after(next) };
+        Voicemail { job: Some(job), ..american(150) }
+    };
+    assert_eq!(next(&refused(60), 10), wait(Wait::Amazon, 60));
+    assert_eq!(next(&refused(60), 60), Step::Transcribe(Ask::Words));
+    assert_eq!(next(&refused(150), 120), Step::Send(MailKind::Voicemail));
+    let mailed = Voicemail { mail: sent(false), ..refused(150) };
+    assert_eq!(next(&mailed, 125), wait(Wait::Amazon, 150));
+    assert_eq!(next(&mailed, DAY), Step::Transcribe(Ask::NoMore));
 }
 
 #[test]
@@ -228,7 +285,7 @@ fn a_recording_is_deleted_at_twilio_only_once_its_words_are_out_or_given_up() {
     assert_eq!(next(&row, DAY - 1), wait(Wait::Words, DAY));
     assert_eq!(next(&row, DAY), Step::Purge);
 
-    let failed = Voicemail { transcript: Some(Transcript::Failed), ..row.clone() };
+    let failed = Voicemail { transcript: Some(Transcript::failed(Engine::Twilio)), ..row.clone() };
     assert_eq!(next(&failed, 300), Step::Purge);
     let late = Voicemail { transcript: Some(spoken("Hello.")), ..row.clone() };
     assert_eq!(next(&late, 300), Step::Send(MailKind::Words));
@@ -249,8 +306,26 @@ fn any_sound() -> impl Strategy<Value = Sound> {
     ]
 }
 
+fn any_transcript_by(engine: Engine) -> impl Strategy<Value = Transcript> {
+    prop_oneof![
+        Just(Transcript::failed(engine)),
+        "[a-z ]{0,12}".prop_map(move |words| Transcript::words(engine, words))
+    ]
+}
+
 fn any_transcript() -> impl Strategy<Value = Transcript> {
-    prop_oneof![Just(Transcript::Failed), "[a-z ]{0,12}".prop_map(Transcript::Words)]
+    prop_oneof![any_transcript_by(Engine::Twilio), any_transcript_by(Engine::Amazon)]
+}
+
+fn any_job() -> impl Strategy<Value = Job> {
+    prop_oneof![
+        (-100i64..2 * DAY).prop_map(|seconds| Job::Refused {
+            last_error: "busy".to_owned(),
+            next_attempt_at: after(seconds)
+        }),
+        (-100i64..2 * DAY, any::<bool>())
+            .prop_map(|(seconds, is_running)| Job::Started { at: after(seconds), is_running }),
+    ]
 }
 
 fn any_mail() -> impl Strategy<Value = Mail> {
@@ -262,8 +337,10 @@ fn any_mail() -> impl Strategy<Value = Mail> {
 }
 
 fn any_destination() -> impl Strategy<Value = Destination> {
-    (any::<bool>(), any::<bool>()).prop_map(|(engine, purge_at_twilio)| Destination {
-        engine: engine.then_some(Engine::Twilio),
+    let german = SpokenLanguages::of([LanguageCode::of(Language::German)]).unwrap();
+    let engines = vec![Engines::Off, Engines::Twilio, Engines::Amazon(german.clone()), Engines::Both(german)];
+    (proptest::sample::select(engines), any::<bool>()).prop_map(|(engines, purge_at_twilio)| Destination {
+        engines,
         purge_at_twilio,
         ..destination()
     })
@@ -282,10 +359,12 @@ fn any_row() -> impl Strategy<Value = Voicemail> {
         any::<(bool, bool, bool)>(),
         (any_mail(), any_mail(), any_mail(), any::<bool>()),
         option::of(trouble),
+        option::of(any_job()),
     )
-        .prop_map(|(destination, sound, transcript, (has_audio, purged, open), mails, trouble)| {
+        .prop_map(|(destination, sound, transcript, (has_audio, purged, open), mails, trouble, job)| {
             let (mail, words_mail, second_mail, second_mail_wanted) = mails;
             Voicemail {
+                job,
                 destination,
                 sound,
                 transcript,
@@ -322,6 +401,16 @@ proptest! {
                 prop_assert!(row.audio.is_none());
                 prop_assert!(!is_lost && row.sound != Sound::Absent);
             }
+            Step::Transcribe(ask) => {
+                prop_assert!(row.audio.is_some());
+                prop_assert!(row.transcript.is_none_or(|it| it.engine == Engine::Twilio && it.result.is_err()));
+                let has_started = matches!(row.job, Some(Job::Started { .. }));
+                match ask {
+                    Ask::Words => prop_assert!(!has_started),
+                    Ask::Outcome => prop_assert!(has_started),
+                    Ask::NoMore => prop_assert!(row.job.is_some() && seconds >= DAY),
+                }
+            }
             Step::Send(MailKind::Voicemail) => {
                 prop_assert!(!mail_is_sent);
                 prop_assert!(row.audio.is_some() || is_lost);
@@ -330,7 +419,7 @@ proptest! {
                 prop_assert_eq!(&row.mail, &sent(false));
                 prop_assert!(row.second_mail != sent(true));
                 prop_assert!(!words_are_sent);
-                prop_assert!(matches!(row.transcript, Some(Transcript::Words(_))));
+                prop_assert!(row.transcript.is_some_and(|it| it.result.is_ok()));
             }
             Step::Send(MailKind::Second) => {
                 prop_assert!(mail_is_sent && row.second_mail_wanted);
@@ -385,6 +474,7 @@ struct World {
     second_mails: u32,
     archived: u32,
     purged: u32,
+    jobs: u32,
 }
 
 #[derive(Default)]
@@ -408,6 +498,7 @@ impl World {
             second_mails: 0,
             archived: 0,
             purged: 0,
+            jobs: 0,
         }
     }
 
@@ -438,7 +529,12 @@ impl World {
                 }
             }
             Event::Transcribed(transcript) => {
-                if self.row.transcript.is_none() {
+                let is_heard = self
+                    .row
+                    .transcript
+                    .as_ref()
+                    .is_some_and(|known| known.result.is_ok() || known.engine == transcript.engine);
+                if !is_heard {
                     self.row.transcript = Some(transcript);
                     self.row.open = true;
                 }
@@ -456,6 +552,17 @@ impl World {
 
     fn take(&mut self, step: Step, fate: Fate) {
         match (fate, step) {
+            (Fate::Fails, Step::Transcribe(Ask::Words)) => {
+                let next_attempt_at = self.now + SignedDuration::from_secs(60);
+                self.row.job = Some(Job::Refused { last_error: "busy".to_owned(), next_attempt_at });
+                return;
+            }
+            (Fate::Fails, Step::Transcribe(Ask::Outcome)) => {
+                if let Some(Job::Started { is_running, .. }) = &mut self.row.job {
+                    *is_running = true;
+                }
+                return;
+            }
             (Fate::Fails, _) => {
                 let attempts = self.row.trouble.as_ref().map_or(0, |trouble| trouble.attempts) + 1;
                 let next_attempt_at = self.now + SignedDuration::from_secs(i64::from(attempts) * 10);
@@ -476,6 +583,17 @@ impl World {
             Step::Archive => {
                 self.row.audio = Some(audio());
                 self.archived += 1;
+            }
+            Step::Transcribe(Ask::Words) => {
+                self.jobs += 1;
+                self.row.job = Some(Job::Started { at: self.now, is_running: false });
+            }
+            Step::Transcribe(Ask::Outcome) => {
+                self.row.transcript = Some(Transcript::words(Engine::Amazon, "guten tag"));
+            }
+            Step::Transcribe(Ask::NoMore) => {
+                self.row.transcript =
+                    Some(Transcript { engine: Engine::Amazon, result: Err(NotHeard::NoTime) });
             }
             Step::Send(kind) => {
                 let with_words = matches!(words(&self.row, &self.destination), Words::Known(_));
@@ -526,7 +644,13 @@ impl World {
                     Some(event) => self.now = event,
                     None => return count,
                 },
-                Step::Wait { until, .. } => self.now = next_event.map_or(until, |event| event.min(until)),
+                Step::Wait { until, .. } => {
+                    self.now = next_event.map_or(until, |event| event.min(until));
+                    // Who is woken then does not know yet what Amazon says.
+                    if let Some(Job::Started { is_running, .. }) = &mut self.row.job {
+                        *is_running = false;
+                    }
+                }
                 step => {
                     self.take(step, fates.pop_front().unwrap_or(Fate::Succeeds));
                     self.now += SignedDuration::from_secs(1);
@@ -553,7 +677,7 @@ fn any_events() -> impl Strategy<Value = VecDeque<(i64, Event)>> {
         1 => Just(Event::Lost),
     ];
     let sound = (seconds.clone(), sound);
-    let words = (seconds.clone(), any_transcript().prop_map(Event::Transcribed));
+    let words = (seconds.clone(), any_transcript_by(Engine::Twilio).prop_map(Event::Transcribed));
     let bounced = (seconds, Just(Event::Bounced));
     (option::of(left), option::of(sound), option::of(words), option::of(bounced)).prop_map(|events| {
         let (left, sound, words, bounced) = events;
@@ -600,6 +724,7 @@ proptest! {
             prop_assert_eq!(world.purged, u32::from(purges));
         }
         prop_assert!(world.archived <= 1 && world.words_mails <= 1 && world.purged <= 1);
+        prop_assert!(world.jobs <= 1);
     }
 }
 

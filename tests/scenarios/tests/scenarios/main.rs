@@ -25,4 +25,5 @@ mod outages;
 mod retention;
 mod settings;
 mod travels;
+mod words;
 mod world;

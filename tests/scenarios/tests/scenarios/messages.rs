@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callflow::NotReached;
+use callflow::{Engine, NotReached};
 use exchange::{
     Caller, Config, Exchange, Phone, RecordingStatus, RestRequest, SilentRecordings, Speech, Transcription,
     WebhookKind,
@@ -14,6 +14,13 @@ use crate::world::{
 };
 
 const THANKS: &str = "Thank you. Your message has been recorded. Goodbye.";
+
+impl World {
+    /// Nobody makes words but Twilio.
+    async fn with_twilio_alone() -> Self {
+        Self::with_number(|number| number.voicemail.transcription = callflow::Transcription::Twilio).await
+    }
+}
 
 #[tokio::test]
 async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
@@ -38,7 +45,7 @@ async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
     assert!(mail.says("The recording is attached."));
     assert!(mail.text.contains("2026-11-20 10:0"), "the owner's time: {}", mail.text);
     assert_eq!(mail.sounds[0].content_type, "audio/wav");
-    assert_eq!(told.voicemail().transcript, Some(Transcript::Words(words)));
+    assert_eq!(told.voicemail().transcript, Some(Transcript::words(Engine::Twilio, words)));
     assert!(told.words_in_first_mail());
     assert_eq!(told.voicemail().purged_at, None);
 }
@@ -103,7 +110,7 @@ async fn a_silent_message_that_twilio_deletes_is_no_voicemail() {
 
 #[tokio::test]
 async fn a_message_of_a_second_is_mailed_at_once_without_words() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     let told = world.call(Caller::new(STRANGER).leaves(Speech::tone(seconds(1), "Hi"))).await;
     let mail = told.one_voicemail();
     assert!(mail.says("The message is too short to be transcribed."));
@@ -113,7 +120,7 @@ async fn a_message_of_a_second_is_mailed_at_once_without_words() {
 
 #[tokio::test]
 async fn a_message_of_two_minutes_is_mailed_at_once_without_words() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     let told = world.call(Caller::new(STRANGER).leaves(Speech::tone(seconds(130), "Very long"))).await;
     let mail = told.one_voicemail();
     assert!(mail.says("The message is too long to be transcribed."));
@@ -124,13 +131,13 @@ async fn a_message_of_two_minutes_is_mailed_at_once_without_words() {
 
 #[tokio::test]
 async fn a_failed_transcription_is_told_in_the_mail() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     world.exchange().set_transcription(Transcription::Fails { after: seconds(20) });
     let told = world.no_answer().await;
     let mail = told.one_voicemail();
     assert!(mail.says("The message could not be transcribed."));
     assert!(after_call(&told.story, mail.sent_at) < 30);
-    assert_eq!(told.voicemail().transcript, Some(Transcript::Failed));
+    assert_eq!(told.voicemail().transcript, Some(Transcript::failed(Engine::Twilio)));
 }
 
 #[tokio::test]

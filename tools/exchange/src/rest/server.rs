@@ -71,7 +71,7 @@ async fn handle(
     let form = Limited::new(body, FORM_LIMIT).collect().await.map(http_body_util::Collected::to_bytes);
     let request = Request::from_parts(head, form.unwrap_or_default());
     let kind = answers::kind_of(&network.config, request.method(), request.uri().path());
-    let fault = network.desk.fault_for(kind);
+    let fault = network.desk.fault_for(kind, network.clock.now());
     if let Some(RestFault::Slow(delay)) = &fault {
         tokio::time::sleep(*delay).await;
     }
