@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use phone::AccountSid;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -24,24 +25,39 @@ pub(crate) enum SecretStore {
 
 impl SecretStore {
     pub(crate) async fn read(&self) -> Result<SecretString> {
+        self.read_if_any().await?.context(
+            "there is no Twilio secret, or nothing in it yet: write it with `aftertone secret set --account AC...`; \
+             if that fails, deploy again with `sam deploy`",
+        )
+    }
+
+    /// What is there; none where there is nothing yet. That it can't be read is an error: who writes
+    /// must not take that for empty.
+    async fn read_if_any(&self) -> Result<Option<SecretString>> {
         match self {
-            Self::File(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("the secret {} can't be read", path.display()))?;
-                Ok(text.into())
-            }
+            Self::File(path) => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Some(text.into())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => {
+                    Err(error).with_context(|| format!("the secret {} can't be read", path.display()))
+                }
+            },
             Self::SecretsManager { client, id } => {
-                let answer = client.get_secret_value().secret_id(id).send().await.map_err(|error| {
-                    anyhow!(
+                match client.get_secret_value().secret_id(id).send().await {
+                    Ok(answer) => Ok(answer.secret_string.map(SecretString::from)),
+                    Err(error)
+                        if error
+                            .as_service_error()
+                            .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                    {
+                        Ok(None)
+                    }
+                    Err(error) => Err(anyhow!(
                         "Secrets Manager does not give the Twilio secret: {}; you need \
                          secretsmanager:GetSecretValue on it",
                         show::sdk_error(&error)
-                    )
-                })?;
-                answer
-                    .secret_string
-                    .map(SecretString::from)
-                    .context("the Twilio secret has no text: write it with `aftertone secret set`")
+                    )),
+                }
             }
         }
     }
@@ -110,8 +126,11 @@ pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Re
             return Ok(ExitCode::SUCCESS);
         }
         SecretCommand::Set { account, api_key, unchecked } => {
-            // Whatever stands there now, a placeholder for one, must not be in the way of the first account.
-            let mut document = read(&store).await.unwrap_or_default();
+            // A placeholder must not be in the way of the first account.
+            let mut document = match store.read_if_any().await? {
+                Some(text) => SecretDocument::parse(text.expose_secret()).unwrap_or_default(),
+                None => SecretDocument::default(),
+            };
             let mut typed = Typed::new();
             let token = typed.next(&format!("Auth token of {account}"))?;
             let key = match &api_key {

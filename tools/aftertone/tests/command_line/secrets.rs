@@ -39,6 +39,9 @@ async fn a_token_that_twilio_does_not_take_is_not_written() {
     std::fs::write(&file, "REPLACE ME").unwrap();
     world.run(&["secret", "show"]).await.refused("write it anew with `aftertone secret set");
     world.run_with(&set, &format!("{AUTH_TOKEN}\n")).await.ok();
+    std::fs::remove_file(&file).unwrap();
+    world.run(&["secret", "show"]).await.refused("there is no Twilio secret");
+    world.run_with(&set, &format!("{AUTH_TOKEN}\n")).await.ok();
     assert!(world.voicemail().await.heard_beep());
 }
 
