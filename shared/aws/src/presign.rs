@@ -148,7 +148,7 @@ mod tests {
     const WORKS_FOR: Duration = Duration::from_mins(15);
 
     fn now() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_mins(29_920_920)
+        SystemTime::UNIX_EPOCH + Duration::from_hours(498_682)
     }
 
     fn credentials(token: Option<&str>) -> Credentials {
