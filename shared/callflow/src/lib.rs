@@ -24,7 +24,9 @@ mod settings;
 
 pub use after_dial::{DialOutcome, DialStatus, NotReached, after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
-pub use answers::{hang_up, voicemail_without_settings};
+pub use answers::{
+    hang_up, thanks_without_functions, voicemail_without_functions, voicemail_without_settings,
+};
 pub use callbacks::Callbacks;
 pub use incoming::{
     Decision, Incoming, Number, Usage, WhyNotForwarded, incoming, unknown_number, usage_month,
