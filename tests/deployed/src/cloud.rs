@@ -106,7 +106,12 @@ impl Cloud {
         let resources = self.resources().await?;
         let api = resources.get("HttpApi").context("no HttpApi")?;
         let there = self.rest("GET", &format!("/v2/apis/{api}/routes"), &Value::Null).await?;
-        let there: Vec<&str> = there["items"].as_array().into_iter().flatten().filter_map(|it| it["routeKey"].as_str()).collect();
+        let there: Vec<&str> = there["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it["routeKey"].as_str())
+            .collect();
 
         let paths = template.pointer("/Resources/HttpApi/Properties/Body/paths").and_then(Value::as_object);
         let mut made = 0;
@@ -234,8 +239,12 @@ impl Cloud {
             .settings(SigningSettings::default())
             .build()?
             .into();
-        let to_sign =
-            SignableRequest::new(method, &uri, headers.iter().copied(), SignableBody::Bytes(body.as_bytes()))?;
+        let to_sign = SignableRequest::new(
+            method,
+            &uri,
+            headers.iter().copied(),
+            SignableBody::Bytes(body.as_bytes()),
+        )?;
         let (instructions, _) = sign(to_sign, &parameters)?.into_parts();
         let mut request = Request::builder().method(method).uri(&uri);
         for (name, value) in headers {

@@ -64,7 +64,9 @@ pub async fn many_at_once(world: &World, calls: u32) -> Result<()> {
     let lost = callers.iter().filter(|caller| !by_caller.contains_key(*caller)).count();
     let doubled = by_caller.values().filter(|count| **count > 1).count();
     let dead = world.cloud.messages(world.output("DeadLetterQueueUrl")?).await?;
-    say(&format!("   {calls} calls: {errors} with an error, {lost} lost, {doubled} doubled, {dead} dead letters"));
+    say(&format!(
+        "   {calls} calls: {errors} with an error, {lost} lost, {doubled} doubled, {dead} dead letters"
+    ));
     ensure!(errors == 0 && lost == 0 && doubled == 0 && dead == 0, "not every call went as it should");
     Ok(())
 }

@@ -25,7 +25,10 @@ pub async fn nobody_answers(world: &World, line: &Line) -> Result<String> {
     ensure!(story.errors().is_empty(), "{story}");
     ensure!(letter.text.contains(speech.words()), "the mail has no words: {}", letter.text);
     let link = letter.link()?;
-    ensure!(world.follow(&link).await? == story.recordings()[0].speech.to_wav(), "another sound behind the link");
+    ensure!(
+        world.follow(&link).await? == story.recordings()[0].speech.to_wav(),
+        "another sound behind the link"
+    );
     let call = world.store().call(story.call_sid()).await?;
     ensure!(call.dial_outcome == Some(DialOutcome::NotReached(NotReached::NoAnswer)), "{call:?}");
     world.done(&story.recordings()[0].sid).await?;
@@ -51,7 +54,8 @@ pub async fn in_chinese(world: &World, line: &Line) -> Result<()> {
 /// What is not as it has to be.
 pub async fn busy(world: &World, line: &Line) -> Result<()> {
     world.add(line, Language::English, Phone::busy()).await?;
-    let (story, _) = world.voicemail(line, &Speech::tone(Duration::from_secs(3), "I will call again.")).await?;
+    let (story, _) =
+        world.voicemail(line, &Speech::tone(Duration::from_secs(3), "I will call again.")).await?;
     ensure!(story.last_dial_status().as_deref() == Some("busy"), "{story}");
     ensure!(story.errors().is_empty(), "{story}");
     Ok(())
@@ -95,8 +99,7 @@ pub async fn forged(world: &World, line: &Line) -> Result<()> {
     let token = AuthToken::from("not-the-token");
     let forged = signature::sign(&token, url, Body::Form(form.as_bytes()));
     for signature in [None, Some(forged)] {
-        let mut request =
-            Request::post(url).header("content-type", "application/x-www-form-urlencoded");
+        let mut request = Request::post(url).header("content-type", "application/x-www-form-urlencoded");
         if let Some(signature) = signature {
             request = request.header(signature::HEADER, signature);
         }

@@ -145,8 +145,7 @@ impl World {
     /// # Errors
     /// What Secrets Manager says.
     pub async fn put_secret(&self) -> Result<()> {
-        let secret =
-            format!(r#"{{"accounts":[{{"sid":"{ACCOUNT_SID}","auth_tokens":["{AUTH_TOKEN}"]}}]}}"#);
+        let secret = format!(r#"{{"accounts":[{{"sid":"{ACCOUNT_SID}","auth_tokens":["{AUTH_TOKEN}"]}}]}}"#);
         self.cloud.put_secret(self.output("TwilioSecretArn")?, &secret).await
     }
 
@@ -201,9 +200,14 @@ impl World {
     /// What is not as it has to be.
     pub async fn voicemail(&self, line: &Line, speech: &Speech) -> Result<(Story, Letter)> {
         let before = self.sink.of(&line.email).len();
-        let story = self.call(Caller::new("+13125550142").leaves(speech.clone()).then_presses('#'), line).await;
-        ensure!(story.heard_beep() && !story.heard_application_error(), "the caller did not get a beep:\n{story}");
-        let letters = self.sink.wait(&line.email, before + 1, PATIENCE).await.with_context(|| format!("{story}"))?;
+        let story =
+            self.call(Caller::new("+13125550142").leaves(speech.clone()).then_presses('#'), line).await;
+        ensure!(
+            story.heard_beep() && !story.heard_application_error(),
+            "the caller did not get a beep:\n{story}"
+        );
+        let letters =
+            self.sink.wait(&line.email, before + 1, PATIENCE).await.with_context(|| format!("{story}"))?;
         ensure!(letters.len() == before + 1, "{} mails instead of one", letters.len() - before);
         let letter = letters.into_iter().next_back().context("no mail")?;
         let recording = story.recording().context("no recording")?;

@@ -12,6 +12,7 @@
     reason = "a test that can't go on is a test that failed"
 )]
 
+mod failover;
 mod forwarding;
 mod gate;
 mod letter;
