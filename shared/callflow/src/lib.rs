@@ -28,7 +28,9 @@ mod transcription;
 
 pub use after_dial::{DialOutcome, DialStatus, NotReached, after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
-pub use answers::{hang_up, voicemail_without_settings};
+pub use answers::{
+    hang_up, thanks_without_functions, voicemail_without_functions, voicemail_without_settings,
+};
 pub use callbacks::Callbacks;
 pub use incoming::{
     Decision, Incoming, Number, Usage, WhyNotForwarded, incoming, unknown_number, usage_month,

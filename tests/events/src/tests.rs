@@ -83,3 +83,15 @@ fn the_message_names_the_recording_and_the_link_opens_it() {
     let key = LinkKey::new(development::LINK_KEY.into()).unwrap();
     assert_eq!(key.open(token, NOW).unwrap().recording_sid, recording_sid);
 }
+
+/// `sam local` drops the variables that the template does not name.
+#[test]
+fn the_template_has_every_function_and_variable_of_the_environment() {
+    let template = include_str!("../../../template.yaml");
+    for (function, variables) in environment::env_json().as_object().unwrap() {
+        assert!(template.contains(&format!("\n  {function}:\n")), "{function}");
+        for variable in variables.as_object().unwrap().keys() {
+            assert!(template.contains(&format!("  {variable}: ")), "{function}: {variable}");
+        }
+    }
+}

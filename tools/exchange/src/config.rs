@@ -1,10 +1,12 @@
 //! How an exchange is set up.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use phone::AccountSid;
 
 use crate::clock::Clock;
+use crate::transport::Wire;
 
 /// What an [`Exchange`](crate::Exchange) needs to know. Start from [`Config::new`] and change
 /// fields: `Config { port: 8050, ..Config::new(account_sid, "token", clock) }`.
@@ -20,6 +22,10 @@ pub struct Config {
     pub clock: Clock,
     /// The longest wait for a webhook's answer, in real time. Twilio's is 15 s.
     pub read_limit: Duration,
+    /// Where every webhook is sent, in the clear, instead of the host that its URL names; `Host` and
+    /// the signature are as for that. It stands in for DNS and TLS where the real addresses lead to
+    /// a machine of one's own.
+    pub via: Option<SocketAddr>,
     /// The loopback port of the REST API; 0 takes a free one.
     pub port: u16,
     /// When a recording can be fetched, after its end. Twilio promises nothing; default 2 s.
@@ -45,6 +51,7 @@ impl Config {
             api_key: None,
             clock,
             read_limit: Duration::from_secs(15),
+            via: None,
             port: 0,
             recording_ready_after: Duration::from_secs(2),
             transcription: Transcription::default(),
@@ -53,6 +60,10 @@ impl Config {
             forbidden_countries: Vec::new(),
             seed: 1,
         }
+    }
+
+    pub(crate) fn wire(&self) -> Wire {
+        Wire { read_limit: self.read_limit, via: self.via }
     }
 
     /// Adds an API key.

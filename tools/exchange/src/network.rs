@@ -357,7 +357,7 @@ impl Network {
     async fn finish(&self, log: &Arc<Log>, mut webhook: SentWebhook) -> SentWebhook {
         {
             let _busy = self.clock.busy();
-            transport::send(&self.token(), self.config.read_limit, &mut webhook).await;
+            transport::send(&self.token(), self.config.wire(), &mut webhook).await;
         }
         self.update(log, &webhook);
         webhook
@@ -375,7 +375,7 @@ impl Network {
             let again = self.list(&log, again);
             self.finish(&log, again).await
         } else {
-            transport::send(&self.token(), self.config.read_limit, &mut again).await;
+            transport::send(&self.token(), self.config.wire(), &mut again).await;
             again
         }
     }

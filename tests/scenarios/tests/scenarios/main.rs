@@ -13,6 +13,7 @@
 )]
 
 mod bounces;
+mod failover;
 mod forgotten;
 mod forwarding;
 mod gate;
