@@ -23,6 +23,9 @@ struct Arguments {
     /// Also place this many calls at the same time.
     #[arg(long, default_value_t = 0, value_name = "CALLS")]
     load: u32,
+    /// Deploy what was built before.
+    #[arg(long)]
+    built: bool,
     /// Don't show that permissions are needed, which takes three minutes.
     #[arg(long)]
     quick: bool,
@@ -36,7 +39,9 @@ async fn main() -> Result<()> {
     let folder = std::path::absolute(&arguments.folder)?;
     let tools = std::path::absolute(&arguments.tools)?;
     let mut world = step("the emulator starts", World::start(&repository, &tools, &folder)).await?;
-    step("sam build", world.sam.build()).await?;
+    if !arguments.built {
+        step("sam build", world.sam.build()).await?;
+    }
     step("sam deploy", world.deploy(&[])).await?;
     step("the secret is set", world.put_secret()).await?;
 

@@ -135,7 +135,7 @@ impl World {
             ours.into_iter().chain(parameters.iter().map(|&it| it.to_owned())).collect();
         self.sam.deploy(&parameters).await?;
         self.outputs = self.cloud.outputs().await?;
-        ensure!(self.cloud.make_routes().await? == 7, "one route a webhook, and two for links");
+        ensure!(self.cloud.complete().await? == 7, "one route a webhook, and two for links");
         self.store = store(&self.emulator, &self.outputs)?;
         Ok(())
     }
