@@ -275,7 +275,7 @@ impl Store {
         } else {
             scan.filter_expression(expression)
                 .set_expression_attribute_names(Some(names))
-                .set_expression_attribute_values(Some(values))
+                .set_expression_attribute_values((!values.is_empty()).then_some(values))
         };
         let (mut rows, mut from) = (Vec::new(), None);
         loop {
@@ -357,7 +357,7 @@ fn moments(row: Row<'_>) -> Vec<Moment> {
             if let Some(at) = of("at").and_then(time) {
                 moments.push(Moment { at, what: state, leg: Some(leg) });
             }
-        } else if let Some(what) = name.strip_suffix("_at")
+        } else if let Some(what) = name.strip_suffix("_at").filter(|what| *what != "seen")
             && let Some(at) = time(value)
         {
             moments.push(Moment { at, what: what.to_owned(), leg: None });
