@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
 use axum::http::{Method, StatusCode};
-use callflow::{EmailAddress, NumberSettings};
+use callflow::{Callbacks, EmailAddress, NumberSettings};
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
 use jiff::SignedDuration;
@@ -321,11 +321,20 @@ impl Stack {
         database.shut_down().await;
     }
 
-    /// Where a number of the exchange is to be pointed.
+    /// Where a number of the exchange is to be pointed: with retries, as `aftertone wire` does it.
     pub fn urls(&self) -> NumberUrls {
-        let base = self.gateway.endpoint();
-        NumberUrls::voice(format!("{base}/webhook/voice"))
-            .with_status_callback(format!("{base}/webhook/status"))
+        NumberUrls::voice(Callbacks::steering(&self.voice_url()))
+            .with_status_callback(Callbacks::reporting(&self.status_url()))
+    }
+
+    /// What is asked when a call comes in.
+    pub(crate) fn voice_url(&self) -> String {
+        format!("{}/webhook/voice", self.gateway.endpoint())
+    }
+
+    /// What is told when a call has ended.
+    pub(crate) fn status_url(&self) -> String {
+        format!("{}/webhook/status", self.gateway.endpoint())
     }
 }
 

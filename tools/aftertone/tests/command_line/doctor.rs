@@ -29,6 +29,7 @@ fn only(wrong: &[String], told: &str) {
 async fn wired() -> World {
     let world = World::new().await;
     world.run(&["wire", "--all"]).await.ok();
+    world.stack.reconcile().await.unwrap();
     world
 }
 
