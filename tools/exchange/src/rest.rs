@@ -64,6 +64,10 @@ pub enum RestFault {
 pub enum Times {
     /// So many requests.
     Next(usize),
+    /// The request of this number only, from 1.
+    Nth(usize),
+    /// From the one instant until just before the other, in the exchange's time.
+    Between(Timestamp, Timestamp),
     /// Until [`Exchange::clear_rest_faults`](crate::Exchange::clear_rest_faults).
     UntilCleared,
 }
@@ -113,14 +117,30 @@ impl Desk {
     }
 
     /// The fault that this request meets, if any.
-    fn fault_for(&self, request: RestRequest) -> Option<RestFault> {
+    fn fault_for(&self, request: RestRequest, now: Timestamp) -> Option<RestFault> {
         let mut faults = lock(&self.faults);
-        faults.retain(|(_, _, times)| *times != Times::Next(0));
-        let (_, fault, times) =
-            faults.iter_mut().find(|(broken, _, _)| *broken == request || *broken == RestRequest::Any)?;
-        if let Times::Next(left) = times {
-            *left -= 1;
+        faults.retain(|(_, _, times)| !matches!(times, Times::Next(0) | Times::Nth(0)));
+        let mut met = None;
+        for (broken, fault, times) in faults.iter_mut() {
+            if *broken != request && *broken != RestRequest::Any {
+                continue;
+            }
+            let meets = match times {
+                Times::Next(_) | Times::UntilCleared => true,
+                Times::Nth(left) => {
+                    // Each request brings it nearer, also one that meets another fault.
+                    *left -= 1;
+                    *left == 0
+                }
+                Times::Between(from, until) => (*from..*until).contains(&now),
+            };
+            if meets && met.is_none() {
+                met = Some(fault.clone());
+                if let Times::Next(left) = times {
+                    *left -= 1;
+                }
+            }
         }
-        Some(fault.clone())
+        met
     }
 }

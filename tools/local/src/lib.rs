@@ -13,6 +13,7 @@
 //! - [`transcriber`]: Amazon Transcribe, which knows what the exchange's callers say.
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
+//! - [`faults`]: everything that is to go wrong in a run.
 //! - [`front`]: the door of each service, which a test can slam.
 //! - [`place`]: ports and folders.
 
@@ -21,6 +22,7 @@ mod browser;
 pub mod bucket;
 pub mod database;
 pub mod development;
+pub mod faults;
 pub mod front;
 pub mod gateway;
 pub mod mailbox;

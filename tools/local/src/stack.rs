@@ -24,6 +24,7 @@ use webhook::{Accounts, Gate};
 use crate::bucket::Bucket;
 use crate::database::Database;
 use crate::development;
+use crate::faults::{self, Faults, Line, Service as Faulty, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::place::{Folders, Ports};
@@ -41,6 +42,17 @@ const RECONCILE_EVERY: Duration = Duration::from_mins(15);
 
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A client with the line of the faults between it and its service.
+macro_rules! lined {
+    ($line:expr, $who:ident, $service:ident, $client:expr, $sdk:ident) => {{
+        let client = $client;
+        let http = client.config().http_client().map(|http| $line.between(Who::$who, Faulty::$service, http));
+        let mut config = client.config().to_builder();
+        config.set_http_client(http);
+        $sdk::Client::from_conf(config.build())
+    }};
+}
 
 /// How a stack is set up.
 pub struct Options {
@@ -101,6 +113,7 @@ pub struct Stack {
     pub store: Store,
     /// Where it writes.
     pub folders: Folders,
+    line: Line,
     reconciler: Arc<reconcile::Deps>,
     schedule: Option<Schedule>,
 }
@@ -162,7 +175,9 @@ impl Stack {
             .with(Service::Ses, mailbox.endpoint())
             .with(Service::Transcribe, transcriber.endpoint());
         let aws = Aws::emulated(endpoints);
-        let store = Store::new(aws.dynamodb(), tables.clone());
+        let line = Line::new(&clock);
+        let store =
+            Store::new(lined!(line, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
         let now = {
             let clock = clock.clone();
             webhook::Clock::new(move || clock.now())
@@ -192,32 +207,24 @@ impl Stack {
         let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
         let sender = sender(gateway.endpoint())?;
         let worker = Arc::new(deliver::Deps {
-            store: store.clone(),
-            s3: aws.s3(),
+            store: Store::new(
+                lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
+                tables.clone(),
+            ),
+            s3: lined!(line, Worker, S3, aws.s3(), aws_sdk_s3),
             bucket: BUCKET.to_owned(),
-            ses: aws.ses(),
+            ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
             sender,
             link_key,
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(),
-            transcribe: aws.transcribe(),
+            transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
             transcribe_concurrency: 20,
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now,
         });
-        let wakeups = WakeUps::start(
-            &clock,
-            database.streams_client(),
-            way_to_the_worker(&tables, time_box_seconds),
-            move |event| {
-                let worker = worker.clone();
-                async move { Ok(deliver::handle(&worker, event).await) }
-            },
-        );
-        transcriber.tell({
-            let wakeups = wakeups.clone();
-            move |event| wakeups.send(&event.to_string())
-        });
+        let settings = way_to_the_worker(&tables, time_box_seconds);
+        let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
         let ledger = Store::new(database.backstage_client(), tables);
         Ok(Self {
             clock,
@@ -231,9 +238,32 @@ impl Stack {
             ledger,
             store,
             folders,
+            line,
             reconciler,
             schedule,
         })
+    }
+
+    /// Breaks what `faults` say, from now on.
+    pub fn break_by(&self, faults: &Faults) {
+        self.line.break_by(faults);
+        self.exchange.clear_rest_faults();
+        for (request, fault, times) in faults::of_twilio(faults, self.clock.now()) {
+            self.exchange.rest_faults(request, fault, times);
+        }
+        let faults = faults.clone();
+        self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
+    }
+
+    /// How many requests to AWS the worker has made since [`Stack::break_by`].
+    pub fn worker_requests(&self) -> u32 {
+        self.line.worker_requests()
+    }
+
+    /// How often since [`Stack::break_by`] SES took a mail and the ledger could not know it, so
+    /// that the mail has to go out once more.
+    pub fn doubts(&self) -> u32 {
+        self.line.doubts()
     }
 
     /// Searches for the forgotten, as the schedule does every 15 minutes.
@@ -309,6 +339,28 @@ async fn transcriber(clock: &Clock, bucket: &Bucket, exchange: &Exchange) -> Res
     Transcriber::start(clock, bucket.backstage_client(), Arc::new(ear), 0)
         .await
         .with_context(|| cannot("the transcriber", 0))
+}
+
+/// From the table's stream and the transcriber's events to the worker.
+fn wake_ups(
+    clock: &Clock,
+    database: &Database,
+    settings: Settings,
+    worker: Arc<deliver::Deps>,
+    line: &Line,
+    transcriber: &Transcriber,
+) -> WakeUps {
+    let line = line.clone();
+    let wakeups = WakeUps::start(clock, database.streams_client(), settings, move |event| {
+        let (worker, line) = (worker.clone(), line.clone());
+        async move {
+            let work = line.worker(Box::pin(deliver::handle(&worker, event))).await;
+            work.context("the worker died")
+        }
+    });
+    let queue = wakeups.clone();
+    transcriber.tell(move |event| queue.send(&event.to_string()));
+    wakeups
 }
 
 fn way_to_the_worker(tables: &Tables, time_box_seconds: u32) -> Settings {

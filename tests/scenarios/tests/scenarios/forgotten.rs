@@ -115,7 +115,7 @@ async fn twilio_is_given_the_time_that_it_asks_for() {
 async fn recordings_that_are_no_voicemails_of_ours_stay_where_they_are() {
     let world = World::new().await;
     // A number of the same account that another application answers.
-    let record = concat!("<Response><Record maxLength=\"30\" timeout=\"10\" action=\"/done\"/></Response>");
+    let record = r#"<Response><Record maxLength="30" timeout="10" action="/done"/></Response>"#;
     let app = axum::Router::new().fallback(move || async move { ([("content-type", "text/xml")], record) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/voice", listener.local_addr().unwrap());

@@ -64,7 +64,7 @@ async fn handle(
 ) -> Result<Response<Chunks>, Reset> {
     let _busy = network.clock.busy();
     let kind = answers::kind_of(&network.config, request.method(), request.uri().path());
-    let fault = network.desk.fault_for(kind);
+    let fault = network.desk.fault_for(kind, network.clock.now());
     if let Some(RestFault::Slow(delay)) = &fault {
         tokio::time::sleep(*delay).await;
     }

@@ -1,0 +1,389 @@
+//! Everything that is to go wrong in a run, as plain data: made from a seed, printed, replayed.
+//!
+//! Webhooks travel as the [`Faults`] say; a service fails for a while, or at one of its requests;
+//! the worker dies just before one of its requests to AWS, which is after everything that it had
+//! done till then. Outages go by the stack's clock, and are decided in the clients: nobody waits
+//! for a time-out, so that an hour's outage takes milliseconds.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use exchange::clock::Clock;
+use exchange::{Outgoing, RestFault, RestRequest, Times, WebhookKind};
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+/// What goes wrong in a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// How webhooks travel; those of other kinds travel normally.
+    pub webhooks: Vec<(WebhookKind, Travel)>,
+    /// What fails, and when.
+    pub outages: Vec<Outage>,
+    /// Before which of its requests to AWS the worker dies, counted from 1 over all its calls.
+    pub worker_dies_before: Vec<u32>,
+}
+
+/// How a webhook travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Travel {
+    /// Once, at once.
+    Normal,
+    /// Twice: at once, and 20 seconds later.
+    Doubled,
+    /// Late: what drives a call by 3 s, for Twilio waits no longer; all else by 10 minutes.
+    Late,
+    /// Overtaken by those that are sent in the next 45 seconds.
+    Overtaken,
+    /// Never.
+    Dropped,
+}
+
+/// A service that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Which.
+    pub service: Service,
+    /// How.
+    pub how: How,
+    /// When.
+    pub when: When,
+}
+
+/// What can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Numbers, calls and the ledger, for webhooks and for the worker.
+    DynamoDb,
+    /// The bucket.
+    S3,
+    /// The mails.
+    Ses,
+    /// The words.
+    Transcribe,
+    /// Twilio's API.
+    Twilio,
+}
+
+/// How a service fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Connections are refused.
+    Refused,
+    /// No answer comes, and nothing was done.
+    TimeOut,
+    /// It asks to slow down.
+    Throttled,
+    /// 5xx.
+    ServerError,
+    /// It does what it is asked for, and the answer gets lost.
+    AnswerLost,
+    /// It takes 4 seconds. Only the worker waits for it; a webhook's time does not pass meanwhile.
+    Slow,
+}
+
+/// When a service fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// From so many seconds after the faults were put in place, for so many seconds.
+    Span {
+        /// The beginning.
+        after_seconds: u32,
+        /// The length.
+        seconds: u32,
+    },
+    /// At the request of this number only, from 1.
+    Request(u32),
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::DynamoDb, Self::S3, Self::Ses, Self::Transcribe, Self::Twilio];
+}
+
+impl Travel {
+    /// When the copies of a webhook arrive.
+    fn delays(self, kind: WebhookKind) -> Vec<Duration> {
+        let seconds = Duration::from_secs;
+        match self {
+            Self::Normal => vec![Duration::ZERO],
+            Self::Doubled => vec![Duration::ZERO, seconds(20)],
+            Self::Late | Self::Overtaken if kind.drives_the_call() => vec![seconds(3)],
+            Self::Late => vec![seconds(600)],
+            Self::Overtaken => vec![seconds(45)],
+            Self::Dropped => Vec::new(),
+        }
+    }
+}
+
+impl Faults {
+    /// When the copies of a webhook arrive; none if it is lost.
+    pub fn delivery(&self, outgoing: &Outgoing) -> Vec<Duration> {
+        let travel = self.webhooks.iter().find(|(kind, _)| *kind == outgoing.kind);
+        travel.map_or(Travel::Normal, |(_, travel)| *travel).delays(outgoing.kind)
+    }
+
+    /// How long after they were put in place all outages are over, in seconds.
+    pub fn over_after_seconds(&self) -> u32 {
+        let ends = self.outages.iter().map(|outage| match outage.when {
+            When::Span { after_seconds, seconds } => after_seconds + seconds,
+            When::Request(_) => 0,
+        });
+        ends.max().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (kind, travel) in &self.webhooks {
+            write!(f, "[{kind}: {travel:?}] ")?;
+        }
+        for Outage { service, how, when } in &self.outages {
+            write!(f, "[{service:?} {how:?} {when:?}] ")?;
+        }
+        for request in &self.worker_dies_before {
+            write!(f, "[the worker dies before its request {request}] ")?;
+        }
+        Ok(())
+    }
+}
+
+/// The line between the system's clients and AWS. Clones are the same line.
+#[derive(Clone)]
+pub(crate) struct Line(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    state: Mutex<State>,
+    dies: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    faults: Faults,
+    since: Option<Timestamp>,
+    /// Requests of the worker.
+    worker_requests: u32,
+    /// Requests to each service, in the order of [`Service::ALL`].
+    requests: [u32; 5],
+    /// The worker is dead: nothing that it asks for happens.
+    is_dead: bool,
+    /// SES has taken a mail, and the ledger does not know it yet.
+    mail_is_out: bool,
+    doubts: u32,
+}
+
+/// Who is at this end of the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    Webhooks,
+    Worker,
+}
+
+impl Line {
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self(Arc::new(Inner { clock: clock.clone(), state: Mutex::default(), dies: Notify::new() }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts faults in place of those that were.
+    pub(crate) fn break_by(&self, faults: &Faults) {
+        *self.state() = State { faults: faults.clone(), since: Some(self.0.clock.now()), ..State::default() };
+    }
+
+    /// How many requests the worker has made since the faults were put in place.
+    pub(crate) fn worker_requests(&self) -> u32 {
+        self.state().worker_requests
+    }
+
+    /// How often SES took a mail and nobody could know.
+    pub(crate) fn doubts(&self) -> u32 {
+        self.state().doubts
+    }
+
+    /// Runs the worker until it is done or dies.
+    pub(crate) async fn worker<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let outcome = tokio::select! {
+            biased;
+            () = self.0.dies.notified() => None,
+            outcome = work => Some(outcome),
+        };
+        self.state().is_dead = false;
+        outcome
+    }
+
+    /// A client's own HTTP client, with this line in between.
+    pub(crate) fn between(&self, who: Who, service: Service, client: SharedHttpClient) -> SharedHttpClient {
+        SharedHttpClient::new(End { line: self.clone(), who, service, client })
+    }
+
+    /// What happens to the next request: `Err` if it can't happen any more.
+    fn next(&self, who: Who, service: Service) -> Result<Option<How>, Dead> {
+        let now = self.0.clock.now();
+        let mut state = self.state();
+        if who == Who::Worker {
+            if state.is_dead {
+                return Err(Dead);
+            }
+            state.worker_requests += 1;
+            let number = state.worker_requests;
+            if state.faults.worker_dies_before.contains(&number) {
+                state.is_dead = true;
+                if std::mem::take(&mut state.mail_is_out) {
+                    state.doubts += 1;
+                }
+                self.0.dies.notify_one();
+                return Err(Dead);
+            }
+        }
+        state.requests[service as usize] += 1;
+        let number = state.requests[service as usize];
+        let Some(since) = state.since else { return Ok(None) };
+        let seconds = now.duration_since(since).as_secs();
+        let outage = state.faults.outages.iter().find(|outage| {
+            outage.service == service
+                && match outage.when {
+                    When::Request(request) => request == number,
+                    When::Span { after_seconds, seconds: length } => {
+                        (i64::from(after_seconds)..i64::from(after_seconds + length)).contains(&seconds)
+                    }
+                }
+        });
+        Ok(outage.map(|outage| outage.how))
+    }
+
+    /// Notes what a mail depends on.
+    fn happened(&self, who: Who, service: Service, did_it: bool, was_told: bool) {
+        if who != Who::Worker {
+            return;
+        }
+        let mut state = self.state();
+        match service {
+            Service::Ses if did_it && !was_told => state.doubts += 1,
+            Service::Ses if did_it => state.mail_is_out = true,
+            Service::DynamoDb if std::mem::take(&mut state.mail_is_out) && !did_it => state.doubts += 1,
+            _ => {}
+        }
+    }
+}
+
+/// Nobody is there to ask any more.
+struct Dead;
+
+#[derive(Clone)]
+struct End {
+    line: Line,
+    who: Who,
+    service: Service,
+    client: SharedHttpClient,
+}
+
+impl fmt::Debug for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "End({:?}, {:?})", self.who, self.service)
+    }
+}
+
+impl HttpClient for End {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let connector = self.client.http_connector(settings, components);
+        SharedHttpConnector::new(Connector { end: self.clone(), connector })
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    end: End,
+    connector: SharedHttpConnector,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let End { line, who, service, .. } = self.end.clone();
+        let connector = self.connector.clone();
+        HttpConnectorFuture::new(async move {
+            let Ok(how) = line.next(who, service) else { return std::future::pending().await };
+            let unanswered = |text: &str| Err(ConnectorError::timeout(text.to_owned().into()));
+            if how == Some(How::Slow) && who == Who::Worker {
+                line.0.clock.sleep(Duration::from_secs(4)).await;
+            }
+            let result = match how {
+                None | Some(How::Slow) => connector.call(request).await,
+                Some(How::AnswerLost) => {
+                    let did_it =
+                        connector.call(request).await.is_ok_and(|answer| answer.status().is_success());
+                    line.happened(who, service, did_it, false);
+                    return unanswered("the answer got lost");
+                }
+                Some(How::Refused) => Err(ConnectorError::io("the connection is refused".into())),
+                Some(How::TimeOut) => unanswered("no answer came"),
+                Some(How::Throttled) => answer(throttled(service)),
+                Some(How::ServerError) => answer((500, "")),
+            };
+            let did_it = result.as_ref().is_ok_and(|answer| answer.status().is_success());
+            line.happened(who, service, did_it, true);
+            result
+        })
+    }
+}
+
+fn answer((status, body): (u16, &'static str)) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(status).map_err(|error| ConnectorError::user(error.into()))?;
+    Ok(HttpResponse::new(status, SdkBody::from(body)))
+}
+
+/// How a service asks to slow down.
+fn throttled(service: Service) -> (u16, &'static str) {
+    match service {
+        Service::DynamoDb => (
+            400,
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"Slow down."}"#,
+        ),
+        Service::S3 => (503, "<Error><Code>SlowDown</Code><Message>Slow down.</Message></Error>"),
+        Service::Ses => (
+            400,
+            "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Slow down.</Message></Error></ErrorResponse>",
+        ),
+        Service::Transcribe => (400, r#"{"__type":"LimitExceededException","Message":"Slow down."}"#),
+        Service::Twilio => (429, ""),
+    }
+}
+
+/// The faults of Twilio's API, as the exchange has them.
+pub(crate) fn of_twilio(faults: &Faults, now: Timestamp) -> Vec<(RestRequest, RestFault, Times)> {
+    let outages = faults.outages.iter().filter(|outage| outage.service == Service::Twilio);
+    let faults = outages.filter_map(|outage| {
+        let fault = match outage.how {
+            How::Refused | How::TimeOut | How::AnswerLost => RestFault::Reset,
+            How::Throttled => RestFault::TooManyRequests { retry_after: None },
+            How::ServerError => RestFault::ServerError,
+            How::Slow => RestFault::Slow(Duration::from_millis(20)),
+        };
+        let times = match outage.when {
+            When::Request(number) => Times::Nth(usize::try_from(number).ok()?),
+            When::Span { after_seconds, seconds } => {
+                let from = now.checked_add(Duration::from_secs(after_seconds.into())).ok()?;
+                Times::Between(from, from.checked_add(Duration::from_secs(seconds.into())).ok()?)
+            }
+        };
+        Some((RestRequest::Any, fault, times))
+    });
+    faults.collect()
+}
