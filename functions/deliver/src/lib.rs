@@ -10,23 +10,26 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use aws::Bucket;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
-    Destination, Job, MailKind, RecordingReport, Reported, Store, StoreError, Trouble, Voicemail, Written,
+    Address, Deletion, Destination, Entry, Job, MailKind, MailReports, RecordingReport, Reported, Store,
+    StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
-use voicemail::mail::{self, Draft, SendError, Sender};
+use voicemail::mail::{self, Composed, Draft, SendError, Sender};
 use voicemail::{ArchiveError, Ask, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
 use webhook::{Accounts, Clock, Failure, telemetry};
 
 mod message;
+mod missed_calls;
 mod words;
 
-pub use message::recording_sids;
+pub use message::{call_sids, recording_sids};
 use words::transcribe;
 
 /// How long a claim to send a mail holds. Longer than sending takes, shorter than the queue holds
@@ -62,9 +65,7 @@ pub struct Deps {
     /// The ledger.
     pub store: Store,
     /// Where the sound is kept.
-    pub s3: aws_sdk_s3::Client,
-    /// Its bucket.
-    pub bucket: String,
+    pub bucket: Bucket,
     /// What sends mails.
     pub ses: aws_sdk_ses::Client,
     /// How mails are sent.
@@ -117,16 +118,22 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
 
 /// Whether the queue may forget a message.
 async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
-    let recording_sids = recording_sids(message.body.as_deref().unwrap_or_default());
-    if recording_sids.is_empty() {
+    let body = message.body.as_deref().unwrap_or_default();
+    let (recording_sids, call_sids) = (recording_sids(body), call_sids(body));
+    let entries = recording_sids.iter().map(Entry::from).chain(call_sids.iter().map(Entry::from));
+    let entries: Vec<Entry<'_>> = entries.collect();
+    if entries.is_empty() {
         // It will end among the dead letters, where a person can look at it.
-        tracing::error!(target: telemetry::WEBHOOK, message_id = message.message_id.as_deref(), "a message names no recording");
+        tracing::error!(target: telemetry::WEBHOOK, message_id = message.message_id.as_deref(), "a message names no recording and no call");
         return false;
     }
     let mut settled = true;
-    for recording_sid in recording_sids {
+    for entry in entries {
         let started = Instant::now();
-        let progress = advance(deps, &recording_sid).await;
+        let progress = match entry {
+            Entry::Voicemail(recording_sid) => advance(deps, recording_sid).await,
+            Entry::MissedCall(call_sid) => missed_calls::advance(deps, call_sid).await,
+        };
         let (outcome, error) = match &progress {
             Progress::Done => ("done", None),
             Progress::Waiting => ("waiting", None),
@@ -142,7 +149,8 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             metric.messages = 1u64,
             metric.failures = u64::from(error.is_some()),
             metric.duration_ms = started.elapsed().as_secs_f64() * 1000.0,
-            recording_sid = recording_sid.as_str(),
+            recording_sid = matches!(entry, Entry::Voicemail(_)).then_some(entry.as_str()),
+            call_sid = matches!(entry, Entry::MissedCall(_)).then_some(entry.as_str()),
             error = error.map(ToString::to_string),
         );
         settled &= match progress {
@@ -192,7 +200,7 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             _ => {}
         }
         if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step)), deadline).await {
-            return failed(deps, &voicemail, step, failure).await;
+            return failed(deps, recording_sid.into(), voicemail.trouble.as_ref(), step, failure).await;
         }
     }
     Progress::Again(Some("the voicemail does not come to rest".into()))
@@ -215,12 +223,18 @@ async fn guarded(
 }
 
 /// Writes the failure on the row, so that it can be seen there.
-async fn failed(deps: &Deps, voicemail: &Voicemail, step: Step, failure: Failure) -> Progress {
-    let attempts = voicemail.trouble.as_ref().map_or(0, |trouble: &Trouble| trouble.attempts);
+async fn failed(
+    deps: &Deps,
+    entry: Entry<'_>,
+    trouble: Option<&Trouble>,
+    step: Step,
+    failure: Failure,
+) -> Progress {
+    let attempts = trouble.map_or(0, |trouble| trouble.attempts);
     let wait = (FIRST_RETRY << attempts.min(8)).min(LONGEST_RETRY);
     let next = deps.clock.now().checked_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX);
     let what = format!("{}: {failure}", step_name(step));
-    if let Err(error) = deps.store.step_failed(&voicemail.recording_sid, &what, next).await {
+    if let Err(error) = deps.store.step_failed(entry, &what, next).await {
         // The queue's own patience takes the place of the row's.
         tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a failure can't be recorded");
     }
@@ -238,7 +252,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
         Step::Archive => {
             let number = &destination(voicemail)?.parties.number;
             let login = login(deps, voicemail).await?;
-            match archive(voicemail, number, &deps.rest, &login, &deps.s3, &deps.bucket).await {
+            match archive(voicemail, number, &deps.rest, &login, &deps.bucket).await {
                 Ok(audio) => deps.store.archived(recording_sid, &audio, deps.clock.now()).await?,
                 Err(ArchiveError::Twilio(error @ RestError::NotFound(_))) => {
                     look_after_missing(deps, voicemail, &login, error).await?
@@ -250,6 +264,10 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
         Step::Send(kind) => send(deps, voicemail, kind).await?,
         Step::Purge => {
             let login = login(deps, voicemail).await?;
+            if deps.store.begin_deletion(voicemail, deps.clock.now()).await? == Deletion::Held {
+                deps.store.withhold_purge(recording_sid).await?;
+                return Ok(());
+            }
             deps.rest.delete_recording(&voicemail.account_sid, &login, recording_sid).await?;
             deps.store.purged(recording_sid, deps.clock.now()).await?;
         }
@@ -301,30 +319,64 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
     let now = deps.clock.now();
     let number = deps.store.number(&destination.parties.number, now).await?;
     let owner: &Owner = &number.settings.owner;
+    if kind == MailKind::Second && owner.second_email.is_none() {
+        deps.store.no_second_mail(recording_sid).await?;
+        return Ok(());
+    }
+    let address = address(kind, owner, &voicemail.first_address);
     let token = voicemail.audio.as_ref().map(|_| {
         let expires_at = now.checked_add(deps.sender.link_lifetime).unwrap_or(Timestamp::MAX);
-        deps.link_key.token(recording_sid, expires_at)
+        deps.link_key.token(recording_sid, voicemail.links.epoch, expires_at)
     });
     let sound = match kind {
-        MailKind::Voicemail => sound(deps, voicemail).await?,
-        MailKind::Words => None,
+        MailKind::Voicemail | MailKind::Second => sound(deps, voicemail).await?,
+        MailKind::Words | MailKind::MissedCall => None,
     };
-    let draft =
-        Draft { kind, voicemail, destination, owner, sender: &deps.sender, token: token.as_deref(), now };
+    let draft = Draft {
+        kind,
+        voicemail,
+        destination,
+        owner,
+        address,
+        sender: &deps.sender,
+        token: token.as_deref(),
+        now,
+    };
     let mail = draft.compose(sound)?;
+    let Some(sent_at) = claim_and_send(deps, recording_sid.into(), kind, mail).await? else {
+        return Ok(());
+    };
+    let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
+    tracing::event!(
+        target: telemetry::WEBHOOK,
+        tracing::Level::INFO,
+        dimension.mail = mail_name(kind),
+        metric.mails = 1u64,
+        metric.beep_to_mail_seconds = age,
+        recording_sid = recording_sid.as_str(),
+    );
+    Ok(())
+}
 
+/// When a mail was sent; none if another worker was faster.
+async fn claim_and_send(
+    deps: &Deps,
+    entry: Entry<'_>,
+    kind: MailKind,
+    mail: Composed,
+) -> Result<Option<Timestamp>, Failure> {
     // Not the time from before the sound was fetched: the lease must cover the sending.
     let claimed_at = deps.clock.now();
     let lease_ends = claimed_at.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    if deps.store.claim_mail(recording_sid, kind, claimed_at, lease_ends).await? == Written::Repeated {
-        // Another worker was faster; the row will say so.
-        return Ok(());
+    if deps.store.claim_mail(entry, kind, claimed_at, lease_ends).await? == Written::Repeated {
+        // The row will say so.
+        return Ok(None);
     }
     let with_words = mail.with_words;
     let message_id = match mail::send(&deps.ses, &deps.sender, mail).await {
         Ok(message_id) => message_id,
         Err(refused @ SendError::Refused(_)) => {
-            if let Err(error) = deps.store.release_mail(recording_sid, kind, lease_ends).await {
+            if let Err(error) = deps.store.release_mail(entry, kind, lease_ends).await {
                 // The claim ends by itself; what SES said is what counts.
                 tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a claim can't be given back");
             }
@@ -335,23 +387,13 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
     };
     let sent_at = deps.clock.now();
     for attempt in 1..=RECORD_TRIES {
-        match deps.store.mail_sent(recording_sid, kind, &message_id, with_words, sent_at).await {
+        match deps.store.mail_sent(entry, kind, &message_id, with_words, sent_at).await {
             Ok(_) => break,
             Err(error) if attempt == RECORD_TRIES => return Err(error.into()),
             Err(_) => tokio::time::sleep(Duration::from_millis(300 * attempt)).await,
         }
     }
-    let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
-    tracing::event!(
-        target: telemetry::WEBHOOK,
-        tracing::Level::INFO,
-        dimension.mail = match kind { MailKind::Voicemail => "voicemail", MailKind::Words => "words" },
-        metric.mails = 1u64,
-        metric.beep_to_mail_seconds = age,
-        recording_sid = recording_sid.as_str(),
-        message_id,
-    );
-    Ok(())
+    Ok(Some(sent_at))
 }
 
 /// Our copy of the sound, if a mail can carry it.
@@ -359,8 +401,7 @@ async fn sound(deps: &Deps, voicemail: &Voicemail) -> Result<Option<Vec<u8>>, Fa
     let Some(audio) = voicemail.audio.as_ref().filter(|audio| mail::may_attach(audio.size)) else {
         return Ok(None);
     };
-    let object = deps.s3.get_object().bucket(&deps.bucket).key(&audio.key).send().await?;
-    Ok(Some(object.body.collect().await?.to_vec()))
+    Ok(Some(deps.bucket.get(&audio.key).await?.to_vec()))
 }
 
 /// As whom to ask Twilio for this voicemail's recording.
@@ -374,13 +415,27 @@ fn destination(voicemail: &Voicemail) -> Result<&Destination, Failure> {
     voicemail.destination.as_ref().ok_or_else(|| "the voicemail has no destination yet".into())
 }
 
+/// A mail goes to the second address, if there is one, once the first has turned one away.
+fn address(kind: MailKind, owner: &Owner, first_address: &MailReports) -> Address {
+    let turned_away = kind == MailKind::Second || first_address.bounced.is_some();
+    if turned_away && owner.second_email.is_some() { Address::Second } else { Address::First }
+}
+
+fn mail_name(kind: MailKind) -> &'static str {
+    match kind {
+        MailKind::Voicemail => "voicemail",
+        MailKind::Words => "words",
+        MailKind::Second => "second",
+        MailKind::MissedCall => "missed-call",
+    }
+}
+
 fn step_name(step: Step) -> &'static str {
     match step {
         Step::Identify => "identify",
         Step::Archive => "archive",
         Step::Transcribe(_) => "transcribe",
-        Step::Send(MailKind::Voicemail) => "mail",
-        Step::Send(MailKind::Words) => "words mail",
+        Step::Send(kind) => mail_name(kind),
         Step::Purge => "purge",
         Step::Close => "close",
         Step::Wait { .. } | Step::Done => "wait",

@@ -32,8 +32,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     };
     let deps = Deps {
         store,
-        s3: aws.s3(),
-        bucket: required("AUDIO_BUCKET")?,
+        bucket: aws.bucket(&required("AUDIO_BUCKET")?)?,
         ses: aws.ses(),
         sender,
         link_key: LinkKey::new(link_secret?)?,

@@ -30,7 +30,7 @@ pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> 
             }
         },
         Ask::Outcome => {
-            match transcribe::ask(&deps.transcribe, &deps.s3, &deps.bucket, recording_sid).await {
+            match transcribe::ask(&deps.transcribe, &deps.bucket, recording_sid).await {
                 Ok(Outcome::Running) => return Ok(()),
                 Ok(Outcome::Done(transcript)) => transcript.result,
                 Err(error) => {
@@ -59,7 +59,7 @@ async fn begin(deps: &Deps, voicemail: &Voicemail) -> Result<Result<Begun, Trans
     let audio = voicemail.audio.as_ref().ok_or("the sound is not stored yet")?;
     let begun = transcribe::begin(
         &deps.transcribe,
-        &deps.bucket,
+        deps.bucket.name(),
         &voicemail.recording_sid,
         audio,
         languages,

@@ -15,11 +15,10 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_env()?;
     let store = Store::new(aws.dynamodb(), Tables::from_env());
     let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
-    let (link_secret, ()) = tokio::join!(link_secret.read(), store.warm());
+    let (link_secret, ()) = tokio::join!(link_secret.read(), aws.connect_dynamodb());
     let deps = Deps {
         store,
-        s3: aws.s3(),
-        bucket: std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?,
+        bucket: aws.bucket(&std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?)?,
         link_key: LinkKey::new(link_secret?)?,
         clock: Clock::system(),
     };

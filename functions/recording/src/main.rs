@@ -11,7 +11,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_env()?;
     let store = Store::new(aws.dynamodb(), Tables::from_env());
     let gate = Gate::from_env(Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?));
-    tokio::join!(store.warm(), gate.warm());
+    tokio::join!(aws.connect_dynamodb(), gate.warm());
     let deps = Deps { store, clock: Clock::system() };
     Box::pin(webhook::run(gate, endpoint(deps.store.clone()), |notice| handle(&deps, notice))).await
 }

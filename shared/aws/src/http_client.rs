@@ -29,19 +29,36 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-/// A client with a connection pool of its own.
-pub(crate) fn shared() -> SharedHttpClient {
+/// An HTTP client with a connection pool of its own, for SDK clients that are made elsewhere.
+pub fn shared() -> SharedHttpClient {
+    SharedHttpClient::new(pool())
+}
+
+/// Connections of its own.
+pub(crate) fn pool() -> Pool {
     let mut tcp = TcpConnector::new();
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     let connector =
         HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(tcp);
-    let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
-    SharedHttpClient::new(Pool(client))
+    Pool(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector))
 }
 
+/// Connections that are kept, and opened when there is none. Clones share them.
 #[derive(Clone, Debug)]
-struct Pool(Client<HttpsConnector<TcpConnector>, SdkBody>);
+pub(crate) struct Pool(Client<HttpsConnector<TcpConnector>, SdkBody>);
+
+impl Pool {
+    /// Opens a connection to `endpoint` with a request that any HTTP server answers and that needs
+    /// no permission, and leaves it to the next call.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) async fn connect(&self, endpoint: &str) -> Result<(), BoxError> {
+        let response = self.0.request(http::Request::get(endpoint).body(SdkBody::empty())?).await?;
+        // Only a connection whose answer was read to its end is used again.
+        http_body_util::BodyExt::collect(response.into_body()).await?;
+        Ok(())
+    }
+}
 
 impl HttpClient for Pool {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {

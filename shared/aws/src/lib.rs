@@ -17,22 +17,38 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::SharedHttpClient};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use thiserror::Error;
 
+#[cfg(feature = "bucket")]
+mod bucket;
 mod http_client;
 #[cfg(feature = "secretsmanager")]
 mod secret;
 
+#[cfg(feature = "bucket")]
+pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
+pub use http_client::shared as http_client;
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretSource, SecretUnavailable};
+
+/// How long the start waits for a connection.
+#[cfg(feature = "dynamodb")]
+const CONNECT_TAKES_AT_MOST: Duration = Duration::from_millis(800);
 
 /// Where the services are, and as whom to call them.
 #[derive(Clone, Debug)]
 pub struct Aws {
     shared: SdkConfig,
+    #[cfg_attr(
+        not(any(feature = "bucket", feature = "dynamodb")),
+        expect(dead_code, reason = "the SDKs hold it too")
+    )]
+    http: http_client::Pool,
+    #[cfg_attr(not(feature = "bucket"), expect(dead_code, reason = "the SDKs hold them too"))]
+    credentials: Credentials,
     endpoints: Endpoints,
 }
 
@@ -130,14 +146,15 @@ impl Aws {
     }
 
     fn new(region: String, credentials: Credentials, endpoints: Endpoints) -> Self {
+        let http = http_client::pool();
         let shared = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(http_client::shared())
+            .credentials_provider(SharedCredentialsProvider::new(credentials.clone()))
+            .http_client(SharedHttpClient::new(http.clone()))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
-        Self { shared, endpoints }
+        Self { shared, http, credentials, endpoints }
     }
 
     /// The region's name, like `eu-central-1`.
@@ -164,19 +181,44 @@ impl Aws {
         config.build()
     }
 
+    /// Opens the connection to DynamoDB that the first caller would otherwise wait for. A plain
+    /// request does: a signed one costs half a millisecond more, before anybody needs it.
+    #[cfg(feature = "dynamodb")]
+    pub async fn connect_dynamodb(&self) {
+        use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+
+        let region = self.region().to_owned();
+        let own = self.endpoints.of(Service::DynamoDb).map(ToOwned::to_owned);
+        let Ok(params) = Params::builder().region(region).set_endpoint(own).build() else { return };
+        let Ok(endpoint) = DefaultResolver::new().resolve_endpoint(&params).await else { return };
+        // Whatever comes back, or doesn't: the first call will say what is wrong.
+        let _ = tokio::time::timeout(CONNECT_TAKES_AT_MOST, self.http.connect(endpoint.url())).await;
+    }
+
     /// The client for DynamoDB.
     #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
     }
 
-    /// The client for S3. An emulator is addressed by path: it has no DNS name for each bucket.
+    /// The whole client for S3, for tools and for what runs rarely: it is as large as the rest of a
+    /// function. An emulator is addressed by path: it has no DNS name for each bucket.
     #[cfg(feature = "s3")]
     pub fn s3(&self) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
             .force_path_style(self.endpoints.of(Service::S3).is_some())
             .build();
         aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// A bucket of S3, to put, get and hand out what is in it.
+    ///
+    /// # Errors
+    /// [`BadBucket`] when the name can't be part of a URL.
+    #[cfg(feature = "bucket")]
+    pub fn bucket(&self, name: &str) -> Result<Bucket, BadBucket> {
+        let endpoint = self.endpoints.of(Service::S3);
+        Bucket::new(self.http.clone(), name, self.region(), endpoint, &self.credentials)
     }
 
     /// The client for Secrets Manager.

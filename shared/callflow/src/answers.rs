@@ -23,6 +23,20 @@ pub fn voicemail_without_settings(language: Language, callbacks: &Callbacks) -> 
     take_message(&Speech::in_language(language), &VoicemailSettings::default(), callbacks)
 }
 
+/// A greeting and a beep for when no function of ours answers at all: what a number's fallback URL
+/// holds. The message's end leads to `recorded`, which must not be a function either: Twilio would
+/// come back here, and the caller would hear the greeting again. That the recording is there is
+/// reported to the webhooks all the same.
+pub fn voicemail_without_functions(language: Language, callbacks: &Callbacks, recorded: &str) -> Response {
+    let speech = Speech::in_language(language);
+    record(&speech, &VoicemailSettings::default(), callbacks, recorded.to_owned())
+}
+
+/// What follows a message that [`voicemail_without_functions`] took.
+pub fn thanks_without_functions(language: Language) -> Response {
+    speak(Response::new(), Prompt::Thanks, &Speech::in_language(language)).hangup()
+}
+
 /// Adds a prompt: the number's own, or the built-in one.
 pub(crate) fn speak(response: Response, prompt: Prompt, speech: &Speech) -> Response {
     match speech.prompts.get(&prompt) {
@@ -47,9 +61,18 @@ pub(crate) fn take_message(
     voicemail: &VoicemailSettings,
     callbacks: &Callbacks,
 ) -> Response {
+    record(speech, voicemail, callbacks, callbacks.recorded())
+}
+
+fn record(
+    speech: &Speech,
+    voicemail: &VoicemailSettings,
+    callbacks: &Callbacks,
+    recorded: String,
+) -> Response {
     let finish_on_key = voicemail.finish_key.map(|key| key.as_char().to_string()).unwrap_or_default();
     let mut record = Record::new()
-        .action(callbacks.recorded())
+        .action(recorded)
         .finish_on_key(FinishKeys::from(finish_on_key.as_str()))
         .max_length(MaxLength::nearest(voicemail.max_length.as_seconds().into()))
         .play_beep(voicemail.beep)

@@ -26,6 +26,16 @@ impl Callbacks {
         Self { base }
     }
 
+    /// A URL of which Twilio waits for the answer to go on with a call, with retries.
+    pub fn steering(url: &str) -> String {
+        format!("{url}{STEERING}")
+    }
+
+    /// A URL to which Twilio only reports something, with retries.
+    pub fn reporting(url: &str) -> String {
+        format!("{url}{REPORTING}")
+    }
+
     /// What Twilio asks when the forwarded leg has ended.
     pub fn dial_outcome(&self) -> String {
         format!("{}/dial-outcome{STEERING}", self.base)

@@ -8,7 +8,8 @@
 //! - [`incoming()`]: a call comes in: forward it, or not, and what instead.
 //! - [`after_dial()`]: the forwarded leg ended: a conversation, or a greeting and a beep.
 //! - [`after_record()`]: the caller has spoken, or not.
-//! - [`settings`](NumberSettings), [`prompts`](Prompt), [`language`](Language): what the owner decided.
+//! - [`may_be_missed()`]: the call is over: did the owner miss it?
+//! - [`settings`](NumberSettings), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
 //! - [`callbacks`](Callbacks): where Twilio is to go next.
 
 mod after_dial;
@@ -19,19 +20,25 @@ mod callbacks;
 mod fixtures;
 mod incoming;
 mod language;
+mod missed;
 mod prompts;
+mod retention;
 mod settings;
 mod transcription;
 
 pub use after_dial::{DialOutcome, DialStatus, NotReached, after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
-pub use answers::{hang_up, voicemail_without_settings};
+pub use answers::{
+    hang_up, thanks_without_functions, voicemail_without_functions, voicemail_without_settings,
+};
 pub use callbacks::Callbacks;
 pub use incoming::{
     Decision, Incoming, Number, Usage, WhyNotForwarded, incoming, unknown_number, usage_month,
 };
 pub use language::{Language, UnknownLanguage};
+pub use missed::may_be_missed;
 pub use prompts::{AudioUrl, Prompt, PromptText, Wording};
+pub use retention::{Days, Retention};
 pub use settings::{
     CallerId, EmailAddress, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength, NumberSettings,
     Owner, Plan, RingTime, Speech, VoicemailSettings,

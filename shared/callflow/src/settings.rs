@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::language::Language;
 use crate::prompts::{Prompt, Wording};
+use crate::retention::Retention;
 use crate::transcription::{Engines, LanguageCode, Transcription};
 
 /// Everything that is known of one masked number.
@@ -26,6 +27,8 @@ pub struct NumberSettings {
     pub voicemail: VoicemailSettings,
     /// How much of it there is.
     pub plan: Plan,
+    /// How long it is kept.
+    pub retention: Retention,
 }
 
 /// The person behind a masked number.
@@ -35,6 +38,13 @@ pub struct Owner {
     pub name: Option<String>,
     /// Where voicemails are mailed.
     pub email: EmailAddress,
+    /// Where they are mailed when the first address does not take them.
+    pub second_email: Option<EmailAddress>,
+    /// Whether calls in which no message was left are mailed, too.
+    ///
+    /// Off for a new number: the owner's own telephone lists the calls that it rang for, and a mail
+    /// that nobody asked for is one too many.
+    pub missed_call_mail: bool,
     /// The language of the mail.
     pub language: Language,
     /// Where the owner lives: times in mails and the months of the plan go by it.
@@ -162,6 +172,9 @@ pub enum InvalidSetting {
     /// Twilio speaks at most 4,096 characters at once.
     #[error("a prompt's text must have 1 to 4096 characters, not {0}")]
     PromptLength(usize),
+    /// See [`Days`](crate::Days).
+    #[error("days to keep must be 1 to 36500, not {0}")]
+    Days(i64),
     /// A prompt's sound must be fetched by Twilio.
     #[error("a prompt's audio must be an https or http URL")]
     PromptAudio,
@@ -280,11 +293,26 @@ impl NumberSettings {
     pub fn new(number: PhoneNumber, email: EmailAddress, target: PhoneNumber) -> Self {
         Self {
             number,
-            owner: Owner { name: None, email, language: Language::English, time_zone: TimeZone::UTC },
+            owner: Owner::at(email),
             speech: Speech { language: Language::English, voice: None, prompts: BTreeMap::new() },
             forwarding: Forwarding::to(vec![target]),
             voicemail: VoicemailSettings::default(),
             plan: Plan { calls_per_month: None, when_used_up: Instead::Voicemail },
+            retention: Retention::default(),
+        }
+    }
+}
+
+impl Owner {
+    /// A person of whom only the address is known.
+    pub fn at(email: EmailAddress) -> Self {
+        Self {
+            name: None,
+            email,
+            second_email: None,
+            missed_call_mail: false,
+            language: Language::English,
+            time_zone: TimeZone::UTC,
         }
     }
 }

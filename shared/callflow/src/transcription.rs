@@ -27,6 +27,16 @@ pub enum Engine {
     Amazon,
 }
 
+impl Engine {
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Twilio => "Twilio",
+            Self::Amazon => "Amazon Transcribe",
+        }
+    }
+}
+
 /// Those that make words of a number's messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engines {

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use callflow::{Decision, DialOutcome, NotReached, WhyNotForwarded};
-use jiff::{SignedDuration, Timestamp};
+use callflow::{Decision, DialOutcome, NotReached, WhyNotForwarded, may_be_missed};
+use jiff::Timestamp;
 use phone::{CallSid, Caller, PhoneNumber};
 
 use crate::change::{Change, IntoAttribute, TRIES, give_way};
@@ -12,9 +12,6 @@ use crate::numbers::usage_key;
 use crate::row::Row;
 use crate::settings_row::{instead, instead_name};
 use crate::{Item, Store, Written};
-
-/// How long the row of a call is kept.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Who called whom, as a webhook tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +111,10 @@ pub struct Call {
     pub duration_seconds: Option<u32>,
     /// The forwarded legs, in the order of their SIDs.
     pub legs: Vec<Leg>,
+    /// When the first webhook told of it.
+    pub seen_at: Option<Timestamp>,
+    /// Whether a voicemail that was left in it is held.
+    pub held: bool,
 }
 
 /// A forwarded leg.
@@ -125,6 +126,17 @@ pub struct Leg {
     pub status: String,
     /// Which report told it.
     pub sequence: u32,
+}
+
+/// States of a forwarded leg in which somebody has picked up.
+const ANSWERED: [&str; 2] = ["completed", "in-progress"];
+
+impl Call {
+    /// Whether the owner missed it, if no message was left in it: as far as webhooks have told.
+    pub fn may_be_missed(&self) -> bool {
+        let leg_answered = self.legs.iter().any(|leg| ANSWERED.contains(&leg.status.as_str()));
+        may_be_missed(self.decision, self.dial_outcome, leg_answered)
+    }
 }
 
 impl Store {
@@ -216,7 +228,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn call_status(&self, report: &CallStatusReport) -> Result<Written, StoreError> {
-        let change = Change::new().set_if_absent("expires_at", Some(expires_at(report.at)));
+        let change = Change::new().set_if_absent("seen_at", Some(report.at));
         let (row, change) = match &report.parent_call_sid {
             None => {
                 let change = change
@@ -238,6 +250,14 @@ impl Store {
             }
         };
         change.apply(&self.client, &self.tables.calls, call_key(row)).await
+    }
+
+    pub(crate) async fn change_call(
+        &self,
+        call_sid: &CallSid,
+        change: Change,
+    ) -> Result<Written, StoreError> {
+        change.apply(&self.client, &self.tables.calls, call_key(call_sid)).await
     }
 
     /// One call.
@@ -278,12 +298,7 @@ fn parties(change: Change, parties: &Parties, at: Timestamp) -> Change {
         .set_if_absent("number", Some(&parties.number))
         .set_if_absent("caller", Some(&parties.caller))
         .set_if_absent("caller_name", parties.caller_name.as_deref())
-        .set_if_absent("expires_at", Some(expires_at(at)))
-}
-
-/// DynamoDB's TTL counts seconds since 1970.
-fn expires_at(at: Timestamp) -> i64 {
-    at.as_second() + KEPT_FOR.as_secs()
+        .set_if_absent("seen_at", Some(at))
 }
 
 fn call_key(call_sid: &CallSid) -> Item {
@@ -309,7 +324,7 @@ fn leg(report: &CallStatusReport) -> aws_sdk_dynamodb::types::AttributeValue {
     aws_sdk_dynamodb::types::AttributeValue::M(item)
 }
 
-fn read(item: &Item) -> Result<Call, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
     let row = Row::new("call", item);
     let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
     let mut legs = Vec::new();
@@ -337,6 +352,8 @@ fn read(item: &Item) -> Result<Call, StoreError> {
         status: row.text("status")?.map(str::to_owned),
         duration_seconds: row.number("duration_s")?,
         legs,
+        seen_at: row.time("seen_at")?,
+        held: item.contains_key("holds"),
     })
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Change {
     set: Vec<String>,
     add: Vec<String>,
     remove: Vec<String>,
+    delete: Vec<String>,
     condition: Option<String>,
     values: HashMap<String, AttributeValue>,
 }
@@ -73,6 +74,28 @@ impl Change {
         self
     }
 
+    /// Puts a text into a set of texts, which begins with the first.
+    pub(crate) fn add_to_set(mut self, name: &str, value: &str) -> Self {
+        self.add.push(format!("#{name} :{name}"));
+        self.values.insert(format!(":{name}"), AttributeValue::Ss(vec![value.to_owned()]));
+        self
+    }
+
+    /// Takes a text out of a set, which ends with the last.
+    pub(crate) fn delete_from_set(mut self, name: &str, value: &str) -> Self {
+        self.delete.push(format!("#{name} :{name}"));
+        self.values.insert(format!(":{name}"), AttributeValue::Ss(vec![value.to_owned()]));
+        self
+    }
+
+    /// Puts a value at the end of a list.
+    pub(crate) fn append(mut self, name: &str, value: AttributeValue) -> Self {
+        self.set.push(format!("#{name} = list_append(if_not_exists(#{name}, :no_{name}), :{name})"));
+        self.values.insert(format!(":no_{name}"), AttributeValue::L(Vec::new()));
+        self.values.insert(format!(":{name}"), AttributeValue::L(vec![value]));
+        self
+    }
+
     pub(crate) fn remove(mut self, name: &str) -> Self {
         self.remove.push(format!("#{name}"));
         self
@@ -90,7 +113,8 @@ impl Change {
     }
 
     fn expression(&self) -> String {
-        let clauses = [("SET", &self.set), ("ADD", &self.add), ("REMOVE", &self.remove)];
+        let clauses =
+            [("SET", &self.set), ("ADD", &self.add), ("REMOVE", &self.remove), ("DELETE", &self.delete)];
         let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
         clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }

@@ -7,14 +7,19 @@
 //! | table | key | holds |
 //! |---|---|---|
 //! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; under the number `reconcile`, how far Twilio's recordings are known |
-//! | Calls | `call_sid` | one row per call; expires |
-//! | Voicemails | `recording_sid` | how far each voicemail got, and why no further |
+//! | Calls | `call_sid` | one row per call |
+//! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //!
 //! ## Layout
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
 //! - [`reconcile`](Store::open_voicemails): finding and waking what stands still.
+//! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
+//! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
+//! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
+//! - [`lists`](Store::numbers): what an operator needs.
+//! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
@@ -27,18 +32,32 @@ use phone::PhoneNumber;
 
 mod calls;
 mod change;
+mod entry;
 mod error;
+mod keeping;
+mod links;
+mod lists;
+mod mail_events;
+mod missed_calls;
 mod numbers;
 mod reconcile;
 mod row;
 pub mod schema;
 mod settings_row;
+mod sweep;
 mod transcripts;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
+pub use entry::Entry;
 pub use error::StoreError;
+pub use keeping::{Act, Deletion, Keeping, Order, Part, Receipt};
+pub use links::Links;
+pub use lists::{Listed, Moment, SeenSettings};
+pub use mail_events::{Address, Bounce, MailNews, MailReports};
+pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenVoicemails};
+pub use sweep::{LedgerRow, Page, Sweep};
 pub use transcripts::{Heard, Job, NotHeard, Transcript};
 pub use voicemails::{
     Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
@@ -105,18 +124,5 @@ impl Store {
     /// A store over these tables.
     pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
         Self { client, tables: Arc::new(tables), known_numbers: Arc::default() }
-    }
-
-    /// Opens the connection that the first caller would otherwise wait for. Whatever comes back,
-    /// also that we may not read there, the connection is open.
-    pub async fn warm(&self) {
-        let read = self
-            .client
-            .get_item()
-            .table_name(&self.tables.numbers)
-            .key("number", AttributeValue::S("warm".into()))
-            .key("item", AttributeValue::S("settings".into()))
-            .send();
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(800), read).await;
     }
 }

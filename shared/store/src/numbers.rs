@@ -100,7 +100,10 @@ impl Store {
     }
 
     /// Which of these are masked numbers themselves.
-    async fn masked_among(&self, targets: &[PhoneNumber]) -> Result<HashSet<PhoneNumber>, StoreError> {
+    pub(crate) async fn masked_among(
+        &self,
+        targets: &[PhoneNumber],
+    ) -> Result<HashSet<PhoneNumber>, StoreError> {
         let distinct: HashSet<&PhoneNumber> = targets.iter().collect();
         let distinct: Vec<&PhoneNumber> = distinct.into_iter().collect();
         let mut masked = HashSet::new();
@@ -148,7 +151,7 @@ impl Store {
     }
 }
 
-fn settings_key(number: &PhoneNumber) -> Item {
+pub(crate) fn settings_key(number: &PhoneNumber) -> Item {
     key(number, SETTINGS.into_attribute())
 }
 
@@ -156,6 +159,6 @@ pub(crate) fn usage_key(number: &PhoneNumber, month: &str) -> Item {
     key(number, format!("usage#{month}").into_attribute())
 }
 
-fn key(number: &PhoneNumber, item: AttributeValue) -> Item {
+pub(crate) fn key(number: &PhoneNumber, item: AttributeValue) -> Item {
     Item::from([("number".to_owned(), number.into_attribute()), ("item".to_owned(), item)])
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType, TimeToLiveSpecification,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 
 use crate::Tables;
@@ -21,7 +21,7 @@ pub const OPEN: &str = "open";
 /// Makes the tables that do not exist yet.
 ///
 /// - Numbers: `number` and `item`.
-/// - Calls: `call_sid`; rows expire at `expires_at` (seconds since 1970).
+/// - Calls: `call_sid`.
 /// - Voicemails: `recording_sid`; index [`BY_NUMBER`] (`number`, `recorded_at`), sparse index
 ///   [`OPEN`] (`open`, `recorded_at`); a stream of
 ///   the rows as they become.
@@ -43,7 +43,7 @@ async fn create_numbers(client: &Client, name: &str) -> Result<(), aws_sdk_dynam
         .create_table()
         .set_attribute_definitions(Some(texts(&["number", "item"])?))
         .set_key_schema(Some(key("number", Some("item"))?));
-    create(table, name).await.map(|_| ())
+    create(table, name).await
 }
 
 async fn create_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
@@ -51,11 +51,7 @@ async fn create_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dynamod
         .create_table()
         .set_attribute_definitions(Some(texts(&["call_sid"])?))
         .set_key_schema(Some(key("call_sid", None)?));
-    if create(table, name).await? == Created::Now {
-        let expiry = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
-        client.update_time_to_live().table_name(name).time_to_live_specification(expiry).send().await?;
-    }
-    Ok(())
+    create(table, name).await
 }
 
 async fn create_voicemails(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
@@ -71,16 +67,10 @@ async fn create_voicemails(client: &Client, name: &str) -> Result<(), aws_sdk_dy
         .global_secondary_indexes(index(BY_NUMBER, "number")?)
         .global_secondary_indexes(index(OPEN, "open")?)
         .stream_specification(stream);
-    create(table, name).await.map(|_| ())
+    create(table, name).await
 }
 
-#[derive(PartialEq)]
-enum Created {
-    Now,
-    Before,
-}
-
-async fn create(table: CreateTableFluentBuilder, name: &str) -> Result<Created, aws_sdk_dynamodb::Error> {
+async fn create(table: CreateTableFluentBuilder, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
     let answer = table
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
@@ -88,8 +78,7 @@ async fn create(table: CreateTableFluentBuilder, name: &str) -> Result<Created, 
         .await
         .map_err(aws_sdk_dynamodb::Error::from);
     match answer {
-        Ok(_) => Ok(Created::Now),
-        Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => Ok(Created::Before),
+        Ok(_) | Err(aws_sdk_dynamodb::Error::ResourceInUseException(_)) => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{
-    AudioUrl, CallerId, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode, MessageLength,
-    NumberSettings, Owner, Plan, Prompt, PromptText, RingTime, Speech, Transcription, VoicemailSettings,
-    Wording,
+    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
+    MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
+    Transcription, VoicemailSettings, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -20,7 +20,7 @@ use crate::row::Row;
 pub(crate) const SETTINGS: &str = "settings";
 
 pub(crate) fn write(settings: &NumberSettings) -> Item {
-    let NumberSettings { number, owner, speech, forwarding, voicemail, plan } = settings;
+    let NumberSettings { number, owner, speech, forwarding, voicemail, plan, retention } = settings;
     attributes([
         ("number", Some(number.into_attribute())),
         ("item", Some(SETTINGS.into_attribute())),
@@ -29,6 +29,7 @@ pub(crate) fn write(settings: &NumberSettings) -> Item {
         ("forwarding", Some(map(forwarding_attributes(forwarding)))),
         ("voicemail", Some(map(voicemail_attributes(voicemail)))),
         ("plan", Some(map(plan_attributes(plan)))),
+        ("retention", Some(map(retention_attributes(*retention)))),
     ])
 }
 
@@ -46,6 +47,7 @@ pub(crate) fn read(item: &Item) -> Result<NumberSettings, StoreError> {
             || Ok(Plan { calls_per_month: None, when_used_up: Instead::Voicemail }),
             read_plan,
         )?,
+        retention: row.map("retention")?.map_or_else(|| Ok(Retention::default()), read_retention)?,
     })
 }
 
@@ -53,6 +55,8 @@ fn owner_attributes(owner: &Owner) -> Item {
     attributes([
         ("name", owner.name.as_deref().map(IntoAttribute::into_attribute)),
         ("email", Some(owner.email.reveal().into_attribute())),
+        ("second_email", owner.second_email.as_ref().map(|email| email.reveal().into_attribute())),
+        ("missed_call_mail", Some(owner.missed_call_mail.into_attribute())),
         ("language", Some(owner.language.tag().into_attribute())),
         ("time_zone", Some(owner.time_zone.iana_name().unwrap_or("UTC").into_attribute())),
     ])
@@ -63,6 +67,8 @@ fn read_owner(row: Row<'_>) -> Result<Owner, StoreError> {
     Ok(Owner {
         name: row.text("name")?.map(str::to_owned),
         email: row.required("email", email)?,
+        second_email: row.parsed("second_email", |text| EmailAddress::parse(text).ok())?,
+        missed_call_mail: row.flag("missed_call_mail")?.unwrap_or(false),
         language: language(row)?,
         time_zone: row.parsed("time_zone", |name| TimeZone::get(name).ok())?.unwrap_or(TimeZone::UTC),
     })
@@ -176,6 +182,32 @@ fn read_plan(row: Row<'_>) -> Result<Plan, StoreError> {
     Ok(Plan {
         calls_per_month: row.number("calls_per_month")?,
         when_used_up: row.parsed("when_used_up", instead)?.unwrap_or(Instead::Voicemail),
+    })
+}
+
+fn retention_attributes(retention: Retention) -> Item {
+    // Zero is a decision: for ever.
+    let days = |days: Option<Days>| Some(days.map_or(0, |days| u32::from(days.get())).into_attribute());
+    attributes([
+        ("audio_days", days(retention.audio)),
+        ("transcript_days", days(retention.transcript)),
+        ("call_days", days(retention.calls)),
+    ])
+}
+
+fn read_retention(row: Row<'_>) -> Result<Retention, StoreError> {
+    let default = Retention::default();
+    let days = |attribute, default| -> Result<Option<Days>, StoreError> {
+        let read = row.read(attribute, |value| match value.as_n().ok()?.parse().ok()? {
+            0 => Some(None),
+            days => Days::new(days).ok().map(Some),
+        })?;
+        Ok(read.unwrap_or(default))
+    };
+    Ok(Retention {
+        audio: days("audio_days", default.audio)?,
+        transcript: days("transcript_days", default.transcript)?,
+        calls: days("call_days", default.calls)?,
     })
 }
 

@@ -7,7 +7,11 @@ use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
 
 use crate::calls::Parties;
 use crate::change::{Change, IntoAttribute};
+use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::keeping::{Act, Keeping, Order, Part, with_receipt};
+use crate::links::Links;
+use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
 use crate::transcripts::{self, Job, Transcript};
 use crate::{Item, Store, Written};
@@ -106,8 +110,20 @@ pub struct Voicemail {
     pub mail: Mail,
     /// The second, short mail with words that came after the first.
     pub words_mail: Mail,
+    /// The first mail over again, to the owner's second address.
+    pub second_mail: Mail,
+    /// Whether there is to be such a mail.
+    pub second_mail_wanted: bool,
+    /// What became of the mails to the owner's first address.
+    pub first_address: MailReports,
+    /// What became of the mails to the second one.
+    pub second_address: MailReports,
     /// When the recording at Twilio was deleted.
     pub purged_at: Option<Timestamp>,
+    /// The links to it.
+    pub links: Links,
+    /// What is to be kept of it, and what is gone.
+    pub keeping: Keeping,
     /// What went wrong last.
     pub trouble: Option<Trouble>,
     /// When it was last found standing still, and woken.
@@ -185,13 +201,17 @@ pub enum Mail {
     },
 }
 
-/// Which of the two mails.
+/// Which mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailKind {
     /// The one with the sound.
     Voicemail,
     /// The short one with words that came later.
     Words,
+    /// The first one over again, to the owner's second address.
+    Second,
+    /// The one about a missed call.
+    MissedCall,
 }
 
 /// What went wrong last.
@@ -229,11 +249,36 @@ impl Sound {
     }
 }
 
+/// The attributes of a mail.
+struct MailAttributes {
+    claimed_until: &'static str,
+    sent_at: &'static str,
+    message_id: &'static str,
+    with_words: &'static str,
+}
+
 impl MailKind {
-    fn attribute(self, part: &str) -> String {
+    fn attributes(self) -> MailAttributes {
         match self {
-            Self::Voicemail => format!("mail_{part}"),
-            Self::Words => format!("words_mail_{part}"),
+            // A row is a voicemail's or a missed call's, never both.
+            Self::Voicemail | Self::MissedCall => MailAttributes {
+                claimed_until: "mail_claimed_until",
+                sent_at: "mail_sent_at",
+                message_id: "mail_message_id",
+                with_words: "mail_with_words",
+            },
+            Self::Words => MailAttributes {
+                claimed_until: "words_mail_claimed_until",
+                sent_at: "words_mail_sent_at",
+                message_id: "words_mail_message_id",
+                with_words: "words_mail_with_words",
+            },
+            Self::Second => MailAttributes {
+                claimed_until: "second_mail_claimed_until",
+                sent_at: "second_mail_sent_at",
+                message_id: "second_mail_message_id",
+                with_words: "second_mail_with_words",
+            },
         }
     }
 }
@@ -297,16 +342,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] if no webhook has told of it.
     pub async fn voicemail(&self, recording_sid: &RecordingSid) -> Result<Voicemail, StoreError> {
+        read(&self.entry_row(recording_sid.into()).await?.ok_or(StoreError::NotFound("voicemail"))?)
+    }
+
+    pub(crate) async fn entry_row(&self, entry: Entry<'_>) -> Result<Option<Item>, StoreError> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.tables.voicemails)
-            .set_key(Some(voicemail_key(recording_sid)))
+            .set_key(Some(entry.key()))
             .consistent_read(true)
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        read(&answer.item.ok_or(StoreError::NotFound("voicemail"))?)
+        Ok(answer.item)
     }
 
     /// The voicemails of a number, newest first; 100 at most.
@@ -388,19 +437,22 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn claim_mail(
         &self,
-        recording_sid: &RecordingSid,
+        entry: impl Into<Entry<'_>>,
         kind: MailKind,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Written, StoreError> {
-        let (claimed, sent) = (kind.attribute("claimed_until"), kind.attribute("sent_at"));
+        let (entry, MailAttributes { claimed_until, sent_at, .. }) = (entry.into(), kind.attributes());
+        let mark = entry.mark();
         let change = Change::new()
-            .set(&claimed, until)
+            .set(claimed_until, until)
             .when(format!(
-                "attribute_exists(#recorded_at) AND attribute_not_exists(#{sent}) AND (attribute_not_exists(#{claimed}) OR #{claimed} <= :now)"
+                "attribute_exists(#{mark}) AND attribute_not_exists(#not_missed) \
+                 AND attribute_not_exists(#{sent_at}) \
+                 AND (attribute_not_exists(#{claimed_until}) OR #{claimed_until} <= :now)"
             ))
             .value("now", now);
-        self.change_voicemail(recording_sid, change).await
+        self.change_entry(entry, change).await
     }
 
     /// Records that SES has taken a mail.
@@ -409,20 +461,22 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn mail_sent(
         &self,
-        recording_sid: &RecordingSid,
+        entry: impl Into<Entry<'_>>,
         kind: MailKind,
         message_id: &str,
         with_words: bool,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
-        let sent = kind.attribute("sent_at");
+        let entry = entry.into();
+        let attributes = kind.attributes();
+        let (mark, sent_at) = (entry.mark(), attributes.sent_at);
         let change = Change::new()
-            .set(&sent, at)
-            .set(&kind.attribute("message_id"), message_id)
-            .set(&kind.attribute("with_words"), with_words)
-            .remove(&kind.attribute("claimed_until"))
-            .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#{sent})"));
-        self.change_voicemail(recording_sid, recovered(change)).await
+            .set(sent_at, at)
+            .set(attributes.message_id, message_id)
+            .set(attributes.with_words, with_words)
+            .remove(attributes.claimed_until)
+            .when(format!("attribute_exists(#{mark}) AND attribute_not_exists(#{sent_at})"));
+        self.change_entry(entry, recovered(change)).await
     }
 
     /// Gives the claim `until` then back after SES has said no: the next worker need not wait for the lease.
@@ -431,15 +485,14 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn release_mail(
         &self,
-        recording_sid: &RecordingSid,
+        entry: impl Into<Entry<'_>>,
         kind: MailKind,
         until: Timestamp,
     ) -> Result<Written, StoreError> {
-        let claimed = kind.attribute("claimed_until");
+        let claimed = kind.attributes().claimed_until;
         // A worker that outlived its lease must not free another's claim.
-        let change =
-            Change::new().remove(&claimed).when(format!("#{claimed} = :until")).value("until", until);
-        self.change_voicemail(recording_sid, change).await
+        let change = Change::new().remove(claimed).when(format!("#{claimed} = :until")).value("until", until);
+        self.change_entry(entry.into(), change).await
     }
 
     /// Records that the recording at Twilio is gone.
@@ -447,10 +500,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn purged(&self, recording_sid: &RecordingSid, at: Timestamp) -> Result<Written, StoreError> {
-        let change = Change::new()
-            .set("purged_at", at)
+        let order = Order { by: "deliver".to_owned(), why: "safely stored".to_owned(), at };
+        let change = recovered(Change::new().set("purged_at", at).remove("deletion_begun_at"));
+        let change = with_receipt(change, Act::Deleted(Part::TwilioCopy), &order)
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#purged_at)");
-        self.change_voicemail(recording_sid, recovered(change)).await
+        self.change_voicemail(recording_sid, change).await
     }
 
     /// Records that a step failed, and when to try again.
@@ -459,16 +513,17 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn step_failed(
         &self,
-        recording_sid: &RecordingSid,
+        entry: impl Into<Entry<'_>>,
         error: &str,
         next_attempt_at: Timestamp,
     ) -> Result<Written, StoreError> {
+        let entry = entry.into();
         let change = Change::new()
             .set("last_error", error)
             .set("next_attempt_at", next_attempt_at)
             .add("attempts", 1)
-            .when("attribute_exists(#recorded_at)");
-        self.change_voicemail(recording_sid, change).await
+            .when(format!("attribute_exists(#{})", entry.mark()));
+        self.change_entry(entry, change).await
     }
 
     /// Takes the row off the list of those that are not done, unless it has changed since
@@ -477,11 +532,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn close(&self, voicemail: &Voicemail) -> Result<Written, StoreError> {
+        self.close_entry((&voicemail.recording_sid).into(), voicemail.revision).await
+    }
+
+    pub(crate) async fn close_entry(&self, entry: Entry<'_>, seen: u32) -> Result<Written, StoreError> {
         let change = Change::new()
             .remove("open")
             .when("attribute_exists(#open) AND #revision = :seen")
-            .value("seen", voicemail.revision);
-        self.change_voicemail(&voicemail.recording_sid, change).await
+            .value("seen", seen);
+        self.change_entry(entry, change).await
     }
 
     pub(crate) async fn change_voicemail(
@@ -489,10 +548,11 @@ impl Store {
         recording_sid: &RecordingSid,
         change: Change,
     ) -> Result<Written, StoreError> {
-        change
-            .add("revision", 1)
-            .apply(&self.client, &self.tables.voicemails, voicemail_key(recording_sid))
-            .await
+        self.change_entry(recording_sid.into(), change).await
+    }
+
+    pub(crate) async fn change_entry(&self, entry: Entry<'_>, change: Change) -> Result<Written, StoreError> {
+        change.add("revision", 1).apply(&self.client, &self.tables.voicemails, entry.key()).await
     }
 }
 
@@ -514,10 +574,6 @@ fn with_parties(change: Change, parties: &Parties) -> Change {
 /// A step has succeeded: what went wrong before it is history.
 fn recovered(change: Change) -> Change {
     change.remove("attempts").remove("last_error").remove("next_attempt_at")
-}
-
-fn voicemail_key(recording_sid: &RecordingSid) -> Item {
-    Item::from([("recording_sid".to_owned(), recording_sid.as_str().into_attribute())])
 }
 
 pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
@@ -557,24 +613,17 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
                 content_type: row.required("audio_type", row.text("audio_type")?)?.to_owned(),
             }),
         },
-        mail: read_mail(row, "mail_sent_at", "mail_message_id", "mail_with_words", "mail_claimed_until")?,
-        words_mail: read_mail(
-            row,
-            "words_mail_sent_at",
-            "words_mail_message_id",
-            "words_mail_with_words",
-            "words_mail_claimed_until",
-        )?,
+        mail: read_mail(row, MailKind::Voicemail)?,
+        words_mail: read_mail(row, MailKind::Words)?,
+        second_mail: read_mail(row, MailKind::Second)?,
+        second_mail_wanted: row.flag("second_mail_wanted")?.unwrap_or(false),
+        first_address: MailReports::read(row, Address::First)?,
+        second_address: MailReports::read(row, Address::Second)?,
         purged_at: row.time("purged_at")?,
-        trouble: match row.text("last_error")? {
-            None => None,
-            Some(last_error) => Some(Trouble {
-                attempts: row.number("attempts")?.unwrap_or(1),
-                last_error: last_error.to_owned(),
-                next_attempt_at: row.required("next_attempt_at", row.time("next_attempt_at")?)?,
-            }),
-        },
         woken_at: row.time("woken_at")?,
+        links: Links::read(row)?,
+        keeping: Keeping::read(row)?,
+        trouble: read_trouble(row)?,
         open: row.text("open")?.is_some(),
         revision: row.number("revision")?.unwrap_or(0),
     })
@@ -597,13 +646,8 @@ fn read_sound(row: Row<'_>) -> Result<Sound, StoreError> {
     })
 }
 
-fn read_mail(
-    row: Row<'_>,
-    sent_at: &'static str,
-    message_id: &'static str,
-    with_words: &'static str,
-    claimed_until: &'static str,
-) -> Result<Mail, StoreError> {
+pub(crate) fn read_mail(row: Row<'_>, kind: MailKind) -> Result<Mail, StoreError> {
+    let MailAttributes { claimed_until, sent_at, message_id, with_words } = kind.attributes();
     if let Some(at) = row.time(sent_at)? {
         return Ok(Mail::Sent {
             at,
@@ -612,4 +656,13 @@ fn read_mail(
         });
     }
     Ok(row.time(claimed_until)?.map_or(Mail::Unsent, |until| Mail::Claimed { until }))
+}
+
+pub(crate) fn read_trouble(row: Row<'_>) -> Result<Option<Trouble>, StoreError> {
+    let Some(last_error) = row.text("last_error")? else { return Ok(None) };
+    Ok(Some(Trouble {
+        attempts: row.number("attempts")?.unwrap_or(1),
+        last_error: last_error.to_owned(),
+        next_attempt_at: row.required("next_attempt_at", row.time("next_attempt_at")?)?,
+    }))
 }

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use http::{Method, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -19,6 +19,9 @@ use crate::secret::Login;
 /// Where Twilio's API is, unless told otherwise.
 const BASE_URL: &str = "https://api.twilio.com";
 
+/// Where the settings of voice calls are, which have a host of their own.
+const VOICE_URL: &str = "https://voice.twilio.com";
+
 /// How long Twilio may take to answer, or to send the next piece of a body.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -31,8 +34,9 @@ const JSON_LIMIT: usize = 256 * 1024;
 /// A client for Twilio's REST API. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Rest {
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     pub(crate) base_url: String,
+    pub(crate) voice_url: String,
 }
 
 /// The sound of a recording, piece by piece.
@@ -78,6 +82,14 @@ pub enum RestError {
     /// The login is wrong, or may not do this.
     #[error("Twilio refuses the login ({0})")]
     Refused(StatusCode),
+    /// A value is not as it must be.
+    #[error("Twilio does not accept it: {message} (error {code})")]
+    Rejected {
+        /// Twilio's error code.
+        code: u32,
+        /// Twilio's words.
+        message: String,
+    },
     /// Any other answer that is no success.
     #[error("Twilio answered {0}")]
     Status(StatusCode),
@@ -98,7 +110,7 @@ impl RestError {
 impl Rest {
     /// Twilio's own API.
     pub fn new() -> Self {
-        Self::at(BASE_URL)
+        Self { voice_url: VOICE_URL.to_owned(), ..Self::at(BASE_URL) }
     }
 
     /// The API at `TWILIO_API_BASE_URL` if it is set, else Twilio's own.
@@ -121,7 +133,7 @@ impl Rest {
         let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
         let mut base_url = base_url.into();
         base_url.truncate(base_url.trim_end_matches('/').len());
-        Self { client, base_url }
+        Self { client, voice_url: base_url.clone(), base_url }
     }
 
     /// The sound of a recording, as WAV.
@@ -187,13 +199,24 @@ impl Rest {
         serde_json::from_slice(&body).map_err(|_| RestError::Senseless("not the JSON that was asked for"))
     }
 
-    /// Sends a request, and follows redirects; the login stays with the host that it is for.
     async fn send(
         &self,
         method: Method,
         url: &str,
         login: &Login,
         what: &'static str,
+    ) -> Result<Response<Incoming>, RestError> {
+        self.send_form(method, url, login, what, Bytes::new()).await
+    }
+
+    /// Sends a request, and follows redirects; the login stays with the host that it is for.
+    pub(crate) async fn send_form(
+        &self,
+        method: Method,
+        url: &str,
+        login: &Login,
+        what: &'static str,
+        form: Bytes,
     ) -> Result<Response<Incoming>, RestError> {
         let mut uri: Uri = url.parse().map_err(RestError::unreachable)?;
         let home = uri.clone();
@@ -202,7 +225,10 @@ impl Rest {
             if same_origin(&uri, &home) {
                 request = request.header(AUTHORIZATION, basic(login)?);
             }
-            let request = request.body(Empty::new()).map_err(RestError::unreachable)?;
+            if !form.is_empty() {
+                request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            }
+            let request = request.body(Full::new(form.clone())).map_err(RestError::unreachable)?;
             let response = within(self.client.request(request)).await?;
             let status = response.status();
             if status.is_redirection() {
@@ -216,6 +242,7 @@ impl Rest {
             }
             return match status {
                 status if status.is_success() => Ok(response),
+                StatusCode::BAD_REQUEST => Err(rejected(response).await),
                 StatusCode::NOT_FOUND => Err(RestError::NotFound(what)),
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(RestError::Refused(status)),
                 StatusCode::TOO_MANY_REQUESTS => {
@@ -253,6 +280,29 @@ impl Media {
                 }
             }
         }
+    }
+}
+
+/// The JSON of an answer.
+pub(crate) async fn json<T: serde::de::DeserializeOwned>(
+    response: Response<Incoming>,
+    otherwise: &'static str,
+) -> Result<T, RestError> {
+    let body = within(Limited::new(response.into_body(), JSON_LIMIT).collect()).await?.to_bytes();
+    serde_json::from_slice(&body).map_err(|_| RestError::Senseless(otherwise))
+}
+
+/// What is wrong with a request, in Twilio's words.
+async fn rejected(response: Response<Incoming>) -> RestError {
+    #[derive(Deserialize)]
+    struct Complaint {
+        code: u32,
+        message: String,
+    }
+    let status = response.status();
+    match json::<Complaint>(response, "not the JSON of an error").await {
+        Ok(Complaint { code, message }) => RestError::Rejected { code, message },
+        Err(_) => RestError::Status(status),
     }
 }
 

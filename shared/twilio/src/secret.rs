@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use phone::AccountSid;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use signature::AuthToken;
 use thiserror::Error;
 
@@ -65,22 +65,37 @@ pub enum InvalidSecret {
     NoAccount,
 }
 
-#[derive(Deserialize)]
-struct Document {
-    accounts: Vec<DocumentAccount>,
+#[derive(Default, Deserialize, Serialize)]
+pub(crate) struct Document {
+    pub(crate) accounts: Vec<DocumentAccount>,
 }
 
-#[derive(Deserialize)]
-struct DocumentAccount {
-    sid: String,
-    auth_tokens: Vec<String>,
-    api_key: Option<DocumentKey>,
+#[derive(Deserialize, Serialize)]
+pub(crate) struct DocumentAccount {
+    pub(crate) sid: String,
+    pub(crate) auth_tokens: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) api_key: Option<DocumentKey>,
 }
 
-#[derive(Deserialize)]
-struct DocumentKey {
-    sid: String,
-    secret: String,
+#[derive(Deserialize, Serialize)]
+pub(crate) struct DocumentKey {
+    pub(crate) sid: String,
+    pub(crate) secret: String,
+}
+
+impl Document {
+    pub(crate) fn parse(json: &str) -> Result<Self, InvalidSecret> {
+        serde_json::from_str(json)
+            .map_err(|error| InvalidSecret::Json { line: error.line(), column: error.column() })
+    }
+}
+
+impl Login {
+    /// An API key and its secret, or an account's SID and its token.
+    pub fn new(user: impl Into<String>, password: SecretString) -> Self {
+        Self { user: user.into(), password }
+    }
 }
 
 impl Secret {
@@ -89,8 +104,7 @@ impl Secret {
     /// # Errors
     /// [`InvalidSecret`] says where it is wrong.
     pub fn parse(json: &str) -> Result<Self, InvalidSecret> {
-        let document: Document = serde_json::from_str(json)
-            .map_err(|error| InvalidSecret::Json { line: error.line(), column: error.column() })?;
+        let document = Document::parse(json)?;
         let mut accounts = HashMap::new();
         for account in document.accounts {
             let sid = AccountSid::parse(&account.sid).map_err(|_| InvalidSecret::AccountSid)?;
@@ -108,14 +122,14 @@ impl Secret {
         if accounts.is_empty() { Err(InvalidSecret::NoAccount) } else { Ok(Self { accounts }) }
     }
 
+    /// Every account, in no particular order.
+    pub fn accounts(&self) -> impl Iterator<Item = (&AccountSid, &Account)> {
+        self.accounts.iter()
+    }
+
     /// The account, if it is one of ours.
     pub fn account(&self, sid: &AccountSid) -> Option<&Account> {
         self.accounts.get(sid)
-    }
-
-    /// All of them, in no order.
-    pub fn accounts(&self) -> impl Iterator<Item = (&AccountSid, &Account)> {
-        self.accounts.iter()
     }
 }
 

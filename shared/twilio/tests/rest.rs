@@ -434,3 +434,34 @@ async fn a_page_that_twilio_had_no_time_for_is_asked_for_again() {
     assert_eq!(pages.next_page().await.unwrap().unwrap().len(), 1);
     assert!(pages.next_page().await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn of_numbers_that_contain_the_one_only_the_one_is_found() {
+    let page = r#"{"incoming_phone_numbers":[
+        {"sid":"PN1","phone_number":"+114155550100","voice_url":"a"},
+        {"sid":"PN2","phone_number":"+14155550100","voice_url":"b","trunk_sid":null}]}"#;
+    let server = Server::answering(move |_| answer(200, "", page)).await;
+    let number = phone::PhoneNumber::parse("+14155550100").unwrap();
+    let found = server.rest().incoming_number(&account(), &login(), &number).await.unwrap();
+    assert_eq!((found.sid.as_str(), found.voice_url.as_str(), found.trunk_sid.as_str()), ("PN2", "b", ""));
+    let requested = &server.requests()[0];
+    assert!(
+        requested.contains("IncomingPhoneNumbers.json?PhoneNumber=%2B14155550100&PageSize=50"),
+        "{requested}"
+    );
+    assert_eq!(authorization(requested), Some(BASIC));
+    let other = phone::PhoneNumber::parse("+14155550199").unwrap();
+    let none = server.rest().incoming_number(&account(), &login(), &other).await;
+    assert!(matches!(none, Err(RestError::NotFound("number"))));
+}
+
+#[tokio::test]
+async fn what_twilio_does_not_accept_is_told_in_its_own_words() {
+    let complaint = r#"{"code":21402,"message":"VoiceUrl is not a valid URL","status":400}"#;
+    let server = Server::answering(move |_| answer(400, "", complaint)).await;
+    let change = server.rest().change_number(&account(), &login(), "PN1", &[("VoiceUrl", "x y")]).await;
+    let told = change.unwrap_err().to_string();
+    assert_eq!(told, "Twilio does not accept it: VoiceUrl is not a valid URL (error 21402)");
+    let head = &server.requests()[0];
+    assert!(head.starts_with("POST ") && head.contains("application/x-www-form-urlencoded"), "{head}");
+}

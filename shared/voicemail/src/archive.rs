@@ -1,8 +1,6 @@
 //! From Twilio to the bucket.
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws::{Bucket, BucketFailure, Upload};
 use bytes::{Bytes, BytesMut};
 use phone::PhoneNumber;
 use store::{Audio, Voicemail};
@@ -32,13 +30,7 @@ pub enum ArchiveError {
     },
     /// S3 does not take it.
     #[error("the recording can't be stored")]
-    Bucket(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl ArchiveError {
-    fn bucket(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Bucket(error.into())
-    }
+    Bucket(#[from] BucketFailure),
 }
 
 /// Fetches the sound of a voicemail and stores it, part by part. Doing it again stores the same.
@@ -50,8 +42,7 @@ pub async fn archive(
     number: &PhoneNumber,
     rest: &Rest,
     login: &Login,
-    s3: &Client,
-    bucket: &str,
+    bucket: &Bucket,
 ) -> Result<Audio, ArchiveError> {
     let media = rest.recording_media(&voicemail.account_sid, login, &voicemail.recording_sid).await?;
     let content_type = media.content_type.clone();
@@ -67,16 +58,14 @@ pub async fn archive(
     let key = key(voicemail, number);
     if first.len() < PART {
         source.check_whole()?;
-        s3.put_object()
-            .bucket(bucket)
-            .key(&key)
-            .content_type(&content_type)
-            .body(ByteStream::from(first))
-            .send()
-            .await
-            .map_err(ArchiveError::bucket)?;
+        bucket.put(&key, &content_type, first).await?;
     } else {
-        store_in_parts(first, &mut source, s3, bucket, &key, &content_type).await?;
+        let mut upload = bucket.begin(&key, &content_type).await?;
+        if let Err(error) = store_parts(first, &mut source, &mut upload).await {
+            upload.abandon().await;
+            return Err(error);
+        }
+        upload.finish().await?;
     }
     Ok(Audio { key, size: source.received, content_type })
 }
@@ -115,76 +104,11 @@ impl Source {
     }
 }
 
-async fn store_in_parts(
-    first: Bytes,
-    source: &mut Source,
-    s3: &Client,
-    bucket: &str,
-    key: &str,
-    content_type: &str,
-) -> Result<(), ArchiveError> {
-    let created = s3
-        .create_multipart_upload()
-        .bucket(bucket)
-        .key(key)
-        .content_type(content_type)
-        .send()
-        .await
-        .map_err(ArchiveError::bucket)?;
-    let upload_id =
-        created.upload_id.ok_or_else(|| ArchiveError::bucket("S3 began an upload without a name"))?;
-    let parts = match upload_parts(first, source, s3, bucket, key, &upload_id).await {
-        Ok(parts) => parts,
-        Err(error) => {
-            // Parts that are left behind cost money; the bucket's lifecycle finds those that this misses.
-            let _ = s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(&upload_id).send().await;
-            return Err(error);
-        }
-    };
-    s3.complete_multipart_upload()
-        .bucket(bucket)
-        .key(key)
-        .upload_id(&upload_id)
-        .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts)).build())
-        .send()
-        .await
-        .map_err(ArchiveError::bucket)?;
-    Ok(())
-}
-
-async fn upload_parts(
-    first: Bytes,
-    source: &mut Source,
-    s3: &Client,
-    bucket: &str,
-    key: &str,
-    upload_id: &str,
-) -> Result<Vec<CompletedPart>, ArchiveError> {
-    let mut parts = Vec::new();
+async fn store_parts(first: Bytes, source: &mut Source, upload: &mut Upload<'_>) -> Result<(), ArchiveError> {
     let mut part = first;
-    for part_number in 1.. {
-        if part.is_empty() {
-            break;
-        }
-        let uploaded = s3
-            .upload_part()
-            .bucket(bucket)
-            .key(key)
-            .upload_id(upload_id)
-            .part_number(part_number)
-            .body(ByteStream::from(part))
-            .send()
-            .await
-            .map_err(ArchiveError::bucket)?;
-        parts.push(
-            CompletedPart::builder()
-                .part_number(part_number)
-                .set_e_tag(uploaded.e_tag)
-                .set_checksum_crc32(uploaded.checksum_crc32)
-                .build(),
-        );
+    while !part.is_empty() {
+        upload.part(part).await?;
         part = source.part().await?;
     }
-    source.check_whole()?;
-    Ok(parts)
+    source.check_whole()
 }

@@ -4,7 +4,7 @@ use callflow::{EmailAddress, Engines, Language, Owner};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
-use store::{Audio, Destination, Mail, Parties, Sound, Voicemail};
+use store::{Audio, Destination, Keeping, Links, Mail, MailReports, Parties, Sound, Voicemail};
 
 /// Twenty seconds after five past nine in New York, on an ordinary Saturday.
 const RECORDED_AT: &str = "2026-11-21T14:05:20Z";
@@ -46,7 +46,13 @@ pub(crate) fn left() -> Voicemail {
         job: None,
         mail: Mail::Unsent,
         words_mail: Mail::Unsent,
+        second_mail: Mail::Unsent,
+        second_mail_wanted: false,
+        first_address: MailReports::default(),
+        second_address: MailReports::default(),
         purged_at: None,
+        links: Links::default(),
+        keeping: Keeping::default(),
         trouble: None,
         woken_at: None,
         open: true,
@@ -75,8 +81,8 @@ pub(crate) fn sent(with_words: bool) -> Mail {
 pub(crate) fn owner(language: Language, time_zone: &str) -> Owner {
     Owner {
         name: Some("Ada Lovelace".to_owned()),
-        email: EmailAddress::parse("ada@example.org").unwrap(),
         language,
         time_zone: TimeZone::get(time_zone).unwrap(),
+        ..Owner::at(EmailAddress::parse("ada@example.org").unwrap())
     }
 }

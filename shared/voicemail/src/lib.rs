@@ -12,12 +12,15 @@
 //!
 //! ## Layout
 //! - [`next_step`], [`words`]: what is to be done, and what is known of the words.
+//! - [`next_missed_step`], [`not_missed`]: the same for a call in which no message was left.
 //! - [`identify()`]: whose voicemail it is.
 //! - [`stands_still`], [`missing`]: when somebody has to look after it.
 //! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
 //! - [`transcribe`]: words by Amazon.
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
+//! - [`page`]: the page behind the link.
+//! - [`retention`]: what is to be deleted, and why.
 
 mod archive;
 #[cfg(test)]
@@ -25,11 +28,15 @@ mod fixtures;
 mod identify;
 pub mod link;
 pub mod mail;
+mod missed;
+pub mod page;
+pub mod retention;
 mod step;
 mod stillness;
 pub mod transcribe;
 
 pub use archive::{ArchiveError, archive};
 pub use identify::{IdentifyError, identify, parties};
+pub use missed::{next_missed_step, not_missed};
 pub use step::{Ask, NoWords, Step, TimeBox, Wait, Words, next_step, words};
 pub use stillness::{Missing, missing, stands_still};

@@ -1,7 +1,9 @@
 //! The mail, in the owner's language.
 //!
 //! One mail per voicemail: text and HTML, the sound attached when it fits, and our own link in any
-//! case. Words that come after it go out in a second, short mail in the same thread.
+//! case. Words that come after it go out in a second, short mail in the same thread. A mail that
+//! the owner's address does not take goes to the second one. A [`MissedCallDraft`] is written for
+//! a call in which no message was left.
 //!
 //! Sending is not here a transaction with the ledger, and can't be: SES takes a mail, or the
 //! answer gets lost. So a worker claims the mail first, with a lease; only when it dies, or loses
@@ -9,21 +11,22 @@
 
 use aws_sdk_ses::error::SdkError;
 use aws_sdk_ses::primitives::Blob;
-use aws_sdk_ses::types::RawMessage;
+use aws_sdk_ses::types::{MessageTag, RawMessage};
 use callflow::{EmailAddress, Owner};
 use jiff::{SignedDuration, Timestamp};
 use mail_builder::MessageBuilder;
-use mail_builder::headers::address::Address;
+use mail_builder::headers::address::Address as Mailbox;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 use phone::Caller;
-use store::{Destination, MailKind, Sound, Voicemail};
+use store::{Address, Destination, Entry, MailKind, MissedCall, Parties, Sound, Voicemail};
 use thiserror::Error;
 
-use crate::step::{Words, words};
+use crate::page;
+use crate::step::{NoWords, Words, words};
 
-mod body;
-mod texts;
+pub(crate) mod body;
+pub(crate) mod texts;
 
 use body::Content;
 use texts::Texts;
@@ -51,7 +54,7 @@ pub struct Sender {
 /// All that a mail is made of, except for the sound.
 #[derive(Clone, Copy, Debug)]
 pub struct Draft<'a> {
-    /// Which of the two mails.
+    /// Which of a voicemail's mails.
     pub kind: MailKind,
     /// What it is about.
     pub voicemail: &'a Voicemail,
@@ -59,10 +62,27 @@ pub struct Draft<'a> {
     pub destination: &'a Destination,
     /// To whom the mail goes.
     pub owner: &'a Owner,
+    /// At which of the owner's addresses.
+    pub address: Address,
     /// How mails are sent.
     pub sender: &'a Sender,
     /// What opens the link; none if there is no sound to listen to.
     pub token: Option<&'a str>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// All that a mail about a missed call is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct MissedCallDraft<'a> {
+    /// What it is about.
+    pub missed_call: &'a MissedCall,
+    /// To whom the mail goes.
+    pub owner: &'a Owner,
+    /// At which of the owner's addresses.
+    pub address: Address,
+    /// How mails are sent.
+    pub sender: &'a Sender,
     /// Now.
     pub now: Timestamp,
 }
@@ -76,6 +96,40 @@ pub struct Composed {
     pub to: EmailAddress,
     /// Whether the words are in it.
     pub with_words: bool,
+    /// By what SES's news of it find back to the ledger.
+    pub tags: Tags,
+}
+
+/// What a mail is tagged with for SES, whose events repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tags {
+    /// The SID of the ledger's entry: [`Entry::as_str`].
+    pub entry: String,
+    /// At which of the owner's addresses.
+    pub address: Address,
+}
+
+impl Tags {
+    /// The tag with the entry's SID.
+    pub const ENTRY: &'static str = "entry";
+    /// The tag with the address.
+    pub const ADDRESS: &'static str = "address";
+
+    fn of(entry: Entry<'_>, address: Address) -> Self {
+        Self { entry: entry.as_str().to_owned(), address }
+    }
+
+    /// Which address a tag's value means.
+    pub fn address(value: &str) -> Option<Address> {
+        [Address::First, Address::Second].into_iter().find(|address| address_name(*address) == value)
+    }
+}
+
+fn address_name(address: Address) -> &'static str {
+    match address {
+        Address::First => "first",
+        Address::Second => "second",
+    }
 }
 
 /// Why SES did not take a mail.
@@ -116,8 +170,6 @@ impl Draft<'_> {
     }
 }
 
-/// Writes a mail: [`Draft::compose`].
-///
 /// Sends a mail.
 ///
 /// # Errors
@@ -127,12 +179,20 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
         Ok(message) => message,
         Err(error) => return Err(SendError::Refused(error.into())),
     };
+    let tag = |name: &str, value: &str| MessageTag::builder().name(name).value(value).build();
+    // They say nothing where no configuration set publishes events.
+    let tags: Option<Vec<MessageTag>> =
+        [tag(Tags::ENTRY, &mail.tags.entry), tag(Tags::ADDRESS, address_name(mail.tags.address))]
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .ok();
     let result = ses
         .send_raw_email()
         .source(sender.from.reveal())
         .destinations(mail.to.reveal())
         .set_configuration_set_name(sender.configuration_set.clone())
         .raw_message(message)
+        .set_tags(tags)
         .send()
         .await;
     match result {
@@ -146,22 +206,11 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
 
 impl Draft<'_> {
     fn write(&self, sound: Option<Vec<u8>>) -> Result<Composed, ComposeError> {
-        let Self { kind, voicemail, destination, owner, sender, token, now } = *self;
+        let Self { kind, voicemail, destination, owner, address, sender, token, now } = *self;
         let texts = Texts::of(owner.language);
-        let recorded_at = voicemail.recorded_at.to_zoned(owner.time_zone.clone());
         let expires_at = now.checked_add(sender.link_lifetime).unwrap_or(Timestamp::MAX);
         let words = words(voicemail, destination);
-        let parties = &destination.parties;
-        let caller = caller(&parties.caller, parties.caller_name.as_deref(), texts);
-        let owner_name = owner.name.as_deref().map(printable).filter(|name| !name.is_empty());
         let content = Content {
-            kind,
-            caller: caller.clone(),
-            callback: parties.caller.number(),
-            number: parties.number.reveal(),
-            owner: owner_name.clone(),
-            // Numbers read the same in every language.
-            recorded_at: recorded_at.strftime("%Y-%m-%d %H:%M %Z").to_string(),
             length: voicemail
                 .sound
                 .duration_seconds()
@@ -176,41 +225,128 @@ impl Draft<'_> {
             attached: sound.is_some(),
             link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
             link_until: expires_at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d").to_string(),
-            language: owner.language,
+            ..content(kind, &destination.parties, voicemail.recorded_at, owner, address)
         };
-        let subject = texts.subject.replace("{caller}", &caller);
+        let subject = texts.subject.replace("{caller}", &content.caller);
         let (subject, place) = match kind {
-            MailKind::Voicemail => (subject, "first"),
             MailKind::Words => (format!("Re: {subject}"), "words"),
+            MailKind::Second => (subject, "second"),
+            MailKind::Voicemail | MailKind::MissedCall => (subject, "first"),
         };
-        let domain = sender.from.reveal().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-        let thread = format!("{}.voicemail@{domain}", voicemail.recording_sid);
-        let mut message = MessageBuilder::new()
-            .from(Address::new_address(Some("Aftertone"), sender.from.reveal()))
-            .to(Address::new_address(owner_name, owner.email.reveal()))
-            .subject(subject)
-            .date(now.as_second())
-            .message_id(format!("{}.{place}@{domain}", voicemail.recording_sid))
-            // SES gives a mail a Message-ID of its own, so the mails of a thread can't name each
-            // other. They name the same ancestor instead, which mail programs thread by.
-            .header("References", MessageId::new(thread.clone()))
-            .header("In-Reply-To", MessageId::new(thread))
-            // RFC 3834: no vacation notice is to answer this.
-            .header("Auto-Submitted", Raw::new("auto-generated"))
-            .header("X-Auto-Response-Suppress", Raw::new("All"))
-            .text_body(content.text(texts))
-            .html_body(content.html(texts));
+        let id = format!("{}.{place}", voicemail.recording_sid);
+        let thread = format!("{}.voicemail", voicemail.recording_sid);
+        let mut message = message(&content, subject, [id, thread], owner, address, sender, now);
         if let Some(sound) = sound {
-            let name = format!("voicemail-{}.wav", recorded_at.strftime("%Y-%m-%d-%H%M%S"));
+            let name = page::file_name(voicemail, &owner.time_zone);
             message = message.attachment("audio/wav", name, sound);
         }
-        let with_words = matches!(words, Words::Known(_));
-        Ok(Composed { message: message.write_to_vec()?, to: owner.email.clone(), with_words })
+        Ok(Composed {
+            message: message.write_to_vec()?,
+            to: to(owner, address).clone(),
+            with_words: matches!(words, Words::Known(_)),
+            tags: Tags::of((&voicemail.recording_sid).into(), address),
+        })
     }
 }
 
+impl MissedCallDraft<'_> {
+    /// Writes the mail.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn compose(&self) -> Result<Composed, ComposeError> {
+        let Self { missed_call, owner, address, sender, now } = *self;
+        let (kind, at) = (MailKind::MissedCall, missed_call.missed_at);
+        let content = content(kind, &missed_call.parties, at, owner, address);
+        let subject = Texts::of(owner.language).missed_subject.replace("{caller}", &content.caller);
+        let call_sid = &missed_call.call_sid;
+        let place = match address {
+            Address::First => "first",
+            Address::Second => "second",
+        };
+        let ids = [format!("{call_sid}.{place}"), format!("{call_sid}.call")];
+        let message = message(&content, subject, ids, owner, address, sender, now);
+        Ok(Composed {
+            message: message.write_to_vec()?,
+            to: to(owner, address).clone(),
+            with_words: false,
+            tags: Tags::of(call_sid.into(), address),
+        })
+    }
+}
+
+/// Where an owner is written to. Without a second address it is always the first.
+fn to(owner: &Owner, address: Address) -> &EmailAddress {
+    match (address, &owner.second_email) {
+        (Address::Second, Some(second_email)) => second_email,
+        _ => &owner.email,
+    }
+}
+
+/// What every mail says: who called whom, and when.
+fn content<'a>(
+    kind: MailKind,
+    parties: &'a Parties,
+    at: Timestamp,
+    owner: &'a Owner,
+    address: Address,
+) -> Content<'a> {
+    let texts = Texts::of(owner.language);
+    Content {
+        kind,
+        caller: caller(&parties.caller, parties.caller_name.as_deref(), texts),
+        callback: parties.caller.number(),
+        number: parties.number.reveal(),
+        owner: owner_name(owner),
+        bounced: (address == Address::Second).then(|| owner.email.reveal()),
+        // Numbers read the same in every language.
+        recorded_at: at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string(),
+        length: None,
+        words: Words::None(NoWords::Off),
+        missing: None,
+        attached: false,
+        link: None,
+        link_until: String::new(),
+        language: owner.language,
+    }
+}
+
+fn owner_name(owner: &Owner) -> Option<String> {
+    owner.name.as_deref().map(printable).filter(|name| !name.is_empty())
+}
+
+/// A mail without attachments; `ids` are the local parts of its own ID and of its thread's.
+fn message<'a>(
+    content: &Content<'_>,
+    subject: String,
+    ids: [String; 2],
+    owner: &Owner,
+    address: Address,
+    sender: &'a Sender,
+    now: Timestamp,
+) -> MessageBuilder<'a> {
+    let texts = Texts::of(owner.language);
+    let domain = sender.from.reveal().rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let [id, thread] = ids.map(|id| format!("{id}@{domain}"));
+    MessageBuilder::new()
+        .from(Mailbox::new_address(Some("Aftertone"), sender.from.reveal()))
+        .to(Mailbox::new_address(owner_name(owner), to(owner, address).reveal().to_owned()))
+        .subject(subject)
+        .date(now.as_second())
+        .message_id(id)
+        // SES gives a mail a Message-ID of its own, so the mails of a thread can't name each
+        // other. They name the same ancestor instead, which mail programs thread by.
+        .header("References", MessageId::new(thread.clone()))
+        .header("In-Reply-To", MessageId::new(thread))
+        // RFC 3834: no vacation notice is to answer this.
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .header("X-Auto-Response-Suppress", Raw::new("All"))
+        .text_body(content.text(texts))
+        .html_body(content.html(texts))
+}
+
 /// `Alice (+14155550100)`, or whatever is known.
-fn caller(caller: &Caller, name: Option<&str>, texts: &Texts) -> String {
+pub(crate) fn caller(caller: &Caller, name: Option<&str>, texts: &Texts) -> String {
     let who = match caller {
         Caller::Withheld(_) => texts.withheld.to_owned(),
         caller => printable(&caller.reveal()),
@@ -227,7 +363,7 @@ fn printable(text: &str) -> String {
 }
 
 /// A text as it is seen, on one line.
-fn visible(text: &str) -> impl Iterator<Item = char> {
+pub(crate) fn visible(text: &str) -> impl Iterator<Item = char> {
     let breaks = |c: char| c.is_whitespace() && is_hidden(c);
     text.chars().map(move |c| if breaks(c) { ' ' } else { c }).filter(|c| !is_hidden(*c))
 }

@@ -58,6 +58,8 @@ pub enum Wait {
     Claim,
     /// The next try, after a failure.
     Retry,
+    /// A message that may have been left in a call that seems missed.
+    Message,
 }
 
 /// What is known of the words.
@@ -107,6 +109,11 @@ impl TimeBox {
     pub fn seconds(seconds: u32) -> Self {
         Self(SignedDuration::from_secs(i64::from(seconds.min(900))))
     }
+
+    /// The end of a time box that began then.
+    pub(crate) fn after(self, begin: Timestamp) -> Timestamp {
+        begin.checked_add(self.0).unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl Default for TimeBox {
@@ -119,6 +126,12 @@ impl Default for TimeBox {
 /// Decides, from the row alone, what is to be done next.
 pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> Step {
     let rest = if voicemail.open { Step::Close } else { Step::Done };
+    let keeping = &voicemail.keeping;
+    // What is deleted, or is to be, is not brought back, and not sent any more.
+    let is_gone = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();
+    if is_gone || keeping.parties_deleted_at.is_some() {
+        return rest;
+    }
     // Nothing was said. What Twilio keeps of it is only worth deleting; and while only the end of
     // the call told so, Twilio may still say that there is more.
     let is_empty = voicemail.sound.is_empty();
@@ -136,8 +149,10 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     let Some(destination) = &voicemail.destination else {
         return Step::Identify;
     };
+    let is_held = keeping.hold.is_some() || keeping.purge_withheld;
+    let purges = destination.purge_at_twilio && !is_held;
     if is_empty {
-        let purge = destination.purge_at_twilio && voicemail.purged_at.is_none();
+        let purge = purges && voicemail.purged_at.is_none();
         return if purge { Step::Purge } else { rest };
     }
     if voicemail.audio.is_none() {
@@ -169,18 +184,28 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         Mail::Claimed { until: lease } => {
             return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Voicemail));
         }
-        Mail::Sent { with_words: false, .. } if matches!(words, Words::Known(_)) => {
-            match &voicemail.words_mail {
-                Mail::Unsent => return Step::Send(MailKind::Words),
-                Mail::Claimed { until: lease } => {
-                    return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Words));
-                }
-                Mail::Sent { .. } => {}
-            }
-        }
         Mail::Sent { .. } => {}
     }
-    if destination.purge_at_twilio && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
+    if voicemail.second_mail_wanted {
+        match &voicemail.second_mail {
+            Mail::Unsent => return Step::Send(MailKind::Second),
+            Mail::Claimed { until: lease } => {
+                return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Second));
+            }
+            Mail::Sent { .. } => {}
+        }
+    }
+    let has_words = |mail: &Mail| matches!(mail, Mail::Sent { with_words: true, .. });
+    if matches!(words, Words::Known(_)) && !has_words(&voicemail.mail) && !has_words(&voicemail.second_mail) {
+        match &voicemail.words_mail {
+            Mail::Unsent => return Step::Send(MailKind::Words),
+            Mail::Claimed { until: lease } => {
+                return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Words));
+            }
+            Mail::Sent { .. } => {}
+        }
+    }
+    if purges && voicemail.audio.is_some() && voicemail.purged_at.is_none() {
         // Amazon listens to our own copy.
         if waits_for_amazon.is_some() {
             return Step::Purge;

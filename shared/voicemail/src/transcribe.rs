@@ -19,9 +19,6 @@ pub const RESULTS: &str = "transcripts/";
 /// As many jobs as one question lists.
 const LISTED: u32 = 100;
 
-/// The longest result that is read: ten hours of talk.
-const RESULT_LIMIT: i64 = 64 * 1024 * 1024;
-
 /// What of the words is kept on the row, in bytes: a row's change must fit into a topic's message
 /// of 256 KB. It is more than an hour of talk; the whole stays in the bucket.
 const WORDS_LIMIT: usize = 100_000;
@@ -128,8 +125,7 @@ pub async fn begin(
 /// [`TranscribeError`]; it may be asked again.
 pub async fn ask(
     client: &Client,
-    s3: &aws_sdk_s3::Client,
-    bucket: &str,
+    bucket: &aws::Bucket,
     recording_sid: &RecordingSid,
 ) -> Result<Outcome, TranscribeError> {
     let answer = client.get_transcription_job().transcription_job_name(recording_sid.as_str()).send().await;
@@ -153,12 +149,7 @@ pub async fn ask(
         }
         _ => return Ok(Outcome::Running),
     }
-    let object = s3.get_object().bucket(bucket).key(key(recording_sid)).send().await;
-    let object = object.map_err(TranscribeError::result)?;
-    if object.content_length().is_some_and(|length| length > RESULT_LIMIT) {
-        return Err(TranscribeError::result("it is too long"));
-    }
-    let json = object.body.collect().await.map_err(TranscribeError::result)?.into_bytes();
+    let json = bucket.get(&key(recording_sid)).await.map_err(TranscribeError::result)?;
     let language = job.language_code.and_then(|code| LanguageCode::parse(code.as_str()).ok());
     let heard = read(&json, language).map_err(TranscribeError::result)?;
     Ok(Outcome::Done(Transcript { engine: Engine::Amazon, result: Ok(heard) }))

@@ -114,6 +114,8 @@ pub struct CallStatus {
     pub call_sid: CallSid,
     /// The caller's leg, if this is a forwarded one.
     pub parent_call_sid: Option<CallSid>,
+    /// Who called whom, if this is the caller's leg.
+    pub parties: Option<CallParties>,
     /// `CallStatus`, in Twilio's words.
     pub status: String,
     /// The order in which the reports of a leg were sent.
@@ -123,6 +125,16 @@ pub struct CallStatus {
     /// Why it failed, in SIP's numbers.
     pub sip_response_code: Option<u32>,
 }
+
+impl CallStatus {
+    /// Whether the leg is over.
+    pub fn is_over(&self) -> bool {
+        ENDS.contains(&self.status.as_str())
+    }
+}
+
+/// The states in which a leg is over.
+const ENDS: [&str; 5] = ["completed", "canceled", "failed", "busy", "no-answer"];
 
 impl Webhook for CallParties {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
@@ -158,13 +170,12 @@ impl Webhook for DialEnded {
             Some("false") => Some(false),
             _ => None,
         };
-        let over = ["completed", "canceled", "failed", "busy", "no-answer"];
         Ok(Self {
             parties: CallParties::read(parameters)?,
             status,
             bridged,
             duration_seconds: parameters.number("DialCallDuration"),
-            caller_is_there: !parameters.get("CallStatus").is_some_and(|status| over.contains(&status)),
+            caller_is_there: !parameters.get("CallStatus").is_some_and(|status| ENDS.contains(&status)),
         })
     }
 }
@@ -221,9 +232,14 @@ impl Webhook for CallStatus {
             "in-progress" => 1,
             _ => 1_000,
         });
+        let parties = match parent_call_sid {
+            None => CallParties::read(parameters).ok(),
+            Some(_) => None,
+        };
         Ok(Self {
             call_sid: parameters.parsed("CallSid", CallSid::parse)?,
             parent_call_sid,
+            parties,
             status,
             sequence,
             duration_seconds: parameters.number("CallDuration"),

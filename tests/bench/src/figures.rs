@@ -117,12 +117,20 @@ pub fn percentile_ms(durations: &[Duration], percent: usize) -> f64 {
     sorted.get(at).map_or(0.0, |duration| duration.as_secs_f64() * 1000.0)
 }
 
-/// Of a file.
+/// Of a file, or of all files below a folder.
 ///
 /// # Errors
 /// It can't be read.
-pub fn size(file: &Path) -> Result<Size> {
-    let content = std::fs::read(file)?;
+pub fn size(path: &Path) -> Result<Size> {
+    if path.is_dir() {
+        let mut sum = Size { binary: 0, zipped: 0 };
+        for entry in std::fs::read_dir(path)? {
+            let Size { binary, zipped } = size(&entry?.path())?;
+            sum = Size { binary: sum.binary + binary, zipped: sum.zipped + zipped };
+        }
+        return Ok(sum);
+    }
+    let content = std::fs::read(path)?;
     let mut zip = DeflateEncoder::new(Vec::new(), Compression::default());
     zip.write_all(&content)?;
     // The archive's own few hundred bytes do not show.

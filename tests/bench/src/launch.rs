@@ -1,7 +1,8 @@
-//! A binary, started as Lambda starts it.
+//! A program, started as Lambda starts it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,17 @@ use tokio::sync::mpsc;
 
 use crate::runtime_api::{Answered, RuntimeApi};
 
+/// What to start.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The binary.
+    pub path: PathBuf,
+    /// What follows its name.
+    pub arguments: Vec<OsString>,
+    /// Where it runs; none is where this process does.
+    pub folder: Option<PathBuf>,
+}
+
 /// A function that is ready for work. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Running {
@@ -25,14 +37,18 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts `binary` with Lambda's environment and `variables`, and with nothing else.
+    /// Starts `program` with Lambda's environment and `variables`, and with nothing else.
     ///
     /// # Errors
     /// It can't be started, or does not ask for work.
-    pub async fn start(binary: &Path, name: &str, variables: &BTreeMap<&str, String>) -> Result<Self> {
+    pub async fn start(program: &Program, name: &str, variables: &BTreeMap<&str, String>) -> Result<Self> {
         let mut api = RuntimeApi::start().await?;
-        let mut command = Command::new(binary);
+        let mut command = Command::new(&program.path);
+        if let Some(folder) = &program.folder {
+            command.current_dir(folder);
+        }
         command
+            .args(&program.arguments)
             .env_clear()
             .envs(lambdas_own(name, api.address()))
             .envs(variables)
@@ -40,7 +56,7 @@ impl Running {
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         let started = Instant::now();
-        let mut child = command.spawn().with_context(|| binary.display().to_string())?;
+        let mut child = command.spawn().with_context(|| program.path.display().to_string())?;
         let ready = tokio::select! {
             ready = api.ready() => ready,
             status = child.wait() => Err(anyhow::anyhow!("it ended: {}", status?)),

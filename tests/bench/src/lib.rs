@@ -10,9 +10,11 @@
 //! - [`services`]: DynamoDB, S3, SES and Twilio's REST API in this process.
 //! - [`check`]: whether an answer is right.
 //! - [`figures`]: medians, sizes and the table.
+//! - [`peers`]: the same webhook in Node and in Python.
 
 pub mod check;
 pub mod figures;
 pub mod launch;
+pub mod peers;
 pub mod runtime_api;
 pub mod services;

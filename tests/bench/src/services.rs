@@ -77,7 +77,7 @@ impl Services {
     /// The database fails.
     pub async fn prepare(&self, sample: Sample, number: u32) -> Result<()> {
         match sample {
-            Sample::Deliver => self.leave_voicemail(number).await,
+            Sample::Deliver | Sample::MailEvents => self.leave_voicemail(number).await,
             Sample::Listen => {
                 self.leave_voicemail(number).await?;
                 self.archive(number).await
@@ -86,7 +86,8 @@ impl Services {
             | Sample::DialOutcome
             | Sample::Recording
             | Sample::Transcription
-            | Sample::Status => Ok(()),
+            | Sample::Status
+            | Sample::Retention => Ok(()),
         }
     }
 

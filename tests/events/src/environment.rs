@@ -67,6 +67,12 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             variables.extend(link_secret);
             variables.extend(bucket);
         }
+        Sample::MailEvents => {}
+        Sample::Retention => {
+            variables.extend(twilio_secret);
+            variables.extend(bucket);
+            variables.insert("TWILIO_API_BASE_URL", services.twilio.clone());
+        }
     }
     variables
 }
@@ -89,5 +95,7 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Status => "StatusFunction",
         Sample::Deliver => "DeliverFunction",
         Sample::Listen => "ListenFunction",
+        Sample::MailEvents => "MailEventsFunction",
+        Sample::Retention => "RetentionFunction",
     }
 }

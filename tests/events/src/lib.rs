@@ -20,6 +20,7 @@ use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use jiff::Timestamp;
 use local::gateway::{Arrival, event_json};
+use local::mail_events::{self, News, Sent};
 use phone::{CallSid, RecordingSid};
 use serde_json::{Value, json};
 use signature::{AuthToken, Body};
@@ -59,11 +60,15 @@ pub enum Sample {
     Deliver,
     /// The owner follows the link in the mail.
     Listen,
+    /// The owner's address does not take the mail.
+    MailEvents,
+    /// A day has passed.
+    Retention,
 }
 
 impl Sample {
     /// One for each function.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Voice,
         Self::DialOutcome,
         Self::Recording,
@@ -71,6 +76,8 @@ impl Sample {
         Self::Status,
         Self::Deliver,
         Self::Listen,
+        Self::MailEvents,
+        Self::Retention,
     ];
 
     /// The function's name: of its crate, its binary, its event's file, and of its webhook.
@@ -83,6 +90,8 @@ impl Sample {
             Self::Status => "status",
             Self::Deliver => "deliver",
             Self::Listen => "listen",
+            Self::MailEvents => "mail-events",
+            Self::Retention => "retention",
         }
     }
 
@@ -99,6 +108,8 @@ impl Sample {
             Self::Status => forms::status(number),
             Self::Deliver => return Ok(deliver(number)),
             Self::Listen => return listen(number),
+            Self::MailEvents => return Ok(mail_event(number)),
+            Self::Retention => return Ok(scheduled(number)),
         };
         webhook(self.name(), &form, number)
     }
@@ -164,7 +175,7 @@ fn webhook(name: &str, form: &forms::Form, number: u32) -> Result<Value> {
 /// A browser follows the link.
 fn listen(number: u32) -> Result<Value> {
     let (_, recording_sid) = sids(number)?;
-    let token = LinkKey::new(development::LINK_KEY.into())?.token(&recording_sid, LINK_EXPIRES_AT);
+    let token = LinkKey::new(development::LINK_KEY.into())?.token(&recording_sid, 0, LINK_EXPIRES_AT);
     let (parts, ()) = Request::get(format!("/v/{token}"))
         .header(HOST, HOST_NAME)
         .header(USER_AGENT, "Mozilla/5.0")
@@ -230,6 +241,34 @@ fn deliver(number: u32) -> Value {
             "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:aftertone-deliver",
             "awsRegion": "us-east-1",
         }],
+    })
+}
+
+/// A message of the topic: SES tells that the mail about a voicemail came back.
+fn mail_event(number: u32) -> Value {
+    let tags = [("entry", recording_sid(number)), ("address", "first".to_owned())];
+    let sent = Sent {
+        message_id: &format!("0100019a00000000-{number:08x}-0000-4000-8000-000000000000-000000"),
+        at: NOW,
+        recipient: development::OWNER_EMAIL,
+        configuration_set: "aftertone",
+        tags: &tags.map(|(name, value)| (name.to_owned(), value)).into(),
+    };
+    mail_events::topic_event(&mail_events::event(&sent, News::HardBounce, NOW), number, NOW)
+}
+
+/// A schedule's event.
+fn scheduled(number: u32) -> Value {
+    json!({
+        "version": "0",
+        "id": format!("00000000-0000-4000-8000-{number:012x}"),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": NOW.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:000000000000:rule/aftertone-retention"],
+        "detail": {},
     })
 }
 

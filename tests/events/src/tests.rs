@@ -63,6 +63,14 @@ async fn every_form_is_signed_and_read_as_its_webhook() {
 }
 
 #[test]
+fn the_news_of_a_mail_is_about_the_recording() {
+    let event: ::mail_events::TopicEvent =
+        serde_json::from_value(Sample::MailEvents.event(1).unwrap()).unwrap();
+    let news = ::mail_events::read(&event.records[0].notification.message).unwrap().unwrap();
+    assert_eq!(news.subject, ::mail_events::Subject::Voicemail(sids(1).unwrap().1));
+}
+
+#[test]
 fn the_message_names_the_recording_and_the_link_opens_it() {
     let (_, recording_sid) = sids(1).unwrap();
 
@@ -73,5 +81,17 @@ fn the_message_names_the_recording_and_the_link_opens_it() {
     let listen: Event = serde_json::from_value(Sample::Listen.event(1).unwrap()).unwrap();
     let token = &listen.path_parameters["token"];
     let key = LinkKey::new(development::LINK_KEY.into()).unwrap();
-    assert_eq!(key.open(token, NOW), Ok(recording_sid));
+    assert_eq!(key.open(token, NOW).unwrap().recording_sid, recording_sid);
+}
+
+/// `sam local` drops the variables that the template does not name.
+#[test]
+fn the_template_has_every_function_and_variable_of_the_environment() {
+    let template = include_str!("../../../template.yaml");
+    for (function, variables) in environment::env_json().as_object().unwrap() {
+        assert!(template.contains(&format!("\n  {function}:\n")), "{function}");
+        for variable in variables.as_object().unwrap().keys() {
+            assert!(template.contains(&format!("  {variable}: ")), "{function}: {variable}");
+        }
+    }
 }

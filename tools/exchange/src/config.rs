@@ -1,10 +1,12 @@
 //! How an exchange is set up.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use phone::AccountSid;
 
 use crate::clock::Clock;
+use crate::transport::Wire;
 
 /// What an [`Exchange`](crate::Exchange) needs to know. Start from [`Config::new`] and change
 /// fields: `Config { port: 8050, ..Config::new(account_sid, "token", clock) }`.
@@ -20,6 +22,10 @@ pub struct Config {
     pub clock: Clock,
     /// The longest wait for a webhook's answer, in real time. Twilio's is 15 s.
     pub read_limit: Duration,
+    /// Where every webhook is sent, in the clear, instead of the host that its URL names; `Host` and
+    /// the signature are as for that. It stands in for DNS and TLS where the real addresses lead to
+    /// a machine of one's own.
+    pub via: Option<SocketAddr>,
     /// The loopback port of the REST API; 0 takes a free one.
     pub port: u16,
     /// When a recording can be fetched, after its end. Twilio promises nothing; default 2 s.
@@ -30,6 +36,8 @@ pub struct Config {
     pub abandoned: Abandoned,
     /// Whether recordings in which nobody speaks are kept.
     pub silent_recordings: SilentRecordings,
+    /// Countries (`FR`) that the account may not call, as the REST API tells; calls go through.
+    pub forbidden_countries: Vec<String>,
     /// Makes identifiers; the same seed makes the same ones.
     pub seed: u64,
 }
@@ -43,13 +51,19 @@ impl Config {
             api_key: None,
             clock,
             read_limit: Duration::from_secs(15),
+            via: None,
             port: 0,
             recording_ready_after: Duration::from_secs(2),
             transcription: Transcription::default(),
             abandoned: Abandoned::default(),
             silent_recordings: SilentRecordings::default(),
+            forbidden_countries: Vec::new(),
             seed: 1,
         }
+    }
+
+    pub(crate) fn wire(&self) -> Wire {
+        Wire { read_limit: self.read_limit, via: self.via }
     }
 
     /// Adds an API key.
@@ -87,6 +101,11 @@ pub struct NumberUrls {
     pub voice_fallback_url: Option<String>,
     /// Told when a call has ended.
     pub status_callback: Option<String>,
+    /// A `TwiML` app, whose URLs count at Twilio instead of these. This network knows no apps: the
+    /// REST API shows that one is set, and calls go by the URLs here.
+    pub voice_application_sid: Option<String>,
+    /// Likewise a SIP trunk, which takes all calls at Twilio.
+    pub trunk_sid: Option<String>,
 }
 
 impl NumberUrls {

@@ -92,6 +92,21 @@ impl Exchange {
         self.network.unwire(&number.into());
     }
 
+    /// Where a number of the account leads, if the account has it.
+    pub fn urls_of(&self, number: impl Into<Address>) -> Option<NumberUrls> {
+        self.network.urls_of(&number.into())
+    }
+
+    /// Gives the account a secondary auth token: it opens the REST API, and signs nothing yet.
+    pub fn set_secondary_token(&self, token: &str) {
+        self.network.set_secondary_token(token);
+    }
+
+    /// Makes the secondary token the primary one; the old one opens nothing any more.
+    pub fn promote_secondary_token(&self) {
+        self.network.promote_secondary_token();
+    }
+
     /// Puts a telephone at a number, client or SIP address of the world outside, in place of
     /// what was there. Where none is, calls fail.
     pub fn plug(&self, address: impl Into<Address>, phone: Phone) {

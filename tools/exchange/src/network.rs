@@ -35,7 +35,7 @@ pub(crate) struct Network {
     pub(crate) rest_url: String,
     pub(crate) desk: Desk,
     pub(crate) watchers: Watchers,
-    token: AuthToken,
+    tokens: Mutex<Tokens>,
     numbers: Mutex<HashMap<Address, NumberUrls>>,
     phones: Mutex<HashMap<Address, Phone>>,
     transcription: Mutex<Transcription>,
@@ -46,6 +46,12 @@ pub(crate) struct Network {
     logs: Mutex<HashMap<CallSid, Arc<Log>>>,
     calls: Mutex<Vec<CallRecord>>,
     recordings: Mutex<BTreeMap<RecordingSid, Recording>>,
+}
+
+/// The account's tokens. The primary one signs; both open the REST API.
+struct Tokens {
+    primary: String,
+    secondary: Option<String>,
 }
 
 /// A leg as the REST API shows it.
@@ -76,7 +82,7 @@ impl Network {
             rest_url,
             desk: Desk::default(),
             watchers: Watchers::default(),
-            token: AuthToken::from(config.auth_token.as_str()),
+            tokens: Mutex::new(Tokens { primary: config.auth_token.clone(), secondary: None }),
             numbers: Mutex::default(),
             phones: Mutex::default(),
             transcription: Mutex::new(config.transcription),
@@ -89,6 +95,34 @@ impl Network {
             recordings: Mutex::default(),
             config,
         }
+    }
+
+    fn token(&self) -> AuthToken {
+        AuthToken::from(lock(&self.tokens).primary.as_str())
+    }
+
+    pub(crate) fn is_token(&self, text: &str) -> bool {
+        let tokens = lock(&self.tokens);
+        tokens.primary == text || tokens.secondary.as_deref() == Some(text)
+    }
+
+    pub(crate) fn set_secondary_token(&self, token: &str) {
+        lock(&self.tokens).secondary = Some(token.to_owned());
+    }
+
+    pub(crate) fn promote_secondary_token(&self) {
+        let mut tokens = lock(&self.tokens);
+        if let Some(secondary) = tokens.secondary.take() {
+            tokens.primary = secondary;
+        }
+    }
+
+    /// The account's numbers, in order.
+    pub(crate) fn numbers(&self) -> Vec<(Address, NumberUrls)> {
+        let numbers = lock(&self.numbers);
+        let mut all: Vec<_> = numbers.iter().map(|(number, urls)| (number.clone(), urls.clone())).collect();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all
     }
 
     pub(crate) fn wire(&self, number: Address, urls: NumberUrls) {
@@ -214,7 +248,7 @@ impl Network {
     }
 
     fn prepare(&self, webhook: &Webhook) -> Prepared {
-        transport::prepare(&self.token, webhook.method, &webhook.url, &webhook.params, &self.sids.uuid())
+        transport::prepare(&self.token(), webhook.method, &webhook.url, &webhook.params, &self.sids.uuid())
     }
 
     /// Requests what a call needs to go on.
@@ -323,7 +357,7 @@ impl Network {
     async fn finish(&self, log: &Arc<Log>, mut webhook: SentWebhook) -> SentWebhook {
         {
             let _busy = self.clock.busy();
-            transport::send(&self.token, self.config.read_limit, &mut webhook).await;
+            transport::send(&self.token(), self.config.wire(), &mut webhook).await;
         }
         self.update(log, &webhook);
         webhook
@@ -341,7 +375,7 @@ impl Network {
             let again = self.list(&log, again);
             self.finish(&log, again).await
         } else {
-            transport::send(&self.token, self.config.read_limit, &mut again).await;
+            transport::send(&self.token(), self.config.wire(), &mut again).await;
             again
         }
     }

@@ -1,8 +1,9 @@
-//! The REST API as far as recordings and calls go.
+//! The REST API as far as recordings, calls, numbers and the account itself go.
 //!
 //! Source: Twilio's pages "Recordings resource" and "Call resource", and its `OpenAPI` file.
 
 mod answers;
+mod numbers;
 mod server;
 
 use std::collections::VecDeque;
@@ -28,6 +29,14 @@ pub enum RestRequest {
     DeleteRecording,
     /// `GET /Calls/{CA}.json`.
     Call,
+    /// `GET /IncomingPhoneNumbers.json` and `GET /IncomingPhoneNumbers/{PN}.json`.
+    Numbers,
+    /// `POST /IncomingPhoneNumbers/{PN}.json`.
+    ChangeNumber,
+    /// `GET /Accounts/{AC}.json`.
+    Account,
+    /// `GET /v1/DialingPermissions/Countries/{ISO}`, which Twilio has at voice.twilio.com.
+    Country,
     /// Every request.
     Any,
 }

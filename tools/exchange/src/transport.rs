@@ -1,5 +1,6 @@
 //! Puts a webhook on the wire as Twilio does: signed, within its time, with retries and redirects.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -78,13 +79,22 @@ fn headers(
     headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// What all webhooks of an exchange have in common on the wire.
+#[derive(Clone, Copy)]
+pub(crate) struct Wire {
+    /// The longest wait for an answer.
+    pub(crate) read_limit: Duration,
+    /// Where everything is sent instead of the host that a URL names.
+    pub(crate) via: Option<SocketAddr>,
+}
+
 /// Sends a prepared webhook; every try is noted in it, and how it ended.
-pub(crate) async fn send(token: &AuthToken, read_limit: Duration, webhook: &mut SentWebhook) {
+pub(crate) async fn send(token: &AuthToken, wire: Wire, webhook: &mut SentWebhook) {
     let limits = webhook.connection;
-    let total = limits.total.min(read_limit);
+    let total = limits.total.min(wire.read_limit);
     let mut attempts = Vec::new();
     let outcome =
-        tokio::time::timeout(total, with_retries(token, limits, read_limit, webhook, &mut attempts)).await;
+        tokio::time::timeout(total, with_retries(token, limits, wire, webhook, &mut attempts)).await;
     let outcome = outcome.unwrap_or_else(|_| {
         let failure = WebhookFailure::new(11200, format!("no answer within {total:?}"));
         attempts.push(Attempt { url: webhook.url.clone(), result: Err(failure.clone()) });
@@ -106,13 +116,13 @@ struct NoAnswer {
 async fn with_retries(
     token: &AuthToken,
     limits: Overrides,
-    read_limit: Duration,
+    wire: Wire,
     webhook: &SentWebhook,
     attempts: &mut Vec<Attempt>,
 ) -> Result<Answer, WebhookFailure> {
     let mut retries_left = limits.retries;
     loop {
-        let result = following_redirects(token, limits, read_limit, webhook, attempts).await;
+        let result = following_redirects(token, limits, wire, webhook, attempts).await;
         let again = match &result {
             Ok(answer) => limits.retry_on.wants_status(answer.status),
             Err(no_answer) if no_answer.connecting => limits.retry_on.connect,
@@ -128,7 +138,7 @@ async fn with_retries(
 async fn following_redirects(
     token: &AuthToken,
     limits: Overrides,
-    read_limit: Duration,
+    wire: Wire,
     webhook: &SentWebhook,
     attempts: &mut Vec<Attempt>,
 ) -> Result<Answer, NoAnswer> {
@@ -140,7 +150,7 @@ async fn following_redirects(
     };
     let idempotency_token = webhook.header("i-twilio-idempotency-token").unwrap_or_default();
     for _ in 0..=MAX_REDIRECTS {
-        let result = one_request(limits, read_limit, &shot).await;
+        let result = one_request(limits, wire, &shot).await;
         attempts.push(Attempt {
             url: shot.url.clone(),
             result: result
@@ -169,15 +179,15 @@ async fn following_redirects(
 
 async fn one_request(
     limits: Overrides,
-    read_limit: Duration,
+    wire: Wire,
     shot: &Shot,
 ) -> Result<(Answer, Option<String>), NoAnswer> {
     let target = url::Target::of(&shot.url);
-    let first = exchange_bytes(limits, read_limit, shot, &target.url, None).await?;
+    let first = exchange_bytes(limits, wire, shot, &target.url, None).await?;
     match (first.0.status, target.authorization) {
         // Credentials are only shown to a server that asks for them.
         (401, Some(authorization)) => {
-            exchange_bytes(limits, read_limit, shot, &target.url, Some(&authorization)).await
+            exchange_bytes(limits, wire, shot, &target.url, Some(&authorization)).await
         }
         _ => Ok(first),
     }
@@ -185,7 +195,7 @@ async fn one_request(
 
 async fn exchange_bytes(
     limits: Overrides,
-    read_limit: Duration,
+    wire: Wire,
     shot: &Shot,
     target: &str,
     authorization: Option<&str>,
@@ -200,7 +210,12 @@ async fn exchange_bytes(
             connecting: false,
         });
     }
-    let mut request = Request::builder().uri(target).method(match shot.method {
+    let address = wire.via.and_then(|via| url::through(target, via));
+    let mut request = match &address {
+        Some((address, host)) => Request::builder().uri(address).header(header::HOST, *host),
+        None => Request::builder().uri(target),
+    };
+    request = request.method(match shot.method {
         Method::Get => http::Method::GET,
         Method::Post => http::Method::POST,
     });
@@ -223,7 +238,7 @@ async fn exchange_bytes(
         .wrap_connector(tcp);
     // Each request has its own connection: a server that was restarted in between is met afresh.
     let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-    let limit = limits.read.min(read_limit);
+    let limit = limits.read.min(wire.read_limit);
     let answer = async {
         let response = client.request(request).await.map_err(|error| {
             let connecting = error.is_connect();

@@ -1,5 +1,7 @@
 //! The few things done to URLs, without taking them apart and putting them together again.
 
+use std::net::SocketAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -41,12 +43,28 @@ pub(crate) fn signed(url: &str) -> String {
     format!("https://{host}{path}")
 }
 
+/// The URL that reaches what `url` names by way of a server at `via`, and the host to ask it for.
+pub(crate) fn through(url: &str, via: SocketAddr) -> Option<(String, &str)> {
+    let (_, rest) = url.split_once("://")?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    Some((format!("http://{via}{path}"), host))
+}
+
 /// Splits `scheme://user:pass@host/path` around `user:pass@`.
 fn split_userinfo(url: &str) -> Option<(&str, &str, &str)> {
     let begin = url.find("://")? + 3;
     let end = url[begin..].find(['/', '?', '#']).map_or(url.len(), |at| begin + at);
     let at = url[begin..end].rfind('@')? + begin;
     Some((&url[..begin], &url[begin..at], &url[at + 1..]))
+}
+
+/// Whether this is the address of a host, with `http:` or `https:`.
+pub(crate) fn is_absolute(url: &str) -> bool {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    host.is_some_and(|rest| {
+        !rest.starts_with(['/', '?', '#', ':']) && !rest.is_empty() && !rest.contains(char::is_whitespace)
+    })
 }
 
 /// Whether the query's keys are in the order in which Twilio sends them.
@@ -144,6 +162,19 @@ fn without_dots(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_server_is_asked_for_the_host_of_the_url() {
+        let via = "127.0.0.1:4566".parse().unwrap();
+        let cases = [
+            ("https://a.example/v1/voice?b=c", "http://127.0.0.1:4566/v1/voice?b=c", "a.example"),
+            ("http://a.example:8080/", "http://127.0.0.1:4566/", "a.example:8080"),
+            ("https://a.example?b", "http://127.0.0.1:4566?b", "a.example"),
+        ];
+        for (url, address, host) in cases {
+            assert_eq!(through(url, via), Some((address.to_owned(), host)), "{url}");
+        }
+    }
 
     #[test]
     fn relative_urls_start_at_the_document() {

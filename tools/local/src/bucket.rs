@@ -1,9 +1,16 @@
 //! S3 in this process: one bucket, kept as files in a folder.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use aws::{Aws, Endpoints, Service};
-use axum::{Router, body::Body, extract::Request, http::StatusCode, response::IntoResponse};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{Method, StatusCode, header::CONTENT_TYPE},
+    response::IntoResponse,
+};
 use s3s::{
     auth::SimpleAuth,
     service::{S3Service, S3ServiceBuilder},
@@ -52,7 +59,8 @@ impl Bucket {
         let mut service = S3ServiceBuilder::new(files);
         service.set_auth(SimpleAuth::from_single("test", "test"));
         let service = service.build();
-        let router = Router::new().fallback(move |request| answer(service.clone(), request));
+        let folder = folder.to_owned();
+        let router = Router::new().fallback(move |request| answer(service.clone(), folder.clone(), request));
         Ok(Self { server: Server::start_router(port, router).await?, name: name.to_owned() })
     }
 
@@ -82,7 +90,53 @@ impl Bucket {
     }
 }
 
-async fn answer(service: S3Service, request: Request) -> axum::response::Response {
+/// The versions of the objects of a bucket that keeps none: each has one, named `null`.
+///
+/// The files' store knows no versions, so this is answered in its place, and signed by nobody.
+async fn versions(folder: &Path, bucket: &str, prefix: &str) -> std::io::Result<String> {
+    let root = folder.join(bucket);
+    let (mut folders, mut keys) = (vec![root.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let mut entries = tokio::fs::read_dir(&folder).await?;
+        while let Some(entry) = entries.next_entry().await? {
+            let path = entry.path();
+            if entry.file_type().await?.is_dir() {
+                folders.push(path);
+            } else if let Some(key) = path.strip_prefix(&root).ok().and_then(Path::to_str) {
+                keys.extend(key.starts_with(prefix).then(|| key.to_owned()));
+            }
+        }
+    }
+    keys.sort();
+    let version = |key: &String| {
+        format!("<Version><Key>{key}</Key><VersionId>null</VersionId><IsLatest>true</IsLatest></Version>")
+    };
+    let versions: String = keys.iter().map(version).collect();
+    Ok(format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <ListVersionsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>{bucket}</Name>\
+         <IsTruncated>false</IsTruncated>{versions}</ListVersionsResult>"
+    ))
+}
+
+/// The prefix of the versions that a request lists; none if it asks for something else.
+fn versions_prefix(request: &Request) -> Option<String> {
+    let query = request.uri().query().filter(|_| request.method() == Method::GET)?;
+    let parameters: HashMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    parameters.contains_key("versions").then(|| parameters.get("prefix").cloned().unwrap_or_default())
+}
+
+async fn answer(service: S3Service, folder: PathBuf, request: Request) -> axum::response::Response {
+    if let Some(prefix) = versions_prefix(&request) {
+        let bucket = request.uri().path().trim_matches('/').to_owned();
+        return match versions(&folder, &bucket, &prefix).await {
+            Ok(xml) => ([(CONTENT_TYPE, "application/xml")], xml).into_response(),
+            Err(error) => {
+                tracing::error!(?error, "the bucket can't be listed");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        };
+    }
     match service.call(request.map(s3s::Body::http_body_unsync)).await {
         Ok(response) => response.map(Body::new),
         Err(error) => {
@@ -240,6 +294,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_begins_alike_is_listed_by_version_and_deleted() {
+        let (_folders, _bucket, client) = bucket().await;
+        for key in ["2026/RE1.wav", "2026/RE2.wav", "2027/RE1.wav"] {
+            put(&client, key, b"RIFFsound").await;
+        }
+        let list = client.list_object_versions().bucket("recordings").prefix("2026/");
+        let listed = list.clone().send().await.unwrap();
+        let keys: Vec<_> = listed.versions().iter().map(|it| (it.key().unwrap(), it.version_id())).collect();
+        assert_eq!(keys, [("2026/RE1.wav", Some("null")), ("2026/RE2.wav", Some("null"))]);
+        let delete = client.delete_object().bucket("recordings").key("2026/RE1.wav").version_id("null");
+        delete.send().await.unwrap();
+        assert_eq!(list.send().await.unwrap().versions().len(), 1);
+    }
+
+    #[tokio::test]
     async fn a_presigned_link_opens_without_credentials_and_names_the_download() {
         let (_folders, bucket, client) = bucket().await;
         put(&client, "RE1.wav", b"RIFFsound").await;
@@ -257,6 +326,65 @@ mod tests {
 
         let unsigned = open(&format!("{}/recordings/RE1.wav", bucket.endpoint())).await;
         assert_eq!(unsigned.status, 403);
+    }
+
+    fn ours(bucket: &Bucket) -> aws::Bucket {
+        let endpoints = Endpoints::default().with(Service::S3, bucket.endpoint());
+        Aws::emulated(endpoints).bucket("recordings").unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_the_functions_put_the_sdk_gets_and_the_other_way_round() {
+        let (_folders, bucket, client) = bucket().await;
+        let ours = ours(&bucket);
+        let key = "voicemails/+1 415/a~b&c=d.wav";
+        ours.put(key, "audio/x-wav", "RIFFsound".into()).await.unwrap();
+        let got = client.get_object().bucket("recordings").key(key).send().await.unwrap();
+        assert_eq!(got.content_type(), Some("audio/x-wav"));
+        assert_eq!(got.body.collect().await.unwrap().to_vec(), b"RIFFsound");
+
+        put(&client, "RE2.wav", b"RIFFother").await;
+        assert_eq!(ours.get("RE2.wav").await.unwrap(), b"RIFFother".as_slice());
+        assert!(matches!(ours.get("RE3.wav").await, Err(aws::BucketFailure::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_link_of_the_functions_opens_and_an_altered_one_does_not() {
+        let (_folders, bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        let link = ours(&bucket).presigned_get("RE1.wav", &[], Duration::from_mins(1));
+        assert_eq!(open(&link).await.text(), "RIFFsound");
+        assert_eq!(open(&link.replace("RE1.wav", "RE2.wav")).await.status, 403);
+    }
+
+    #[tokio::test]
+    async fn the_functions_upload_in_parts_and_an_abandoned_upload_leaves_nothing() {
+        const PART: usize = 5 * 1024 * 1024;
+        let (_folders, bucket, client) = bucket().await;
+        let ours = ours(&bucket);
+        let mut upload = ours.begin("long.wav", "audio/x-wav").await.unwrap();
+        upload.part(vec![b'a'; PART].into()).await.unwrap();
+        upload.part("end".into()).await.unwrap();
+        upload.finish().await.unwrap();
+        let head = client.head_object().bucket("recordings").key("long.wav").send().await.unwrap();
+        assert_eq!(head.content_length(), Some(5 * 1024 * 1024 + 3));
+        assert_eq!(head.content_type(), Some("audio/x-wav"));
+
+        let mut upload = ours.begin("abandoned.wav", "audio/x-wav").await.unwrap();
+        upload.part("part".into()).await.unwrap();
+        upload.abandon().await;
+        assert!(matches!(ours.get("abandoned.wav").await, Err(aws::BucketFailure::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn a_bucket_out_of_reach_fails_and_is_there_again_afterwards() {
+        let (_folders, bucket, client) = bucket().await;
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        let ours = ours(&bucket);
+        bucket.front().set(Reach::Refused).await.unwrap();
+        assert!(matches!(ours.get("RE1.wav").await, Err(aws::BucketFailure::Unreachable(_))));
+        bucket.front().set(Reach::Open).await.unwrap();
+        ours.get("RE1.wav").await.unwrap();
     }
 
     #[tokio::test]

@@ -148,7 +148,10 @@ impl dynoxide::storage_backend::Clock for StoreClock {
 mod tests {
     use std::time::Duration;
 
-    use aws_sdk_dynamodb::{config::timeout::TimeoutConfig, types::AttributeValue};
+    use aws_sdk_dynamodb::{
+        config::timeout::TimeoutConfig,
+        types::{AttributeValue, TimeToLiveSpecification},
+    };
 
     use store::Tables;
     use store::schema::{BY_NUMBER, OPEN, create_tables};
@@ -229,6 +232,14 @@ mod tests {
         let client = client_at(&database);
         let names = Tables::with_prefix("test");
         create_tables(&client, &names).await.unwrap();
+        let expiry = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build();
+        client
+            .update_time_to_live()
+            .table_name(&names.calls)
+            .time_to_live_specification(expiry.unwrap())
+            .send()
+            .await
+            .unwrap();
         client
             .put_item()
             .table_name(&names.calls)

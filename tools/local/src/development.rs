@@ -19,6 +19,12 @@ pub const MAIL_FROM: &str = "voicemail@aftertone.example";
 /// The masked number that people call.
 pub const MASKED_NUMBER: &str = "+14155550100";
 
+/// Numbers that the account has bought and nobody owns yet. They lead where Twilio points a new number.
+pub const SPARE_NUMBERS: [&str; 2] = ["+14155550101", "+14155550102"];
+
+/// Where Twilio points a new number.
+pub const NEW_NUMBER_URL: &str = "https://demo.twilio.com/welcome/voice/";
+
 /// Its owner's real telephone.
 pub const OWNER_PHONE: &str = "+12125550199";
 

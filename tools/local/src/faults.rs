@@ -227,7 +227,17 @@ impl Line {
 
     /// A client's own HTTP client, with this line in between.
     pub(crate) fn between(&self, who: Who, service: Service, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(End { line: self.clone(), who, service, client })
+        SharedHttpClient::new(End { at: At { line: self.clone(), who, service }, client })
+    }
+
+    /// The same for a client that is not one of the SDK's.
+    pub(crate) fn before(
+        &self,
+        who: Who,
+        service: Service,
+        connector: SharedHttpConnector,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector { at: At { line: self.clone(), who, service }, connector })
     }
 
     /// What happens to the next request: `Err` if it can't happen any more.
@@ -283,18 +293,24 @@ impl Line {
 /// Nobody is there to ask any more.
 struct Dead;
 
+/// Whose requests to what.
 #[derive(Clone)]
-struct End {
+struct At {
     line: Line,
     who: Who,
     service: Service,
-    client: SharedHttpClient,
 }
 
-impl fmt::Debug for End {
+impl fmt::Debug for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "End({:?}, {:?})", self.who, self.service)
+        write!(f, "At({:?}, {:?})", self.who, self.service)
     }
+}
+
+#[derive(Clone, Debug)]
+struct End {
+    at: At,
+    client: SharedHttpClient,
 }
 
 impl HttpClient for End {
@@ -304,19 +320,19 @@ impl HttpClient for End {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let connector = self.client.http_connector(settings, components);
-        SharedHttpConnector::new(Connector { end: self.clone(), connector })
+        SharedHttpConnector::new(Connector { at: self.at.clone(), connector })
     }
 }
 
 #[derive(Debug)]
 struct Connector {
-    end: End,
+    at: At,
     connector: SharedHttpConnector,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let End { line, who, service, .. } = self.end.clone();
+        let At { line, who, service } = self.at.clone();
         let connector = self.connector.clone();
         HttpConnectorFuture::new(async move {
             let Ok(how) = line.next(who, service) else { return std::future::pending().await };

@@ -10,7 +10,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -40,6 +40,9 @@ use crate::{front::Front, server::Server};
 
 /// The longest body that the gateway passes on, in bytes.
 pub const LONGEST_BODY: usize = 10 * 1024 * 1024;
+
+/// As many requests as there will be.
+const ALL: u64 = u64::MAX;
 
 /// The account in events.
 const ACCOUNT: &str = "000000000000";
@@ -118,13 +121,13 @@ fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
 #[derive(Debug)]
 pub struct Gateway {
     server: Server,
-    is_out_of_service: Arc<AtomicBool>,
+    refusals: Arc<AtomicU64>,
 }
 
 struct Shared {
     routes: Routes,
     clock: Clock,
-    is_out_of_service: Arc<AtomicBool>,
+    refusals: Arc<AtomicU64>,
     requests: AtomicU64,
 }
 
@@ -135,15 +138,15 @@ impl Gateway {
     /// # Errors
     /// The port is taken.
     pub async fn start(routes: Routes, clock: &Clock, port: u16) -> std::io::Result<Self> {
-        let is_out_of_service = Arc::new(AtomicBool::new(false));
+        let refusals = Arc::new(AtomicU64::new(0));
         let shared = Arc::new(Shared {
             routes,
             clock: clock.clone(),
-            is_out_of_service: is_out_of_service.clone(),
+            refusals: refusals.clone(),
             requests: AtomicU64::new(0),
         });
         let service = Router::new().fallback(answer).with_state(shared);
-        Ok(Self { server: Server::start_router(port, service).await?, is_out_of_service })
+        Ok(Self { server: Server::start_router(port, service).await?, refusals })
     }
 
     /// The address for clients, like `http://127.0.0.1:8000`.
@@ -158,7 +161,12 @@ impl Gateway {
 
     /// Whether from now on every request is answered with 503 and reaches no function.
     pub fn out_of_service(&self, is_out_of_service: bool) {
-        self.is_out_of_service.store(is_out_of_service, Ordering::Relaxed);
+        self.refuse_next(if is_out_of_service { ALL } else { 0 });
+    }
+
+    /// Answers so many requests with 503, without a function, and those after them as usual.
+    pub fn refuse_next(&self, requests: u64) {
+        self.refusals.store(requests, Ordering::Relaxed);
     }
 
     /// Lets requests that are under way finish, and stops.
@@ -314,7 +322,12 @@ fn is_text(content_type: Option<&String>) -> bool {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    if shared.is_out_of_service.load(Ordering::Relaxed) {
+    let refused = shared.refusals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| match left {
+        0 => None,
+        ALL => Some(ALL),
+        left => Some(left - 1),
+    });
+    if refused.is_ok() {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
     }
     let (parts, body) = request.into_parts();

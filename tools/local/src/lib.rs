@@ -10,11 +10,13 @@
 //! - [`database`]: DynamoDB, in memory or in a folder.
 //! - [`bucket`]: S3, as files in a folder.
 //! - [`mailbox`]: SES, which writes each mail to a file.
+//! - [`mail_events`]: what SES publishes about them.
 //! - [`transcriber`]: Amazon Transcribe, which knows what the exchange's callers say.
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
 //! - [`faults`]: everything that is to go wrong in a run.
 //! - [`front`]: the door of each service, which a test can slam.
+//! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
 
 #[cfg(test)]
@@ -25,7 +27,9 @@ pub mod development;
 pub mod faults;
 pub mod front;
 pub mod gateway;
+pub mod mail_events;
 pub mod mailbox;
+pub mod outputs;
 pub mod place;
 mod server;
 pub mod stack;

@@ -3,13 +3,16 @@
 //! It speaks the query protocol of SES version 1 as far as `SendRawEmail` needs it, keeps SES's
 //! limits, and treats a mail as SES does before it goes out: `Message-ID` and `Date` are its own,
 //! `Bcc` is removed. A mail that it accepted is a file `NNNN-<time>.eml`, in the order of
-//! acceptance, that any mail program opens.
+//! acceptance, that any mail program opens. Of a mail that was sent with a configuration set, what
+//! becomes of it is [published](Mailbox::publish_to): it is delivered, unless its address was given
+//! [another fate](Mailbox::set_fate).
 
 use std::{
-    collections::{HashMap, VecDeque},
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, VecDeque},
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use aws::{Aws, Endpoints, Service};
@@ -21,11 +24,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use exchange::clock::Clock;
+use exchange::clock::{BoxFuture, Clock};
 use jiff::Timestamp;
 use mail_parser::MessageParser;
+use serde_json::Value;
 use thiserror::Error;
 
+use crate::mail_events::{self, Fate, Sent};
 use crate::{front::Front, server::Server};
 
 /// The longest message that SES takes, in bytes, attachments and their encoding included.
@@ -79,11 +84,20 @@ pub struct Mailbox {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     folder: PathBuf,
     clock: Clock,
     post: Mutex<Post>,
+    subscriber: OnceLock<Subscriber>,
+}
+
+/// Takes what a topic calls its function with.
+type Subscriber = Box<dyn Fn(Value) -> BoxFuture<'static, ()> + Send + Sync>;
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shared").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +107,9 @@ struct Post {
     latest: u32,
     requests: u64,
     faults: VecDeque<Fault>,
+    fates: HashMap<String, Fate>,
+    /// How many events were published.
+    events: u32,
 }
 
 impl Mailbox {
@@ -108,6 +125,7 @@ impl Mailbox {
             folder: folder.to_owned(),
             clock: clock.clone(),
             post: Mutex::new(Post { mails, latest: latest.unwrap_or(0), ..Post::default() }),
+            subscriber: OnceLock::new(),
         });
         let router =
             Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(shared.clone());
@@ -132,6 +150,17 @@ impl Mailbox {
     /// All mails, oldest first.
     pub fn messages(&self) -> Vec<Mail> {
         self.shared.post().mails.clone()
+    }
+
+    /// From now on `subscriber` gets what a topic calls its function with, for each event. Only the
+    /// first one to ask gets them.
+    pub fn publish_to(&self, subscriber: impl Fn(Value) -> BoxFuture<'static, ()> + Send + Sync + 'static) {
+        let _ = self.shared.subscriber.set(Box::new(subscriber));
+    }
+
+    /// What becomes of mails to `address` that are sent from now on.
+    pub fn set_fate(&self, address: &str, fate: Fate) {
+        self.shared.post().fates.insert(address.to_owned(), fate);
     }
 
     /// Lets the next `calls` calls fail with `fault`, after the faults ordered before.
@@ -183,6 +212,39 @@ impl Shared {
         Ok(message_id)
     }
 }
+
+impl Shared {
+    /// Publishes what becomes of a mail, when it does.
+    fn publish(self: &Arc<Self>, message_id: &str, recipients: &[String], parameters: &Parameters<'_>) {
+        let Some(configuration_set) = parameters.get("ConfigurationSetName") else { return };
+        let at = self.clock.now();
+        let tag = |index: u32, part: &str| {
+            parameters.get(format!("Tags.member.{index}.{part}").as_str()).map(ToString::to_string)
+        };
+        let tags: BTreeMap<String, String> =
+            (1..).map_while(|index| Some((tag(index, "Name")?, tag(index, "Value")?))).collect();
+        for recipient in recipients {
+            let (fate, number) = {
+                let mut post = self.post();
+                post.events += 1;
+                (post.fates.get(recipient).copied().unwrap_or_default(), post.events)
+            };
+            let sent = Sent { message_id, at, recipient, configuration_set, tags: &tags };
+            let then = at.checked_add(fate.after).unwrap_or(at);
+            let event = mail_events::topic_event(&mail_events::event(&sent, fate.news, then), number, then);
+            let shared = self.clone();
+            drop(self.clock.spawn(async move {
+                shared.clock.sleep_until(then).await;
+                if let Some(subscriber) = shared.subscriber.get() {
+                    subscriber(event).await;
+                }
+            }));
+        }
+    }
+}
+
+/// The parameters of a request.
+type Parameters<'a> = HashMap<Cow<'a, str>, Cow<'a, str>>;
 
 /// The mails that lie in `folder`, by name, which is by age.
 fn kept(folder: &Path) -> io::Result<Vec<Mail>> {
@@ -288,7 +350,7 @@ async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     }
 }
 
-fn handle(shared: &Shared, body: &[u8], fault: Option<Fault>) -> Result<String, Refusal> {
+fn handle(shared: &Arc<Shared>, body: &[u8], fault: Option<Fault>) -> Result<String, Refusal> {
     match fault {
         None => {}
         Some(Fault::SentButUnanswered) => {
@@ -300,8 +362,8 @@ fn handle(shared: &Shared, body: &[u8], fault: Option<Fault>) -> Result<String, 
     send(shared, body)
 }
 
-fn send(shared: &Shared, body: &[u8]) -> Result<String, Refusal> {
-    let parameters: HashMap<_, _> = form_urlencoded::parse(body).collect();
+fn send(shared: &Arc<Shared>, body: &[u8]) -> Result<String, Refusal> {
+    let parameters: Parameters<'_> = form_urlencoded::parse(body).collect();
     match parameters.get("Action").map(AsRef::as_ref) {
         Some("SendRawEmail") => {}
         Some(action) => {
@@ -346,10 +408,12 @@ fn send(shared: &Shared, body: &[u8]) -> Result<String, Refusal> {
             format!("Recipient count exceeds {MOST_RECIPIENTS}."),
         ));
     }
-    shared.accept(&message, recipients).map_err(|error| {
+    let message_id = shared.accept(&message, recipients.clone()).map_err(|error| {
         tracing::error!(%error, "a mail could not be written down");
         Refusal::broken()
-    })
+    })?;
+    shared.publish(&message_id, &recipients, &parameters);
+    Ok(message_id)
 }
 
 /// Whom the headers name: To, Cc and Bcc.
@@ -431,10 +495,11 @@ mod tests {
         Mailbox::start(&folders.mailbox(), &clock, 0).await.unwrap()
     }
 
-    fn without_server() -> (Folders, Shared) {
+    fn without_server() -> (Folders, Arc<Shared>) {
         let folders = Folders::temporary().unwrap();
         let folder = folders.mailbox();
-        (folders, Shared { folder, clock: Clock::system(), post: Mutex::default() })
+        let (clock, post, subscriber) = (Clock::system(), Mutex::default(), OnceLock::new());
+        (folders, Arc::new(Shared { folder, clock, post, subscriber }))
     }
 
     async fn send(

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use callflow::{
-    Forwarding, Instead, NumberSettings, Owner, Plan, Prompt, Speech, VoicemailSettings, Wording,
+    Forwarding, Instead, NumberSettings, Owner, Plan, Prompt, Retention, Speech, VoicemailSettings, Wording,
 };
 use exchange::{Caller, Phone, Story};
 use jiff::Timestamp;
@@ -88,7 +88,7 @@ fn scene(call: Call) -> Result<Scene> {
     }
     let settings = NumberSettings {
         number: to,
-        owner: Owner { name: None, email, language, time_zone },
+        owner: Owner { language, time_zone, ..Owner::at(email) },
         speech,
         forwarding: Forwarding {
             on: call.forwarding_off.is_none(),
@@ -106,6 +106,7 @@ fn scene(call: Call) -> Result<Scene> {
             calls_per_month: call.plan_used_up.map(|_| 0),
             when_used_up: call.plan_used_up.map_or(Instead::Voicemail, Into::into),
         },
+        retention: Retention::default(),
     };
     let speech = match (&call.say, &call.words) {
         (Some(file), Some(words)) => exchange::Speech::from_file_with_words(file, words)?,

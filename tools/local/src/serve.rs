@@ -8,11 +8,10 @@ use std::time::Duration;
 use anstream::println;
 use anyhow::{Context as _, Result};
 use exchange::clock::Clock;
-use exchange::{Caller, Phone, Speech};
+use exchange::{Caller, NumberUrls, Phone, Speech};
 use local::development;
 use local::place::{Folders, Ports};
 use local::stack::{Options, Stack};
-use store::StoreError;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use webhook::telemetry;
 
@@ -35,15 +34,23 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     };
     let stack = Stack::start(options).await?;
     let settings = development::number()?;
-    match stack.ledger.number(&settings.number, stack.clock.now()).await {
-        // What was changed in an earlier run stays.
-        Ok(_) => stack.exchange.wire(&settings.number, stack.urls()),
-        Err(StoreError::NotFound(_)) => stack.add_number(&settings).await?,
-        Err(error) => return Err(error).context("the ledger can't be read"),
+    let numbers = stack.ledger.numbers().await.context("the ledger can't be read")?;
+    // What was changed in an earlier run stays.
+    if numbers.is_empty() {
+        stack.add_number(&settings).await?;
     }
-    for target in &settings.forwarding.targets {
+    for spare in development::SPARE_NUMBERS {
+        stack.exchange.wire(spare, NumberUrls::voice(development::NEW_NUMBER_URL));
+    }
+    for known in &numbers {
+        stack.exchange.wire(&known.number, stack.urls());
+    }
+    for target in
+        settings.forwarding.targets.iter().chain(numbers.iter().flat_map(|it| &it.forwarding.targets))
+    {
         stack.exchange.plug(target, Phone::never_answers());
     }
+    stack.write_outputs().context("stack.json can't be written")?;
     println!("Aftertone is running; its data is in {}.\n", data.display());
     println!("  gateway    {}/webhook/voice", stack.gateway.endpoint());
     println!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());

@@ -15,7 +15,7 @@ use exchange::{Address, Config, Exchange, NumberUrls};
 use jiff::SignedDuration;
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
-use twilio::{Rest, Secret};
+use twilio::Rest;
 use voicemail::TimeBox;
 use voicemail::link::LinkKey;
 use voicemail::mail::Sender;
@@ -27,12 +27,20 @@ use crate::development;
 use crate::faults::{self, Faults, Line, Service as Faulty, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
+use crate::outputs::TwilioSecret;
 use crate::place::{Folders, Ports};
 use crate::transcriber::Transcriber;
 use crate::wakeups::{Settings, WakeUps};
 
 /// The bucket's name.
 const BUCKET: &str = "aftertone-audio";
+
+/// With which mails are sent, so that their fate is told.
+const CONFIGURATION_SET: &str = "aftertone";
+
+/// How long Lambda waits before it calls a function again that failed with an event.
+/// Source: "How Lambda handles errors and retries with asynchronous invocation".
+const CALLED_AGAIN_AFTER: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
 
 /// Longer than any step is put off after a failure, so that no message comes back too early.
 const VISIBILITY: Duration = Duration::from_secs(90);
@@ -107,10 +115,14 @@ pub struct Stack {
     pub gateway: Gateway,
     /// Twilio, and everybody's telephones.
     pub exchange: Exchange,
+    /// What deletes, when it is called: the stack has no schedule.
+    pub retention: retention::Deps,
     /// The ledger as an onlooker sees it: faults of the database don't reach it.
     pub ledger: Store,
     /// The ledger as the functions see it.
     pub store: Store,
+    /// The names of the tables.
+    pub tables: Tables,
     /// Where it writes.
     pub folders: Folders,
     line: Line,
@@ -169,6 +181,7 @@ impl Stack {
         let transcriber = transcriber(&clock, &bucket, &exchange).await?;
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
+        let secret = TwilioSecret::in_folder(folders.root())?;
         let endpoints = Endpoints::default()
             .with(Service::DynamoDb, database.endpoint())
             .with(Service::S3, bucket.endpoint())
@@ -185,8 +198,7 @@ impl Stack {
         let link_key = LinkKey::new(development::LINK_KEY.into())?;
         let listen = listen::Deps {
             store: store.clone(),
-            s3: aws.s3(),
-            bucket: BUCKET.to_owned(),
+            bucket: aws.bucket(BUCKET)?,
             link_key: link_key.clone(),
             clock: now.clone(),
         };
@@ -195,37 +207,46 @@ impl Stack {
         let gateway = Gateway::start(routes(&gate, &store, &now, listen), &clock, ports.gateway)
             .await
             .with_context(|| cannot("the gateway", ports.gateway))?;
-        let _ = gate.set(Gate::new(accounts(), Some(gateway.endpoint())));
+        let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())));
 
         let reconciler = Arc::new(reconcile::Deps {
             store: store.clone(),
             rest: Rest::at(exchange.rest_url()),
-            accounts: accounts(),
+            accounts: accounts(&secret),
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
         let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
+        publish_mail_events(&mailbox, &store, &clock);
         let sender = sender(gateway.endpoint())?;
         let worker = Arc::new(deliver::Deps {
             store: Store::new(
                 lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
             ),
-            s3: lined!(line, Worker, S3, aws.s3(), aws_sdk_s3),
-            bucket: BUCKET.to_owned(),
+            bucket: aws.bucket(BUCKET)?.through(|http| line.before(Who::Worker, Faulty::S3, http)),
             ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
             sender,
             link_key,
             rest: Rest::at(exchange.rest_url()),
-            accounts: accounts(),
+            accounts: accounts(&secret),
             transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
             transcribe_concurrency: 20,
             time_box: TimeBox::seconds(time_box_seconds),
-            clock: now,
+            clock: now.clone(),
         });
+        let retention = retention::Deps {
+            store: store.clone(),
+            s3: aws.s3(),
+            bucket: BUCKET.to_owned(),
+            rest: Rest::at(exchange.rest_url()),
+            accounts: accounts(&secret),
+            clock: now,
+            limits: retention::Limits::default(),
+        };
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
-        let ledger = Store::new(database.backstage_client(), tables);
+        let ledger = Store::new(database.backstage_client(), tables.clone());
         Ok(Self {
             clock,
             database,
@@ -235,8 +256,10 @@ impl Stack {
             wakeups,
             gateway,
             exchange,
+            retention,
             ledger,
             store,
+            tables,
             folders,
             line,
             reconciler,
@@ -306,6 +329,25 @@ impl Stack {
     }
 }
 
+/// From SES by way of the topic to the function.
+fn publish_mail_events(mailbox: &Mailbox, store: &Store, clock: &Clock) {
+    let (deps, clock) = (mail_events::Deps { store: store.clone() }, clock.clone());
+    mailbox.publish_to(move |event| {
+        let (deps, clock) = (deps.clone(), clock.clone());
+        Box::pin(async move {
+            let Ok(event) = serde_json::from_value::<mail_events::TopicEvent>(event) else { return };
+            for pause in CALLED_AGAIN_AFTER {
+                if mail_events::handle(&deps, event.clone()).await.is_ok() {
+                    return;
+                }
+                clock.sleep(pause).await;
+            }
+            // The third time is the last.
+            let _ = mail_events::handle(&deps, event).await;
+        })
+    });
+}
+
 async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Database> {
     let database = match folder {
         Some(folder) => Database::in_folder(folder, port).await,
@@ -322,7 +364,7 @@ async fn exchange(clock: &Clock, port: u16) -> Result<Exchange> {
 fn sender(link_base_url: String) -> Result<Sender> {
     Ok(Sender {
         from: EmailAddress::parse(development::MAIL_FROM)?,
-        configuration_set: None,
+        configuration_set: Some(CONFIGURATION_SET.to_owned()),
         link_base_url,
         link_lifetime: SignedDuration::from_hours(30 * 24),
     })
@@ -379,8 +421,9 @@ fn cannot(what: &str, port: u16) -> String {
     }
 }
 
-fn accounts() -> Accounts {
-    Accounts::new(|| ready(Secret::parse(&development::twilio_secret()).map_err(Into::into)))
+fn accounts(secret: &TwilioSecret) -> Accounts {
+    let secret = secret.clone();
+    Accounts::new(move || ready(secret.read()))
 }
 
 /// A webhook's function behind the gateway, as its `main.rs` puts it behind the runtime.
@@ -445,8 +488,11 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
         status::Deps { store: store(), clock: clock() }
     );
     let listen = Arc::new(listen);
-    routes.on(Method::GET, "/v/{token}", move |event| {
+    [Method::GET, Method::HEAD].into_iter().fold(routes, |routes, method| {
         let listen = listen.clone();
-        async move { listen::handle(&listen, event).await }
+        routes.on(method, "/v/{token}", move |event| {
+            let listen = listen.clone();
+            async move { listen::handle(&listen, event).await }
+        })
     })
 }

@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod calls;
+mod keeping;
+mod links;
+mod lists;
 mod outage;
 mod place;
 mod reconcile;

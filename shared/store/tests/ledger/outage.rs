@@ -54,15 +54,6 @@ async fn a_database_that_says_nothing_is_given_up_within_two_seconds() {
 }
 
 #[tokio::test]
-async fn warming_up_ends_also_when_nothing_is_there() {
-    let mut ledger = Ledger::new().await;
-    ledger.store.warm().await;
-    Store::new(ledger.client.clone(), Tables::with_prefix("no-such")).warm().await;
-    ledger.goes_down().await;
-    ledger.store.warm().await;
-}
-
-#[tokio::test]
 async fn making_the_tables_again_leaves_them_as_they_are() {
     let ledger = Ledger::new().await;
     ledger.store.put_number(&settings()).await.unwrap();

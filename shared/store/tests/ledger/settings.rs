@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{
-    AudioUrl, CallerId, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode, MessageLength,
-    NumberSettings, Owner, Plan, Prompt, PromptText, RingTime, Speech, Transcription, VoicemailSettings,
-    Wording,
+    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
+    MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
+    Transcription, VoicemailSettings, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -64,6 +64,7 @@ async fn what_a_row_leaves_out_is_as_for_a_new_number() {
             ("forwarding".to_owned(), empty()),
             ("voicemail".to_owned(), empty()),
             ("plan".to_owned(), empty()),
+            ("retention".to_owned(), empty()),
             ("not_yet_invented".to_owned(), AttributeValue::Bool(true)),
         ]),
     )
@@ -97,6 +98,9 @@ async fn a_malformed_row_says_which_attribute_it_is() {
         ("voicemail", Some("transcription"), text("by hand"), "transcription"),
         ("plan", Some("calls_per_month"), AttributeValue::N("-1".to_owned()), "calls_per_month"),
         ("plan", Some("when_used_up"), number, "when_used_up"),
+        ("owner", Some("second_email"), text("nobody"), "second_email"),
+        ("retention", Some("audio_days"), text("30"), "audio_days"),
+        ("retention", Some("call_days"), AttributeValue::N("-1".to_owned()), "call_days"),
     ];
     for (part, inside, value, named) in cases {
         ledger.store.put_number(&settings()).await.unwrap();
@@ -217,14 +221,16 @@ async fn put_row(ledger: &Ledger, mut row: Row) {
 }
 
 fn any_settings() -> impl Strategy<Value = NumberSettings> {
-    (any_number(), any_owner(), any_speech(), any_forwarding(), any_voicemail(), any_plan()).prop_map(
-        |(number, owner, speech, forwarding, voicemail, plan)| NumberSettings {
+    let parts = (any_speech(), any_forwarding(), any_voicemail(), any_plan(), any_retention());
+    (any_number(), any_owner(), parts).prop_map(
+        |(number, owner, (speech, forwarding, voicemail, plan, retention))| NumberSettings {
             number,
             owner,
             speech,
             forwarding,
             voicemail,
             plan,
+            retention,
         },
     )
 }
@@ -246,8 +252,18 @@ fn any_owner() -> impl Strategy<Value = Owner> {
     let time_zone = proptest::sample::select(zones).prop_map(|name| TimeZone::get(&name).unwrap());
     let email = "[a-z0-9.+_-]{1,20}@[a-z0-9-]{1,20}\\.[a-z]{2,6}"
         .prop_filter_map("an address", |email| EmailAddress::parse(&email).ok());
-    (proptest::option::of(".{0,40}"), email, any_language(), time_zone)
-        .prop_map(|(name, email, language, time_zone)| Owner { name, email, language, time_zone })
+    let second_email = proptest::option::of(email.clone());
+    let name = proptest::option::of(".{0,40}");
+    (name, email, second_email, any::<bool>(), any_language(), time_zone).prop_map(
+        |(name, email, second_email, missed_call_mail, language, time_zone)| Owner {
+            name,
+            email,
+            second_email,
+            missed_call_mail,
+            language,
+            time_zone,
+        },
+    )
 }
 
 fn any_speech() -> impl Strategy<Value = Speech> {
@@ -300,6 +316,11 @@ fn any_voicemail() -> impl Strategy<Value = VoicemailSettings> {
             purge_at_twilio,
         },
     )
+}
+
+fn any_retention() -> impl Strategy<Value = Retention> {
+    let days = || proptest::option::of((1i64..=36_500).prop_map(|days| Days::new(days).unwrap()));
+    (days(), days(), days()).prop_map(|(audio, transcript, calls)| Retention { audio, transcript, calls })
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {

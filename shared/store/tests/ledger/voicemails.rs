@@ -4,8 +4,8 @@ use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use store::{
-    Audio, Destination, Mail, MailKind, Parties, RecordingReport, Reported, Sound, StoreError, Transcript,
-    TranscriptReport, Trouble, Voicemail, Written, schema,
+    Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, Parties, RecordingReport, Reported,
+    Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
 };
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -18,20 +18,20 @@ const BOTH: [MailKind; 2] = [MailKind::Voicemail, MailKind::Words];
 
 /// Anything that a webhook tells of a voicemail.
 #[derive(Clone, Debug)]
-enum Told {
+pub(crate) enum Told {
     Recording(Reported),
     Transcript(Transcript),
 }
 
-fn left(duration_seconds: u32) -> Told {
+pub(crate) fn left(duration_seconds: u32) -> Told {
     Told::Recording(Reported::Left { parties: Some(parties()), duration_seconds })
 }
 
-fn ready(duration_seconds: u32) -> Told {
+pub(crate) fn ready(duration_seconds: u32) -> Told {
     Told::Recording(Reported::Ready { duration_seconds })
 }
 
-fn absent() -> Told {
+pub(crate) fn absent() -> Told {
     Told::Recording(Reported::Absent { error_code: Some(16_102) })
 }
 
@@ -39,11 +39,11 @@ fn lost() -> Told {
     Told::Recording(Reported::Lost { error_code: Some(16_100) })
 }
 
-fn words() -> Told {
+pub(crate) fn words() -> Told {
     Told::Transcript(Transcript::words(Engine::Twilio, "call me back".to_owned()))
 }
 
-async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i64) -> Written {
+pub(crate) async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i64) -> Written {
     let (recording_sid, call_sid, account_sid) = (recording_sid(recording), call_sid(1), account_sid());
     let at = at(seconds);
     match told {
@@ -91,7 +91,13 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         job: None,
         mail: Mail::Unsent,
         words_mail: Mail::Unsent,
+        second_mail: Mail::Unsent,
+        second_mail_wanted: false,
+        first_address: MailReports::default(),
+        second_address: MailReports::default(),
         purged_at: None,
+        links: Links::default(),
+        keeping: Keeping::default(),
         trouble: None,
         woken_at: None,
         open: true,
@@ -473,6 +479,8 @@ async fn mail(ledger: &Ledger, kind: MailKind) -> Mail {
     match kind {
         MailKind::Voicemail => voicemail.mail,
         MailKind::Words => voicemail.words_mail,
+        MailKind::Second => voicemail.second_mail,
+        MailKind::MissedCall => unreachable!("not a voicemail's"),
     }
 }
 

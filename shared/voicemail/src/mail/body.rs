@@ -16,6 +16,8 @@ pub(super) struct Content<'a> {
     pub(super) callback: Option<&'a PhoneNumber>,
     pub(super) number: &'a str,
     pub(super) owner: Option<String>,
+    /// The address that did not take the mail.
+    pub(super) bounced: Option<&'a str>,
     pub(super) recorded_at: String,
     pub(super) length: Option<String>,
     pub(super) words: Words<'a>,
@@ -49,6 +51,9 @@ impl Content<'_> {
         if let Some(link) = &self.link {
             lines.push(format!("{}{colon}{link}", texts.listen));
             lines.push(self.link_until(texts));
+        }
+        if let Some(bounced) = self.bounced(texts) {
+            lines.extend([String::new(), bounced]);
         }
         while lines.last().is_some_and(String::is_empty) {
             lines.pop();
@@ -103,7 +108,9 @@ impl Content<'_> {
             ));
         }
         let link_until = self.link.as_ref().map(|_| self.link_until(texts));
-        let small = self.reason(texts).into_iter().chain(self.note(texts)).chain(link_until.as_deref());
+        let bounced = self.bounced(texts);
+        let small = self.reason(texts).into_iter().chain(self.note(texts));
+        let small = small.chain(link_until.as_deref()).chain(bounced.as_deref());
         for note in small {
             blocks.push(format!(
                 "<p style=\"margin:0 0 4px;font-size:14px;color:#6b7280\">{}</p>",
@@ -120,10 +127,15 @@ impl Content<'_> {
 
     fn opening(&self, texts: &Texts) -> String {
         let opening = match self.kind {
-            MailKind::Voicemail => texts.opening,
+            MailKind::Voicemail | MailKind::Second => texts.opening,
             MailKind::Words => texts.words_follow,
+            MailKind::MissedCall => texts.missed,
         };
         opening.replace("{caller}", &self.caller)
+    }
+
+    fn bounced(&self, texts: &Texts) -> Option<String> {
+        self.bounced.map(|address| texts.second_address.replace("{address}", address))
     }
 
     fn link_until(&self, texts: &Texts) -> String {
@@ -145,18 +157,7 @@ impl Content<'_> {
     /// Why there are no words.
     fn reason<'t>(&self, texts: &'t Texts) -> Option<&'t str> {
         // Of a message without sound there is more to say than that it has no words.
-        if self.missing.is_some() {
-            return None;
-        }
-        match self.words {
-            Words::Known(_) | Words::None(NoWords::Off) => None,
-            Words::Awaited => Some(texts.awaited),
-            Words::None(NoWords::TooShort) => Some(texts.too_short),
-            Words::None(NoWords::TooLong) => Some(texts.too_long),
-            Words::None(NoWords::Failed) => Some(texts.failed),
-            Words::None(NoWords::UnsupportedLanguage) => Some(texts.unsupported_language),
-            Words::None(NoWords::NothingRecognised) => Some(texts.nothing_recognised),
-        }
+        if self.missing.is_some() { None } else { reason(self.words, texts) }
     }
 
     /// Where the sound is.
@@ -165,14 +166,27 @@ impl Content<'_> {
             return self.missing;
         }
         match (self.kind, &self.link) {
-            (MailKind::Voicemail, _) if self.attached => Some(texts.attached),
-            (MailKind::Voicemail, Some(_)) => Some(texts.too_large),
-            (MailKind::Words, _) | (_, None) => None,
+            (MailKind::Voicemail | MailKind::Second, _) if self.attached => Some(texts.attached),
+            (MailKind::Voicemail | MailKind::Second, Some(_)) => Some(texts.too_large),
+            (MailKind::Words | MailKind::MissedCall, _) | (_, None) => None,
         }
     }
 }
 
-pub(super) fn escape(text: impl IntoIterator<Item = char>) -> String {
+/// Why there are no words, if there is something to say about it.
+pub(crate) fn reason(words: Words<'_>, texts: &Texts) -> Option<&'static str> {
+    match words {
+        Words::Known(_) | Words::None(NoWords::Off) => None,
+        Words::Awaited => Some(texts.awaited),
+        Words::None(NoWords::TooShort) => Some(texts.too_short),
+        Words::None(NoWords::TooLong) => Some(texts.too_long),
+        Words::None(NoWords::Failed) => Some(texts.failed),
+        Words::None(NoWords::UnsupportedLanguage) => Some(texts.unsupported_language),
+        Words::None(NoWords::NothingRecognised) => Some(texts.nothing_recognised),
+    }
+}
+
+pub(crate) fn escape(text: impl IntoIterator<Item = char>) -> String {
     let mut escaped = String::new();
     for c in text {
         match c {

@@ -47,6 +47,7 @@ impl Case {
             voicemail: &self.voicemail,
             destination: self.voicemail.destination.as_ref().unwrap(),
             owner: &self.owner,
+            address: if self.kind == MailKind::Second { Address::Second } else { Address::First },
             sender: &self.sender,
             token: self.token,
             now: after(30),
@@ -114,6 +115,24 @@ impl Received {
         let escaped = body::escape(what.chars());
         assert_eq!(self.text.contains(what), self.html.contains(&escaped), "the bodies differ in {what:?}");
         self.text.contains(what)
+    }
+}
+
+fn missed_call() -> MissedCall {
+    let row = called_by("+12125550123", Some("Alice"));
+    MissedCall {
+        call_sid: row.call_sid,
+        parties: row.destination.unwrap().parties,
+        missed_at: row.recorded_at,
+        not_missed: None,
+        mail: row.mail,
+        second_mail: row.second_mail,
+        second_mail_wanted: false,
+        first_address: row.first_address,
+        second_address: row.second_address,
+        trouble: None,
+        open: true,
+        revision: 1,
     }
 }
 
@@ -236,6 +255,9 @@ fn every_language_has_every_text() {
             (texts.words_follow, "{caller}"),
             (texts.hello, "{name}"),
             (texts.link_until, "{date}"),
+            (texts.missed_subject, "{caller}"),
+            (texts.missed, "{caller}"),
+            (texts.second_address, "{address}"),
         ] {
             assert_eq!(text.matches(blank).count(), 1, "{language} {text}");
             assert_eq!(text.matches('{').count(), 1, "{language} {text}");
@@ -274,6 +296,64 @@ fn the_headers_are_these_and_no_others() {
     assert_eq!(mail.header("Date"), "Sat, 21 Nov 2026 14:05:50 +0000");
     assert_eq!(mail.header("Auto-Submitted"), "auto-generated");
     assert_eq!(mail.header("X-Auto-Response-Suppress"), "All");
+}
+
+#[test]
+fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
+    let missed_call = missed_call();
+    let sender = Case::default().sender;
+    for language in Language::ALL {
+        let owner = owner(language, "America/New_York");
+        let draft = MissedCallDraft {
+            missed_call: &missed_call,
+            owner: &owner,
+            address: Address::First,
+            sender: &sender,
+            now: after(150),
+        };
+        let composed = draft.compose().unwrap();
+        assert_eq!(composed.tags, Tags::of((&missed_call.call_sid).into(), Address::First));
+        let mail = Received::parse(&composed.message);
+        let mut names: Vec<&str> = mail.headers.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, HEADERS);
+        assert!(mail.attachments.is_empty());
+        for part in ["Alice (+12125550123)", "+14155550100", "2026-11-21 09:05 EST", "Ada Lovelace"] {
+            assert!(mail.says(part), "{language} {part}: {}", mail.text);
+        }
+        assert!(mail.subject.contains("Alice (+12125550123)"));
+        if language == Language::English {
+            assert_eq!(mail.subject, "Missed call from Alice (+12125550123)");
+            assert_snapshot!(mail.text, @"
+            Hello Ada Lovelace,
+
+            You missed a call from Alice (+12125550123). No message was left.
+
+            From: Alice (+12125550123)
+            Number called: +14155550100
+            Time: 2026-11-21 09:05 EST
+            ");
+        }
+    }
+}
+
+#[test]
+fn a_mail_that_bounced_goes_to_the_second_address_and_says_so() {
+    let second_email = EmailAddress::parse("assistant@example.net").ok();
+    let owner = Owner { second_email, ..Case::default().owner };
+    let second = Case { kind: MailKind::Second, owner: owner.clone(), ..Case::default() };
+    let composed = second.compose();
+    assert_eq!(composed.to.reveal(), "assistant@example.net");
+    assert_eq!(composed.tags.address, Address::Second);
+    let (first, second) = (Case { owner, ..Case::default() }.read(), second.read());
+    assert_eq!(second.header("To"), "\"Ada Lovelace\" <assistant@example.net>");
+    assert_eq!(second.subject, first.subject);
+    assert_eq!(second.attachments, first.attachments);
+    assert_ne!(second.header("Message-ID"), first.header("Message-ID"));
+    assert_eq!(second.header("References"), first.header("References"));
+    let note = "This e-mail could not be delivered to ada@example.org, so it comes to your second address.";
+    assert!(second.says(note), "{}", second.text);
+    assert!(!first.says("ada@example.org") && second.says("Please call me back."));
 }
 
 const HEADERS: [&str; 11] = [

@@ -357,28 +357,28 @@ fn any_row() -> impl Strategy<Value = Voicemail> {
         any_sound(),
         option::of(any_transcript()),
         any::<(bool, bool, bool)>(),
-        any_mail(),
-        any_mail(),
+        (any_mail(), any_mail(), any_mail(), any::<bool>()),
         option::of(trouble),
         option::of(any_job()),
     )
-        .prop_map(
-            |(destination, sound, transcript, (has_audio, purged, open), mail, words_mail, trouble, job)| {
-                Voicemail {
-                    job,
-                    destination,
-                    sound,
-                    transcript,
-                    audio: has_audio.then(audio),
-                    mail,
-                    words_mail,
-                    purged_at: purged.then(|| after(500)),
-                    trouble,
-                    open,
-                    ..left()
-                }
-            },
-        )
+        .prop_map(|(destination, sound, transcript, (has_audio, purged, open), mails, trouble, job)| {
+            let (mail, words_mail, second_mail, second_mail_wanted) = mails;
+            Voicemail {
+                job,
+                destination,
+                sound,
+                transcript,
+                audio: has_audio.then(audio),
+                mail,
+                words_mail,
+                second_mail,
+                second_mail_wanted,
+                purged_at: purged.then(|| after(500)),
+                trouble,
+                open,
+                ..left()
+            }
+        })
 }
 
 proptest! {
@@ -392,6 +392,7 @@ proptest! {
     ) {
         let now = after(seconds);
         let mail_is_sent = matches!(row.mail, Mail::Sent { .. });
+        let second_is_sent = matches!(row.second_mail, Mail::Sent { .. });
         let words_are_sent = matches!(row.words_mail, Mail::Sent { .. });
         let is_lost = row.sound.is_lost();
         match next_step(&row, TimeBox::seconds(time_box), now) {
@@ -416,9 +417,15 @@ proptest! {
             }
             Step::Send(MailKind::Words) => {
                 prop_assert_eq!(&row.mail, &sent(false));
+                prop_assert!(row.second_mail != sent(true));
                 prop_assert!(!words_are_sent);
                 prop_assert!(row.transcript.is_some_and(|it| it.result.is_ok()));
             }
+            Step::Send(MailKind::Second) => {
+                prop_assert!(mail_is_sent && row.second_mail_wanted);
+                prop_assert!(!second_is_sent);
+            }
+            Step::Send(MailKind::MissedCall) => prop_assert!(false, "a voicemail is no missed call"),
             Step::Purge => {
                 prop_assert!(row.destination.is_some_and(|destination| destination.purge_at_twilio));
                 let is_safe = row.audio.is_some() && mail_is_sent;
@@ -442,6 +449,8 @@ enum Event {
     Absent,
     Lost,
     Transcribed(Transcript),
+    /// The owner's address does not take the mail, and there is a second one.
+    Bounced,
 }
 
 /// How a step may end.
@@ -462,6 +471,7 @@ struct World {
     destination: Destination,
     voicemail_mails: u32,
     words_mails: u32,
+    second_mails: u32,
     archived: u32,
     purged: u32,
     jobs: u32,
@@ -485,6 +495,7 @@ impl World {
             destination,
             voicemail_mails: 0,
             words_mails: 0,
+            second_mails: 0,
             archived: 0,
             purged: 0,
             jobs: 0,
@@ -510,6 +521,12 @@ impl World {
             Event::Lost => {
                 seen.lost = true;
                 self.row.open = true;
+            }
+            Event::Bounced => {
+                if matches!(self.row.mail, Mail::Sent { .. }) {
+                    self.row.second_mail_wanted = true;
+                    self.row.open = true;
+                }
             }
             Event::Transcribed(transcript) => {
                 let is_heard = self
@@ -584,6 +601,8 @@ impl World {
                 match kind {
                     MailKind::Voicemail => self.voicemail_mails += 1,
                     MailKind::Words => self.words_mails += 1,
+                    MailKind::Second => self.second_mails += 1,
+                    MailKind::MissedCall => unreachable!("a voicemail is no missed call"),
                 }
             }
             Step::Purge => {
@@ -604,6 +623,8 @@ impl World {
         match kind {
             MailKind::Voicemail => &mut self.row.mail,
             MailKind::Words => &mut self.row.words_mail,
+            MailKind::Second => &mut self.row.second_mail,
+            MailKind::MissedCall => unreachable!("a voicemail is no missed call"),
         }
     }
 
@@ -656,9 +677,11 @@ fn any_events() -> impl Strategy<Value = VecDeque<(i64, Event)>> {
         1 => Just(Event::Lost),
     ];
     let sound = (seconds.clone(), sound);
-    let words = (seconds, any_transcript_by(Engine::Twilio).prop_map(Event::Transcribed));
-    (option::of(left), option::of(sound), option::of(words)).prop_map(|events| {
-        let mut events: Vec<_> = [events.0, events.1, events.2].into_iter().flatten().collect();
+    let words = (seconds.clone(), any_transcript_by(Engine::Twilio).prop_map(Event::Transcribed));
+    let bounced = (seconds, Just(Event::Bounced));
+    (option::of(left), option::of(sound), option::of(words), option::of(bounced)).prop_map(|events| {
+        let (left, sound, words, bounced) = events;
+        let mut events: Vec<_> = [left, sound, words, bounced].into_iter().flatten().collect();
         events.sort_by_key(|(seconds, _)| *seconds);
         events.into()
     })
@@ -674,7 +697,7 @@ proptest! {
         fates in any_fates(),
     ) {
         // Something must have told of it.
-        prop_assume!(!events.is_empty());
+        prop_assume!(events.iter().any(|(_, event)| !matches!(event, Event::Bounced)));
         let mut world = World::new(destination);
         world.run(events, fates);
         let World { row, .. } = &world;
@@ -687,8 +710,16 @@ proptest! {
         } else {
             prop_assert_eq!(world.voicemail_mails, 1);
             let told = matches!(words(row, &world.destination), Words::Known(_));
-            let in_the_mail = matches!(row.mail, Mail::Sent { with_words: true, .. });
-            prop_assert_eq!(world.words_mails, u32::from(told && !in_the_mail));
+            let has_words = |mail: &Mail| matches!(mail, Mail::Sent { with_words: true, .. });
+            if told {
+                // To the first address or the second, but not for nothing.
+                prop_assert!([&row.mail, &row.words_mail, &row.second_mail].into_iter().any(has_words));
+            }
+            prop_assert!(world.words_mails <= u32::from(told && !has_words(&row.mail)));
+            if !row.second_mail_wanted {
+                prop_assert_eq!(world.words_mails, u32::from(told && !has_words(&row.mail)));
+            }
+            prop_assert_eq!(world.second_mails, u32::from(row.second_mail_wanted));
             let purges = world.destination.purge_at_twilio && row.audio.is_some();
             prop_assert_eq!(world.purged, u32::from(purges));
         }

@@ -301,12 +301,25 @@ fn a_report_of_a_leg_says_where_it_stands_in_their_order() {
     let expected = CallStatus {
         call_sid: CallSid::parse(CHILD).unwrap(),
         parent_call_sid: CallSid::parse(CALL).ok(),
+        parties: None,
         status: "completed".to_owned(),
         sequence: 3,
         duration_seconds: Some(61),
         sip_response_code: Some(200),
     };
     assert_eq!(read::<CallStatus>(&with(&OF_A_CALL, &more)).unwrap(), expected);
+}
+
+#[test]
+fn a_report_of_the_callers_own_leg_says_who_called_whom_and_whether_it_is_over() {
+    for (state, is_over) in
+        [("ringing", false), ("in-progress", false), ("completed", true), ("busy", true), ("no-answer", true)]
+    {
+        let status: CallStatus = read(&with(&OF_A_CALL, &[("CallStatus", state)])).unwrap();
+        assert_eq!(status.is_over(), is_over, "{state}");
+        let parties: CallParties = read(&OF_A_CALL).unwrap();
+        assert_eq!(status.parties, Some(parties));
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@
 //! cargo run --release -p bench --bin cold-start
 //! ```
 //!
+//! With `--peers` the same webhook in Node and in Python takes part; npm and pip fetch their packages.
+//!
 //! A round starts every binary once, so that whatever else the machine does meets all of them
 //! alike; the first round counts for nothing. DynamoDB is reached by HTTP over loopback: on Lambda
 //! there are the network and TLS besides, for which see `shared/aws`. Each invocation is about a
@@ -20,7 +22,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, ensure};
 use bench::check;
 use bench::figures::{HEADING, Measured, Row, median_ms, size};
-use bench::launch::Running;
+use bench::launch::{Program, Running};
+use bench::peers::{self, Peer};
 use bench::services::Services;
 use clap::Parser;
 use events::{Sample, environment};
@@ -32,6 +35,9 @@ const EMPTY: &str = "empty";
 /// So many times as long as the empty function a function may take to start.
 const RATIO_GOAL: f64 = 1.5;
 const RATIO_LIMIT: f64 = 2.0;
+
+/// So many times as long as ours a peer should take to start.
+const PEER_GOAL: f64 = 80.0;
 
 /// In millions of bytes.
 const MEMORY_LIMIT: f64 = 16.0;
@@ -47,13 +53,27 @@ struct Arguments {
     /// How many invocations follow the first one, after each start
     #[arg(long, default_value_t = 200)]
     warm: u32,
+
+    /// Measure the same webhook in Node and in Python too
+    #[arg(long)]
+    peers: bool,
 }
 
-/// A function, or the empty one.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Empty,
+    Ours(Sample),
+    /// The voice webhook in another language.
+    Peer,
+}
+
+/// What is measured.
 struct Subject {
     name: &'static str,
-    sample: Option<Sample>,
-    binary: PathBuf,
+    kind: Kind,
+    program: Program,
+    /// What would be uploaded.
+    artifact: PathBuf,
     variables: BTreeMap<&'static str, String>,
     measured: Measured,
 }
@@ -62,7 +82,7 @@ struct Subject {
 async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let services = Services::start().await?;
-    let mut subjects = subjects(&services)?;
+    let mut subjects = subjects(&services, arguments.peers)?;
     let mut bench = Bench { services, number: 0, warm: arguments.warm };
     for round in 0..=arguments.rounds {
         for subject in &mut subjects {
@@ -77,33 +97,50 @@ async fn main() -> Result<ExitCode> {
     let empty_ms = median_ms(&empty.measured.init);
     let rows = subjects
         .iter()
-        .map(|subject| Ok(Row::new(subject.name, &subject.measured, size(&subject.binary)?, empty_ms)))
+        .map(|subject| Ok(Row::new(subject.name, &subject.measured, size(&subject.artifact)?, empty_ms)))
         .collect::<Result<Vec<Row>>>()?;
-    report(&arguments, &rows)
+    let (peers, ours) = rows.split_at(subjects.iter().filter(|subject| subject.kind == Kind::Peer).count());
+    report(&arguments, ours, peers)
 }
 
-/// The binaries, which lie where this one does.
-fn subjects(services: &Services) -> Result<Vec<Subject>> {
+/// Peers first, then the binaries, which lie where this one does.
+fn subjects(services: &Services, with_peers: bool) -> Result<Vec<Subject>> {
     let here = std::env::current_exe()?;
     let folder = here.parent().context("this binary lies nowhere")?;
     let addresses = services.addresses();
+    let variables = |sample| {
+        let mut variables = environment::variables(sample, &addresses);
+        variables.retain(|_, value| !value.is_empty());
+        variables
+    };
+    let mut subjects = Vec::new();
+    if with_peers {
+        for peer in peers::install(&folder.join("peers"))? {
+            let Peer { name, program, folder: artifact, variables: own } = peer;
+            let mut variables = variables(Sample::Voice);
+            variables.extend(own);
+            let measured = Measured::default();
+            subjects.push(Subject { name, kind: Kind::Peer, program, artifact, variables, measured });
+        }
+    }
     let functions = Sample::ALL.map(|sample| (sample.name(), Some(sample)));
-    [(EMPTY, None)]
-        .into_iter()
-        .chain(functions)
-        .map(|(name, sample)| {
-            let binary = folder.join(name);
-            let packages = functions.map(|(name, _)| format!(" -p {name}")).concat();
-            ensure!(
-                binary.is_file(),
-                "{name} is not built. Please run:\n  cargo build --release{packages}\n  cargo build --release -p bench"
-            );
-            let mut variables =
-                sample.map(|sample| environment::variables(sample, &addresses)).unwrap_or_default();
-            variables.retain(|_, value| !value.is_empty());
-            Ok(Subject { name, sample, binary, variables, measured: Measured::default() })
-        })
-        .collect()
+    for (name, sample) in [(EMPTY, None)].into_iter().chain(functions) {
+        let binary = folder.join(name);
+        let packages = functions.map(|(name, _)| format!(" -p {name}")).concat();
+        ensure!(
+            binary.is_file(),
+            "{name} is not built. Please run:\n  cargo build --release{packages}\n  cargo build --release -p bench"
+        );
+        subjects.push(Subject {
+            name,
+            kind: sample.map_or(Kind::Empty, Kind::Ours),
+            program: Program { path: binary.clone(), arguments: Vec::new(), folder: None },
+            artifact: binary,
+            variables: sample.map(variables).unwrap_or_default(),
+            measured: Measured::default(),
+        });
+    }
+    Ok(subjects)
 }
 
 struct Bench {
@@ -116,18 +153,19 @@ struct Bench {
 impl Bench {
     /// Starts a function, lets it work, and ends it.
     async fn measure(&mut self, subject: &Subject) -> Result<Measured> {
-        let mut running = Running::start(&subject.binary, subject.name, &subject.variables).await?;
+        let mut running = Running::start(&subject.program, subject.name, &subject.variables).await?;
         let mut measured = Measured { init: vec![running.init], ..Measured::default() };
         for invocation in 0..=self.warm {
-            let event = self.next_event(subject.sample).await?;
+            let event = self.next_event(subject.kind).await?;
             let answered = running.invoke(&event).await?;
-            match subject.sample {
-                Some(sample) => {
+            match subject.kind {
+                Kind::Ours(sample) => {
                     check::answer(sample, &answered.answer)?;
                     let (outcome, expected) = (running.outcome().await?, check::outcome(sample));
                     ensure!(outcome == expected, "the log tells of {outcome:?}, not of {expected:?}");
                 }
-                None => check::empty_answer(&answered.answer)?,
+                Kind::Peer => check::answer(Sample::Voice, &answered.answer)?,
+                Kind::Empty => check::empty_answer(&answered.answer)?,
             }
             let times = if invocation == 0 { &mut measured.first } else { &mut measured.warm };
             times.push(answered.took);
@@ -138,19 +176,18 @@ impl Bench {
     }
 
     /// An event about a call that no other was about. The empty function takes any.
-    async fn next_event(&mut self, sample: Option<Sample>) -> Result<Value> {
+    async fn next_event(&mut self, kind: Kind) -> Result<Value> {
         self.number += 1;
-        if let Some(sample) = sample {
-            self.services.prepare(sample, self.number).await?;
-        }
-        sample.unwrap_or(Sample::Voice).event(self.number)
+        let Kind::Ours(sample) = kind else { return Sample::Voice.event(self.number) };
+        self.services.prepare(sample, self.number).await?;
+        sample.event(self.number)
     }
 }
 
-fn report(arguments: &Arguments, rows: &[Row]) -> Result<ExitCode> {
+fn report(arguments: &Arguments, rows: &[Row], peers: &[Row]) -> Result<ExitCode> {
     let mut out = stdout().lock();
     writeln!(out, "{HEADING}")?;
-    for row in rows {
+    for row in rows.iter().chain(peers) {
         writeln!(out, "{row}")?;
     }
     writeln!(
@@ -159,6 +196,13 @@ fn report(arguments: &Arguments, rows: &[Row]) -> Result<ExitCode> {
         arguments.rounds,
         arguments.rounds * arguments.warm
     )?;
+    if let Some(voice) = rows.iter().find(|row| row.name == Sample::Voice.name()) {
+        for peer in peers {
+            let ahead = peer.init_ms / voice.init_ms;
+            let verdict = if ahead >= PEER_GOAL { "holds" } else { "is missed" };
+            writeln!(out, "goal:  INIT {PEER_GOAL} x ahead of {:<9} {verdict}: {ahead:.0} x", peer.name)?;
+        }
+    }
     let mut goal = |what: &str, is_hard: bool, value: fn(&Row) -> f64, limit: f64| -> Result<bool> {
         let over: Vec<&str> = rows.iter().filter(|row| value(row) > limit).map(|row| row.name).collect();
         let verdict = match (over.is_empty(), is_hard) {

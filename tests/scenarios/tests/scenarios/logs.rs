@@ -87,7 +87,9 @@ async fn the_log_tells_every_step_and_no_secret() {
     world.get(&format!("{}x", mail.link())).await;
 
     let lines = lines();
-    for function in ["voice", "dial-outcome", "recording", "transcription", "status", "deliver", "listen"] {
+    let functions =
+        ["voice", "dial-outcome", "recording", "transcription", "status", "deliver", "listen", "mail-events"];
+    for function in functions {
         let name = format!("dimension.function={function:?}");
         assert!(lines.iter().any(|line| line.contains(&name)), "{function} logs nothing");
     }

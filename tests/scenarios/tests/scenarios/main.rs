@@ -12,13 +12,18 @@
     reason = "a test that can't go on is a test that failed"
 )]
 
+mod bounces;
+mod failover;
 mod forgotten;
 mod forwarding;
 mod gate;
 mod letter;
+mod links;
 mod logs;
 mod messages;
+mod missed;
 mod outages;
+mod retention;
 mod settings;
 mod travels;
 mod words;

@@ -231,7 +231,7 @@ async fn another_host_that_keeps_the_sound_never_sees_the_login() {
 
 impl World {
     /// How many requests of a kind Twilio's API had.
-    fn rest_requests(&self, kind: RestRequest) -> usize {
+    pub(crate) fn rest_requests(&self, kind: RestRequest) -> usize {
         self.exchange().rest_log().iter().filter(|call| call.request == kind).count()
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use callflow::{Decision, DialOutcome, NotReached, NumberSettings};
 use exchange::{Caller, Exchange, Outgoing, Phone, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
-use hyper::Request;
+use hyper::{HeaderMap, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
@@ -53,7 +53,15 @@ pub(crate) struct Told {
 pub(crate) struct Got {
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+}
+
+impl Got {
+    /// A header's value; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
 }
 
 /// Somebody who leaves the English sample.
@@ -148,7 +156,8 @@ impl World {
         let response = client.request(request).await.unwrap();
         let location = response.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
-        Got { status, location, body: response.into_body().collect().await.unwrap().to_bytes() }
+        let headers = response.headers().clone();
+        Got { status, location, headers, body: response.into_body().collect().await.unwrap().to_bytes() }
     }
 
     /// Lets one of the services fail while webhooks are sent that `during` chooses. It works again

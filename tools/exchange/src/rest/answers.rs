@@ -5,13 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
 use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::RestRequest;
+use super::{RestRequest, numbers};
 use crate::config::Config;
 use crate::line::rfc2822;
 use crate::network::{CallRecord, Network};
@@ -79,20 +78,30 @@ enum Resource<'a> {
     /// A recording's sound, and the extension asked for.
     Media(&'a str, Option<&'a str>),
     Call(&'a str),
+    Numbers,
+    Number(&'a str),
+    Account,
+    Country(&'a str),
 }
 
 fn resource<'a>(config: &Config, path: &'a str) -> Option<Resource<'a>> {
-    let rest = path
-        .strip_prefix("/2010-04-01/Accounts/")?
-        .strip_prefix(config.account_sid.as_str())?
-        .strip_prefix('/')?;
+    if let Some(country) = path.strip_prefix("/v1/DialingPermissions/Countries/") {
+        return Some(Resource::Country(country));
+    }
+    let rest = path.strip_prefix("/2010-04-01/Accounts/")?.strip_prefix(config.account_sid.as_str())?;
+    if rest == ".json" {
+        return Some(Resource::Account);
+    }
+    let rest = rest.strip_prefix('/')?;
     match rest.split_once('/') {
         None if rest == "Recordings.json" => Some(Resource::Recordings),
+        None if rest == "IncomingPhoneNumbers.json" => Some(Resource::Numbers),
         Some(("Recordings", name)) => match name.rsplit_once('.') {
             Some((sid, "json")) => Some(Resource::Recording(sid)),
             Some((sid, extension)) => Some(Resource::Media(sid, Some(extension))),
             None => Some(Resource::Media(name, None)),
         },
+        Some(("IncomingPhoneNumbers", name)) => name.strip_suffix(".json").map(Resource::Number),
         Some(("Calls", name)) => name.strip_suffix(".json").map(Resource::Call),
         _ => None,
     }
@@ -108,13 +117,17 @@ pub(super) fn kind_of(config: &Config, method: &Method, path: &str) -> RestReque
         Some(Resource::Recording(_)) => RestRequest::Recording,
         Some(Resource::Media(..)) => RestRequest::Media,
         Some(Resource::Call(_)) => RestRequest::Call,
+        Some(Resource::Number(_)) if method == Method::POST => RestRequest::ChangeNumber,
+        Some(Resource::Numbers | Resource::Number(_)) => RestRequest::Numbers,
+        Some(Resource::Account) => RestRequest::Account,
+        Some(Resource::Country(_)) => RestRequest::Country,
         None => RestRequest::Any,
     }
 }
 
-pub(super) fn answer(network: &Network, request: &Request<Incoming>) -> Reply {
+pub(super) fn answer(network: &Network, request: &Request<Bytes>) -> Reply {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if !is_authorized(&network.config, authorization) {
+    if !is_authorized(network, authorization) {
         return Reply::unauthorized();
     }
     let path = request.uri().path();
@@ -151,12 +164,50 @@ pub(super) fn answer(network: &Network, request: &Request<Incoming>) -> Reply {
             .map_or_else(Reply::not_found, |call| {
                 Reply::new(StatusCode::OK, Content::Json(call_json(network, call)))
             }),
+        (&Method::GET, Some(Resource::Numbers)) => {
+            numbers::list(network, path, request.uri().query().unwrap_or_default())
+        }
+        (&Method::GET, Some(Resource::Number(sid))) => numbers::fetch(network, sid),
+        (&Method::POST, Some(Resource::Number(sid))) => numbers::change(network, sid, request.body()),
+        (&Method::GET, Some(Resource::Account)) => account(network),
+        (&Method::GET, Some(Resource::Country(iso))) => country(network, iso),
         (&Method::GET | &Method::DELETE, _) | (_, None) => Reply::not_found(),
         _ => Reply::error(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed"),
     }
 }
 
-fn is_authorized(config: &Config, authorization: Option<&str>) -> bool {
+fn account(network: &Network) -> Reply {
+    let sid = network.config.account_sid.as_str();
+    Reply::new(
+        StatusCode::OK,
+        Content::Json(json!({
+            "sid": sid,
+            "owner_account_sid": sid,
+            "friendly_name": "The exchange's account",
+            "status": "active",
+            "type": "Full",
+            "uri": format!("/2010-04-01/Accounts/{sid}.json"),
+        })),
+    )
+}
+
+fn country(network: &Network, iso: &str) -> Reply {
+    if iso.len() != 2 || !iso.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        return Reply::not_found();
+    }
+    let enabled = !network.config.forbidden_countries.iter().any(|country| country == iso);
+    Reply::new(
+        StatusCode::OK,
+        Content::Json(json!({
+            "iso_code": iso,
+            "low_risk_numbers_enabled": enabled,
+            "high_risk_special_numbers_enabled": false,
+            "high_risk_tollfraud_numbers_enabled": false,
+        })),
+    )
+}
+
+fn is_authorized(network: &Network, authorization: Option<&str>) -> bool {
     let Some((scheme, encoded)) = authorization.and_then(|value| value.split_once(' ')) else {
         return false;
     };
@@ -166,9 +217,13 @@ fn is_authorized(config: &Config, authorization: Option<&str>) -> bool {
     let Ok(decoded) = STANDARD.decode(encoded.trim()) else {
         return false;
     };
-    let account = format!("{}:{}", config.account_sid, config.auth_token);
-    let key = config.api_key.as_ref().map(|key| format!("{}:{}", key.sid, key.secret));
-    decoded == account.as_bytes() || key.is_some_and(|key| decoded == key.as_bytes())
+    let Some((user, password)) = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':'))
+    else {
+        return false;
+    };
+    let config = &network.config;
+    let is_key = config.api_key.as_ref().is_some_and(|key| key.sid == user && key.secret == password);
+    is_key || (config.account_sid.as_str() == user && network.is_token(password))
 }
 
 /// What a list is narrowed to, and which page of it is asked for.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::StreamBody;
+use http_body_util::{BodyExt as _, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -23,6 +23,9 @@ use crate::network::Network;
 
 /// How much of a body is sent at once.
 const CHUNK: usize = 16 << 10;
+
+/// How much of a request's body is read: a form is smaller.
+const FORM_LIMIT: usize = 64 << 10;
 
 type Chunks = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, io::Error>>>>;
 
@@ -63,6 +66,10 @@ async fn handle(
     reset: &AtomicBool,
 ) -> Result<Response<Chunks>, Reset> {
     let _busy = network.clock.busy();
+    let (head, body) = request.into_parts();
+    // Who breaks off, or sends too much, has said nothing.
+    let form = Limited::new(body, FORM_LIMIT).collect().await.map(http_body_util::Collected::to_bytes);
+    let request = Request::from_parts(head, form.unwrap_or_default());
     let kind = answers::kind_of(&network.config, request.method(), request.uri().path());
     let fault = network.desk.fault_for(kind, network.clock.now());
     if let Some(RestFault::Slow(delay)) = &fault {

@@ -293,3 +293,75 @@ async fn a_fault_lasts_until_it_is_cleared_and_concerns_its_kind_only() {
     stage.exchange.clear_rest_faults();
     assert_eq!(stage.get(&path).await.status, 200);
 }
+
+async fn post(stage: &Stage, path: &str, form: &str, user: Option<(&str, &str)>) -> Reply {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut request = http::Request::post(stage.api(path));
+    if let Some((user, password)) = user {
+        let basic = STANDARD.encode(format!("{user}:{password}"));
+        request = request.header("authorization", format!("Basic {basic}"));
+    }
+    let body = http_body_util::Full::new(Bytes::from(form.to_owned()));
+    let (head, body) = client.request(request.body(body).unwrap()).await.unwrap().into_parts();
+    Reply {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: body.collect().await.unwrap().to_bytes(),
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_found_and_where_it_leads_is_changed() {
+    let stage = Stage::new().await;
+    let found = stage.get("/IncomingPhoneNumbers.json?PhoneNumber=%2B14155550100").await.json();
+    let number = &found["incoming_phone_numbers"][0];
+    assert_eq!(number["phone_number"], OURS);
+    let path = format!("/IncomingPhoneNumbers/{}.json", number["sid"].as_str().unwrap());
+    let form = "VoiceUrl=https%3A%2F%2Fa.example%2Fvoice%23rc%3D2&VoiceMethod=POST&StatusCallback=&Unknown=1";
+    let changed = post(&stage, &path, form, KEY).await;
+    assert_eq!(changed.status, 200);
+    assert_eq!(changed.json()["voice_url"], "https://a.example/voice#rc=2");
+    assert_eq!(stage.get(&path).await.json(), changed.json());
+    let urls = stage.exchange.urls_of(OURS).unwrap();
+    assert_eq!((urls.voice_url.as_str(), urls.status_callback), ("https://a.example/voice#rc=2", None));
+
+    let none = stage.get("/IncomingPhoneNumbers.json?PhoneNumber=%2B4930").await.json();
+    assert_eq!(none["incoming_phone_numbers"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_change_that_makes_no_sense_or_is_nobodys_changes_nothing() {
+    let stage = Stage::new().await;
+    let before = stage.exchange.urls_of(OURS);
+    let found = stage.get("/IncomingPhoneNumbers.json").await.json();
+    let path =
+        format!("/IncomingPhoneNumbers/{}.json", found["incoming_phone_numbers"][0]["sid"].as_str().unwrap());
+    for (form, code) in [
+        ("VoiceUrl=nowhere", 21402),
+        ("StatusCallback=https%3A%2F%2F", 21402),
+        ("VoiceMethod=PUT", 21403),
+        ("VoiceUrl=&VoiceFallbackUrl=https%3A%2F%2Fa.example%2F", 21405),
+    ] {
+        let refused = post(&stage, &path, form, KEY).await;
+        assert_eq!((refused.status, refused.json()["code"].as_u64()), (400, Some(code)), "{form}");
+    }
+    let form = "VoiceUrl=https%3A%2F%2Fa.example%2F";
+    assert_eq!(post(&stage, &path, form, None).await.status, 401);
+    assert_eq!(post(&stage, &path, form, Some((ACCOUNT, "wrong"))).await.status, 401);
+    assert_eq!(post(&stage, "/IncomingPhoneNumbers/PN1.json", form, KEY).await.status, 404);
+    assert_eq!(stage.exchange.urls_of(OURS), before);
+}
+
+#[tokio::test]
+async fn a_secondary_token_opens_the_api_and_signs_only_once_promoted() {
+    let stage = Stage::new().await;
+    let account = |token: &'static str| {
+        let url = format!("{}/2010-04-01/Accounts/{ACCOUNT}.json", stage.exchange.rest_url());
+        async move { request("GET", &url, Some((ACCOUNT, token))).await.unwrap().status }
+    };
+    assert_eq!((account(TOKEN).await, account("next").await), (200, 401));
+    stage.exchange.set_secondary_token("next");
+    assert_eq!((account(TOKEN).await, account("next").await), (200, 200));
+    stage.exchange.promote_secondary_token();
+    assert_eq!((account(TOKEN).await, account("next").await), (401, 200));
+}

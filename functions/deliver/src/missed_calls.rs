@@ -1,0 +1,98 @@
+//! Takes a missed call as far as it can go.
+
+use callflow::Owner;
+use phone::CallSid;
+use store::{Call, MailKind, MissedCall, NotMissed, StoreError};
+use tokio::time::Instant;
+use voicemail::mail::MissedCallDraft;
+use voicemail::{Step, Wait, next_missed_step, not_missed};
+use webhook::{Failure, telemetry};
+
+use crate::{
+    Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, address, claim_and_send, failed, guarded, mail_name,
+};
+
+pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
+    let deadline = Instant::now() + RECORDING_LIMIT;
+    for _ in 0..STEPS {
+        let missed_call = match deps.store.missed_call(call_sid).await {
+            Ok(missed_call) => missed_call,
+            // Deleted since.
+            Err(StoreError::NotFound(_)) => return Progress::Done,
+            Err(error) => return Progress::Again(Some(error.into())),
+        };
+        let now = deps.clock.now();
+        let step = next_missed_step(&missed_call, deps.time_box, now);
+        match step {
+            Step::Done => return Progress::Done,
+            Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
+            Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
+            Step::Wait { .. } => return Progress::Waiting,
+            _ => {}
+        }
+        if let Err(failure) = guarded(Box::pin(take(deps, &missed_call, step)), deadline).await {
+            return failed(deps, call_sid.into(), missed_call.trouble.as_ref(), step, failure).await;
+        }
+    }
+    Progress::Again(Some("the missed call does not come to rest".into()))
+}
+
+async fn take(deps: &Deps, missed_call: &MissedCall, step: Step) -> Result<(), Failure> {
+    match step {
+        Step::Send(kind) => send(deps, missed_call, kind).await?,
+        Step::Close => {
+            deps.store.close_missed_call(missed_call).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Looks once more whether the call was missed, and tells the owner.
+async fn send(deps: &Deps, missed_call: &MissedCall, kind: MailKind) -> Result<(), Failure> {
+    let MissedCall { call_sid, parties, missed_at, .. } = missed_call;
+    let now = deps.clock.now();
+    let number = match deps.store.number(&parties.number, now).await {
+        Ok(number) => number,
+        Err(StoreError::NotFound(_)) => {
+            deps.store.call_not_missed(call_sid, NotMissed::NotWanted).await?;
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let owner: &Owner = &number.settings.owner;
+    if kind == MailKind::Second {
+        if owner.second_email.is_none() {
+            deps.store.no_second_mail(call_sid).await?;
+            return Ok(());
+        }
+    } else {
+        let (call, voicemails) = tokio::join!(
+            deps.store.call(call_sid),
+            deps.store.voicemails_of_call(&parties.number, call_sid, *missed_at)
+        );
+        let call: Option<Call> = match call {
+            Ok(call) => Some(call),
+            Err(StoreError::NotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let why = not_missed(call.as_ref(), &voicemails?);
+        let why = why.or((!owner.missed_call_mail).then_some(NotMissed::NotWanted));
+        if let Some(why) = why {
+            deps.store.call_not_missed(call_sid, why).await?;
+            return Ok(());
+        }
+    }
+    let address = address(kind, owner, &missed_call.first_address);
+    let draft = MissedCallDraft { missed_call, owner, address, sender: &deps.sender, now };
+    if claim_and_send(deps, call_sid.into(), kind, draft.compose()?).await?.is_some() {
+        tracing::event!(
+            target: telemetry::WEBHOOK,
+            tracing::Level::INFO,
+            dimension.mail = mail_name(kind),
+            metric.mails = 1u64,
+            call_sid = call_sid.as_str(),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What becomes of a mail after SES has taken it: events of SES, by way of a topic.
+//!
+//! SES publishes them for the configuration set that mails are sent with: delivered, delayed,
+//! bounced, called spam. Each is written on the row of the voicemail, or missed call, that the mail
+//! was about; a mail that the owner's address will never take is sent to the second one, by the
+//! worker, which the changed row wakes. SES may tell the same twice: only the first time counts.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::{Address, Entry, MailNews, Store, StoreError, Written};
+use webhook::{Failure, telemetry};
+
+mod news;
+
+pub use news::{News, Subject, Unreadable, read};
+
+/// What the handler works with.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    /// The ledger.
+    pub store: Store,
+}
+
+/// What a topic calls a function with.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TopicEvent {
+    /// One, as a rule.
+    #[serde(rename = "Records")]
+    pub records: Vec<TopicRecord>,
+}
+
+/// A message of a topic.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TopicRecord {
+    /// The message.
+    #[serde(rename = "Sns")]
+    pub notification: Notification,
+}
+
+/// The message itself.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Notification {
+    /// The event of SES, as JSON.
+    #[serde(rename = "Message")]
+    pub message: String,
+}
+
+/// Writes the events into the ledger.
+///
+/// # Errors
+/// When the store fails; Lambda then tries again.
+pub async fn handle(deps: &Deps, event: TopicEvent) -> Result<(), Failure> {
+    let mut failure = None;
+    for record in event.records {
+        let (outcome, error) = match read(&record.notification.message) {
+            Ok(Some(news)) => match record_news(deps, news).await {
+                Ok(outcome) => (outcome, None),
+                Err(error) => ("failed", Some(error)),
+            },
+            // Not about a mail of ours, or of a kind that says nothing of its fate.
+            Ok(None) => ("ignored", None),
+            // To be called again with it would not help.
+            Err(unreadable) => {
+                log("unreadable", Some(&Failure::from(unreadable)));
+                continue;
+            }
+        };
+        log(outcome, error.as_ref());
+        failure = failure.or(error);
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+fn log(outcome: &'static str, error: Option<&Failure>) {
+    tracing::event!(
+        target: telemetry::WEBHOOK,
+        tracing::Level::INFO,
+        dimension.function = "mail-events",
+        dimension.outcome = outcome,
+        metric.mail_events = 1u64,
+        metric.hard_bounces = u64::from(outcome == "hard-bounce"),
+        metric.complaints = u64::from(outcome == "complaint"),
+        metric.failures = u64::from(error.is_some()),
+        error = error.map(ToString::to_string),
+    );
+}
+
+async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
+    let News { subject, address, mut news, at } = news;
+    let entry = subject.entry();
+    if let MailNews::HardBounce { send_to_second, .. } = &mut news {
+        *send_to_second = address == Address::First && has_second_address(deps, entry, at).await?;
+    }
+    let outcome = match news {
+        MailNews::Delivered => "delivered",
+        MailNews::Delayed => "delayed",
+        MailNews::SoftBounce => "soft-bounce",
+        MailNews::HardBounce { .. } => "hard-bounce",
+        MailNews::Complaint => "complaint",
+    };
+    match deps.store.mail_news(entry, address, &news, at).await? {
+        Written::New => Ok(outcome),
+        Written::Repeated => Ok("repeated"),
+    }
+}
+
+async fn has_second_address(deps: &Deps, entry: Entry<'_>, now: Timestamp) -> Result<bool, Failure> {
+    let number = match entry {
+        Entry::Voicemail(recording_sid) => {
+            deps.store.voicemail(recording_sid).await.map(|row| row.parties.map(|parties| parties.number))
+        }
+        Entry::MissedCall(call_sid) => {
+            deps.store.missed_call(call_sid).await.map(|row| Some(row.parties.number))
+        }
+    };
+    let number = match number {
+        Ok(Some(number)) => deps.store.number(&number, now).await,
+        Ok(None) => return Ok(false),
+        Err(error) => Err(error),
+    };
+    match number {
+        Ok(number) => {
+            let owner = &number.settings.owner;
+            Ok(owner.second_email.as_ref().is_some_and(|second| *second != owner.email))
+        }
+        // The row, or the number's owner, is gone.
+        Err(StoreError::NotFound(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

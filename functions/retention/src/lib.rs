@@ -1,0 +1,255 @@
+//! Deletes what has been kept for long enough: schedule, daily.
+//!
+//! It goes over the ledger and the calls, page by page, and deletes of each row what
+//! [is due](voicemail::retention::due): the recording at Twilio, every version of the sound in the
+//! bucket, the words, and who called whom. Each deletion is begun in a transaction that looks at
+//! the holds, and leaves a receipt. Running it twice, or twice at once, deletes nothing twice; a
+//! run that ends before all rows are seen is gone on with by the next.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use callflow::Retention;
+use phone::{PhoneNumber, RecordingSid};
+use serde::Deserialize;
+use store::{Call, Deletion, LedgerRow, MissedCall, Order, Part, Store, StoreError, Sweep, Voicemail};
+use voicemail::retention::{Due, call_due, due, missed_call_due};
+use webhook::{Accounts, Clock, Failure, telemetry};
+
+mod bucket;
+
+pub use bucket::delete_versions;
+
+/// What the handler works with.
+#[derive(Debug)]
+pub struct Deps {
+    /// The ledger.
+    pub store: Store,
+    /// Where the sound is kept.
+    pub s3: aws_sdk_s3::Client,
+    /// Its bucket.
+    pub bucket: String,
+    /// Twilio's API.
+    pub rest: twilio::Rest,
+    /// As whom to call it.
+    pub accounts: Accounts,
+    /// What time it is.
+    pub clock: Clock,
+    /// After how long, or after how many rows, a run ends; the next one goes on from there.
+    pub limits: Limits,
+}
+
+/// When a run ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// No other page is begun after this. It stays below the function's own limit.
+    pub time: Duration,
+    /// Nor after so many rows.
+    pub rows: usize,
+}
+
+impl Default for Limits {
+    /// Four minutes, for a function that may take five.
+    fn default() -> Self {
+        Self { time: Duration::from_mins(4), rows: usize::MAX }
+    }
+}
+
+/// What it is called with: the schedule's event, or `{"recording_sids": ["RE…"]}` to see to these
+/// at once.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Request {
+    /// The voicemails to see to; all, where none is named.
+    #[serde(default)]
+    pub recording_sids: Vec<String>,
+}
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Rows that were looked at.
+    pub rows: usize,
+    /// Parts of voicemails, and rows of calls, that were deleted.
+    pub deleted: usize,
+    /// Rows that could not be seen to; they are with the next run.
+    pub failed: usize,
+    /// Whether every row was looked at.
+    pub finished: bool,
+}
+
+/// Deletes what is due.
+///
+/// # Errors
+/// When the store can't be read; the next run goes on.
+pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
+    let mut run = Run { deps, numbers: HashMap::new(), report: Report::default() };
+    let result =
+        if request.recording_sids.is_empty() { run.sweep().await } else { run.these(&request).await };
+    let Report { rows, deleted, failed, finished } = run.report;
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    tracing::event!(
+        target: telemetry::WEBHOOK,
+        tracing::Level::INFO,
+        dimension.function = "retention",
+        dimension.outcome = if result.is_err() { "failed" } else if finished { "finished" } else { "to-go-on" },
+        metric.rows = count(rows),
+        metric.deletions = count(deleted),
+        metric.failures = count(failed) + u64::from(result.is_err()),
+        error = result.as_ref().err().map(ToString::to_string),
+    );
+    result.map(|()| run.report)
+}
+
+struct Run<'a> {
+    deps: &'a Deps,
+    /// What is known of numbers: for how long to keep, and whether they are held.
+    numbers: HashMap<PhoneNumber, (Retention, bool)>,
+    report: Report,
+}
+
+impl Run<'_> {
+    async fn these(&mut self, request: &Request) -> Result<(), Failure> {
+        for recording_sid in &request.recording_sids {
+            let voicemail = self.deps.store.voicemail(&RecordingSid::parse(recording_sid)?).await?;
+            self.see_to(voicemail).await?;
+        }
+        self.report.finished = true;
+        Ok(())
+    }
+
+    /// Goes on where the last run ended, until all is seen or time is up.
+    async fn sweep(&mut self) -> Result<(), Failure> {
+        let Deps { store, limits, .. } = self.deps;
+        let began = Instant::now();
+        let mut sweep = store.sweep().await?;
+        while began.elapsed() < limits.time && self.report.rows < limits.rows {
+            let next = match &sweep {
+                Sweep::Ledger(after) => Some(self.ledger(after.as_deref()).await?),
+                Sweep::Calls(after) => self.calls(after.as_deref()).await?,
+            };
+            store.swept(next.as_ref().unwrap_or(&Sweep::Ledger(None))).await?;
+            let Some(next) = next else {
+                self.report.finished = true;
+                return Ok(());
+            };
+            sweep = next;
+        }
+        Ok(())
+    }
+
+    /// Sees to a page of the ledger; says where to go on.
+    async fn ledger(&mut self, after: Option<&str>) -> Result<Sweep, Failure> {
+        let page = self.deps.store.ledger_page(after).await?;
+        for row in page.rows {
+            let seen = match row {
+                Ok(LedgerRow::Voicemail(voicemail)) => self.see_to(*voicemail).await,
+                Ok(LedgerRow::MissedCall(missed_call)) => self.see_to_missed_call(&missed_call).await,
+                Err(error) => Err(error.into()),
+            };
+            self.seen(seen);
+        }
+        Ok(page.last.map_or(Sweep::Calls(None), |last| Sweep::Ledger(Some(last))))
+    }
+
+    /// Sees to a page of the calls; says where to go on, if there may be more.
+    async fn calls(&mut self, after: Option<&str>) -> Result<Option<Sweep>, Failure> {
+        let page = self.deps.store.calls_page(after).await?;
+        for row in page.rows {
+            let seen = match row {
+                Ok(call) => self.see_to_call(&call).await,
+                Err(error) => Err(error.into()),
+            };
+            self.seen(seen);
+        }
+        Ok(page.last.map(|last| Sweep::Calls(Some(last))))
+    }
+
+    async fn see_to_missed_call(&mut self, missed_call: &MissedCall) -> Result<(), Failure> {
+        let (retention, held) = self.number(Some(&missed_call.parties.number)).await?;
+        let now = self.deps.clock.now();
+        if let Some(why) = missed_call_due(missed_call, &retention, held, now) {
+            let deletion = self.deps.store.delete_missed_call(missed_call, &why, now).await?;
+            self.count(deletion);
+        }
+        Ok(())
+    }
+
+    async fn see_to_call(&mut self, call: &Call) -> Result<(), Failure> {
+        let (retention, held) = self.number(call.number.as_ref()).await?;
+        let now = self.deps.clock.now();
+        if let Some(why) = call_due(call, &retention, held, now) {
+            let deletion = self.deps.store.delete_call(call, &why, now).await?;
+            self.count(deletion);
+        }
+        Ok(())
+    }
+
+    /// One row that fails does not keep the others from being seen to.
+    fn seen(&mut self, result: Result<(), Failure>) {
+        self.report.rows += 1;
+        if let Err(error) = result {
+            self.report.failed += 1;
+            tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a row can't be seen to");
+        }
+    }
+
+    fn count(&mut self, deletion: Deletion) {
+        self.report.deleted += usize::from(deletion == Deletion::Go);
+    }
+
+    /// For how long things of a number are kept, and whether it is held.
+    async fn number(&mut self, number: Option<&PhoneNumber>) -> Result<(Retention, bool), Failure> {
+        let Some(number) = number else { return Ok((Retention::default(), false)) };
+        if let Some(known) = self.numbers.get(number) {
+            return Ok(*known);
+        }
+        let store = &self.deps.store;
+        let retention = match store.number(number, self.deps.clock.now()).await {
+            Ok(number) => number.settings.retention,
+            // Whoever gave the number up left its calls to the rule for all.
+            Err(StoreError::NotFound(_)) => Retention::default(),
+            Err(error) => return Err(error.into()),
+        };
+        let (hold, _) = store.number_hold(number).await?;
+        let known = (retention, hold.is_some());
+        self.numbers.insert(number.clone(), known);
+        Ok(known)
+    }
+
+    async fn see_to(&mut self, voicemail: Voicemail) -> Result<(), Failure> {
+        let number = voicemail.parties.as_ref().map(|parties| &parties.number);
+        let (retention, held) = self.number(number).await?;
+        let now = self.deps.clock.now();
+        for Due { part, by, why } in due(&voicemail, &retention, held, now) {
+            if self.deps.store.begin_deletion(&voicemail, now).await? == Deletion::Held {
+                return Ok(());
+            }
+            self.delete(&voicemail, part).await?;
+            self.deps.store.deleted(&voicemail.recording_sid, part, &Order { by, why, at: now }).await?;
+            self.report.deleted += 1;
+        }
+        Ok(())
+    }
+
+    /// Deletes what is not in the ledger itself. Doing it again does no harm.
+    async fn delete(&self, voicemail: &Voicemail, part: Part) -> Result<(), Failure> {
+        let Deps { s3, bucket, rest, accounts, .. } = self.deps;
+        let Voicemail { recording_sid, account_sid, .. } = voicemail;
+        match part {
+            Part::TwilioCopy => {
+                let secret = accounts.get().await?;
+                let account = secret.account(account_sid).ok_or("the account is none of ours")?;
+                rest.delete_recording(account_sid, &account.login, recording_sid).await?;
+            }
+            Part::Audio => {
+                if let Some(audio) = &voicemail.audio {
+                    delete_versions(s3, bucket, &audio.key).await?;
+                }
+            }
+            // What an engine wrote beside the ledger.
+            Part::Transcript => delete_versions(s3, bucket, &format!("transcripts/{recording_sid}")).await?,
+            Part::Parties => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,368 @@
+//! What an operator needs, and no webhook: lists, settings that several people may edit, the times
+//! on a row, and waking a row.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::NumberSettings;
+use jiff::Timestamp;
+use phone::{CallSid, PhoneNumber, RecordingSid};
+
+use crate::calls::{self, Call};
+use crate::change::{Change, IntoAttribute};
+use crate::error::StoreError;
+use crate::numbers::settings_key;
+use crate::row::Row;
+use crate::settings_row::{self, SETTINGS};
+use crate::voicemails::{self, Voicemail};
+use crate::{Item, Store, Written};
+
+/// Settings as they stood in the table when they were read, so that they are replaced only if
+/// nobody else has changed them since.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenSettings {
+    /// What they were.
+    pub settings: NumberSettings,
+    row: Item,
+}
+
+/// Something that happened, as a row tells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// What: the attribute's name without `_at`, or of a forwarded leg its state, in Twilio's words.
+    pub what: String,
+    /// The forwarded leg to which it happened.
+    pub leg: Option<CallSid>,
+}
+
+/// Which rows a list has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Only those of this masked number.
+    pub number: Option<PhoneNumber>,
+    /// Only those since then.
+    pub since: Option<Timestamp>,
+}
+
+impl Store {
+    /// The client, for whoever looks at the tables themselves.
+    pub fn client(&self) -> &aws_sdk_dynamodb::Client {
+        &self.client
+    }
+
+    /// The settings of every number, in the order of the numbers. Reads the whole table.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]; [`StoreError::Malformed`] names a row that can't be read.
+    pub async fn numbers(&self) -> Result<Vec<NumberSettings>, StoreError> {
+        let filter = Filter::default().and("#item = :item").value("item", SETTINGS.into_attribute());
+        let rows = self.scan(&self.tables.numbers, filter).await?;
+        let mut numbers = rows.iter().map(settings_row::read).collect::<Result<Vec<_>, _>>()?;
+        numbers.sort_by(|a, b| a.number.cmp(&b.number));
+        Ok(numbers)
+    }
+
+    /// A number's settings as they are at this moment.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if nobody owns the number.
+    pub async fn settings(&self, number: &PhoneNumber) -> Result<SeenSettings, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.numbers)
+            .set_key(Some(settings_key(number)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        let row = answer.item.ok_or(StoreError::NotFound("number"))?;
+        Ok(SeenSettings { settings: settings_row::read(&row)?, row })
+    }
+
+    /// Which of these are masked numbers: a call must not go from one to another.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn masked_numbers_among(
+        &self,
+        numbers: &[PhoneNumber],
+    ) -> Result<Vec<PhoneNumber>, StoreError> {
+        let masked = self.masked_among(numbers).await?;
+        Ok(numbers.iter().filter(|number| masked.contains(number)).cloned().collect())
+    }
+
+    /// Writes the settings of a number that is new: [`Written::Repeated`] if it is there already.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn add_settings(&self, settings: &NumberSettings) -> Result<Written, StoreError> {
+        let filter = Filter::default().and("attribute_not_exists(#number)").named("number");
+        self.put_settings(settings, filter).await
+    }
+
+    /// Replaces settings: [`Written::Repeated`] if somebody else has changed them since they were `seen`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn replace_settings(
+        &self,
+        seen: &SeenSettings,
+        settings: &NumberSettings,
+    ) -> Result<Written, StoreError> {
+        self.put_settings(settings, unchanged(seen)).await
+    }
+
+    /// Removes a number: [`Written::Repeated`] if somebody has changed it since it was `seen`. Its
+    /// calls, voicemails and usage stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn remove_settings(&self, seen: &SeenSettings) -> Result<Written, StoreError> {
+        let Filter { expression, names, values } = unchanged(seen);
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.numbers)
+            .set_key(Some(settings_key(&seen.settings.number)))
+            .condition_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .send()
+            .await;
+        match deleted {
+            Ok(_) => Ok(Written::New),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(Written::Repeated),
+                _ => Err(StoreError::unavailable(error)),
+            },
+        }
+    }
+
+    async fn put_settings(&self, settings: &NumberSettings, filter: Filter) -> Result<Written, StoreError> {
+        let Filter { expression, names, values } = filter;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.numbers)
+            .set_item(Some(settings_row::write(settings)))
+            .condition_expression(expression)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(Written::New),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Written::Repeated),
+                _ => Err(StoreError::unavailable(error)),
+            },
+        }
+    }
+
+    /// Calls, newest first. Reads the whole table: for a person, not for a webhook.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_calls(&self, listed: &Listed) -> Result<Vec<Call>, StoreError> {
+        let filter = listed.filter("begun_at");
+        let rows = self.scan(&self.tables.calls, filter).await?;
+        let mut calls = rows.iter().map(calls::read).collect::<Result<Vec<_>, _>>()?;
+        calls.sort_by(|a, b| (b.begun_at, &b.call_sid).cmp(&(a.begun_at, &a.call_sid)));
+        Ok(calls)
+    }
+
+    /// Voicemails, newest first. Reads the whole table: for a person, not for a webhook.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_voicemails(&self, listed: &Listed) -> Result<Vec<Voicemail>, StoreError> {
+        self.scan_voicemails(listed.filter("recorded_at")).await
+    }
+
+    /// The voicemails of a call, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_voicemails_of_call(&self, call: &CallSid) -> Result<Vec<Voicemail>, StoreError> {
+        let filter =
+            Filter::default().and("#call_sid = :call_sid").value("call_sid", call.as_str().into_attribute());
+        self.scan_voicemails(filter).await
+    }
+
+    async fn scan_voicemails(&self, filter: Filter) -> Result<Vec<Voicemail>, StoreError> {
+        // Calls that were missed stand in the same table.
+        let rows = self
+            .scan(&self.tables.voicemails, filter.and("attribute_exists(#recorded_at)").named("recorded_at"))
+            .await?;
+        let mut voicemails = rows.iter().map(voicemails::read).collect::<Result<Vec<_>, _>>()?;
+        newest_first(&mut voicemails);
+        Ok(voicemails)
+    }
+
+    /// The voicemails that are not done, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_open_voicemails(&self) -> Result<Vec<Voicemail>, StoreError> {
+        let mut page = self.open_voicemails(None).await?;
+        let mut voicemails = page.voicemails;
+        while page.next.is_some() {
+            page = self.open_voicemails(page.next).await?;
+            voicemails.append(&mut page.voicemails);
+        }
+        newest_first(&mut voicemails);
+        Ok(voicemails)
+    }
+
+    /// What happened in a call, in the order of time.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no webhook has told of it.
+    pub async fn call_moments(&self, call: &CallSid) -> Result<Vec<Moment>, StoreError> {
+        let key = ("call_sid".to_owned(), call.as_str().into_attribute());
+        self.moments(&self.tables.calls, key, "call").await
+    }
+
+    /// What happened to a voicemail, in the order of time.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if no webhook has told of it.
+    pub async fn voicemail_moments(&self, recording: &RecordingSid) -> Result<Vec<Moment>, StoreError> {
+        let key = ("recording_sid".to_owned(), recording.as_str().into_attribute());
+        self.moments(&self.tables.voicemails, key, "voicemail").await
+    }
+
+    async fn moments(
+        &self,
+        table: &str,
+        key: (String, AttributeValue),
+        what: &'static str,
+    ) -> Result<Vec<Moment>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(table)
+            .set_key(Some(Item::from([key])))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        Ok(moments(Row::new(what, &answer.item.ok_or(StoreError::NotFound(what))?)))
+    }
+
+    /// Makes the worker look at a voicemail again, now: the change itself is what wakes it, and a
+    /// wait after a failure is over. [`Written::Repeated`] if there is nothing left to do.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn retry(&self, voicemail: &Voicemail, now: Timestamp) -> Result<Written, StoreError> {
+        let change = Change::new().set("woken_at", now).when("attribute_exists(#open)");
+        let change = match voicemail.trouble {
+            Some(_) => change.set("next_attempt_at", now),
+            None => change,
+        };
+        self.change_voicemail(&voicemail.recording_sid, change).await
+    }
+
+    async fn scan(&self, table: &str, filter: Filter) -> Result<Vec<Item>, StoreError> {
+        let Filter { expression, names, values } = filter;
+        let scan = self.client.scan().table_name(table);
+        let scan = if expression.is_empty() {
+            scan
+        } else {
+            scan.filter_expression(expression)
+                .set_expression_attribute_names(Some(names))
+                .set_expression_attribute_values(Some(values))
+        };
+        let (mut rows, mut from) = (Vec::new(), None);
+        loop {
+            let page =
+                scan.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::unavailable)?;
+            rows.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(rows);
+            }
+        }
+    }
+}
+
+impl Listed {
+    /// A row whose time is not known yet is new.
+    fn filter(&self, time: &str) -> Filter {
+        let mut filter = Filter::default();
+        if let Some(number) = &self.number {
+            filter = filter.and("#number = :number").value("number", number.into_attribute());
+        }
+        if let Some(since) = self.since {
+            filter = filter
+                .and(&format!("(attribute_not_exists(#{time}) OR #{time} >= :{time})"))
+                .value(time, since.into_attribute());
+        }
+        filter
+    }
+}
+
+fn newest_first(voicemails: &mut [Voicemail]) {
+    voicemails.sort_by(|a, b| (b.recorded_at, &b.recording_sid).cmp(&(a.recorded_at, &a.recording_sid)));
+}
+
+/// A condition, or a filter: with its names and values.
+#[derive(Default)]
+struct Filter {
+    expression: String,
+    names: std::collections::HashMap<String, String>,
+    values: Item,
+}
+
+impl Filter {
+    fn and(mut self, expression: &str) -> Self {
+        if !self.expression.is_empty() {
+            self.expression.push_str(" AND ");
+        }
+        self.expression.push_str(expression);
+        self
+    }
+
+    fn named(mut self, name: &str) -> Self {
+        self.names.insert(format!("#{name}"), name.to_owned());
+        self
+    }
+
+    fn value(mut self, name: &str, value: AttributeValue) -> Self {
+        self.values.insert(format!(":{name}"), value);
+        self.named(name)
+    }
+}
+
+/// Every attribute is as it was seen.
+fn unchanged(seen: &SeenSettings) -> Filter {
+    let mut attributes: Vec<(&String, &AttributeValue)> = seen.row.iter().collect();
+    attributes.sort_by_key(|(name, _)| *name);
+    attributes.into_iter().fold(Filter::default(), |filter, (name, value)| {
+        filter.and(&format!("#{name} = :{name}")).value(name, value.clone())
+    })
+}
+
+fn moments(row: Row<'_>) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    for (name, value) in row.entries() {
+        let time = |value: &AttributeValue| value.as_s().ok()?.parse().ok();
+        if let Some(leg) = name.strip_prefix("leg_").and_then(|sid| CallSid::parse(sid).ok()) {
+            let of = |part: &str| value.as_m().ok()?.get(part);
+            let state = of("status").and_then(|status| status.as_s().ok()).cloned().unwrap_or_default();
+            if let Some(at) = of("at").and_then(time) {
+                moments.push(Moment { at, what: state, leg: Some(leg) });
+            }
+        } else if let Some(what) = name.strip_suffix("_at")
+            && let Some(at) = time(value)
+        {
+            moments.push(Moment { at, what: what.to_owned(), leg: None });
+        }
+    }
+    moments.sort();
+    moments
+}

@@ -1,0 +1,164 @@
+//! What became of mails after SES had taken them.
+//!
+//! SES tells it once or twice, late, and in any order; each kind of news counts once for each of
+//! the owner's addresses.
+
+use jiff::Timestamp;
+
+use crate::change::Change;
+use crate::entry::Entry;
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::voicemails::OPEN;
+use crate::{Store, Written};
+
+/// Which of an owner's addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// The one that mails go to.
+    First,
+    /// The one for mails that the first one does not take.
+    Second,
+}
+
+/// What SES tells of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailNews {
+    /// The owner's mail server has it.
+    Delivered,
+    /// It does not take it now; SES goes on trying.
+    Delayed,
+    /// It did not take it in the end, or something answered for it; another mail may get through.
+    SoftBounce,
+    /// It never will.
+    HardBounce {
+        /// In SES's and the server's words, without addresses.
+        reason: String,
+        /// Whether the mail is to go to the owner's second address.
+        send_to_second: bool,
+    },
+    /// The owner called it spam.
+    Complaint,
+}
+
+/// What is known of the mails to one address. Times are those of the first news of a kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailReports {
+    /// See [`MailNews::Delivered`].
+    pub delivered_at: Option<Timestamp>,
+    /// See [`MailNews::Delayed`].
+    pub delayed_at: Option<Timestamp>,
+    /// See [`MailNews::SoftBounce`].
+    pub soft_bounced_at: Option<Timestamp>,
+    /// See [`MailNews::HardBounce`].
+    pub bounced: Option<Bounce>,
+    /// See [`MailNews::Complaint`].
+    pub complained_at: Option<Timestamp>,
+}
+
+/// An address takes no mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounce {
+    /// When the mail came back.
+    pub at: Timestamp,
+    /// Why, in SES's and the server's words.
+    pub reason: String,
+}
+
+struct Attributes {
+    delivered: &'static str,
+    delayed: &'static str,
+    soft_bounced: &'static str,
+    bounced: &'static str,
+    bounce_reason: &'static str,
+    complained: &'static str,
+}
+
+impl Address {
+    fn attributes(self) -> Attributes {
+        match self {
+            Self::First => Attributes {
+                delivered: "mail_delivered_at",
+                delayed: "mail_delayed_at",
+                soft_bounced: "mail_soft_bounced_at",
+                bounced: "mail_bounced_at",
+                bounce_reason: "mail_bounce_reason",
+                complained: "mail_complained_at",
+            },
+            Self::Second => Attributes {
+                delivered: "second_mail_delivered_at",
+                delayed: "second_mail_delayed_at",
+                soft_bounced: "second_mail_soft_bounced_at",
+                bounced: "second_mail_bounced_at",
+                bounce_reason: "second_mail_bounce_reason",
+                complained: "second_mail_complained_at",
+            },
+        }
+    }
+}
+
+impl MailReports {
+    pub(crate) fn read(row: Row<'_>, address: Address) -> Result<Self, StoreError> {
+        let attributes = address.attributes();
+        Ok(Self {
+            delivered_at: row.time(attributes.delivered)?,
+            delayed_at: row.time(attributes.delayed)?,
+            soft_bounced_at: row.time(attributes.soft_bounced)?,
+            bounced: match row.time(attributes.bounced)? {
+                None => None,
+                Some(at) => Some(Bounce {
+                    at,
+                    reason: row.text(attributes.bounce_reason)?.unwrap_or_default().to_owned(),
+                }),
+            },
+            complained_at: row.time(attributes.complained)?,
+        })
+    }
+}
+
+impl Store {
+    /// Records what SES tells of a mail to one of the owner's addresses. [`Written::Repeated`] also
+    /// where there is no such entry (any more).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mail_news(
+        &self,
+        entry: Entry<'_>,
+        address: Address,
+        news: &MailNews,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let attributes = address.attributes();
+        let mut change = Change::new();
+        let once = match news {
+            MailNews::Delivered => attributes.delivered,
+            MailNews::Delayed => attributes.delayed,
+            MailNews::SoftBounce => attributes.soft_bounced,
+            MailNews::HardBounce { reason, send_to_second } => {
+                change = change.set(attributes.bounce_reason, reason.as_str());
+                if *send_to_second {
+                    change = change.set("second_mail_wanted", true).set("open", OPEN);
+                }
+                attributes.bounced
+            }
+            MailNews::Complaint => attributes.complained,
+        };
+        let mark = entry.mark();
+        let change =
+            change.set(once, at).when(format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})"));
+        self.change_entry(entry, change).await
+    }
+
+    /// Gives up a mail to the second address: there is none any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn no_second_mail(&self, entry: impl Into<Entry<'_>>) -> Result<Written, StoreError> {
+        let entry = entry.into();
+        let change = Change::new()
+            .remove("second_mail_wanted")
+            .when(format!("attribute_exists(#{}) AND attribute_exists(#second_mail_wanted)", entry.mark()));
+        self.change_entry(entry, change).await
+    }
+}

@@ -1,0 +1,176 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use callflow::Decision;
+use phone::PhoneNumber;
+use store::{
+    CallBegins, CallStatusReport, Listed, RecordingReport, Reported, StoreError, Transcript,
+    TranscriptReport, Written,
+};
+
+use crate::place::{
+    Ledger, account_sid, at, call_sid, masked, number, parties, recording_sid, settings, text,
+};
+
+#[tokio::test]
+async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table() {
+    let ledger = Ledger::new().await;
+    assert_eq!(ledger.store.numbers().await.unwrap(), []);
+    for last in [3, 1, 2] {
+        let mut other = settings();
+        other.number = number(last);
+        assert_eq!(ledger.store.add_settings(&other).await.unwrap(), Written::New);
+    }
+    begin(&ledger, 1, 0).await;
+    let listed: Vec<PhoneNumber> =
+        ledger.store.numbers().await.unwrap().into_iter().map(|settings| settings.number).collect();
+    assert_eq!(listed, [number(1), number(2), number(3)]);
+}
+
+#[tokio::test]
+async fn a_number_that_is_there_is_not_added_again() {
+    let ledger = Ledger::new().await;
+    assert_eq!(ledger.store.add_settings(&settings()).await.unwrap(), Written::New);
+    let mut other = settings();
+    other.owner.name = Some("Mallory".to_owned());
+    assert_eq!(ledger.store.add_settings(&other).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.settings(&masked()).await.unwrap().settings, settings());
+}
+
+#[tokio::test]
+async fn of_two_edits_at_once_none_is_lost() {
+    let ledger = Ledger::new().await;
+    ledger.store.put_number(&settings()).await.unwrap();
+    let (one, other) =
+        (ledger.store.settings(&masked()).await.unwrap(), ledger.store.settings(&masked()).await.unwrap());
+    let mut first = one.settings.clone();
+    first.owner.name = Some("Olivia".to_owned());
+    assert_eq!(ledger.store.replace_settings(&one, &first).await.unwrap(), Written::New);
+    let mut second = other.settings.clone();
+    second.forwarding.on = false;
+    assert_eq!(ledger.store.replace_settings(&other, &second).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.remove_settings(&other).await.unwrap(), Written::Repeated);
+    let now = ledger.store.settings(&masked()).await.unwrap();
+    assert_eq!(now.settings, first);
+    assert_eq!(ledger.store.remove_settings(&now).await.unwrap(), Written::New);
+    assert!(matches!(ledger.store.settings(&masked()).await, Err(StoreError::NotFound("number"))));
+    assert_eq!(ledger.store.replace_settings(&now, &first).await.unwrap(), Written::Repeated, "it is gone");
+}
+
+#[tokio::test]
+async fn targets_that_are_masked_numbers_are_found() {
+    let ledger = Ledger::new().await;
+    ledger.store.put_number(&settings()).await.unwrap();
+    let found = ledger.store.masked_numbers_among(&[number(1), masked()]).await.unwrap();
+    assert_eq!(found, [masked()]);
+}
+
+async fn begin(ledger: &Ledger, call: u32, seconds: i64) {
+    let begins = CallBegins {
+        call_sid: call_sid(call),
+        parties: parties(),
+        decision: Decision::Forward,
+        month: "2026-11".to_owned(),
+        calls_per_month: None,
+        at: at(seconds),
+    };
+    ledger.store.begin_call(&begins).await.unwrap();
+}
+
+async fn left(ledger: &Ledger, recording: u32, seconds: i64) {
+    let report = RecordingReport {
+        recording_sid: recording_sid(recording),
+        call_sid: call_sid(recording),
+        account_sid: account_sid(),
+        reported: Reported::Left { parties: Some(parties()), duration_seconds: 5 },
+        at: at(seconds),
+    };
+    ledger.store.voicemail_reported(&report).await.unwrap();
+}
+
+#[tokio::test]
+async fn lists_are_newest_first_and_narrowed_by_number_and_time() {
+    let ledger = Ledger::new().await;
+    for n in 1..=3u32 {
+        begin(&ledger, n, i64::from(n) * 100).await;
+        left(&ledger, n, i64::from(n) * 100).await;
+    }
+    let all = Listed::default();
+    let calls = |listed: Vec<store::Call>| listed.into_iter().map(|call| call.call_sid).collect::<Vec<_>>();
+    let newest_first = [call_sid(3), call_sid(2), call_sid(1)];
+    assert_eq!(calls(ledger.store.list_calls(&all).await.unwrap()), newest_first);
+    let late = Listed { since: Some(at(200)), number: Some(masked()) };
+    assert_eq!(calls(ledger.store.list_calls(&late).await.unwrap()), newest_first[..2]);
+    let voicemails = ledger.store.list_voicemails(&late).await.unwrap();
+    assert_eq!(voicemails.len(), 2);
+    assert_eq!(voicemails[0].recording_sid, recording_sid(3));
+    let others = Listed { number: Some(number(1)), since: None };
+    assert_eq!(ledger.store.list_calls(&others).await.unwrap(), []);
+    assert_eq!(ledger.store.list_voicemails(&others).await.unwrap(), []);
+    assert_eq!(ledger.store.list_voicemails_of_call(&call_sid(2)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn more_rows_than_a_page_are_all_listed() {
+    let ledger = Ledger::new().await;
+    // A page is 1 MB.
+    for n in 0..8 {
+        let words = TranscriptReport {
+            recording_sid: recording_sid(n),
+            call_sid: call_sid(n),
+            account_sid: account_sid(),
+            transcript: Transcript::words(callflow::Engine::Twilio, "w".repeat(300_000)),
+            at: at(0),
+        };
+        ledger.store.transcript(&words).await.unwrap();
+    }
+    assert_eq!(ledger.store.list_voicemails(&Listed::default()).await.unwrap().len(), 8);
+    assert_eq!(ledger.store.list_open_voicemails().await.unwrap().len(), 8);
+}
+
+#[tokio::test]
+async fn what_happened_is_told_in_order_with_its_times() {
+    let ledger = Ledger::new().await;
+    begin(&ledger, 1, 0).await;
+    let status = |sid, parent, seconds| CallStatusReport {
+        call_sid: call_sid(sid),
+        parent_call_sid: parent,
+        status: "completed".to_owned(),
+        sequence: 1,
+        duration_seconds: None,
+        sip_response_code: None,
+        at: at(seconds),
+    };
+    ledger.store.call_status(&status(1, None, 30)).await.unwrap();
+    ledger.store.call_status(&status(2, Some(call_sid(1)), 20)).await.unwrap();
+    let moments = ledger.store.call_moments(&call_sid(1)).await.unwrap();
+    let told: Vec<_> = moments.iter().map(|it| (it.at, it.what.as_str(), it.leg.clone())).collect();
+    assert_eq!(
+        told,
+        [(at(0), "begun", None), (at(20), "completed", Some(call_sid(2))), (at(30), "status", None)]
+    );
+    left(&ledger, 1, 40).await;
+    let moments = ledger.store.voicemail_moments(&recording_sid(1)).await.unwrap();
+    let told: Vec<_> = moments.iter().map(|it| it.what.as_str()).collect();
+    assert_eq!(told, ["left", "recorded"]);
+    assert!(matches!(ledger.store.call_moments(&call_sid(9)).await, Err(StoreError::NotFound("call"))));
+}
+
+#[tokio::test]
+async fn waking_ends_the_wait_after_a_failure_and_leaves_what_is_done_alone() {
+    let ledger = Ledger::new().await;
+    left(&ledger, 1, 0).await;
+    let sid = recording_sid(1);
+    ledger.store.step_failed(&sid, "SES says no", at(900)).await.unwrap();
+    let before = ledger.store.voicemail(&sid).await.unwrap();
+    assert_eq!(ledger.store.retry(&before, at(10)).await.unwrap(), Written::New);
+    let woken = ledger.store.voicemail(&sid).await.unwrap();
+    assert!(woken.revision > before.revision, "a change is what wakes the worker");
+    let trouble = woken.trouble.clone().unwrap();
+    assert_eq!((trouble.next_attempt_at, trouble.last_error.as_str()), (at(10), "SES says no"));
+
+    ledger.store.close(&woken).await.unwrap();
+    assert_eq!(ledger.store.retry(&woken, at(20)).await.unwrap(), Written::Repeated);
+    let row = ledger.voicemail_row(&sid).await;
+    assert_eq!(row.get("woken_at"), Some(&text("2026-11-20T12:00:10.000Z")));
+    assert!(!row.contains_key("open"));
+    assert!(matches!(row.get("revision"), Some(AttributeValue::N(_))));
+}

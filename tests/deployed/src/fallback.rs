@@ -1,0 +1,120 @@
+//! The fallback documents in the template: what callers hear while no function works.
+//!
+//! They are constants in `template.yaml`, because nothing of ours may have to run when they are
+//! needed. They are written from callflow's own answers, and a test holds the two together.
+
+use std::fmt::Write as _;
+
+use callflow::{Callbacks, Language, thanks_without_functions, voicemail_without_functions};
+use thiserror::Error;
+
+/// What stands in the documents where the template puts the address of the webhooks.
+pub const PLACEHOLDER: &str = "WEBHOOKS";
+
+/// Where a message's end leads: beside the document itself.
+const RECORDED: &str = "thanks";
+
+/// Before and after the documents in the template.
+const BEGIN: &str = "  FallbackDocuments:\n";
+const END: &str = "\n\n";
+
+/// An answer of callflow's can't be written.
+#[derive(Debug, Error)]
+#[error("an answer can't be written as TwiML")]
+pub struct NotTwiml;
+
+/// The template has no such document.
+#[derive(Debug, Error)]
+#[error("the template has no fallback document {key} for {language}")]
+pub struct NoDocument {
+    key: &'static str,
+    language: Language,
+}
+
+/// The documents in every language, as they stand in the template.
+///
+/// # Errors
+/// [`NotTwiml`], if callflow's answers break a rule of TwiML.
+pub fn written() -> Result<String, NotTwiml> {
+    let callbacks = Callbacks::below(PLACEHOLDER);
+    let mut mapping = BEGIN.to_owned();
+    for language in Language::ALL {
+        let voice = voicemail_without_functions(language, &callbacks, RECORDED).to_xml();
+        let thanks = thanks_without_functions(language).to_xml();
+        let (Ok(voice), Ok(thanks)) = (voice, thanks) else { return Err(NotTwiml) };
+        let (voice, thanks) = (plain(&voice), plain(&thanks));
+        let _ = write!(mapping, "    {language}:\n      Voice: '{voice}'\n      Thanks: '{thanks}'\n");
+    }
+    Ok(mapping.trim_end().to_owned())
+}
+
+/// The part of the template where they stand.
+pub fn in_template(template: &str) -> Option<&str> {
+    let begin = template.find(BEGIN)?;
+    let length = template[begin..].find(END)?;
+    Some(&template[begin..begin + length])
+}
+
+/// What callers get from the fallback URL, for webhooks below `webhooks`.
+///
+/// # Errors
+/// [`NoDocument`].
+pub fn voice(template: &str, language: Language, webhooks: &str) -> Result<String, NoDocument> {
+    Ok(document(template, language, "Voice")?.replace(PLACEHOLDER, webhooks))
+}
+
+/// What they get after the message.
+///
+/// # Errors
+/// [`NoDocument`].
+pub fn thanks(template: &str, language: Language) -> Result<String, NoDocument> {
+    document(template, language, "Thanks").map(str::to_owned)
+}
+
+fn document<'a>(template: &'a str, language: Language, key: &'static str) -> Result<&'a str, NoDocument> {
+    let (of_language, of_key) = (format!("    {language}:\n"), format!("      {key}: '"));
+    in_template(template)
+        .and_then(|mapping| mapping.split_once(&of_language))
+        .and_then(|(_, documents)| documents.split_once(&of_key))
+        .and_then(|(_, document)| document.split_once("'"))
+        .map(|(document, _)| document)
+        .ok_or(NoDocument { key, language })
+}
+
+/// Replaces what API Gateway's templates, YAML or CloudFormation's transport would take for
+/// something else by XML's character references.
+fn plain(xml: &str) -> String {
+    xml.trim_end().chars().filter(|c| *c != '\n').fold(String::new(), |mut text, c| {
+        if c.is_ascii() && !['#', '$', '\''].contains(&c) {
+            text.push(c);
+        } else {
+            let _ = write!(text, "&#{};", u32::from(c));
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+    #[test]
+    fn the_templates_fallback_documents_are_what_callflow_writes() {
+        let written = written().unwrap();
+        assert!(
+            in_template(TEMPLATE) == Some(&*written),
+            "template.yaml is out of date. Its fallback documents are to be:\n\n{written}\n"
+        );
+    }
+
+    #[test]
+    fn a_document_never_leads_a_caller_back_to_a_function() {
+        for language in Language::ALL {
+            let voice = voice(TEMPLATE, language, "https://example.com/webhook").unwrap();
+            assert!(voice.contains(r#" action="thanks""#), "{voice}");
+            assert!(!thanks(TEMPLATE, language).unwrap().contains("example.com"));
+        }
+    }
+}

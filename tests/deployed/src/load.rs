@@ -1,0 +1,72 @@
+//! Many calls at once: no error, none lost, none doubled.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use callflow::Language;
+use exchange::{Caller, Phone, Speech};
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
+use crate::LOOK_EVERY;
+use crate::steps::say;
+use crate::world::{Line, World};
+
+/// How many numbers are called.
+const LINES: u16 = 20;
+
+/// How long the last mail may take. The emulator is slower than AWS.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Places `calls` calls at the same time, each of which leaves a message.
+///
+/// # Errors
+/// What was lost, doubled or wrong.
+pub async fn many_at_once(world: &World, calls: u32) -> Result<()> {
+    let lines: Vec<Line> = (0..LINES).map(|nth| Line::nth(5000 + nth)).collect();
+    for line in &lines {
+        world.add(line, Language::English, Phone::busy()).await?;
+    }
+    let started = Instant::now();
+    let callers: Vec<String> = (0..calls).map(|nth| format!("+1646{:07}", 2_000_000 + nth)).collect();
+    let speech = Speech::tone(Duration::from_secs(3), "One of many.");
+    let placed = callers.iter().zip(lines.iter().cycle()).map(|(number, line)| {
+        world.call(Caller::new(number.as_str()).leaves(speech.clone()).then_presses('#'), line)
+    });
+    let stories = join_all(placed).await;
+    say(&format!("   the calls took {:.0} s", started.elapsed().as_secs_f64()));
+    let heard: Vec<_> = stories.iter().filter(|story| story.heard_application_error()).collect();
+    ensure!(heard.is_empty(), "{} callers heard an error, the first:\n{}", heard.len(), heard[0]);
+    let errors = stories.iter().filter(|story| !story.errors().is_empty()).count();
+    let no_beep = stories.iter().filter(|story| !story.heard_beep()).count();
+    ensure!(no_beep == 0, "{no_beep} callers did not get a beep");
+
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mails: usize = lines.iter().map(|line| world.sink.of(&line.email).len()).sum();
+        if mails >= callers.len() {
+            break;
+        }
+        if Instant::now() > deadline {
+            bail!("{mails} of {calls} mails after {PATIENCE:?}");
+        }
+        sleep(LOOK_EVERY).await;
+    }
+    say(&format!("   the mails took {:.0} s", started.elapsed().as_secs_f64()));
+    // What is sent twice is sent after the deadline at the latest.
+    sleep(Duration::from_secs(15)).await;
+    let mut by_caller: BTreeMap<String, usize> = BTreeMap::new();
+    for letter in lines.iter().flat_map(|line| world.sink.of(&line.email)) {
+        let caller = letter.subject.rsplit(' ').next().unwrap_or_default().to_owned();
+        *by_caller.entry(caller).or_default() += 1;
+    }
+    let lost = callers.iter().filter(|caller| !by_caller.contains_key(*caller)).count();
+    let doubled = by_caller.values().filter(|count| **count > 1).count();
+    let dead = world.cloud.messages(world.output("DeadLetterQueueUrl")?).await?;
+    say(&format!(
+        "   {calls} calls: {errors} with an error, {lost} lost, {doubled} doubled, {dead} dead letters"
+    ));
+    ensure!(errors == 0 && lost == 0 && doubled == 0 && dead == 0, "not every call went as it should");
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Deploys Aftertone to an emulated AWS and calls it. Run it by `tests/deployed/run`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use callflow::Language;
+use clap::Parser;
+use deployed::steps::{say, step};
+use deployed::world::{Line, World};
+use deployed::{load, permissions, scenarios};
+use exchange::Phone;
+
+/// Deploys Aftertone to an emulated AWS and calls it.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The folder with the tools: a Python environment.
+    #[arg(long)]
+    tools: PathBuf,
+    /// Where to work.
+    #[arg(long)]
+    folder: PathBuf,
+    /// Also place this many calls at the same time.
+    #[arg(long, default_value_t = 0, value_name = "CALLS")]
+    load: u32,
+    /// Deploy what was built before.
+    #[arg(long)]
+    built: bool,
+    /// Don't show that permissions are needed, which takes three minutes.
+    #[arg(long)]
+    quick: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let started = Instant::now();
+    let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let folder = std::path::absolute(&arguments.folder)?;
+    let tools = std::path::absolute(&arguments.tools)?;
+    let mut world = step("the emulator starts", World::start(&repository, &tools, &folder)).await?;
+    if !arguments.built {
+        step("sam build", world.sam.build()).await?;
+    }
+    step("sam deploy", world.deploy(&[])).await?;
+    step("the secret is set", world.put_secret()).await?;
+
+    let line = |nth| Line::nth(nth);
+    let main = line(1);
+    let link = step("nobody answers; Chinese; busy; the owner answers; forged; fallback", async {
+        world.add(&main, Language::English, Phone::never_answers()).await?;
+        let (chinese, engaged, talking, helped) = (line(2), line(3), line(4), line(5));
+        let (link, ..) = tokio::try_join!(
+            scenarios::nobody_answers(&world, &main),
+            scenarios::in_chinese(&world, &chinese),
+            scenarios::busy(&world, &engaged),
+            scenarios::answered(&world, &talking),
+            scenarios::forged(&world, &main),
+            scenarios::fallback(&world, &helped),
+        )?;
+        Ok(link)
+    })
+    .await?;
+    step("every webhook comes twice", scenarios::everything_twice(&world, &line(6))).await?;
+    if arguments.load > 0 {
+        let calls = arguments.load;
+        step(&format!("{calls} calls at once"), load::many_at_once(&world, calls)).await?;
+    }
+    if !arguments.quick {
+        step("deliver may not store sound", permissions::deliver_without_bucket(&world, &line(7))).await?;
+        step("voice may not write calls", permissions::voice_without_calls(&world, &line(8))).await?;
+        step(
+            "transcription may not write the ledger",
+            permissions::transcription_without_ledger(&world, &line(9)),
+        )
+        .await?;
+    }
+    step("nothing was given up", async {
+        let dead = world.cloud.messages(world.output("DeadLetterQueueUrl")?).await?;
+        ensure!(dead == 0, "{dead} dead letters");
+        Ok(())
+    })
+    .await?;
+    step("sam deploy over it, with another parameter", world.deploy(&["LinkDays=31"])).await?;
+    step("the data is in place, and calls go on", async {
+        world.wire(&main, Phone::never_answers())?;
+        scenarios::nobody_answers(&world, &main).await?;
+        let path = link.split("/v/").nth(1).unwrap_or_default();
+        world.follow(&format!("{}/v/{path}", world.output("ApiUrl")?)).await.map(drop)
+    })
+    .await?;
+    step("sam delete", world.sam.delete()).await?;
+    step("what can't be made again is kept", async {
+        for table in ["NumbersTable", "CallsTable", "VoicemailsTable"] {
+            ensure!(world.cloud.has_table(world.output(table)?).await?, "{table} is gone");
+        }
+        ensure!(world.cloud.outputs().await.is_err(), "the stack is still there");
+        Ok(())
+    })
+    .await?;
+    world.stop().await?;
+    say(&format!("All of it in {:.0} s", started.elapsed().as_secs_f64()));
+    Ok(())
+}

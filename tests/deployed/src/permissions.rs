@@ -1,0 +1,104 @@
+//! That permissions are enforced, and needed: with one taken away, something does not work.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use callflow::Language;
+use exchange::{Caller, Phone, Speech};
+use serde_json::Value;
+
+use crate::world::{Line, World};
+
+/// How long a mail that must not come is waited for.
+const ENOUGH: Duration = Duration::from_secs(20);
+
+/// Without its permission to write calls, `voice` can't forward: the caller gets the beep at once.
+///
+/// # Errors
+/// When the call is forwarded all the same.
+pub async fn voice_without_calls(world: &World, line: &Line) -> Result<()> {
+    world.add(line, Language::English, Phone::busy()).await?;
+    let before = take_away(world, "VoiceRole", "CallsTable", "dynamodb:UpdateItem").await?;
+    let story = world.call(caller(), line).await;
+    before.give_back(world).await?;
+    ensure!(!story.rang(line.phone.as_str()), "the call was forwarded:\n{story}");
+    ensure!(story.heard_beep(), "the caller is to get a beep all the same:\n{story}");
+    Ok(())
+}
+
+/// Without its permission to write the ledger, `transcription` can't bring the words.
+///
+/// # Errors
+/// When they come all the same.
+pub async fn transcription_without_ledger(world: &World, line: &Line) -> Result<()> {
+    world.add(line, Language::English, Phone::busy()).await?;
+    let before = take_away(world, "TranscriptionRole", "VoicemailsTable", "dynamodb:UpdateItem").await?;
+    let called = world.voicemail(line, &Speech::english_sample()).await;
+    before.give_back(world).await?;
+    let (_, letter) = called?;
+    ensure!(!letter.text.contains(Speech::english_sample().words()), "the words came all the same");
+    Ok(())
+}
+
+/// Without its permission to store sound, `deliver` can't mail; with it, it does, from where it stood.
+///
+/// # Errors
+/// When the mail comes too early, or never.
+pub async fn deliver_without_bucket(world: &World, line: &Line) -> Result<()> {
+    world.add(line, Language::English, Phone::busy()).await?;
+    let before = take_away(world, "DeliverRole", "AudioBucket", "s3:PutObject").await?;
+    let story = world.call(caller(), line).await;
+    let early = world.sink.wait(&line.email, 1, ENOUGH).await;
+    before.give_back(world).await?;
+    ensure!(early.is_err(), "the mail came all the same");
+    let row = world.store().voicemail(&story.recording().context("no recording")?.sid).await?;
+    ensure!(row.trouble.is_some(), "the row does not say why: {row:?}");
+    // The message comes back after the queue's ninety seconds.
+    world.sink.wait(&line.email, 1, Duration::from_secs(150)).await?;
+    Ok(())
+}
+
+fn caller() -> Caller {
+    Caller::new("+13125550142").leaves(Speech::tone(Duration::from_secs(3), "Hello?")).then_presses('#')
+}
+
+/// A policy as it was.
+struct Before {
+    role: String,
+    policy: Value,
+}
+
+impl Before {
+    async fn give_back(self, world: &World) -> Result<()> {
+        world.cloud.put_policy(&self.role, &self.policy).await
+    }
+}
+
+/// Takes one action on one resource out of a role's policy.
+async fn take_away(world: &World, role: &str, resource: &str, action: &str) -> Result<Before> {
+    let resources = world.cloud.resources().await?;
+    let role = resources.get(role).with_context(|| format!("no {role}"))?.clone();
+    let resource = resources.get(resource).with_context(|| format!("no {resource}"))?;
+    let policy = world.cloud.policy(&role).await?;
+    let mut changed = policy.clone();
+    let mut taken = 0;
+    for statement in changed["Statement"].as_array_mut().into_iter().flatten() {
+        if !statement["Resource"].to_string().contains(resource.as_str()) {
+            continue;
+        }
+        let actions: Vec<Value> = match statement["Action"].take() {
+            Value::Array(actions) => actions,
+            one => vec![one],
+        };
+        let kept: Vec<Value> = actions.iter().filter(|it| *it != action).cloned().collect();
+        taken += actions.len() - kept.len();
+        // A statement needs an action; this one exists and does nothing here.
+        statement["Action"] =
+            if kept.is_empty() { Value::from("sts:GetCallerIdentity") } else { Value::Array(kept) };
+    }
+    if taken != 1 {
+        bail!("{action} on {resource} stands {taken} times in the policy of {role}: {policy}");
+    }
+    world.cloud.put_policy(&role, &changed).await?;
+    Ok(Before { role, policy })
+}

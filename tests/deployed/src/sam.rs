@@ -1,0 +1,114 @@
+//! The SAM command line.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+use tokio::process::Command;
+
+use crate::REGION;
+use crate::emulator::search_path;
+
+/// What the stack is called; samconfig.toml says so.
+pub const STACK: &str = "aftertone";
+
+/// `sam`, with the emulator for AWS.
+#[derive(Debug)]
+pub struct Sam {
+    repository: PathBuf,
+    folder: PathBuf,
+    program: PathBuf,
+    path: String,
+    endpoint: String,
+}
+
+impl Sam {
+    /// From the folder of tools; what it writes goes into `folder`.
+    ///
+    /// # Errors
+    /// When paths can't be made sense of.
+    pub fn new(repository: &Path, tools: &Path, folder: &Path, emulator: SocketAddr) -> Result<Self> {
+        Ok(Self {
+            repository: repository.to_owned(),
+            folder: folder.to_owned(),
+            program: tools.join("bin/sam"),
+            path: search_path(tools)?,
+            endpoint: format!("http://{emulator}"),
+        })
+    }
+
+    /// Builds the functions for this machine's processor, all in one target folder.
+    ///
+    /// # Errors
+    /// What `sam` says.
+    pub async fn build(&self) -> Result<()> {
+        let parameters = ["--parameter-overrides".to_owned(), architecture()];
+        let folder = ["--build-dir".to_owned(), self.built().display().to_string()];
+        self.run("build", &[&parameters[..], &folder].concat()).await
+    }
+
+    /// Deploys what was built.
+    ///
+    /// # Errors
+    /// What `sam` says.
+    pub async fn deploy(&self, parameters: &[String]) -> Result<()> {
+        let template = self.built().join("template.yaml").display().to_string();
+        let arguments = ["--template-file".to_owned(), template, "--no-confirm-changeset".to_owned()];
+        let parameters = ["--parameter-overrides".to_owned(), architecture(), "Cloud=emulator".to_owned()]
+            .into_iter()
+            .chain(parameters.iter().cloned());
+        self.run("deploy", &arguments.into_iter().chain(parameters).collect::<Vec<_>>()).await
+    }
+
+    /// Deletes the stack.
+    ///
+    /// # Errors
+    /// What `sam` says.
+    pub async fn delete(&self) -> Result<()> {
+        self.run("delete", &["--no-prompts".to_owned()]).await
+    }
+
+    fn built(&self) -> PathBuf {
+        self.folder.join("build")
+    }
+
+    async fn run(&self, command: &str, arguments: &[String]) -> Result<()> {
+        let log = self.folder.join(format!("sam-{command}.log"));
+        let output = File::create(&log)?;
+        let status = Command::new(&self.program)
+            .arg(command)
+            .arg("--config-file")
+            .arg(self.repository.join("samconfig.toml"))
+            .args(arguments)
+            .current_dir(&self.repository)
+            .env("PATH", &self.path)
+            .env("SAM_CLI_TELEMETRY", "0")
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env_remove("AWS_PROFILE")
+            .env_remove("AWS_SESSION_TOKEN")
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .kill_on_drop(true)
+            .status()
+            .await
+            .context("sam does not start; run tests/deployed/run, which installs it")?;
+        if !status.success() {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            let end = lines[lines.len().saturating_sub(60)..].join("\n");
+            bail!("sam {command} failed ({status}):\n{end}\nThe whole is in {}", log.display());
+        }
+        Ok(())
+    }
+}
+
+fn architecture() -> String {
+    let processor = if std::env::consts::ARCH == "aarch64" { "arm64" } else { "x86_64" };
+    format!("Architecture={processor}")
+}

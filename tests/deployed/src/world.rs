@@ -1,0 +1,283 @@
+//! Numbers, callers, and what has to come of a call.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use aws::{Aws, Endpoints, Service};
+use callflow::{EmailAddress, Language, NumberSettings, RingTime, Speech as Prompts};
+use exchange::clock::Clock;
+use exchange::{Caller, Config, Exchange, NumberUrls, Phone, Speech, Story, Transcription};
+use http::Request;
+use http_body_util::Full;
+use phone::{AccountSid, PhoneNumber, RecordingSid};
+use store::{Mail, Store, Tables, Voicemail};
+use tokio::time::{Instant, sleep};
+
+use crate::LOOK_EVERY;
+use crate::cloud::Cloud;
+use crate::emulator::{Emulator, free_address};
+use crate::sam::Sam;
+use crate::sink::{Letter, Sink};
+
+/// The Twilio account.
+pub const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
+
+/// Its token. The account is the exchange's, and the token opens nothing else.
+pub const AUTH_TOKEN: &str = "deployed-token-0123456789abcdef0";
+
+/// The sender of all mails.
+const MAIL_FROM: &str = "voicemail@aftertone.example";
+
+/// How long a mail waits for its words here.
+const TIME_BOX_SECONDS: u64 = 8;
+
+/// How long a mail may take from the end of its call. The emulator takes its time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything that takes part.
+#[derive(Debug)]
+pub struct World {
+    emulator: Emulator,
+    /// The tool that deploys.
+    pub sam: Sam,
+    /// AWS's own API.
+    pub cloud: Cloud,
+    /// Where mails arrive.
+    pub sink: Sink,
+    /// The telephone network.
+    pub exchange: Network,
+    /// What the stack says of itself.
+    pub outputs: BTreeMap<String, String>,
+    store: Store,
+}
+
+/// The exchange, which does not show its inside.
+pub struct Network(Exchange);
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Network({})", self.0.rest_url())
+    }
+}
+
+impl std::ops::Deref for Network {
+    type Target = Exchange;
+
+    fn deref(&self) -> &Exchange {
+        &self.0
+    }
+}
+
+/// A masked number with its owner.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What people call.
+    pub number: String,
+    /// The owner's telephone.
+    pub phone: String,
+    /// The owner's mailbox.
+    pub email: String,
+}
+
+impl Line {
+    /// The line of this number among all.
+    pub fn nth(nth: u16) -> Self {
+        Self {
+            number: format!("+1415555{nth:04}"),
+            phone: format!("+1212555{nth:04}"),
+            email: format!("owner-{nth}@aftertone.example"),
+        }
+    }
+}
+
+impl World {
+    /// An emulator with nothing in it, and what goes around it.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn start(repository: &Path, tools: &Path, folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let sink = Sink::start().await?;
+        let emulator = Emulator::start(tools, folder, sink.address()).await?;
+        let address = emulator.address();
+        let config = Config {
+            // A message's words come while its mail still waits for them.
+            transcription: Transcription::Completes { after: Duration::from_secs(1) },
+            recording_ready_after: Duration::from_secs(1),
+            via: Some(address),
+            port: free_address()?.port(),
+            ..Config::new(AccountSid::parse(ACCOUNT_SID)?, AUTH_TOKEN, Clock::system())
+        };
+        Ok(Self {
+            sam: Sam::new(repository, tools, folder, address)?,
+            cloud: Cloud::new(address),
+            exchange: Network(Exchange::start(config).await?),
+            store: store(&emulator, &BTreeMap::new())?,
+            outputs: BTreeMap::new(),
+            emulator,
+            sink,
+        })
+    }
+
+    /// Deploys what was built, with some parameters more, and makes it ready for calls.
+    ///
+    /// # Errors
+    /// When it can't be deployed.
+    pub async fn deploy(&mut self, parameters: &[&str]) -> Result<()> {
+        let ours = [
+            format!("MailFrom={MAIL_FROM}"),
+            format!("TwilioApiUrl={}", self.exchange.rest_url()),
+            format!("TimeBoxSeconds={TIME_BOX_SECONDS}"),
+        ];
+        let parameters: Vec<String> =
+            ours.into_iter().chain(parameters.iter().map(|&it| it.to_owned())).collect();
+        self.sam.deploy(&parameters).await?;
+        self.outputs = self.cloud.outputs().await?;
+        ensure!(self.cloud.complete().await? == 7, "one route a webhook, and two for links");
+        self.store = store(&self.emulator, &self.outputs)?;
+        Ok(())
+    }
+
+    /// Fills the secret, as `aftertone secret set` does.
+    ///
+    /// # Errors
+    /// What Secrets Manager says.
+    pub async fn put_secret(&self) -> Result<()> {
+        let secret = format!(r#"{{"accounts":[{{"sid":"{ACCOUNT_SID}","auth_tokens":["{AUTH_TOKEN}"]}}]}}"#);
+        self.cloud.put_secret(self.output("TwilioSecretArn")?, &secret).await
+    }
+
+    /// An output of the stack.
+    ///
+    /// # Errors
+    /// When it has none of this name.
+    pub fn output(&self, name: &str) -> Result<&str> {
+        self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
+    }
+
+    /// A number with its owner, ready for calls.
+    ///
+    /// # Errors
+    /// What the table says.
+    pub async fn add(&self, line: &Line, language: Language, phone: Phone) -> Result<()> {
+        let mut settings = NumberSettings::new(
+            PhoneNumber::parse(&line.number)?,
+            EmailAddress::parse(&line.email)?,
+            PhoneNumber::parse(&line.phone)?,
+        );
+        settings.speech = Prompts::in_language(language);
+        settings.owner.language = language;
+        // Time is real here.
+        settings.forwarding.ring_time = RingTime::seconds(5)?;
+        settings.forwarding.announce = false;
+        self.store.put_number(&settings).await?;
+        self.wire(line, phone)
+    }
+
+    /// Points a number at the stack, as `aftertone wire` does.
+    ///
+    /// # Errors
+    /// When the stack lacks an output.
+    pub fn wire(&self, line: &Line, phone: Phone) -> Result<()> {
+        let urls = NumberUrls::voice(self.output("VoiceUrl")?)
+            .with_fallback(self.output("FallbackUrl")?)
+            .with_status_callback(self.output("StatusUrl")?);
+        self.exchange.wire(line.number.as_str(), urls);
+        self.exchange.plug(line.phone.as_str(), phone);
+        Ok(())
+    }
+
+    /// Places a call, and waits for its end.
+    pub async fn call(&self, caller: Caller, line: &Line) -> Story {
+        self.exchange.call(caller, line.number.as_str()).await
+    }
+
+    /// A call in which a message is left, up to the one mail that brings it.
+    ///
+    /// # Errors
+    /// What is not as it has to be.
+    pub async fn voicemail(&self, line: &Line, speech: &Speech) -> Result<(Story, Letter)> {
+        let before = self.sink.of(&line.email).len();
+        let story =
+            self.call(Caller::new("+13125550142").leaves(speech.clone()).then_presses('#'), line).await;
+        ensure!(
+            story.heard_beep() && !story.heard_application_error(),
+            "the caller did not get a beep:\n{story}"
+        );
+        let letters =
+            self.sink.wait(&line.email, before + 1, PATIENCE).await.with_context(|| format!("{story}"))?;
+        ensure!(letters.len() == before + 1, "{} mails instead of one", letters.len() - before);
+        let letter = letters.into_iter().next_back().context("no mail")?;
+        let recording = story.recording().context("no recording")?;
+        delivered(&letter, &recording.speech)?;
+        Ok((story, letter))
+    }
+
+    /// Waits until the ledger says that a voicemail needs nothing more.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn done(&self, recording_sid: &RecordingSid) -> Result<Voicemail> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let row = self.store.voicemail(recording_sid).await?;
+            if !row.open && matches!(row.mail, Mail::Sent { .. }) {
+                return Ok(row);
+            }
+            if Instant::now() > deadline {
+                bail!("the voicemail is not done after {PATIENCE:?}: {row:?}");
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// The tables, as functions see them.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Follows a mail's link to the sound.
+    ///
+    /// # Errors
+    /// When it does not lead there.
+    pub async fn follow(&self, link: &str) -> Result<Vec<u8>> {
+        let get = |url: &str| Request::get(url).body(Full::default());
+        let redirect = self.cloud.send(get(link)?).await?;
+        ensure!(redirect.status == 302, "the link answers {}: {}", redirect.status, redirect.text());
+        let sound = self.cloud.send(get(&redirect.location.context("no location")?)?).await?;
+        ensure!(sound.status == 200, "the sound answers {}: {}", sound.status, sound.text());
+        Ok(sound.body.to_vec())
+    }
+
+    /// Ends the emulator.
+    ///
+    /// # Errors
+    /// When it can't be ended.
+    pub async fn stop(self) -> Result<()> {
+        self.emulator.stop().await
+    }
+}
+
+/// That a mail has the sound and the words, if the language has an engine for them.
+///
+/// # Errors
+/// What it lacks.
+pub fn delivered(letter: &Letter, speech: &Speech) -> Result<()> {
+    let [sound] = &letter.sounds[..] else { bail!("{} sounds in the mail", letter.sounds.len()) };
+    ensure!(*sound == speech.to_wav(), "the sound in the mail is another one");
+    Ok(())
+}
+
+fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Result<Store> {
+    let url = format!("http://{}", emulator.address());
+    let table = |name: &str| outputs.get(name).cloned().unwrap_or_default();
+    let tables = Tables {
+        numbers: table("NumbersTable"),
+        calls: table("CallsTable"),
+        voicemails: table("VoicemailsTable"),
+    };
+    let aws = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url));
+    Ok(Store::new(aws.dynamodb(), tables))
+}

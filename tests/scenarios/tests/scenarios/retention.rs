@@ -1,0 +1,263 @@
+//! What is kept, for how long, and what a hold keeps.
+
+use std::collections::BTreeMap;
+
+use callflow::{Days, NumberSettings, Retention};
+use exchange::{Caller, RecordingStatus};
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan as _};
+use phone::RecordingSid;
+use retention::{Limits, Report, Request};
+use store::{Act, Order, Part, Voicemail, Written};
+
+use crate::world::{MASKED_NUMBER, STRANGER, Told, World, seconds, stranger};
+
+const DAY: u64 = 24 * 3600;
+
+fn keeps(audio: i64, transcript: i64, calls: i64) -> impl FnOnce(&mut NumberSettings) {
+    let days = |days| Days::new(days).ok();
+    move |number| {
+        number.retention = Retention { audio: days(audio), transcript: days(transcript), calls: days(calls) };
+    }
+}
+
+impl World {
+    /// A run of the daily function, or as many as it takes.
+    async fn clean(&self) -> Report {
+        let _busy = self.stack.clock.busy();
+        retention::handle(&self.stack.retention, Request::default()).await.unwrap()
+    }
+
+    async fn row(&self, sid: &RecordingSid) -> Voicemail {
+        self.stack.ledger.voicemail(sid).await.unwrap()
+    }
+
+    /// The keys of the objects in the bucket.
+    async fn objects(&self) -> Vec<String> {
+        let list = self.stack.bucket.backstage_client().list_objects_v2().bucket(self.stack.bucket.name());
+        let listed = list.send().await.unwrap();
+        listed.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
+    }
+
+    fn is_at_twilio(&self, sid: &RecordingSid) -> bool {
+        let recordings = self.exchange().recordings();
+        recordings.iter().any(|it| it.sid == *sid && it.status != RecordingStatus::Deleted)
+    }
+
+    fn order(&self, why: &str) -> Order {
+        Order { by: "ada".to_owned(), why: why.to_owned(), at: self.stack.clock.now() }
+    }
+}
+
+fn sid(told: &Told) -> RecordingSid {
+    told.voicemail().recording_sid.clone()
+}
+
+#[tokio::test]
+async fn sound_words_and_caller_go_when_their_days_are_over_and_leave_receipts() {
+    let world = World::with_number(keeps(30, 60, 90)).await;
+    let told = world.no_answer().await;
+    let (sid, link) = (sid(&told), told.only_mail().link());
+    let clean_on_day = async |day: u64, before: u64| {
+        world.stack.clock.advance(seconds((day - before) * DAY)).await;
+        world.clean().await.deleted
+    };
+    assert_eq!(clean_on_day(29, 0).await, 0);
+    assert!(world.is_at_twilio(&sid) && world.objects().await.len() == 1);
+    assert_eq!(clean_on_day(30, 29).await, 2);
+    assert!(!world.is_at_twilio(&sid) && world.objects().await.is_empty());
+    assert_eq!(world.clean().await.deleted, 0, "twice does nothing");
+    assert!(world.row(&sid).await.transcript.is_some() && world.row(&sid).await.audio.is_none());
+    assert_eq!(clean_on_day(60, 30).await, 1);
+    assert!(world.row(&sid).await.transcript.is_none() && world.row(&sid).await.parties.is_some());
+    // Who called, and the row of the call.
+    assert_eq!(clean_on_day(90, 60).await, 2);
+    assert!(world.stack.ledger.call(told.story.call_sid()).await.is_err());
+    let row = world.row(&sid).await;
+    assert_eq!((&row.parties, &row.destination), (&None, &None));
+    let receipts: Vec<(Act, &str)> =
+        row.keeping.receipts.iter().map(|receipt| (receipt.act, receipt.order.why.as_str())).collect();
+    assert_eq!(
+        receipts,
+        [
+            (Act::Deleted(Part::TwilioCopy), "kept for 30 days"),
+            (Act::Deleted(Part::Audio), "kept for 30 days"),
+            (Act::Deleted(Part::Transcript), "kept for 60 days"),
+            (Act::Deleted(Part::Parties), "kept for 90 days"),
+        ]
+    );
+    let number = local::development::number().unwrap().number;
+    let today = world.stack.clock.now();
+    assert_eq!(world.stack.ledger.deleted_rows(&number, today).await.unwrap(), (1, 0));
+    for table in ["voicemails", "calls"] {
+        for row in world.rows(table).await {
+            assert!(!row.contains(STRANGER) && !row.contains(MASKED_NUMBER), "{row}");
+        }
+    }
+    assert_eq!(world.get(&link).await.status, 410);
+    assert_eq!(world.stack.wakeups.dead_letters(), []);
+}
+
+#[tokio::test]
+async fn a_link_to_what_was_deleted_says_so() {
+    let world = World::new().await;
+    let told = world.no_answer().await;
+    let link = told.only_mail().link();
+    let (sid, order) = (sid(&told), world.order("the caller asks for it"));
+    assert_eq!(world.stack.ledger.ask_deletion(&sid, &order).await.unwrap(), Written::New);
+    let request = Request { recording_sids: vec![sid.as_str().to_owned()] };
+    let report = retention::handle(&world.stack.retention, request).await.unwrap();
+    assert_eq!((report.deleted, report.finished), (4, true));
+    assert!(!world.is_at_twilio(&sid) && world.objects().await.is_empty());
+    for query in ["", "?audio=1", "?download=1"] {
+        let page = world.get(&format!("{link}{query}")).await;
+        assert_eq!(page.status, 410);
+        assert!(String::from_utf8_lossy(&page.body).contains("This voicemail has been deleted"));
+    }
+    let row = world.row(&sid).await;
+    assert!(row.keeping.receipts.iter().all(|receipt| receipt.order.by == "ada"));
+    world.stack.clock.settled().await;
+    assert_eq!(world.stack.mailbox.messages().len(), 1, "it is not sent again");
+}
+
+#[tokio::test]
+async fn a_hold_keeps_the_recording_at_twilio_until_it_is_lifted() {
+    let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
+    let number = local::development::number().unwrap().number;
+    world.stack.ledger.hold_number(&number, &world.order("case 7")).await.unwrap();
+    let told = world.no_answer().await;
+    let sid = sid(&told);
+    told.one_voicemail();
+    assert!(world.is_at_twilio(&sid) && told.voicemail().keeping.purge_withheld);
+    assert_eq!(world.clean().await.deleted, 0);
+    world.stack.ledger.release_number(&number, &world.order("closed")).await.unwrap();
+    assert_eq!(world.clean().await.deleted, 1);
+    assert!(!world.is_at_twilio(&sid) && world.objects().await.len() == 1);
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_short_is_gone_on_with() {
+    let mut world = World::with_number(keeps(1, 1, 1)).await;
+    for _ in 0..3 {
+        world.call(Caller::new(STRANGER).hangs_up_while_ringing_after(8)).await;
+    }
+    world.no_answer().await;
+    world.stack.clock.advance(seconds(2 * DAY)).await;
+    let stack = std::sync::Arc::get_mut(&mut world.stack).unwrap();
+    stack.retention.limits = Limits { rows: 1, ..Limits::default() };
+    let mut deleted = 0;
+    for run in 1.. {
+        let report = world.clean().await;
+        deleted += report.deleted;
+        if report.finished {
+            assert!(run > 1, "one page at a time");
+            break;
+        }
+    }
+    assert_eq!(deleted, 8, "four parts of a voicemail, and four calls");
+    assert_eq!(world.clean().await.deleted, 0);
+}
+
+/// When each voicemail is due, and what holds it.
+struct Year {
+    called: BTreeMap<Date, RecordingSid>,
+}
+
+/// Month ends, the leap day, and others between.
+const CALLS: [Date; 10] = [
+    date(2028, 1, 30),
+    date(2028, 1, 31),
+    date(2028, 2, 28),
+    LEAP_DAY,
+    date(2028, 3, 31),
+    date(2028, 4, 15),
+    date(2028, 4, 30),
+    date(2028, 6, 30),
+    date(2028, 8, 31),
+    date(2028, 10, 31),
+];
+const LEAP_DAY: Date = date(2028, 2, 29);
+
+/// When the number is held, and when the voicemail of the leap day is.
+const NUMBER_HELD: [Date; 2] = [date(2028, 5, 1), date(2028, 6, 1)];
+const VOICEMAIL_HELD: [Date; 2] = [date(2028, 3, 10), date(2028, 9, 1)];
+
+fn noon(day: Date) -> Timestamp {
+    day.at(12, 0, 0, 0).in_tz("UTC").unwrap().timestamp()
+}
+
+/// The run of a day is at its end, after all that was recorded at noon.
+fn midnight(day: Date) -> Timestamp {
+    noon(day) + 12.hours()
+}
+
+/// Whether what is kept for `days` is gone after the run of `day`: a hold puts it off until it is
+/// lifted.
+fn is_gone(recorded: Date, days: i64, day: Date) -> bool {
+    let put_off = |due: Date, [from, to]: [Date; 2]| if (from..to).contains(&due) { to } else { due };
+    let due = put_off(recorded.checked_add(days.days()).unwrap(), NUMBER_HELD);
+    let due = if recorded == LEAP_DAY { put_off(due, VOICEMAIL_HELD) } else { due };
+    due <= day
+}
+
+fn all_gone(day: Date) -> Vec<bool> {
+    CALLS.iter().flat_map(|recorded| [30, 45, 60].map(|days| is_gone(*recorded, days, day))).collect()
+}
+
+/// Calls, and a run every day, over a leap year: each part of each voicemail is there until its
+/// day, and gone after it, but for those that are held.
+#[tokio::test]
+async fn over_a_leap_year_nothing_goes_too_early_nothing_stays_and_holds_hold() {
+    let world = World::with_number(keeps(30, 45, 60)).await;
+    let (ledger, clock) = (&world.stack.ledger, &world.stack.clock);
+    let number = local::development::number().unwrap().number;
+    let mut year = Year { called: BTreeMap::new() };
+    for day in date(2028, 1, 1).series(1.day()).take(366) {
+        clock.advance_to(noon(day)).await;
+        let [from, to] = NUMBER_HELD;
+        if day == from {
+            ledger.hold_number(&number, &world.order("case 7")).await.unwrap();
+        } else if day == to {
+            ledger.release_number(&number, &world.order("closed")).await.unwrap();
+        }
+        let [from, to] = VOICEMAIL_HELD;
+        if day == from {
+            ledger.hold_voicemail(&year.called[&LEAP_DAY], &world.order("case 8")).await.unwrap();
+        } else if day == to {
+            ledger.release_voicemail(&year.called[&LEAP_DAY], &world.order("closed")).await.unwrap();
+        }
+        if CALLS.contains(&day) {
+            let told = world.call(stranger()).await;
+            year.called.insert(day, told.voicemail().recording_sid.clone());
+        }
+        clock.advance_to(midnight(day)).await;
+        assert!(world.clean().await.finished);
+        // Before and after each change, and once a month.
+        let [yesterday, tomorrow] = [-1, 1].map(|days: i64| day.checked_add(days.days()).unwrap());
+        if all_gone(yesterday) != all_gone(day) || all_gone(day) != all_gone(tomorrow) || day.day() == 1 {
+            year.check(&world, day).await;
+        }
+    }
+    assert_eq!(year.called.len(), CALLS.len());
+}
+
+impl Year {
+    /// What is there after the run of a day, and what is not.
+    async fn check(&self, world: &World, day: Date) {
+        let objects = world.objects().await;
+        for (recorded, sid) in &self.called {
+            let gone = |days: i64| is_gone(*recorded, days, day);
+            let row = world.row(sid).await;
+            let told = format!("{sid} of {recorded} on {day}: {row:?}");
+            assert_eq!(row.audio.is_none(), gone(30), "{told}");
+            assert_eq!(!world.is_at_twilio(sid), gone(30), "{told}");
+            assert_eq!(!objects.iter().any(|key| key.contains(sid.as_str())), gone(30), "{told}");
+            assert_eq!(row.transcript.is_none(), gone(45), "{told}");
+            assert_eq!(row.parties.is_none(), gone(60), "{told}");
+            assert_eq!(world.stack.ledger.call(&row.call_sid).await.is_err(), gone(60), "{told}");
+            let deletions = row.keeping.receipts.iter().filter(|it| matches!(it.act, Act::Deleted(_)));
+            let expected = [gone(30), gone(30), gone(45), gone(60)].into_iter().filter(|gone| *gone);
+            assert_eq!(deletions.count(), expected.count(), "{told}");
+        }
+    }
+}

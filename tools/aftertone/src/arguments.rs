@@ -1,0 +1,332 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap_complete::Shell;
+use jiff::{SignedDuration, Timestamp};
+use phone::{AccountSid, CallSid, RecordingSid};
+
+use crate::number::NumberFlags;
+
+/// The operator's command line of Aftertone: masked phone numbers with voicemail.
+#[derive(Debug, Parser)]
+#[command(name = "aftertone", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Which,
+
+    /// Answer in JSON, for scripts
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which system is meant.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Which {
+    /// The name of the deployed stack
+    #[arg(long, global = true, value_name = "NAME", env = "AFTERTONE_STACK", default_value = "aftertone")]
+    pub(crate) stack: String,
+
+    /// The system that `cargo run -- serve` keeps running, with its data in this folder
+    #[arg(long, global = true, value_name = "FOLDER", num_args = 0..=1, require_equals = true,
+          default_missing_value = "aftertone-data/serve")]
+    pub(crate) local: Option<PathBuf>,
+
+    /// The AWS profile to use
+    #[arg(long, global = true, value_name = "PROFILE")]
+    pub(crate) profile: Option<String>,
+
+    /// The AWS region in which the stack is
+    #[arg(long, global = true, value_name = "REGION")]
+    pub(crate) aws_region: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The masked numbers and their settings
+    #[command(subcommand)]
+    Number(NumberCommand),
+    /// Point numbers at the stack, in Twilio's account
+    Wire(Wire),
+    /// Find out why it does not work, and what helps
+    Doctor(Doctor),
+    /// The voicemails
+    #[command(subcommand)]
+    Voicemails(VoicemailsCommand),
+    /// The calls
+    #[command(subcommand)]
+    Calls(CallsCommand),
+    /// Twilio's tokens
+    #[command(subcommand)]
+    Secret(SecretCommand),
+    /// Print a script that completes commands in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// The region whose national format a phone number may be written in.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Region {
+    /// The country (US, DE, ...) whose national format numbers without + are in
+    #[arg(long, value_name = "COUNTRY", env = "AFTERTONE_REGION")]
+    pub(crate) region: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NumberCommand {
+    /// Take a number into service
+    Add(Box<NumberAdd>),
+    /// Show a number's settings, in the form that --file reads
+    Show {
+        /// The masked number
+        number: String,
+        #[command(flatten)]
+        region: Region,
+    },
+    /// List all numbers
+    List,
+    /// Change a number's settings
+    Edit(Box<NumberEdit>),
+    /// Take a number out of service; its calls and voicemails stay
+    Remove {
+        /// The masked number
+        number: String,
+        #[command(flatten)]
+        region: Region,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NumberAdd {
+    /// The masked number: the one that people call
+    pub(crate) number: String,
+    #[command(flatten)]
+    pub(crate) region: Region,
+    #[command(flatten)]
+    pub(crate) flags: NumberFlags,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NumberEdit {
+    /// The masked number
+    pub(crate) number: String,
+    #[command(flatten)]
+    pub(crate) region: Region,
+    #[command(flatten)]
+    pub(crate) flags: NumberFlags,
+    /// Don't ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("which").required(true).args(["number", "all"])))]
+pub(crate) struct Wire {
+    /// The masked number
+    pub(crate) number: Option<String>,
+    /// All numbers
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) region: Region,
+    /// Overwrite what leads elsewhere, a TwiML app or SIP trunk included
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Show only what is wrong
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Which rows of a list.
+#[derive(Args, Debug)]
+pub(crate) struct Listing {
+    /// Only those of this masked number
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) number: Option<String>,
+    #[command(flatten)]
+    pub(crate) region: Region,
+    /// Only those since then: 7d, 12h, or a time like 2026-11-20T12:00:00Z
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = since)]
+    pub(crate) since: Timestamp,
+    /// So many at most
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VoicemailsCommand {
+    /// List voicemails, newest first
+    List {
+        #[command(flatten)]
+        listing: Listing,
+        /// Only those that are not delivered yet
+        #[arg(long)]
+        open: bool,
+    },
+    /// Tell how far a voicemail got, and why no further
+    Show {
+        /// The recording, RE...
+        #[arg(value_parser = RecordingSid::parse)]
+        sid: RecordingSid,
+    },
+    /// Save the sound, or write it to a pipe
+    Play {
+        /// The recording, RE...
+        #[arg(value_parser = RecordingSid::parse)]
+        sid: RecordingSid,
+        /// The file to save it in; without it the sound goes to a pipe
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Make the worker try again, now: also what is in the dead-letter queue
+    ///
+    /// The ledger knows all that a voicemail needs, so the dead letter itself is of no use any
+    /// more; purge the queue when all is delivered. The console's way of doing the same is to open
+    /// the dead-letter queue in SQS and press "Start DLQ redrive".
+    #[command(group(ArgGroup::new("which").required(true).multiple(false).args(["sids", "all"])))]
+    Retry {
+        /// The recordings, RE...
+        #[arg(value_parser = RecordingSid::parse)]
+        sids: Vec<RecordingSid>,
+        /// All that are not delivered
+        #[arg(long)]
+        all: bool,
+    },
+    /// Write sound, words and all that is known into a folder
+    Export {
+        /// The recordings, RE...; without any, those that the options choose
+        #[arg(value_parser = RecordingSid::parse)]
+        sids: Vec<RecordingSid>,
+        #[command(flatten)]
+        listing: Listing,
+        /// The folder; what is in it already stays
+        #[arg(long, value_name = "FOLDER", default_value = "voicemails")]
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CallsCommand {
+    /// List calls, newest first
+    List {
+        #[command(flatten)]
+        listing: Listing,
+    },
+    /// Tell the whole story of a call
+    Show {
+        /// The call, CA...
+        #[arg(value_parser = CallSid::parse)]
+        sid: CallSid,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Put a Twilio account in, or replace it; the token is asked for, or read from a pipe
+    Set {
+        /// The account, AC...
+        #[arg(long, value_name = "SID", value_parser = AccountSid::parse)]
+        account: AccountSid,
+        /// An API key, SK..., to call Twilio with; its secret is asked for after the token
+        #[arg(long, value_name = "SID", value_parser = api_key)]
+        api_key: Option<String>,
+        /// Write it without asking Twilio whether it is right
+        #[arg(long)]
+        unchecked: bool,
+    },
+    /// Show which accounts are in, without their tokens
+    Show,
+    /// Add the token that will be the primary one (Twilio's secondary); both count until `promote`
+    Rotate {
+        #[command(flatten)]
+        which: OneAccount,
+    },
+    /// Finish a rotation: forget the old token, once Twilio has promoted the new one
+    Promote {
+        #[command(flatten)]
+        which: OneAccount,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct OneAccount {
+    /// The account, AC...; only needed where there are several
+    #[arg(long, value_name = "SID", value_parser = AccountSid::parse)]
+    pub(crate) account: Option<AccountSid>,
+    /// Write it without asking Twilio whether it is right
+    #[arg(long)]
+    pub(crate) unchecked: bool,
+}
+
+impl Arguments {
+    /// Reads the command line; if it makes no sense, says why and ends the process.
+    pub(crate) fn read() -> Self {
+        Self::parse()
+    }
+}
+
+fn api_key(text: &str) -> Result<String, &'static str> {
+    let hex = text.strip_prefix("SK").filter(|hex| hex.len() == 32);
+    match hex {
+        Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => Ok(text.to_owned()),
+        _ => Err("not the SID of an API key: expected SK and 32 hexadecimal digits"),
+    }
+}
+
+fn since(text: &str) -> Result<Timestamp, &'static str> {
+    since_at(text, Timestamp::now())
+}
+
+fn since_at(text: &str, now: Timestamp) -> Result<Timestamp, &'static str> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let ago = text.parse::<SignedDuration>().ok().or_else(|| {
+        let days = text.strip_suffix('d')?.parse::<i64>().ok()?;
+        Some(SignedDuration::from_secs(days.checked_mul(86_400)?))
+    });
+    ago.and_then(|ago| now.checked_sub(ago).ok())
+        .ok_or("write a span like 7d or 12h, or a time like 2026-11-20T12:00:00Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_span_or_a_time_says_since_when() {
+        assert_eq!(since("2026-11-20T12:00:00Z").unwrap().to_string(), "2026-11-20T12:00:00Z");
+        let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        let minutes = |text: &str| now.duration_since(since_at(text, now).unwrap()).as_mins();
+        assert_eq!((minutes("2d"), minutes("12h"), minutes("90m")), (2880, 720, 90));
+        for wrong in ["", "d", "yesterday", "7", "99999999999999999d"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The calls, from the ledger.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use callflow::{Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
+use phone::CallSid;
+use serde_json::{Value, json};
+use store::{Call, Moment, StoreError};
+
+use crate::arguments::{CallsCommand, Listing};
+use crate::number::{international, store_error};
+use crate::place::Place;
+use crate::show::{self, BOLD, DIM};
+use crate::voicemails::{describe, listed, moment_json, show_moments, who};
+
+pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Result<ExitCode> {
+    match command {
+        CallsCommand::List { listing } => list(place, &listing, json).await?,
+        CallsCommand::Show { sid } => tell(place, &sid, json).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(place: &Place, listing: &Listing, json: bool) -> Result<()> {
+    let mut calls = place.store.list_calls(&listed(listing)?).await.map_err(|error| store_error(&error))?;
+    calls.truncate(listing.limit);
+    if json {
+        return show::json(&calls.iter().map(to_json).collect::<Vec<_>>());
+    }
+    if calls.is_empty() {
+        show::line("There is no call: look further back with --since 90d.");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = calls
+        .iter()
+        .map(|call| {
+            vec![
+                call.begun_at.map_or_else(|| "?".into(), show::time),
+                call.caller.as_ref().map_or_else(|| "?".into(), who),
+                call.number.as_ref().map_or_else(|| "?".into(), international),
+                call.duration_seconds.map_or_else(String::new, show::length),
+                outcome(call),
+                call.call_sid.to_string(),
+            ]
+        })
+        .collect();
+    show::table(&["BEGAN", "FROM", "TO", "LENGTH", "OUTCOME", "CALL"], &rows);
+    Ok(())
+}
+
+/// What came of it, in a few words.
+fn outcome(call: &Call) -> String {
+    match (call.dial_outcome, call.decision) {
+        (Some(outcome), _) => dial_outcome(outcome).to_owned(),
+        (None, Some(decision)) => decided(decision),
+        (None, None) => "not known yet".to_owned(),
+    }
+}
+
+fn dial_outcome(outcome: DialOutcome) -> &'static str {
+    match outcome {
+        DialOutcome::Conversation => "the two talked",
+        DialOutcome::CallerGone => "the caller hung up while it rang",
+        DialOutcome::NotReached(NotReached::NoAnswer) => "no answer",
+        DialOutcome::NotReached(NotReached::Busy) => "busy",
+        DialOutcome::NotReached(NotReached::Failed) => "not reachable",
+        DialOutcome::NotReached(NotReached::Canceled) => "given up",
+        DialOutcome::NotReached(NotReached::Declined) => "declined",
+    }
+}
+
+fn decided(decision: Decision) -> String {
+    let Decision::Instead(what, why) = decision else {
+        return "forwarded".to_owned();
+    };
+    let what = match what {
+        Instead::Voicemail => "voicemail",
+        Instead::Message => "a sentence",
+        Instead::Reject => "a busy tone",
+    };
+    let why = match why {
+        WhyNotForwarded::ForwardingOff => "forwarding is off",
+        WhyNotForwarded::PlanUsedUp => "the month's calls are used up",
+        WhyNotForwarded::NoTarget => "there is no telephone to ring",
+    };
+    format!("{what}: {why}")
+}
+
+async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
+    let call = match place.store.call(sid).await {
+        Err(StoreError::NotFound(_)) => {
+            bail!("the ledger has no call {sid}: see which there are with `aftertone calls list`")
+        }
+        other => other.map_err(|error| store_error(&error))?,
+    };
+    let moments = place.store.call_moments(sid).await.map_err(|error| store_error(&error))?;
+    let voicemails = place.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
+    let mut stories = Vec::new();
+    for voicemail in voicemails {
+        let moments = place
+            .store
+            .voicemail_moments(&voicemail.recording_sid)
+            .await
+            .map_err(|error| store_error(&error))?;
+        stories.push((voicemail, moments));
+    }
+    if json {
+        let mut value = to_json(&call);
+        value["history"] = moments.iter().map(moment_json).collect();
+        value["voicemails"] = stories
+            .iter()
+            .map(|(voicemail, moments)| {
+                let mut value = crate::voicemails::to_json(voicemail);
+                value["history"] = moments.iter().map(moment_json).collect();
+                value
+            })
+            .collect();
+        return show::json(&value);
+    }
+    show::line(format!("{BOLD}Call {sid}{BOLD:#}"));
+    let field = |name: &str, value: String| show::line(format!("  {DIM}{name:<10}{DIM:#}{value}"));
+    if let Some(caller) = &call.caller {
+        let name = call.caller_name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+        field("from", format!("{}{name}", who(caller)));
+    }
+    if let Some(number) = &call.number {
+        field("to", international(number));
+    }
+    field("outcome", outcome(&call));
+    if let Some(seconds) = call.duration_seconds {
+        let talked = call
+            .dial_duration_seconds
+            .filter(|_| call.dial_outcome == Some(DialOutcome::Conversation))
+            .map_or_else(String::new, |seconds| format!(", {} of it talking", show::length(seconds)));
+        field("length", format!("{}{talked}", show::length(seconds)));
+    }
+    show_moments(&moments, |moment| told(&call, moment));
+    for (voicemail, moments) in &stories {
+        show::line("");
+        describe(voicemail, moments);
+    }
+    if stories.is_empty() {
+        show::line("  No voicemail was left.");
+    }
+    Ok(())
+}
+
+/// A moment of the call in words.
+fn told(call: &Call, moment: &Moment) -> Option<String> {
+    if let Some(leg) = &moment.leg {
+        return Some(format!("the forwarded leg: {}  {DIM}{leg}{DIM:#}", moment.what.replace('-', " ")));
+    }
+    Some(match moment.what.as_str() {
+        "begun" => match call.decision {
+            Some(decision) => format!("comes in: {}", decided(decision)),
+            None => "comes in".to_owned(),
+        },
+        "dial_ended" => match call.dial_outcome {
+            Some(outcome) => format!("the forwarded leg ends: {}", dial_outcome(outcome)),
+            None => "the forwarded leg ends".to_owned(),
+        },
+        "status" => match call.status.as_deref() {
+            Some("completed") => "the call is over".to_owned(),
+            Some(status) => format!("the call is {status}"),
+            None => return None,
+        },
+        "expires" => return None,
+        other => other.replace('_', " "),
+    })
+}
+
+fn to_json(call: &Call) -> Value {
+    json!({
+        "call_sid": call.call_sid.as_str(),
+        "begun_at": call.begun_at.map(show::instant),
+        "from": call.caller.as_ref().map(phone::Caller::reveal),
+        "caller_name": call.caller_name,
+        "to": call.number.as_ref().map(phone::PhoneNumber::reveal),
+        "decision": call.decision.map(decided),
+        "outcome": outcome(call),
+        "status": call.status,
+        "seconds": call.duration_seconds,
+        "talked_seconds": call.dial_duration_seconds,
+        "legs": call.legs.iter().map(|leg| json!({ "call_sid": leg.call_sid.as_str(), "status": leg.status })).collect::<Vec<_>>(),
+    })
+}

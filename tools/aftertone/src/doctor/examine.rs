@@ -1,0 +1,326 @@
+//! Fetches the facts. What can't be fetched is a fact as well.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sesv2::operation::get_configuration_set::GetConfigurationSetError;
+use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
+use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
+use aws_sdk_sqs::types::QueueAttributeName;
+use aws_types::SdkConfig;
+use callflow::NumberSettings;
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use signature::AuthToken;
+use store::Mail;
+use twilio::{Login, RestError, Secret, SecretDocument};
+
+use super::facts::{
+    AccountFacts, AtTwilio, Depth, Fact, Facts, Identity, LoginFact, MailFacts, NumberFacts, OpenVoicemail,
+    OwnerFacts, SesAccount, StackFacts, TableState,
+};
+use super::probe;
+use crate::arguments::Which;
+use crate::number::country_of;
+use crate::place::{self, Place};
+use crate::show::{chain, sdk_error};
+use crate::wire::Wanted;
+
+/// A token that nobody has.
+const FORGED: &str = "aftertone-doctor-forged-token";
+
+/// Finds out everything.
+pub(crate) async fn examine(which: &Which) -> Facts {
+    if let Some(folder) = &which.local {
+        let stack = match Place::local(folder) {
+            Ok(place) => Ok(Box::new(stack(&place).await)),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        let system = format!("the local system in {}", folder.display());
+        return Facts { now: Timestamp::now(), system, identity: None, stack };
+    }
+    let aws = place::aws_config(which).await;
+    let identity = identity(&aws).await;
+    let found = match place::stack_outputs(&aws, &which.stack).await {
+        Ok(outputs) => Place::on_aws(aws, outputs),
+        Err(error) => Err(error),
+    };
+    let stack = match found {
+        Ok(place) => Ok(Box::new(stack(&place).await)),
+        Err(error) => Err(format!("{error:#}")),
+    };
+    let system = format!("the stack {}", which.stack);
+    Facts { now: Timestamp::now(), system, identity: Some(identity), stack }
+}
+
+async fn identity(aws: &SdkConfig) -> Fact<String> {
+    let answer = aws_sdk_sts::Client::new(aws).get_caller_identity().send().await;
+    answer.map(|known| known.arn.unwrap_or_default()).map_err(|error| sdk_error(&error))
+}
+
+async fn stack(place: &Place) -> StackFacts {
+    let numbers = place.store.numbers().await.map_err(|error| chain(&error));
+    let settings = numbers.as_deref().unwrap_or_default();
+    let secret = secret(place).await;
+    let (mut clocks, mut forged) = (None, Err("the Twilio secret is not known".to_owned()));
+    let accounts = match &secret {
+        Err(why) => Err(why.clone()),
+        Ok((secret, document)) => {
+            let mut accounts = Vec::new();
+            for sid in document.accounts() {
+                let Some(account) = secret.account(&sid) else { continue };
+                let mut signed = Vec::new();
+                for token in &account.auth_tokens {
+                    signed.push(signature(place, &sid, token, &mut clocks).await);
+                }
+                if forged.is_err() {
+                    forged = signature(place, &sid, &AuthToken::from(FORGED), &mut clocks).await;
+                }
+                let mut logins = Vec::new();
+                for login in document.logins(&sid) {
+                    logins.push(match place.rest.account(&sid, &login).await {
+                        Ok(account) => LoginFact::Accepted { status: account.status, kind: account.kind },
+                        Err(RestError::Refused(_) | RestError::NotFound(_)) => LoginFact::Refused,
+                        Err(error) => LoginFact::Unknown(chain(&error)),
+                    });
+                }
+                let has_api_key = document.api_key(&sid).is_some();
+                accounts.push(AccountFacts { sid, has_api_key, logins, signed });
+            }
+            Ok(accounts)
+        }
+    };
+    let known = secret.as_ref().ok().map(|(secret, _)| secret);
+    let mut number_facts = Vec::new();
+    for number in settings {
+        number_facts.push(number_fact(place, known, number, settings).await);
+    }
+    let is_aws = place.local.is_none();
+    StackFacts {
+        outputs: place.outputs.clone(),
+        tables: tables(place).await,
+        bucket: bucket(place).await,
+        accounts,
+        forged,
+        clocks,
+        wanted: Wanted::of(&place.outputs).map_err(|error| format!("{error:#}")),
+        numbers: numbers.clone().map(|_| number_facts),
+        mail: if is_aws { Some(mail(place, settings).await) } else { None },
+        queues: if is_aws {
+            Some((depth(place, "DeliverQueueUrl").await, depth(place, "DeadLetterQueueUrl").await))
+        } else {
+            None
+        },
+        open: open(place).await,
+    }
+}
+
+async fn secret(place: &Place) -> Fact<(Secret, SecretDocument)> {
+    let told = |error: anyhow::Error| format!("{error:#}");
+    let text = place.secret().map_err(told)?.read().await.map_err(told)?;
+    let secret = Secret::parse(text.expose_secret()).map_err(|error| error.to_string())?;
+    let document = SecretDocument::parse(text.expose_secret()).map_err(|error| error.to_string())?;
+    Ok((secret, document))
+}
+
+async fn signature(
+    place: &Place,
+    account: &phone::AccountSid,
+    token: &AuthToken,
+    clocks: &mut Option<(Timestamp, Timestamp)>,
+) -> Fact<u16> {
+    let url = place.outputs.required("StatusUrl").map_err(|error| error.to_string())?;
+    let answered = probe::webhook(url, account, token).await?;
+    if let Some(date) = answered.date {
+        *clocks = Some((date, Timestamp::now()));
+    }
+    Ok(answered.status)
+}
+
+async fn tables(place: &Place) -> Vec<(String, Fact<TableState>)> {
+    let mut tables = Vec::new();
+    for output in ["NumbersTable", "CallsTable", "VoicemailsTable"] {
+        let Some(name) = place.outputs.get(output) else { continue };
+        let answer = place.store.client().describe_table().table_name(name).send().await;
+        let state = match answer {
+            Err(error) => Err(sdk_error(&error)),
+            Ok(answer) => {
+                answer.table.ok_or_else(|| "there is no answer".to_owned()).map(|table| TableState {
+                    status: table.table_status.map_or_else(String::new, |status| status.as_str().to_owned()),
+                    has_stream: table.stream_specification.is_some_and(|stream| stream.stream_enabled),
+                })
+            }
+        };
+        tables.push((name.to_owned(), state));
+    }
+    tables
+}
+
+async fn bucket(place: &Place) -> Fact<()> {
+    let name = place.outputs.required("AudioBucket").map_err(|error| error.to_string())?;
+    match place.s3().head_bucket().bucket(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{name}: {}", sdk_error(&error))),
+    }
+}
+
+async fn number_fact(
+    place: &Place,
+    secret: Option<&Secret>,
+    settings: &NumberSettings,
+    all: &[NumberSettings],
+) -> NumberFacts {
+    let mut at_twilio = AtTwilio::Unknown("the Twilio secret is not known".to_owned());
+    let mut login: Option<&Login> = None;
+    for (sid, account) in secret.iter().flat_map(|secret| secret.accounts()) {
+        match place.rest.incoming_number(sid, &account.login, &settings.number).await {
+            Ok(found) => {
+                login = Some(&account.login);
+                at_twilio = AtTwilio::Found(Box::new(found));
+                break;
+            }
+            Err(RestError::NotFound(_)) => at_twilio = AtTwilio::Missing,
+            Err(error) => {
+                at_twilio = AtTwilio::Unknown(chain(&error));
+                break;
+            }
+        }
+    }
+    let targets = &settings.forwarding.targets;
+    let mut countries: BTreeMap<String, Fact<bool>> = BTreeMap::new();
+    for country in targets.iter().filter_map(country_of) {
+        if let (Some(login), false) = (login, countries.contains_key(&country)) {
+            let may = place.rest.may_call_country(login, &country).await;
+            countries.insert(country, may.map_err(|error| chain(&error)));
+        }
+    }
+    NumberFacts {
+        settings: settings.clone(),
+        at_twilio,
+        masked_targets: targets.iter().any(|target| all.iter().any(|other| other.number == *target)),
+        countries: countries.into_iter().collect(),
+    }
+}
+
+async fn mail(place: &Place, settings: &[NumberSettings]) -> MailFacts {
+    let ses = aws_sdk_sesv2::Client::new(&place.aws);
+    let from = place.outputs.get("MailFrom").unwrap_or_default().to_owned();
+    let account = match ses.get_account().send().await {
+        Err(error) => Err(sdk_error(&error)),
+        Ok(account) => Ok(SesAccount {
+            production: account.production_access_enabled,
+            sending: account.sending_enabled,
+            enforcement: account.enforcement_status.unwrap_or_default(),
+            in_24_hours: account.send_quota.as_ref().map_or(0.0, |quota| quota.max24_hour_send),
+            sent: account.send_quota.as_ref().map_or(0.0, |quota| quota.sent_last24_hours),
+        }),
+    };
+    let in_sandbox = account.as_ref().is_ok_and(|account| !account.production);
+    let mut owners: Vec<OwnerFacts> = Vec::new();
+    for number in settings {
+        let email = number.owner.email.reveal();
+        if owners.iter().any(|owner| owner.email == email) {
+            continue;
+        }
+        owners.push(OwnerFacts {
+            email: email.to_owned(),
+            suppressed: suppressed(&ses, email).await,
+            verified: if in_sandbox {
+                Some(covering_identity(&ses, email).await.map(|it| it.is_some_and(|it| it.verified)))
+            } else {
+                None
+            },
+        });
+    }
+    let configuration_set = match place.outputs.get("SesConfigurationSet") {
+        None => None,
+        Some(name) => {
+            let answer = ses.get_configuration_set().configuration_set_name(name).send().await;
+            let exists = match answer {
+                Ok(_) => Ok(true),
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(GetConfigurationSetError::is_not_found_exception) =>
+                {
+                    Ok(false)
+                }
+                Err(error) => Err(sdk_error(&error)),
+            };
+            Some((name.to_owned(), exists))
+        }
+    };
+    MailFacts { identity: covering_identity(&ses, &from).await, from, account, configuration_set, owners }
+}
+
+/// The identity that lets mail go from, or in the sandbox to, an address: itself, or its domain.
+async fn covering_identity(ses: &aws_sdk_sesv2::Client, address: &str) -> Fact<Option<Identity>> {
+    let domain = address.rsplit_once('@').map(|(_, domain)| domain);
+    let mut found: Option<Identity> = None;
+    for name in [Some(address), domain].into_iter().flatten() {
+        let answer = ses.get_email_identity().email_identity(name).send().await;
+        let identity = match answer {
+            Ok(identity) => Identity {
+                name: name.to_owned(),
+                verified: identity.verified_for_sending_status,
+                dkim: identity
+                    .dkim_attributes
+                    .and_then(|dkim| dkim.status)
+                    .map_or_else(String::new, |status| status.as_str().to_owned()),
+            },
+            Err(error) => match error.as_service_error() {
+                Some(GetEmailIdentityError::NotFoundException(_)) => continue,
+                _ => return Err(sdk_error(&error)),
+            },
+        };
+        if identity.verified {
+            return Ok(Some(identity));
+        }
+        found = found.or(Some(identity));
+    }
+    Ok(found)
+}
+
+async fn suppressed(ses: &aws_sdk_sesv2::Client, email: &str) -> Fact<Option<String>> {
+    match ses.get_suppressed_destination().email_address(email).send().await {
+        Ok(answer) => Ok(Some(
+            answer
+                .suppressed_destination
+                .map_or_else(|| "suppressed".to_owned(), |it| it.reason.as_str().to_lowercase()),
+        )),
+        Err(error) => match error.as_service_error() {
+            Some(GetSuppressedDestinationError::NotFoundException(_)) => Ok(None),
+            _ => Err(sdk_error(&error)),
+        },
+    }
+}
+
+async fn depth(place: &Place, output: &str) -> Fact<Depth> {
+    let url = place.outputs.required(output).map_err(|error| error.to_string())?;
+    let names = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+    ];
+    let answer = aws_sdk_sqs::Client::new(&place.aws)
+        .get_queue_attributes()
+        .queue_url(url)
+        .set_attribute_names(Some(names.to_vec()))
+        .send()
+        .await
+        .map_err(|error| sdk_error(&error))?;
+    let attributes = answer.attributes.unwrap_or_default();
+    let count = |name| attributes.get(name).and_then(|count| count.parse().ok()).unwrap_or(0);
+    Ok(Depth { waiting: count(&names[0]), under_way: count(&names[1]) })
+}
+
+async fn open(place: &Place) -> Fact<Vec<OpenVoicemail>> {
+    let open = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
+    Ok(open
+        .into_iter()
+        .map(|voicemail| OpenVoicemail {
+            sid: voicemail.recording_sid.to_string(),
+            recorded_at: voicemail.recorded_at,
+            mailed: matches!(voicemail.mail, Mail::Sent { .. }),
+            last_error: voicemail.trouble.map(|trouble| trouble.last_error),
+        })
+        .collect())
+}

@@ -1,0 +1,140 @@
+//! What is so: plain data, to be judged.
+
+use callflow::NumberSettings;
+use jiff::Timestamp;
+use phone::AccountSid;
+use twilio::IncomingNumber;
+
+use crate::place::Outputs;
+use crate::wire::Wanted;
+
+/// What was found out, or why it could not be.
+pub(crate) type Fact<T> = Result<T, String>;
+
+/// Everything.
+pub(crate) struct Facts {
+    pub(crate) now: Timestamp,
+    /// Which system: a stack's name, or a folder.
+    pub(crate) system: String,
+    /// As whom AWS knows us. None: there is no AWS behind this system.
+    pub(crate) identity: Option<Fact<String>>,
+    pub(crate) stack: Fact<Box<StackFacts>>,
+}
+
+/// What can only be asked once the stack is found.
+pub(crate) struct StackFacts {
+    pub(crate) outputs: Outputs,
+    pub(crate) tables: Vec<(String, Fact<TableState>)>,
+    pub(crate) bucket: Fact<()>,
+    pub(crate) accounts: Fact<Vec<AccountFacts>>,
+    /// Status of a webhook signed by nobody we know.
+    pub(crate) forged: Fact<u16>,
+    /// The API's clock, as its last answer had it, and ours at that moment.
+    pub(crate) clocks: Option<(Timestamp, Timestamp)>,
+    pub(crate) wanted: Fact<Wanted>,
+    pub(crate) numbers: Fact<Vec<NumberFacts>>,
+    /// None: mail stays on this machine.
+    pub(crate) mail: Option<MailFacts>,
+    /// The queue of the worker, and its dead letters. None: there is no SQS behind this system.
+    pub(crate) queues: Option<(Fact<Depth>, Fact<Depth>)>,
+    pub(crate) open: Fact<Vec<OpenVoicemail>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TableState {
+    /// `ACTIVE` is how it should be.
+    pub(crate) status: String,
+    /// Whether changes are told to somebody.
+    pub(crate) has_stream: bool,
+}
+
+/// A Twilio account, as the secret has it.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountFacts {
+    pub(crate) sid: AccountSid,
+    pub(crate) has_api_key: bool,
+    /// What Twilio says to each of the tokens, then to the API key.
+    pub(crate) logins: Vec<LoginFact>,
+    /// Status of a webhook signed with each of the tokens.
+    pub(crate) signed: Vec<Fact<u16>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LoginFact {
+    Accepted { status: String, kind: String },
+    Refused,
+    Unknown(String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct NumberFacts {
+    pub(crate) settings: NumberSettings,
+    pub(crate) at_twilio: AtTwilio,
+    /// Targets that are masked numbers.
+    pub(crate) masked_targets: bool,
+    /// Whether the countries of its targets may be called.
+    pub(crate) countries: Vec<(String, Fact<bool>)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum AtTwilio {
+    Found(Box<IncomingNumber>),
+    Missing,
+    Unknown(String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct MailFacts {
+    pub(crate) from: String,
+    pub(crate) account: Fact<SesAccount>,
+    /// The identity that covers the sender; none if SES knows none.
+    pub(crate) identity: Fact<Option<Identity>>,
+    /// Whether the configuration set exists, by name.
+    pub(crate) configuration_set: Option<(String, Fact<bool>)>,
+    pub(crate) owners: Vec<OwnerFacts>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SesAccount {
+    /// False: the sandbox, in which mail goes to verified addresses only.
+    pub(crate) production: bool,
+    pub(crate) sending: bool,
+    /// `HEALTHY`, `PROBATION`, `SHUTDOWN`.
+    pub(crate) enforcement: String,
+    pub(crate) in_24_hours: f64,
+    pub(crate) sent: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) verified: bool,
+    /// `SUCCESS` is how it should be.
+    pub(crate) dkim: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct OwnerFacts {
+    pub(crate) email: String,
+    /// Why SES sends nothing there, if so.
+    pub(crate) suppressed: Fact<Option<String>>,
+    /// Whether the address is verified; only asked in the sandbox.
+    pub(crate) verified: Option<Fact<bool>>,
+}
+
+/// What is in a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Depth {
+    pub(crate) waiting: u64,
+    pub(crate) under_way: u64,
+}
+
+/// A voicemail that is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OpenVoicemail {
+    pub(crate) sid: String,
+    pub(crate) recorded_at: Timestamp,
+    /// Whether the mail is out already, and only something behind it is awaited.
+    pub(crate) mailed: bool,
+    pub(crate) last_error: Option<String>,
+}

@@ -1,0 +1,418 @@
+//! What is wrong with the facts, and what cures it: a pure function.
+
+use jiff::SignedDuration;
+
+use super::facts::{AccountFacts, AtTwilio, Depth, Fact, Facts, LoginFact, NumberFacts, StackFacts};
+use crate::number::international;
+use crate::show;
+use crate::wire::{self, Obstacle};
+
+mod mail;
+
+/// What was looked at, and how it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// In a word.
+    pub(crate) about: &'static str,
+    pub(crate) health: Health,
+    pub(crate) told: String,
+    /// What helps.
+    pub(crate) cure: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    Good,
+    /// It works, and may not tomorrow.
+    Warning,
+    Bad,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl Check {
+    fn good(about: &'static str, told: impl Into<String>) -> Self {
+        Self { about, health: Health::Good, told: told.into(), cure: None }
+    }
+
+    fn unknown(about: &'static str, told: impl Into<String>) -> Self {
+        Self { about, health: Health::Unknown, told: told.into(), cure: None }
+    }
+
+    fn warning(about: &'static str, told: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { about, health: Health::Warning, told: told.into(), cure: Some(cure.into()) }
+    }
+
+    fn bad(about: &'static str, told: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { about, health: Health::Bad, told: told.into(), cure: Some(cure.into()) }
+    }
+}
+
+/// The webhooks' and the worker's outputs, without which nothing can be examined.
+const OUTPUTS: [&str; 8] = [
+    "ApiUrl",
+    "VoiceUrl",
+    "StatusUrl",
+    "NumbersTable",
+    "CallsTable",
+    "VoicemailsTable",
+    "AudioBucket",
+    "TwilioSecretArn",
+];
+
+/// AWS refuses requests that are 5 minutes off.
+const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(4);
+const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is not delivered by then needs somebody.
+const UNDELIVERED: SignedDuration = SignedDuration::from_mins(15);
+
+/// As many waiting as a worker does in a minute or so.
+const QUEUE_LONG: u64 = 1000;
+
+/// Judges everything, the causes before what they cause.
+pub(crate) fn judge(facts: &Facts) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match &facts.identity {
+        None => {}
+        Some(Ok(arn)) => checks.push(Check::good("credentials", format!("AWS knows you as {arn}"))),
+        Some(Err(why)) => checks.push(Check::bad(
+            "credentials",
+            format!("AWS does not know you: {why}"),
+            "sign in (`aws sso login`, or `aws configure`), or name the profile with --profile",
+        )),
+    }
+    match &facts.stack {
+        Err(why) => checks.push(Check::bad("stack", format!("{} is not found", facts.system), why)),
+        Ok(stack) => checks.extend(judge_stack(facts, stack)),
+    }
+    checks
+}
+
+fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
+    let mut checks = vec![outputs(facts, stack)];
+    checks.extend(stack.tables.iter().map(|(name, state)| {
+        let must_stream = stack.outputs.get("VoicemailsTable") == Some(name);
+        table(name, state, must_stream)
+    }));
+    checks.push(match &stack.bucket {
+        Ok(()) => Check::good("bucket", "the sound has its place"),
+        Err(why) => Check::bad(
+            "bucket",
+            format!("the bucket can't be opened: {why}"),
+            "deploy again with `sam deploy`; if you may not read it, you need s3:ListBucket and s3:GetObject",
+        ),
+    });
+    match &stack.accounts {
+        Err(why) => {
+            checks.push(Check::bad("secret", why, "write it with `aftertone secret set --account AC...`"));
+        }
+        Ok(accounts) => {
+            checks.extend(accounts.iter().flat_map(logins));
+            checks.extend(accounts.iter().flat_map(signatures));
+            checks.push(forged(&stack.forged));
+        }
+    }
+    checks.extend(stack.clocks.map(|(theirs, ours)| clock(ours.duration_since(theirs))));
+    match &stack.numbers {
+        Err(why) => {
+            checks.push(Check::bad("numbers", format!("they can't be read: {why}"), "see the tables above"));
+        }
+        Ok(numbers) if numbers.is_empty() => checks.push(Check::warning(
+            "numbers",
+            "no number is in service yet",
+            "take one into service with `aftertone number add`",
+        )),
+        Ok(numbers) => checks.extend(numbers.iter().flat_map(|it| number(stack, it))),
+    }
+    if let Some(mail) = &stack.mail {
+        checks.extend(mail::judge(mail));
+    }
+    if let Some((deliver, dead)) = &stack.queues {
+        checks.extend(queues(deliver, dead));
+    }
+    checks.push(undelivered(facts, stack));
+    checks
+}
+
+fn outputs(facts: &Facts, stack: &StackFacts) -> Check {
+    let missing: Vec<&str> = OUTPUTS.into_iter().filter(|name| stack.outputs.get(name).is_none()).collect();
+    if missing.is_empty() {
+        return Check::good("stack", format!("{} is found", facts.system));
+    }
+    Check::bad(
+        "stack",
+        format!("{} lacks the outputs {}", facts.system, missing.join(", ")),
+        "is it a stack of Aftertone? Deploy this version with `sam deploy`",
+    )
+}
+
+fn table(name: &str, state: &Fact<super::facts::TableState>, must_stream: bool) -> Check {
+    let deploy = "deploy again with `sam deploy`; a deleted table comes back from its point-in-time recovery";
+    match state {
+        Err(why) => Check::bad("table", format!("{name} can't be used: {why}"), deploy),
+        Ok(state) if state.status != "ACTIVE" => Check::bad(
+            "table",
+            format!("{name} is {}", state.status),
+            "wait until it is ACTIVE; if it stays so, look at the table in the console",
+        ),
+        Ok(state) if must_stream && !state.has_stream => Check::bad(
+            "table",
+            format!("{name} has no stream, so nothing wakes the worker"),
+            "deploy again with `sam deploy`, then `aftertone voicemails retry --all`",
+        ),
+        Ok(_) => Check::good("table", format!("{name} is there")),
+    }
+}
+
+fn logins(account: &AccountFacts) -> Vec<Check> {
+    let sid = &account.sid;
+    let tokens = account.logins.len() - usize::from(account.has_api_key);
+    let mut checks = Vec::new();
+    for (place, login) in account.logins.iter().enumerate() {
+        let is_key = place == tokens;
+        let what = match (is_key, tokens) {
+            (true, _) => "API key".to_owned(),
+            (false, 1) => "token".to_owned(),
+            (false, _) => format!("token {} of {tokens}", place + 1),
+        };
+        checks.push(match login {
+            LoginFact::Refused if !is_key && tokens > 1 => Check::warning(
+                "secret",
+                format!("Twilio does not take the {what} of {sid}"),
+                "a rotation is under way: finish it with `aftertone secret promote`",
+            ),
+            LoginFact::Refused => Check::bad(
+                "secret",
+                format!("Twilio does not take the {what} of {sid}"),
+                format!(
+                    "copy it from Twilio's console and write it with `aftertone secret set --account {sid}`"
+                ),
+            ),
+            LoginFact::Unknown(why) => {
+                Check::unknown("secret", format!("Twilio does not answer for {sid}: {why}"))
+            }
+            LoginFact::Accepted { status, .. } if status != "active" => Check::bad(
+                "secret",
+                format!("the account {sid} is {status} at Twilio, which takes no calls for it"),
+                "see what Twilio's console says about it: often it is the balance",
+            ),
+            LoginFact::Accepted { kind, .. } if kind.eq_ignore_ascii_case("trial") => Check::warning(
+                "secret",
+                format!("{sid} is a trial account, which calls verified numbers only"),
+                "verify the owner's telephone in Twilio's console, or upgrade the account",
+            ),
+            LoginFact::Accepted { .. } => Check::good("secret", format!("Twilio takes the {what} of {sid}")),
+        });
+    }
+    checks
+}
+
+fn signatures(account: &AccountFacts) -> Vec<Check> {
+    let sid = &account.sid;
+    let told = |status: &Fact<u16>| match status {
+        // It says of no call, which only who is believed is told.
+        Ok(400) => Check::good("signature", format!("the API believes what {sid} signs")),
+        Ok(403) => Check::bad(
+            "signature",
+            format!("the API takes a webhook that {sid} signed for a forgery"),
+            "the functions read a new secret within five minutes: try again then. Behind a domain of your own, \
+             deploy with it as parameter, so that the functions know what Twilio calls",
+        ),
+        Ok(503) => Check::bad(
+            "signature",
+            "the functions can't read the Twilio secret",
+            "deploy again with `sam deploy`: their roles need secretsmanager:GetSecretValue on it",
+        ),
+        Ok(404) => Check::bad(
+            "signature",
+            "the API does not have the webhook's route",
+            "deploy again with `sam deploy`, and wire the numbers anew with `aftertone wire --all`",
+        ),
+        Ok(status) => Check::bad(
+            "signature",
+            format!("the API answers a webhook with {status}"),
+            "see the log of the function `status` in CloudWatch",
+        ),
+        Err(why) => Check::bad(
+            "signature",
+            format!("the API can't be reached: {why}"),
+            "see in the API Gateway console whether the API is deployed; for a local system, start it with \
+             `cargo run -- serve`",
+        ),
+    };
+    account.signed.iter().map(told).collect()
+}
+
+fn forged(status: &Fact<u16>) -> Check {
+    match status {
+        Ok(403) => Check::good("signature", "the API refuses a forged webhook"),
+        Ok(400 | 200 | 204) => Check::bad(
+            "signature",
+            "the API believes a forged webhook",
+            "take the API down (remove its routes), and deploy an unaltered version",
+        ),
+        Ok(status) => Check::unknown("signature", format!("a forged webhook is answered {status}")),
+        Err(why) => Check::unknown("signature", format!("a forged webhook gets no answer: {why}")),
+    }
+}
+
+fn clock(ahead: SignedDuration) -> Check {
+    let off = ahead.abs();
+    let told = format!(
+        "this machine's clock is {} s {} the API's",
+        off.as_secs(),
+        if ahead.is_negative() { "behind" } else { "ahead of" }
+    );
+    let cure = "set this machine's clock by the network (NTP)";
+    if off >= SKEW_REFUSED {
+        Check::bad("clock", format!("{told}: AWS refuses what it signs"), cure)
+    } else if off >= SKEW_NOTICED {
+        Check::warning("clock", told, cure)
+    } else {
+        Check::good("clock", "this machine's clock is right")
+    }
+}
+
+fn number(stack: &StackFacts, facts: &NumberFacts) -> Vec<Check> {
+    let settings = &facts.settings;
+    let (shown, plain) = (international(&settings.number), settings.number.reveal());
+    let mut checks = vec![match (&facts.at_twilio, &stack.wanted) {
+        (AtTwilio::Missing, _) => Check::bad(
+            "number",
+            format!("{shown} belongs to none of the secret's Twilio accounts"),
+            format!(
+                "buy it, or put its account in with `aftertone secret set`, or `aftertone number remove {plain}`"
+            ),
+        ),
+        (AtTwilio::Unknown(why), _) => {
+            Check::unknown("number", format!("{shown}: Twilio does not tell: {why}"))
+        }
+        (_, Err(why)) => Check::unknown("number", format!("{shown}: {why}")),
+        (AtTwilio::Found(number), Ok(wanted)) => leads(&shown, plain, &wire::plan(number, wanted)),
+    }];
+    if settings.forwarding.on && settings.forwarding.targets.is_empty() {
+        checks.push(Check::warning(
+            "number",
+            format!("{shown} rings no telephone: all its calls go to voicemail"),
+            format!("name one with `aftertone number edit {plain} --target NUMBER`"),
+        ));
+    }
+    if facts.masked_targets {
+        checks.push(Check::bad(
+            "number",
+            format!("{shown} rings a masked number, which is left out so that no call goes round in circles"),
+            format!("name the owner's telephone with `aftertone number edit {plain} --target NUMBER`"),
+        ));
+    }
+    for (country, may) in &facts.countries {
+        checks.push(match may {
+            Ok(true) => Check::good("countries", format!("{shown} may call {country}")),
+            Ok(false) => Check::bad(
+                "countries",
+                format!("{shown} may not call {country}, where its owner's telephone is"),
+                "tick the country in Twilio's console: Voice > Settings > Geo permissions",
+            ),
+            Err(why) => {
+                Check::unknown("countries", format!("whether {shown} may call {country} is not known: {why}"))
+            }
+        });
+    }
+    checks
+}
+
+fn leads(shown: &str, number: &str, plan: &wire::Plan) -> Check {
+    let told: Vec<String> = plan.obstacles.iter().map(Obstacle::to_string).collect();
+    if !told.is_empty() {
+        return Check::bad(
+            "number",
+            format!("{shown} leads elsewhere: {}", told.join("; ")),
+            format!("if that is no longer needed: `aftertone wire {number} --force`"),
+        );
+    }
+    if plan.changes.is_empty() {
+        return Check::good("number", format!("{shown} leads here"));
+    }
+    let names: Vec<&str> = plan.changes.iter().map(|change| change.name).collect();
+    let cure = format!("`aftertone wire {number}`");
+    // The call itself comes here; what is missing is help when something fails.
+    if names.contains(&"VoiceUrl") && !plan.voice_comes_here {
+        Check::bad("number", format!("{shown} does not lead here yet"), cure)
+    } else {
+        Check::warning("number", format!("{shown} is not wired as it should be: {}", names.join(", ")), cure)
+    }
+}
+
+fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
+    let deliver = match deliver {
+        Err(why) => Check::bad(
+            "queue",
+            format!("the worker's queue can't be read: {why}"),
+            "deploy again with `sam deploy`; if you may not read it, you need sqs:GetQueueAttributes",
+        ),
+        Ok(depth) if depth.waiting > QUEUE_LONG => Check::warning(
+            "queue",
+            format!("{} messages wait for the worker", depth.waiting),
+            "see in CloudWatch whether the function `deliver` is throttled or fails",
+        ),
+        Ok(depth) => Check::good(
+            "queue",
+            format!("{} messages wait, {} are under way", depth.waiting, depth.under_way),
+        ),
+    };
+    let dead = match dead {
+        Err(why) => Check::bad(
+            "dead letters",
+            format!("the dead-letter queue can't be read: {why}"),
+            "deploy again with `sam deploy`; if you may not read it, you need sqs:GetQueueAttributes",
+        ),
+        Ok(depth) if depth.waiting + depth.under_way > 0 => Check::bad(
+            "dead letters",
+            match depth.waiting + depth.under_way {
+                1 => "1 message failed too often".to_owned(),
+                count => format!("{count} messages failed too often"),
+            },
+            "see why with `aftertone voicemails list --open`, mend it, then `aftertone voicemails retry --all` and \
+             purge the dead-letter queue (or press \"Start DLQ redrive\" on it in the SQS console)",
+        ),
+        Ok(_) => Check::good("dead letters", "there are none"),
+    };
+    vec![deliver, dead]
+}
+
+fn undelivered(facts: &Facts, stack: &StackFacts) -> Check {
+    let open = match &stack.open {
+        Err(why) => return Check::unknown("voicemails", format!("they can't be read: {why}")),
+        Ok(open) => open,
+    };
+    let late: Vec<_> = open
+        .iter()
+        .filter(|it| !it.mailed && facts.now.duration_since(it.recorded_at) > UNDELIVERED)
+        .collect();
+    match late.iter().min_by_key(|it| it.recorded_at) {
+        None if open.is_empty() => Check::good("voicemails", "all are delivered"),
+        None => Check::good("voicemails", format!("{} are under way", open.len())),
+        Some(oldest) => {
+            let why =
+                oldest.last_error.as_ref().map_or_else(String::new, |error| format!(", because: {error}"));
+            Check::bad(
+                "voicemails",
+                format!(
+                    "{} are not delivered; the oldest ({}) for {}{why}",
+                    late.len(),
+                    oldest.sid,
+                    show::age(oldest.recorded_at, facts.now)
+                ),
+                "mend the cause, then `aftertone voicemails retry --all`",
+            )
+        }
+    }
+}
+
+/// Used by [`mail`] as well.
+fn unreadable(about: &'static str, what: &str, why: &str, permission: &str) -> Check {
+    Check::unknown(about, format!("{what} is not known: {why}; you need {permission}"))
+}
+
+#[cfg(test)]
+mod tests;

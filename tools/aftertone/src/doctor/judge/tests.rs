@@ -1,0 +1,520 @@
+use callflow::{EmailAddress, NumberSettings};
+use jiff::Timestamp;
+use phone::{AccountSid, PhoneNumber};
+use twilio::IncomingNumber;
+
+use super::super::facts::{Identity, MailFacts, OpenVoicemail, OwnerFacts, SesAccount, TableState};
+use super::*;
+use crate::place::Outputs;
+use crate::wire::Wanted;
+
+const VOICE: &str = "https://api.example.com/webhook/voice";
+const STATUS: &str = "https://api.example.com/webhook/status";
+
+fn now() -> Timestamp {
+    "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+fn wanted() -> Wanted {
+    Wanted::new(VOICE, None, STATUS)
+}
+
+/// What Twilio has after `wire`.
+fn wired() -> IncomingNumber {
+    let mut number = IncomingNumber {
+        phone_number: "+14155550100".into(),
+        voice_method: "POST".into(),
+        status_callback_method: "POST".into(),
+        ..IncomingNumber::default()
+    };
+    for change in wire::plan(&number, &wanted()).changes {
+        match change.name {
+            "VoiceUrl" => number.voice_url = change.after,
+            "StatusCallback" => number.status_callback = change.after,
+            other => unreachable!("{other}"),
+        }
+    }
+    number
+}
+
+fn settings() -> NumberSettings {
+    let phone = |text| PhoneNumber::parse(text).unwrap();
+    NumberSettings::new(
+        phone("+14155550100"),
+        EmailAddress::parse("olivia@example.com").unwrap(),
+        phone("+12125550199"),
+    )
+}
+
+/// A system in which all is well.
+fn healthy() -> Facts {
+    let outputs = OUTPUTS.map(|name| (name.to_owned(), format!("the {name}")));
+    let table = |name: &str| {
+        (
+            format!("the {name}"),
+            Ok(TableState { status: "ACTIVE".into(), has_stream: name == "VoicemailsTable" }),
+        )
+    };
+    Facts {
+        now: now(),
+        system: "the stack aftertone".into(),
+        identity: Some(Ok("arn:aws:iam::1:user/olivia".into())),
+        stack: Ok(Box::new(StackFacts {
+            outputs: Outputs::new(outputs),
+            tables: ["NumbersTable", "CallsTable", "VoicemailsTable"].map(table).into(),
+            bucket: Ok(()),
+            accounts: Ok(vec![AccountFacts {
+                sid: AccountSid::parse(&format!("AC{:032x}", 1)).unwrap(),
+                has_api_key: false,
+                logins: vec![accepted("active", "Full")],
+                signed: vec![Ok(400)],
+            }]),
+            forged: Ok(403),
+            clocks: Some((now(), now())),
+            wanted: Ok(wanted()),
+            numbers: Ok(vec![NumberFacts {
+                settings: settings(),
+                at_twilio: AtTwilio::Found(Box::new(wired())),
+                masked_targets: false,
+                countries: vec![("US".into(), Ok(true))],
+            }]),
+            mail: Some(MailFacts {
+                from: "voicemail@example.com".into(),
+                account: Ok(SesAccount {
+                    production: true,
+                    sending: true,
+                    enforcement: "HEALTHY".into(),
+                    in_24_hours: 50_000.0,
+                    sent: 7.0,
+                }),
+                identity: Ok(Some(Identity {
+                    name: "example.com".into(),
+                    verified: true,
+                    dkim: "SUCCESS".into(),
+                })),
+                configuration_set: Some(("aftertone".into(), Ok(true))),
+                owners: vec![OwnerFacts {
+                    email: "olivia@example.com".into(),
+                    suppressed: Ok(None),
+                    verified: None,
+                }],
+            }),
+            queues: Some((Ok(Depth::default()), Ok(Depth::default()))),
+            open: Ok(vec![]),
+        })),
+    }
+}
+
+fn accepted(status: &str, kind: &str) -> LoginFact {
+    LoginFact::Accepted { status: status.into(), kind: kind.into() }
+}
+
+fn stack(facts: &mut Facts) -> &mut StackFacts {
+    facts.stack.as_mut().unwrap()
+}
+
+fn account(facts: &mut Facts) -> &mut AccountFacts {
+    &mut stack(facts).accounts.as_mut().unwrap()[0]
+}
+
+fn number(facts: &mut Facts) -> &mut NumberFacts {
+    &mut stack(facts).numbers.as_mut().unwrap()[0]
+}
+
+fn at_twilio(facts: &mut Facts) -> &mut IncomingNumber {
+    match &mut number(facts).at_twilio {
+        AtTwilio::Found(number) => number,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+fn mail(facts: &mut Facts) -> &mut MailFacts {
+    stack(facts).mail.as_mut().unwrap()
+}
+
+fn ses(facts: &mut Facts) -> &mut SesAccount {
+    mail(facts).account.as_mut().unwrap()
+}
+
+fn late(age_minutes: i64) -> OpenVoicemail {
+    OpenVoicemail {
+        sid: "RE1".into(),
+        recorded_at: now() - SignedDuration::from_mins(age_minutes),
+        mailed: false,
+        last_error: Some("SES says no".into()),
+    }
+}
+
+#[test]
+fn a_healthy_system_has_nothing_but_good_news() {
+    for check in judge(&healthy()) {
+        assert_eq!((check.health, &check.cure), (Health::Good, &None), "{check:?}");
+    }
+}
+
+/// What breaks it, how bad that is, what is told, and what cures it.
+type Fault = (&'static str, fn(&mut Facts), Health, &'static str, &'static str);
+
+const FAULTS: &[Fault] = &[
+    (
+        "no credentials",
+        |it| it.identity = Some(Err("no providers".into())),
+        Health::Bad,
+        "AWS does not know you",
+        "--profile",
+    ),
+    (
+        "no stack",
+        |it| it.stack = Err("there is no stack".into()),
+        Health::Bad,
+        "is not found",
+        "there is no stack",
+    ),
+    (
+        "foreign stack",
+        |it| stack(it).outputs = Outputs::default(),
+        Health::Bad,
+        "lacks the outputs ApiUrl",
+        "sam deploy",
+    ),
+    (
+        "missing table",
+        |it| stack(it).tables[1].1 = Err("not found".into()),
+        Health::Bad,
+        "the CallsTable can't be used: not found",
+        "sam deploy",
+    ),
+    (
+        "table being made",
+        |it| stack(it).tables[0].1 = Ok(TableState { status: "CREATING".into(), has_stream: false }),
+        Health::Bad,
+        "is CREATING",
+        "wait",
+    ),
+    (
+        "no stream",
+        |it| stack(it).tables[2].1 = Ok(TableState { status: "ACTIVE".into(), has_stream: false }),
+        Health::Bad,
+        "has no stream",
+        "retry --all",
+    ),
+    (
+        "no bucket",
+        |it| stack(it).bucket = Err("gone".into()),
+        Health::Bad,
+        "the bucket can't be opened",
+        "sam deploy",
+    ),
+    (
+        "no secret",
+        |it| stack(it).accounts = Err("the Twilio secret names no account".into()),
+        Health::Bad,
+        "names no account",
+        "secret set",
+    ),
+    (
+        "wrong token",
+        |it| account(it).logins = vec![LoginFact::Refused],
+        Health::Bad,
+        "does not take the token",
+        "secret set --account AC",
+    ),
+    (
+        "half rotated",
+        |it| account(it).logins = vec![LoginFact::Refused, accepted("active", "Full")],
+        Health::Warning,
+        "token 1 of 2",
+        "secret promote",
+    ),
+    (
+        "wrong key",
+        |it| {
+            account(it).has_api_key = true;
+            account(it).logins.push(LoginFact::Refused);
+        },
+        Health::Bad,
+        "the API key",
+        "secret set",
+    ),
+    (
+        "suspended",
+        |it| account(it).logins = vec![accepted("suspended", "Full")],
+        Health::Bad,
+        "is suspended",
+        "balance",
+    ),
+    (
+        "trial",
+        |it| account(it).logins = vec![accepted("active", "Trial")],
+        Health::Warning,
+        "trial account",
+        "upgrade",
+    ),
+    (
+        "Twilio is down",
+        |it| account(it).logins = vec![LoginFact::Unknown("timeout".into())],
+        Health::Unknown,
+        "does not answer",
+        "",
+    ),
+    (
+        "signature refused",
+        |it| account(it).signed = vec![Ok(403)],
+        Health::Bad,
+        "for a forgery",
+        "domain of your own",
+    ),
+    (
+        "secret unreadable",
+        |it| account(it).signed = vec![Ok(503)],
+        Health::Bad,
+        "can't read the Twilio secret",
+        "GetSecretValue",
+    ),
+    (
+        "no route",
+        |it| account(it).signed = vec![Ok(404)],
+        Health::Bad,
+        "does not have the webhook's route",
+        "wire --all",
+    ),
+    (
+        "broken function",
+        |it| account(it).signed = vec![Ok(500)],
+        Health::Bad,
+        "answers a webhook with 500",
+        "CloudWatch",
+    ),
+    (
+        "no API",
+        |it| account(it).signed = vec![Err("refused".into())],
+        Health::Bad,
+        "can't be reached: refused",
+        "serve",
+    ),
+    (
+        "open door",
+        |it| stack(it).forged = Ok(400),
+        Health::Bad,
+        "believes a forged webhook",
+        "take the API down",
+    ),
+    (
+        "clock behind",
+        |it| stack(it).clocks = Some((now(), now() - SignedDuration::from_mins(10))),
+        Health::Bad,
+        "600 s behind",
+        "NTP",
+    ),
+    (
+        "clock ahead",
+        |it| stack(it).clocks = Some((now(), now() + SignedDuration::from_secs(60))),
+        Health::Warning,
+        "60 s ahead of",
+        "NTP",
+    ),
+    (
+        "no number",
+        |it| stack(it).numbers = Ok(vec![]),
+        Health::Warning,
+        "no number is in service",
+        "number add",
+    ),
+    ("number sold", |it| number(it).at_twilio = AtTwilio::Missing, Health::Bad, "belongs to none", "buy it"),
+    (
+        "foreign URL",
+        |it| at_twilio(it).voice_url = "https://crm.example.org/".into(),
+        Health::Bad,
+        "VoiceUrl is https://crm.example.org/",
+        "wire +14155550100 --force",
+    ),
+    (
+        "new number",
+        |it| at_twilio(it).voice_url = "https://demo.twilio.com/welcome/voice/".into(),
+        Health::Bad,
+        "does not lead here yet",
+        "wire +14155550100",
+    ),
+    (
+        "no retries",
+        |it| at_twilio(it).voice_url = VOICE.into(),
+        Health::Warning,
+        "not wired as it should be: VoiceUrl",
+        "wire",
+    ),
+    (
+        "no callback",
+        |it| at_twilio(it).status_callback = String::new(),
+        Health::Warning,
+        "StatusCallback",
+        "wire",
+    ),
+    (
+        "TwiML app",
+        |it| at_twilio(it).voice_application_sid = "AP1".into(),
+        Health::Bad,
+        "the TwiML app AP1",
+        "--force",
+    ),
+    ("SIP trunk", |it| at_twilio(it).trunk_sid = "TK1".into(), Health::Bad, "the SIP trunk TK1", "--force"),
+    (
+        "no telephone",
+        |it| number(it).settings.forwarding.targets.clear(),
+        Health::Warning,
+        "rings no telephone",
+        "--target",
+    ),
+    ("loop", |it| number(it).masked_targets = true, Health::Bad, "rings a masked number", "--target"),
+    (
+        "forbidden country",
+        |it| number(it).countries = vec![("FR".into(), Ok(false))],
+        Health::Bad,
+        "may not call FR",
+        "Geo permissions",
+    ),
+    (
+        "unknown sender",
+        |it| mail(it).identity = Ok(None),
+        Health::Bad,
+        "knows neither voicemail@example.com",
+        "create-email-identity",
+    ),
+    (
+        "unverified sender",
+        |it| {
+            mail(it).identity =
+                Ok(Some(Identity { name: "example.com".into(), verified: false, dkim: "PENDING".into() }));
+        },
+        Health::Bad,
+        "example.com is not verified",
+        "DKIM records",
+    ),
+    (
+        "no DKIM",
+        |it| {
+            mail(it).identity =
+                Ok(Some(Identity { name: "example.com".into(), verified: true, dkim: "FAILED".into() }));
+        },
+        Health::Warning,
+        "DKIM of example.com is FAILED",
+        "CNAME",
+    ),
+    ("no sender", |it| mail(it).from.clear(), Health::Bad, "does not say from which address", "sam deploy"),
+    ("sandbox", |it| ses(it).production = false, Health::Warning, "in the sandbox", "production access"),
+    ("switched off", |it| ses(it).sending = false, Health::Bad, "switched sending off", "Reputation"),
+    (
+        "under review",
+        |it| ses(it).enforcement = "PROBATION".into(),
+        Health::Warning,
+        "under review",
+        "Reputation",
+    ),
+    (
+        "quota used up",
+        |it| ses(it).sent = 50_000.0,
+        Health::Bad,
+        "quota of 50000 mails is used up",
+        "ask for more",
+    ),
+    (
+        "quota nearly used",
+        |it| ses(it).sent = 45_000.0,
+        Health::Warning,
+        "45000 of the day's 50000",
+        "higher quota",
+    ),
+    (
+        "owner unverified",
+        |it| mail(it).owners[0].verified = Some(Ok(false)),
+        Health::Bad,
+        "olivia@example.com is not verified",
+        "create-email-identity",
+    ),
+    (
+        "owner suppressed",
+        |it| mail(it).owners[0].suppressed = Ok(Some("bounce".into())),
+        Health::Bad,
+        "olivia@example.com any more (bounce)",
+        "delete-suppressed-destination",
+    ),
+    (
+        "no configuration set",
+        |it| mail(it).configuration_set = Some(("x".into(), Ok(false))),
+        Health::Bad,
+        "no configuration set x",
+        "sam deploy",
+    ),
+    (
+        "no permission at SES",
+        |it| mail(it).account = Err("denied".into()),
+        Health::Unknown,
+        "ses:GetAccount",
+        "",
+    ),
+    (
+        "long queue",
+        |it| stack(it).queues = Some((Ok(Depth { waiting: 5_000, under_way: 1 }), Ok(Depth::default()))),
+        Health::Warning,
+        "5000 messages wait",
+        "throttled",
+    ),
+    (
+        "no queue",
+        |it| stack(it).queues = Some((Err("gone".into()), Ok(Depth::default()))),
+        Health::Bad,
+        "queue can't be read",
+        "sam deploy",
+    ),
+    (
+        "dead letters",
+        |it| stack(it).queues = Some((Ok(Depth::default()), Ok(Depth { waiting: 3, under_way: 0 }))),
+        Health::Bad,
+        "3 messages failed too often",
+        "retry --all",
+    ),
+    (
+        "late voicemails",
+        |it| stack(it).open = Ok(vec![late(20), late(180)]),
+        Health::Bad,
+        "2 are not delivered; the oldest (RE1) for 3 h, because: SES says no",
+        "retry --all",
+    ),
+];
+
+#[test]
+fn every_fault_is_named_with_its_cure_and_nothing_else_is_blamed() {
+    for (name, breaks, health, told, cure) in FAULTS {
+        let mut facts = healthy();
+        breaks(&mut facts);
+        let checks = judge(&facts);
+        let found: Vec<&Check> = checks.iter().filter(|check| check.health != Health::Good).collect();
+        let [check] = found.as_slice() else { unreachable!("{name}: {found:#?}") };
+        assert_eq!(check.health, *health, "{name}: {check:?}");
+        assert!(check.told.contains(told), "{name}: {check:?}");
+        assert!(check.cure.as_deref().unwrap_or_default().contains(cure), "{name}: {check:?}");
+        assert!(*health == Health::Unknown || check.cure.is_some(), "{name}: {check:?}");
+    }
+}
+
+#[test]
+fn a_voicemail_that_is_young_or_mailed_already_is_no_fault() {
+    let mut facts = healthy();
+    let mailed = OpenVoicemail { mailed: true, ..late(500) };
+    stack(&mut facts).open = Ok(vec![late(5), mailed]);
+    let checks = judge(&facts);
+    let voicemails = checks.iter().find(|check| check.about == "voicemails").unwrap();
+    assert_eq!((voicemails.health, voicemails.told.as_str()), (Health::Good, "2 are under way"));
+}
+
+#[test]
+fn a_local_system_is_judged_without_aws() {
+    let mut facts = healthy();
+    facts.identity = None;
+    stack(&mut facts).mail = None;
+    stack(&mut facts).queues = None;
+    let about: Vec<&str> = judge(&facts).iter().map(|check| check.about).collect();
+    assert!(
+        !about.iter().any(|about| ["credentials", "mail", "queue", "dead letters"].contains(about)),
+        "{about:?}"
+    );
+}

@@ -1,0 +1,388 @@
+//! The one written form of a number's settings: YAML, JSON, and what flags are turned into.
+//!
+//! A form says as much as it wants to: what it leaves out stays as it is, or is as for a new
+//! number. An empty text clears. A new setting is a field here, one line in [`NumberForm::of`] and
+//! one in [`NumberForm::applied_to`].
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use callflow::{
+    AudioUrl, CallerId, EmailAddress, FinishKey, Instead, Language, MessageLength, NumberSettings, Prompt,
+    PromptText, RingTime, Transcription, Wording,
+};
+use jiff::tz::TimeZone;
+use phone::PhoneNumber;
+use serde::{Deserialize, Serialize};
+
+use super::reading;
+
+/// As many telephones as Twilio rings at once.
+const MOST_TARGETS: usize = 10;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct NumberForm {
+    /// Only in files: so that a file can say whose settings it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<String>,
+    pub(crate) owner: OwnerForm,
+    pub(crate) speech: SpeechForm,
+    pub(crate) forwarding: ForwardingForm,
+    pub(crate) voicemail: VoicemailForm,
+    pub(crate) plan: PlanForm,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct OwnerForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) time_zone: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SpeechForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) voice: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) prompts: BTreeMap<String, PromptForm>,
+}
+
+/// Words, or a sound.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+pub(crate) enum PromptForm {
+    Text(String),
+    Audio(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ForwardingForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) on: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) targets: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ring_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) caller_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) announce: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hang_up_on_star: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) when_off: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct VoicemailForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_seconds: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) finish_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) beep: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transcription: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) purge_at_twilio: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PlanForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) calls_per_month: Option<Limit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) when_used_up: Option<String>,
+}
+
+/// A number, or `unlimited`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Limit {
+    Calls(u32),
+    Word(String),
+}
+
+const CALLER_IDS: [(&str, CallerId); 2] =
+    [("caller", CallerId::Caller), ("masked-number", CallerId::MaskedNumber)];
+const INSTEADS: [(&str, Instead); 3] =
+    [("voicemail", Instead::Voicemail), ("message", Instead::Message), ("reject", Instead::Reject)];
+const TRANSCRIPTIONS: [(&str, Transcription); 3] =
+    [("auto", Transcription::Auto), ("twilio", Transcription::Twilio), ("off", Transcription::Off)];
+
+fn name_of<T: PartialEq>(names: &[(&str, T)], value: &T) -> Option<String> {
+    names.iter().find(|(_, known)| known == value).map(|(name, _)| (*name).to_owned())
+}
+
+fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Result<T, String> {
+    let known: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+    let found = names.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| format!("{text:?} is none of {}", known.join(", ")))
+}
+
+impl NumberForm {
+    /// All settings of a number.
+    pub(crate) fn of(settings: &NumberSettings) -> Self {
+        let NumberSettings { owner, speech, forwarding, voicemail, plan, .. } = settings;
+        Self {
+            number: None,
+            owner: OwnerForm {
+                name: owner.name.clone(),
+                email: Some(owner.email.reveal().to_owned()),
+                language: Some(owner.language.tag().to_owned()),
+                time_zone: Some(owner.time_zone.iana_name().unwrap_or("UTC").to_owned()),
+            },
+            speech: SpeechForm {
+                language: Some(speech.language.tag().to_owned()),
+                voice: speech.voice.clone(),
+                prompts: speech
+                    .prompts
+                    .iter()
+                    .map(|(prompt, wording)| {
+                        let form = match wording {
+                            Wording::Text(text) => PromptForm::Text(text.as_str().to_owned()),
+                            Wording::Audio(url) => PromptForm::Audio(url.as_str().to_owned()),
+                        };
+                        (prompt.name().to_owned(), form)
+                    })
+                    .collect(),
+            },
+            forwarding: ForwardingForm {
+                on: Some(forwarding.on),
+                targets: Some(forwarding.targets.iter().map(|it| it.reveal().to_owned()).collect()),
+                ring_seconds: Some(forwarding.ring_time.as_seconds().into()),
+                caller_id: name_of(&CALLER_IDS, &forwarding.caller_id),
+                announce: Some(forwarding.announce),
+                hang_up_on_star: Some(forwarding.hang_up_on_star),
+                when_off: name_of(&INSTEADS, &forwarding.when_off),
+            },
+            voicemail: VoicemailForm {
+                max_seconds: Some(voicemail.max_length.as_seconds().into()),
+                finish_key: Some(
+                    voicemail.finish_key.map_or_else(String::new, |key| key.as_char().to_string()),
+                ),
+                beep: Some(voicemail.beep),
+                transcription: name_of(&TRANSCRIPTIONS, &voicemail.transcription),
+                purge_at_twilio: Some(voicemail.purge_at_twilio),
+            },
+            plan: PlanForm {
+                calls_per_month: Some(
+                    plan.calls_per_month.map_or_else(|| Limit::Word("unlimited".to_owned()), Limit::Calls),
+                ),
+                when_used_up: name_of(&INSTEADS, &plan.when_used_up),
+            },
+        }
+    }
+
+    /// Reads YAML, of which JSON is a part.
+    ///
+    /// # Errors
+    /// The place and what is wrong with it.
+    pub(crate) fn from_yaml(text: &str) -> Result<Self, String> {
+        serde_saphyr::from_str(text).map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn to_yaml(&self) -> anyhow::Result<String> {
+        Ok(serde_saphyr::to_string(self)?)
+    }
+
+    /// The settings of a new number.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing, a line each.
+    pub(crate) fn into_new(
+        self,
+        number: PhoneNumber,
+        region: Option<&str>,
+    ) -> Result<NumberSettings, String> {
+        let mut missing = Vec::new();
+        if self.owner.email.is_none() {
+            missing.push("owner.email: where are voicemails to be mailed? Give --email");
+        }
+        if self.forwarding.targets.as_ref().is_none_or(Vec::is_empty) && self.forwarding.on != Some(false) {
+            missing
+                .push("forwarding.targets: which telephone is to ring? Give --target, or --forwarding off");
+        }
+        if !missing.is_empty() {
+            return Err(missing.join("\n  "));
+        }
+        // What stands here until the form's own values are applied is valid and never kept.
+        let email = EmailAddress::parse("owner@example.com").map_err(|error| error.to_string())?;
+        let mut base = NumberSettings::new(number.clone(), email, number);
+        base.forwarding.targets.clear();
+        self.applied_to(base, region)
+    }
+
+    /// Settings with what the form says in place of what they said.
+    ///
+    /// # Errors
+    /// Everything that is wrong, a line each.
+    pub(crate) fn applied_to(
+        self,
+        mut settings: NumberSettings,
+        region: Option<&str>,
+    ) -> Result<NumberSettings, String> {
+        let mut sheet = Sheet::default();
+        let Self { number, owner, speech, forwarding, voicemail, plan } = self;
+        if let Some(text) = number {
+            sheet.read(
+                "number",
+                reading::number(&text, region).and_then(|number| {
+                    let same = number == settings.number;
+                    same.then_some(()).ok_or_else(|| "the file has the settings of another number".to_owned())
+                }),
+                |()| {},
+            );
+        }
+
+        let to = &mut settings.owner;
+        sheet.set("owner.name", owner.name, &mut to.name, |text| Ok::<_, String>(filled(text)));
+        sheet.set("owner.email", owner.email, &mut to.email, |text| EmailAddress::parse(&text));
+        sheet.set("owner.language", owner.language, &mut to.language, |text| text.parse::<Language>());
+        sheet.set("owner.time_zone", owner.time_zone, &mut to.time_zone, |text| {
+            TimeZone::get(&text)
+                .map_err(|_| format!("there is no time zone {text:?}: name one like Europe/Berlin"))
+        });
+
+        let to = &mut settings.speech;
+        sheet.set("speech.language", speech.language, &mut to.language, |text| text.parse::<Language>());
+        sheet.set("speech.voice", speech.voice, &mut to.voice, |text| Ok::<_, String>(filled(text)));
+        for (name, form) in speech.prompts {
+            let Some(prompt) = Prompt::named(&name) else {
+                let known = Prompt::ALL.map(Prompt::name).join(", ");
+                sheet.wrong("speech.prompts", format!("{name:?} is none of {known}"));
+                continue;
+            };
+            let place = format!("speech.prompts.{name}");
+            match form {
+                PromptForm::Text(text) | PromptForm::Audio(text) if text.is_empty() => {
+                    to.prompts.remove(&prompt);
+                }
+                PromptForm::Text(text) => sheet.read(&place, PromptText::new(&text), |words| {
+                    to.prompts.insert(prompt, Wording::Text(words));
+                }),
+                PromptForm::Audio(url) => sheet.read(&place, AudioUrl::new(&url), |url| {
+                    to.prompts.insert(prompt, Wording::Audio(url));
+                }),
+            }
+        }
+
+        let to = &mut settings.forwarding;
+        sheet.set("forwarding.on", forwarding.on, &mut to.on, Ok::<_, String>);
+        sheet.set("forwarding.targets", forwarding.targets, &mut to.targets, |texts| targets(&texts, region));
+        sheet.set("forwarding.ring_seconds", forwarding.ring_seconds, &mut to.ring_time, RingTime::seconds);
+        sheet.set("forwarding.caller_id", forwarding.caller_id, &mut to.caller_id, |it| {
+            named(&CALLER_IDS, &it)
+        });
+        sheet.set("forwarding.announce", forwarding.announce, &mut to.announce, Ok::<_, String>);
+        sheet.set(
+            "forwarding.hang_up_on_star",
+            forwarding.hang_up_on_star,
+            &mut to.hang_up_on_star,
+            Ok::<_, String>,
+        );
+        sheet.set("forwarding.when_off", forwarding.when_off, &mut to.when_off, |it| named(&INSTEADS, &it));
+
+        let to = &mut settings.voicemail;
+        sheet.set("voicemail.max_seconds", voicemail.max_seconds, &mut to.max_length, MessageLength::seconds);
+        sheet.set("voicemail.finish_key", voicemail.finish_key, &mut to.finish_key, |text| finish_key(&text));
+        sheet.set("voicemail.beep", voicemail.beep, &mut to.beep, Ok::<_, String>);
+        sheet.set("voicemail.transcription", voicemail.transcription, &mut to.transcription, |it| {
+            named(&TRANSCRIPTIONS, &it)
+        });
+        sheet.set(
+            "voicemail.purge_at_twilio",
+            voicemail.purge_at_twilio,
+            &mut to.purge_at_twilio,
+            Ok::<_, String>,
+        );
+
+        let to = &mut settings.plan;
+        sheet.set(
+            "plan.calls_per_month",
+            plan.calls_per_month,
+            &mut to.calls_per_month,
+            |limit| match limit {
+                Limit::Calls(calls) => Ok(Some(calls)),
+                Limit::Word(word) if word == "unlimited" => Ok(None),
+                Limit::Word(word) => Err(format!("{word:?} is neither a number of calls nor \"unlimited\"")),
+            },
+        );
+        sheet.set("plan.when_used_up", plan.when_used_up, &mut to.when_used_up, |it| named(&INSTEADS, &it));
+        if sheet.wrong.is_empty() { Ok(settings) } else { Err(sheet.wrong.join("\n  ")) }
+    }
+}
+
+/// Collects what is wrong, so that all of it is told at once.
+#[derive(Default)]
+struct Sheet {
+    wrong: Vec<String>,
+}
+
+impl Sheet {
+    fn wrong(&mut self, place: &str, why: impl Display) {
+        self.wrong.push(format!("{place}: {why}"));
+    }
+
+    fn read<T>(&mut self, place: &str, value: Result<T, impl Display>, put: impl FnOnce(T)) {
+        match value {
+            Ok(value) => put(value),
+            Err(why) => self.wrong(place, why),
+        }
+    }
+
+    fn set<V, T, E: Display>(
+        &mut self,
+        place: &str,
+        value: Option<V>,
+        target: &mut T,
+        read: impl FnOnce(V) -> Result<T, E>,
+    ) {
+        if let Some(value) = value {
+            self.read(place, read(value), |value| *target = value);
+        }
+    }
+}
+
+fn filled(text: String) -> Option<String> {
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn targets(texts: &[String], region: Option<&str>) -> Result<Vec<PhoneNumber>, String> {
+    let mut targets: Vec<PhoneNumber> = Vec::new();
+    for text in texts {
+        let target = reading::number(text, region)?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    if targets.len() > MOST_TARGETS {
+        return Err(callflow::InvalidSetting::TooManyTargets(targets.len()).to_string());
+    }
+    Ok(targets)
+}
+
+fn finish_key(text: &str) -> Result<Option<FinishKey>, String> {
+    let mut keys = text.chars();
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) => FinishKey::new(key).map(Some).map_err(|error| error.to_string()),
+        _ => Err(callflow::InvalidSetting::FinishKey.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

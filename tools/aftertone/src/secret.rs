@@ -1,0 +1,251 @@
+//! Twilio's tokens: read from a hidden prompt or a pipe, never from the command line, never shown.
+
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use phone::AccountSid;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+use twilio::{Login, RestError, SecretDocument};
+
+use crate::arguments::SecretCommand;
+use crate::place::Place;
+use crate::show;
+
+/// Where the secret is kept.
+pub(crate) enum SecretStore {
+    /// On AWS.
+    SecretsManager { client: aws_sdk_secretsmanager::Client, id: String },
+    /// The local system's stand-in for it.
+    File(PathBuf),
+}
+
+impl SecretStore {
+    pub(crate) async fn read(&self) -> Result<SecretString> {
+        self.read_if_any().await?.context(
+            "there is no Twilio secret, or nothing in it yet: write it with `aftertone secret set --account AC...`; \
+             if that fails, deploy again with `sam deploy`",
+        )
+    }
+
+    /// What is there; none where there is nothing yet. That it can't be read is an error: who writes
+    /// must not take that for empty.
+    async fn read_if_any(&self) -> Result<Option<SecretString>> {
+        match self {
+            Self::File(path) => match std::fs::read_to_string(path) {
+                Ok(text) => Ok(Some(text.into())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => {
+                    Err(error).with_context(|| format!("the secret {} can't be read", path.display()))
+                }
+            },
+            Self::SecretsManager { client, id } => {
+                match client.get_secret_value().secret_id(id).send().await {
+                    Ok(answer) => Ok(answer.secret_string.map(SecretString::from)),
+                    Err(error)
+                        if error
+                            .as_service_error()
+                            .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                    {
+                        Ok(None)
+                    }
+                    Err(error) => Err(anyhow!(
+                        "Secrets Manager does not give the Twilio secret: {}; you need \
+                         secretsmanager:GetSecretValue on it",
+                        show::sdk_error(&error)
+                    )),
+                }
+            }
+        }
+    }
+
+    async fn write(&self, text: &SecretString) -> Result<()> {
+        match self {
+            Self::File(path) => write_private(path, text.expose_secret())
+                .with_context(|| format!("the secret {} can't be written", path.display())),
+            Self::SecretsManager { client, id } => {
+                let written =
+                    client.put_secret_value().secret_id(id).secret_string(text.expose_secret()).send().await;
+                written.map(|_| ()).map_err(|error| {
+                    anyhow!(
+                        "Secrets Manager does not take the Twilio secret: {}; you need \
+                         secretsmanager:PutSecretValue on it",
+                        show::sdk_error(&error)
+                    )
+                })
+            }
+        }
+    }
+}
+
+/// In one step, so that who reads meanwhile reads the old or the new.
+fn write_private(path: &std::path::Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    io::Write::write_all(&mut options.open(&new)?, text.as_bytes())?;
+    std::fs::rename(new, path)
+}
+
+pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Result<ExitCode> {
+    let store = place.secret()?;
+    let told = match command {
+        SecretCommand::Show => {
+            let document = read(&store).await?;
+            let accounts: Vec<_> = document
+                .accounts()
+                .map(|account| {
+                    json!({
+                        "account": account.as_str(),
+                        "tokens": document.tokens(&account),
+                        "rotating": document.tokens(&account) > 1,
+                        "api_key": document.api_key(&account),
+                    })
+                })
+                .collect();
+            if json {
+                show::json(&accounts)?;
+            } else {
+                for account in document.accounts() {
+                    let tokens = match document.tokens(&account) {
+                        1 => "one token".to_owned(),
+                        count => format!("{count} tokens: a rotation is under way"),
+                    };
+                    let key = document.api_key(&account).map_or_else(
+                        || "no API key, so the token calls Twilio".to_owned(),
+                        |key| format!("API key {key}"),
+                    );
+                    show::line(format!("{account}  {tokens}, {key}"));
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        SecretCommand::Set { account, api_key, unchecked } => {
+            // A placeholder must not be in the way of the first account.
+            let mut document = match store.read_if_any().await? {
+                Some(text) => SecretDocument::parse(text.expose_secret()).unwrap_or_default(),
+                None => SecretDocument::default(),
+            };
+            let mut typed = Typed::new();
+            let token = typed.next(&format!("Auth token of {account}"))?;
+            let key = match &api_key {
+                Some(sid) => Some((sid.as_str(), typed.next(&format!("Secret of {sid}"))?)),
+                None => None,
+            };
+            if !unchecked {
+                check(place, &account, &Login::new(account.as_str(), token.clone()), "token").await?;
+                if let Some((sid, secret)) = &key {
+                    check(place, &account, &Login::new(*sid, secret.clone()), "API key").await?;
+                }
+            }
+            document.set(&account, &token, key.as_ref().map(|(sid, secret)| (*sid, secret)));
+            store.write(&document.to_json()).await?;
+            format!("The token of {account} is written; the functions know it within five minutes.")
+        }
+        SecretCommand::Rotate { which } => {
+            let mut document = read(&store).await?;
+            let account = one(&document, which.account)?;
+            let next = Typed::new().next(&format!("The new (secondary) auth token of {account}"))?;
+            if !which.unchecked {
+                check(place, &account, &Login::new(account.as_str(), next.clone()), "token").await?;
+            }
+            document.rotate(&account, &next)?;
+            store.write(&document.to_json()).await?;
+            format!(
+                "Both tokens of {account} count now. Wait five minutes, promote the secondary token in \
+                 Twilio's console, then finish with `aftertone secret promote`."
+            )
+        }
+        SecretCommand::Promote { which } => {
+            let mut document = read(&store).await?;
+            let account = one(&document, which.account)?;
+            let logins = document.logins(&account);
+            document.promote(&account)?;
+            if !which.unchecked {
+                let (old, new) = (&logins[0], &logins[1]);
+                check(place, &account, new, "new token").await?;
+                match place.rest.account(&account, old).await {
+                    Err(RestError::Refused(_)) => {}
+                    Err(error) => return Err(crate::wire::rest_error(&error)),
+                    Ok(_) => bail!(
+                        "Twilio still takes the old token of {account}, so it signs with it, and nothing was \
+                         changed: promote the secondary token in Twilio's console first"
+                    ),
+                }
+            }
+            store.write(&document.to_json()).await?;
+            format!("Only the new token of {account} counts from now on.")
+        }
+    };
+    if json {
+        show::json(&json!({ "done": told }))?;
+    } else {
+        show::line(told);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn read(store: &SecretStore) -> Result<SecretDocument> {
+    let text = store.read().await?;
+    SecretDocument::parse(text.expose_secret())
+        .map_err(|error| anyhow!("{error}: write it anew with `aftertone secret set --account AC...`"))
+}
+
+fn one(document: &SecretDocument, wanted: Option<AccountSid>) -> Result<AccountSid> {
+    let accounts: Vec<AccountSid> = document.accounts().collect();
+    match (wanted, accounts.as_slice()) {
+        (Some(account), _) => Ok(account),
+        (None, [account]) => Ok(account.clone()),
+        (None, several) => {
+            let several: Vec<&str> = several.iter().map(AccountSid::as_str).collect();
+            bail!("the secret has several accounts; say which with --account: {}", several.join(", "))
+        }
+    }
+}
+
+/// Asks Twilio before anything is written: a wrong token would make every webhook a forgery.
+async fn check(place: &Place, account: &AccountSid, login: &Login, what: &str) -> Result<()> {
+    match place.rest.account(account, login).await {
+        Ok(_) => Ok(()),
+        Err(RestError::Refused(_) | RestError::NotFound(_)) => bail!(
+            "Twilio does not take this {what} for {account}, so nothing was written: copy it from Twilio's \
+             console (Account > API keys & tokens)"
+        ),
+        Err(error) => Err(crate::wire::rest_error(&error)),
+    }
+}
+
+/// What is typed without being shown, or comes line by line through a pipe.
+struct Typed {
+    is_terminal: bool,
+}
+
+impl Typed {
+    fn new() -> Self {
+        Self { is_terminal: io::stdin().is_terminal() }
+    }
+
+    fn next(&mut self, prompt: &str) -> Result<SecretString> {
+        let text = if self.is_terminal {
+            rpassword::prompt_password(format!("{prompt} (not shown): "))
+                .context("nothing can be typed here")?
+        } else {
+            let mut line = String::new();
+            io::stdin().lock().read_line(&mut line).context("standard input can't be read")?;
+            line
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            bail!("nothing was given for: {prompt}. Type it, or pipe it in, a line each");
+        }
+        if text.chars().any(|c| !c.is_ascii_graphic()) {
+            bail!("what was given for: {prompt} has blanks or other characters that no token has");
+        }
+        Ok(text.into())
+    }
+}

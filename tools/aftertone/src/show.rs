@@ -1,0 +1,154 @@
+//! What a person sees: tables, times, colours on a terminal; JSON for scripts.
+//!
+//! Numbers stand here in full: whoever may read the ledger may see them.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, Result, bail};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+use serde::Serialize;
+
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const WARN: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Something that a person has to mend.
+pub(crate) fn error(error: &anyhow::Error, json: bool) {
+    if json {
+        anstream::eprintln!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+    } else {
+        anstream::eprintln!("{BAD}error:{BAD:#} {error:#}");
+    }
+}
+
+/// A line. Nobody reading any more is no error: `aftertone calls list | head`.
+pub(crate) fn line(text: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Bytes as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<()> {
+    match io::stdout().write_all(bytes) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("can't write"),
+        _ => Ok(()),
+    }
+}
+
+/// An answer for scripts.
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
+    line(serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Columns as wide as they need to be. The header goes to people only.
+pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([header.get(column).map_or(0, |name| name.len())]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    let render = |cells: Vec<&str>| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    line(format!("{DIM}{}{DIM:#}", render(header.to_vec())));
+    for row in rows {
+        line(render(row.iter().map(String::as_str).collect()));
+    }
+}
+
+/// `2026-11-20 10:00:25`, where this person is.
+pub(crate) fn time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `2 h 5 min`
+pub(crate) fn age(from: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(from).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// `1:05`
+pub(crate) fn length(seconds: u32) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// To the second, for JSON and file names.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.round(Unit::Second).unwrap_or(at).to_string()
+}
+
+/// What [`sdk_error`] makes of it when nobody is signed in.
+pub(crate) const NO_CREDENTIALS: &str = "there are no AWS credentials";
+
+/// What an SDK says, in one line and in words: the service's own message if it answered.
+pub(crate) fn sdk_error<E, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> String
+where
+    E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match error.as_service_error().map(|service| (service.code(), service.message())) {
+        Some((Some(code), Some(message))) => format!("{message} ({code})"),
+        Some((Some(code), None)) => code.to_owned(),
+        _ => match chain(error) {
+            // The chain names every place that was looked at, on many lines.
+            told if told.contains("no credentials found") => NO_CREDENTIALS.to_owned(),
+            told => told,
+        },
+    }
+}
+
+/// An error and its causes, each once.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        next = cause.source();
+    }
+    told
+}
+
+/// Asks before something is changed. Without a terminal nobody can be asked.
+pub(crate) fn confirmed(question: &str, yes: bool) -> Result<bool> {
+    if yes {
+        return Ok(true);
+    }
+    if !io::stdin().is_terminal() {
+        bail!("nothing was changed: there is no terminal to ask on; say --yes to do it without asking");
+    }
+    let mut err = anstream::stderr();
+    write!(err, "{question} [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_the_unit_that_people_would_use() {
+        let from: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
+        for (seconds, told) in [(0, "0 s"), (59, "59 s"), (61, "1 min"), (7_300, "2 h"), (200_000, "2 days")]
+        {
+            assert_eq!(age(from, from + jiff::SignedDuration::from_secs(seconds)), told);
+        }
+        assert_eq!(age(from, from - jiff::SignedDuration::from_secs(5)), "0 s");
+        assert_eq!(length(65), "1:05");
+    }
+}

@@ -1,0 +1,11 @@
+//! Every command from the outside: the built binary against the embedded stack.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+mod cloud;
+mod doctor;
+mod numbers;
+mod secrets;
+mod voicemails;
+mod wiring;
+mod world;
