@@ -121,7 +121,10 @@ fn question(voicemails: &[Voicemail]) -> String {
             format!("{sid}  {at}  {}  {}", caller(it), stage(it))
         })
         .collect();
-    lines.push("Delete the sound, the words and who called, for ever?".to_owned());
+    lines.push(
+        "Delete sound, words and who called, for ever? (The rows of the calls stay for their days.)"
+            .to_owned(),
+    );
     lines.join("\n")
 }
 
