@@ -27,9 +27,11 @@ use webhook::{Accounts, Clock, Failure, telemetry};
 
 mod message;
 mod missed_calls;
+mod pace;
 mod words;
 
 pub use message::{call_sids, recording_sids};
+pub use pace::{Pace, jobs_to_see};
 use words::transcribe;
 
 /// How long a claim to send a mail holds. Longer than sending takes, shorter than the queue holds
@@ -70,6 +72,8 @@ pub struct Deps {
     pub ses: aws_sdk_ses::Client,
     /// How mails are sent.
     pub sender: Sender,
+    /// How fast.
+    pub pace: Pace,
     /// What signs links.
     pub link_key: LinkKey,
     /// Twilio's API.
@@ -78,7 +82,7 @@ pub struct Deps {
     pub accounts: Accounts,
     /// What makes words of the sound.
     pub transcribe: aws_sdk_transcribe::Client,
-    /// How many jobs may run there at once.
+    /// How many jobs may run there for this worker to begin one more: see [`jobs_to_see`].
     pub transcribe_concurrency: u32,
     /// How long a mail waits for its words.
     pub time_box: TimeBox,
@@ -365,6 +369,7 @@ async fn claim_and_send(
     kind: MailKind,
     mail: Composed,
 ) -> Result<Option<Timestamp>, Failure> {
+    deps.pace.turn(&deps.clock).await;
     // Not the time from before the sound was fetched: the lease must cover the sending.
     let claimed_at = deps.clock.now();
     let lease_ends = claimed_at.checked_add(LEASE).unwrap_or(Timestamp::MAX);
@@ -375,7 +380,10 @@ async fn claim_and_send(
     let with_words = mail.with_words;
     let message_id = match mail::send(&deps.ses, &deps.sender, mail).await {
         Ok(message_id) => message_id,
-        Err(refused @ SendError::Refused(_)) => {
+        Err(refused @ (SendError::Refused(_) | SendError::Throttled(_))) => {
+            if matches!(refused, SendError::Throttled(_)) {
+                deps.pace.refused(deps.clock.now());
+            }
             if let Err(error) = deps.store.release_mail(entry, kind, lease_ends).await {
                 // The claim ends by itself; what SES said is what counts.
                 tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a claim can't be given back");
@@ -385,6 +393,7 @@ async fn claim_and_send(
         // It may be under way: the claim stands until its lease is over.
         Err(unknown @ SendError::Unknown(_)) => return Err(unknown.into()),
     };
+    deps.pace.taken();
     let sent_at = deps.clock.now();
     for attempt in 1..=RECORD_TRIES {
         match deps.store.mail_sent(entry, kind, &message_id, with_words, sent_at).await {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use aws::{Aws, MissingVariable, SecretSource};
 use aws_lambda_events::sqs::SqsEvent;
 use callflow::EmailAddress;
-use deliver::{Deps, handle};
+use deliver::{Deps, Pace, handle, jobs_to_see};
 use jiff::SignedDuration;
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use store::{Store, Tables};
@@ -30,16 +30,18 @@ async fn main() -> Result<(), lambda_http::Error> {
         link_base_url: required("PUBLIC_BASE_URL")?,
         link_lifetime: SignedDuration::from_hours(24 * i64::from(number("LINK_DAYS", 30u32)?)),
     };
+    let workers = number("DELIVER_CONCURRENCY", 14)?;
     let deps = Deps {
         store,
         bucket: aws.bucket(&required("AUDIO_BUCKET")?)?,
         ses: aws.ses(),
         sender,
+        pace: Pace::new(number("MAILS_PER_SECOND", 14)?, workers),
         link_key: LinkKey::new(link_secret?)?,
         rest: twilio::Rest::from_env(),
         accounts: Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?),
         transcribe: aws.transcribe(),
-        transcribe_concurrency: number("TRANSCRIBE_CONCURRENCY", 20)?,
+        transcribe_concurrency: jobs_to_see(number("TRANSCRIBE_CONCURRENCY", 20)?, workers),
         time_box: TimeBox::seconds(number("TIME_BOX_SECONDS", 120)?),
         clock: Clock::system(),
     };

@@ -369,7 +369,7 @@ fn moments(row: Row<'_>) -> Vec<Moment> {
             if let Some(at) = of("at").and_then(time) {
                 moments.push(Moment { at, what: state, leg: Some(leg) });
             }
-        } else if let Some(what) = name.strip_suffix("_at")
+        } else if let Some(what) = name.strip_suffix("_at").filter(|what| *what != "seen")
             && let Some(at) = time(value)
         {
             moments.push(Moment { at, what: what.to_owned(), leg: None });

@@ -9,7 +9,7 @@
 //! answer gets lost. So a worker claims the mail first, with a lease; only when it dies, or loses
 //! the answer, between SES's taking the mail and the ledger's knowing it, is the mail sent again.
 
-use aws_sdk_ses::error::SdkError;
+use aws_sdk_ses::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use callflow::{EmailAddress, Owner};
@@ -34,9 +34,6 @@ use texts::Texts;
 /// What SES takes, in bytes: the whole message as it is sent, attachments in base64 included.
 /// Source: "Service quotas in Amazon SES", message size with API v1.
 pub const SIZE_LIMIT: usize = 10_000_000;
-
-/// What headers and texts take at most, in bytes; the words are bounded by the webhook's size.
-const ALLOWANCE: u64 = 300_000;
 
 /// How mails are sent, the same for all.
 #[derive(Clone, Debug)]
@@ -138,6 +135,9 @@ pub enum SendError {
     /// It said no: the mail is surely not sent.
     #[error("SES refuses the mail")]
     Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It said no, for too many mails came in this second, or on this day.
+    #[error("SES takes no more mails for now")]
+    Throttled(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Nobody knows: the answer did not come.
     #[error("SES did not answer")]
     Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -148,10 +148,11 @@ pub enum SendError {
 #[error("the mail can't be written")]
 pub struct ComposeError(#[from] std::io::Error);
 
-/// Whether a sound of `size` bytes is worth fetching: the mail with it may stay below the limit.
+/// Whether a sound of `size` bytes is worth fetching: the mail with it may stay below the limit,
+/// which only the whole mail shows.
 pub fn may_attach(size: u64) -> bool {
     // Base64 makes a line of 76 characters, and a line break, of 57 bytes.
-    size.div_ceil(57).saturating_mul(78).saturating_add(ALLOWANCE) <= SIZE_LIMIT as u64
+    size.div_ceil(57).saturating_mul(78) <= SIZE_LIMIT as u64
 }
 
 impl Draft<'_> {
@@ -197,6 +198,7 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
         .await;
     match result {
         Ok(sent) => Ok(sent.message_id),
+        Err(error) if error.code() == Some("Throttling") => Err(SendError::Throttled(error.into())),
         Err(error @ (SdkError::ConstructionFailure(_) | SdkError::ServiceError(_))) => {
             Err(SendError::Refused(error.into()))
         }

@@ -7,6 +7,7 @@ use aws::{Aws, Endpoints, Service};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
 use callflow::Engine;
 use events::{Sample, development, environment, forms, sids};
 use exchange::clock::Clock;
@@ -87,6 +88,7 @@ impl Services {
             | Sample::Recording
             | Sample::Transcription
             | Sample::Status
+            | Sample::Reconcile
             | Sample::Retention => Ok(()),
         }
     }
@@ -142,10 +144,13 @@ fn new(written: Written) -> Result<()> {
     Ok(())
 }
 
-/// Whatever recording is asked for, it is the same sound.
+/// Whatever recording is asked for, it is the same sound; of their list nothing is new.
 async fn serve_recordings() -> Result<(String, JoinHandle<()>)> {
     let sound = Bytes::from(sound());
-    let router = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "audio/x-wav")], sound) });
+    let none = r#"{"recordings":[],"next_page_uri":null}"#;
+    let router = Router::new()
+        .route("/2010-04-01/Accounts/{account}/Recordings.json", get(move || async move { none }))
+        .fallback(move || async move { ([(CONTENT_TYPE, "audio/x-wav")], sound) });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let server = tokio::spawn(async move {

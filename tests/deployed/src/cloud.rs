@@ -18,6 +18,7 @@ use roxmltree::Document;
 use serde_json::{Value, json};
 
 use crate::REGION;
+use crate::intrinsics::Template;
 use crate::sam::STACK;
 
 /// The account that the emulator gives to the keys of this test.
@@ -92,18 +93,62 @@ impl Cloud {
         pairs(&xml, "LogicalResourceId", "PhysicalResourceId")
     }
 
-    /// Makes the routes of the HTTP API that the deployed template asks for.
+    /// Makes what the deployed template asks for and the emulator leaves out: the routes of the HTTP
+    /// API, and the answers of the fallback API. Says how many routes there are.
     ///
     /// # Errors
     /// When the template is not as SAM writes it.
-    pub async fn make_routes(&self) -> Result<usize> {
+    pub async fn complete(&self) -> Result<usize> {
+        let template = self.template().await?;
+        self.make_fallback(&template).await?;
+        self.make_routes(&template).await
+    }
+
+    /// The deployed template.
+    async fn template(&self) -> Result<Template> {
         let parameters = [("StackName", STACK), ("TemplateStage", "Processed")];
         let xml = self.query("cloudformation", "GetTemplate", &parameters).await?;
         let document = Document::parse(&xml)?;
         let body = document.descendants().find(|node| node.has_tag_name("TemplateBody"));
-        let template: Value =
-            serde_json::from_str(body.and_then(|node| node.text()).context("no template")?)?;
-        let resources = self.resources().await?;
+        let body: Value = serde_json::from_str(body.and_then(|node| node.text()).context("no template")?)?;
+        let xml = self.query("cloudformation", "DescribeStacks", &[("StackName", STACK)]).await?;
+        let mut names = pairs(&xml, "ParameterKey", "ParameterValue")?;
+        names.extend(self.resources().await?);
+        names.insert("AWS::Region".to_owned(), REGION.to_owned());
+        names.insert("AWS::URLSuffix".to_owned(), "amazonaws.com".to_owned());
+        Ok(Template { body, names })
+    }
+
+    /// The emulator takes a REST API's paths from its body, but not what they answer.
+    async fn make_fallback(&self, template: &Template) -> Result<()> {
+        let api = template.names.get("FallbackApi").context("no FallbackApi")?;
+        let resources = self.rest("GET", &format!("/restapis/{api}/resources"), &Value::Null).await?;
+        let paths = template.body.pointer("/Resources/FallbackApi/Properties/Body/paths");
+        for (path, methods) in paths.and_then(Value::as_object).context("the fallback API has no paths")? {
+            let of_path = |resource: &&Value| resource["path"] == path.as_str();
+            let listed = resources.get("item").or_else(|| resources.pointer("/_embedded/item"));
+            let resource = listed.and_then(Value::as_array).into_iter().flatten().find(of_path);
+            let id = resource.and_then(|it| it["id"].as_str()).with_context(|| format!("no {path}"))?;
+            let integration = &methods["post"]["x-amazon-apigateway-integration"];
+            let response = &integration["responses"]["default"];
+            let method = format!("/restapis/{api}/resources/{id}/methods/POST");
+            let header = "method.response.header.Content-Type";
+            let declared = json!({ "responseParameters": { header: true } });
+            self.rest("PUT", &format!("{method}/responses/200"), &declared).await?;
+            let document = template.text(&response["responseTemplates"]["application/json"])?;
+            let answer = json!({
+                "selectionPattern": "",
+                "responseParameters": response["responseParameters"],
+                "responseTemplates": { "application/json": document },
+            });
+            self.rest("PUT", &format!("{method}/integration/responses/200"), &answer).await?;
+        }
+        let stage = json!({ "stageName": "v1" });
+        self.rest("POST", &format!("/restapis/{api}/deployments"), &stage).await.map(drop)
+    }
+
+    async fn make_routes(&self, template: &Template) -> Result<usize> {
+        let resources = &template.names;
         let api = resources.get("HttpApi").context("no HttpApi")?;
         let there = self.rest("GET", &format!("/v2/apis/{api}/routes"), &Value::Null).await?;
         let there: Vec<&str> = there["items"]
@@ -113,7 +158,8 @@ impl Cloud {
             .filter_map(|it| it["routeKey"].as_str())
             .collect();
 
-        let paths = template.pointer("/Resources/HttpApi/Properties/Body/paths").and_then(Value::as_object);
+        let paths =
+            template.body.pointer("/Resources/HttpApi/Properties/Body/paths").and_then(Value::as_object);
         let mut made = 0;
         for (path, methods) in paths.context("the API has no paths")? {
             for (method, operation) in methods.as_object().into_iter().flatten() {

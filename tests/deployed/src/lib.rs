@@ -6,8 +6,9 @@
 //! arrive at an SMTP server of its own, deploys once more over the data, and deletes.
 //!
 //! What the emulator lacks, and what is done about it: it makes no routes from an HTTP API's
-//! OpenAPI body, so they are made from the deployed template ([`cloud`]); there is no DNS and no
-//! TLS, so the exchange sends everything to the emulator, with the host in the header.
+//! body, and no answers from a REST API's, so both are made from the deployed template
+//! ([`cloud`], [`intrinsics`]); there is no DNS and no TLS, so the exchange sends everything to the
+//! emulator, with the host in the header.
 //!
 //! ## Layout
 //! - [`emulator`], [`sam`], [`cloud`]: the machine that is deployed to, the tool, AWS's own API.
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub mod cloud;
 pub mod emulator;
 pub mod fallback;
+pub mod intrinsics;
 pub mod load;
 pub mod permissions;
 pub mod sam;

@@ -152,6 +152,16 @@ impl Mailbox {
         self.shared.post().mails.clone()
     }
 
+    /// Takes all mails out, oldest first, and deletes their files.
+    ///
+    /// # Errors
+    /// A file can't be deleted.
+    pub fn empty(&self) -> io::Result<Vec<Mail>> {
+        let mails = std::mem::take(&mut self.shared.post().mails);
+        mails.iter().try_for_each(|mail| fs::remove_file(&mail.path))?;
+        Ok(mails)
+    }
+
     /// From now on `subscriber` gets what a topic calls its function with, for each event. Only the
     /// first one to ask gets them.
     pub fn publish_to(&self, subscriber: impl Fn(Value) -> BoxFuture<'static, ()> + Send + Sync + 'static) {

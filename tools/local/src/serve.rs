@@ -35,6 +35,8 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
         keep_database: true,
         time_box_seconds: 120,
         reconcile_by_itself: true,
+        mails_per_second: 14,
+        transcribe_concurrency: 20,
     };
     let stack = Stack::start(options).await?;
     let settings = development::number()?;

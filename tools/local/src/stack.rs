@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
 use axum::http::{Method, StatusCode};
 use callflow::{Callbacks, EmailAddress, NumberSettings};
+use deliver::Pace;
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
 use jiff::SignedDuration;
@@ -76,6 +77,10 @@ pub struct Options {
     pub keep_database: bool,
     /// How long a mail waits for its words, in seconds.
     pub time_box_seconds: u32,
+    /// How many mails SES takes a second.
+    pub mails_per_second: u32,
+    /// How many jobs of Transcribe may run at once.
+    pub transcribe_concurrency: u32,
     /// Whether the search for the forgotten runs every 15 minutes by itself. In virtual time it
     /// would keep the clock from ever coming to rest: call [`Stack::reconcile`] instead.
     pub reconcile_by_itself: bool,
@@ -92,6 +97,8 @@ impl Options {
             folders,
             keep_database: false,
             time_box_seconds: 120,
+            mails_per_second: 14,
+            transcribe_concurrency: 20,
             reconcile_by_itself: false,
         }
     }
@@ -166,6 +173,8 @@ impl Stack {
             folders,
             keep_database,
             time_box_seconds,
+            mails_per_second,
+            transcribe_concurrency,
             reconcile_by_itself,
         } = options;
         let keep = keep_database.then(|| folders.database());
@@ -192,8 +201,11 @@ impl Stack {
         let store =
             Store::new(lined!(line, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
         let now = {
-            let clock = clock.clone();
-            webhook::Clock::new(move || clock.now())
+            let (clock, sleeper) = (clock.clone(), clock.clone());
+            webhook::Clock::new(move || clock.now()).with_sleep(move |duration| {
+                let clock = sleeper.clone();
+                async move { clock.sleep(duration).await }
+            })
         };
         let link_key = LinkKey::new(development::LINK_KEY.into())?;
         let listen = listen::Deps {
@@ -227,11 +239,13 @@ impl Stack {
             bucket: aws.bucket(BUCKET)?.through(|http| line.before(Who::Worker, Faulty::S3, http)),
             ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
             sender,
+            // All workers are in this process, and share it.
+            pace: Pace::new(mails_per_second, 1),
             link_key,
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(&secret),
             transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
-            transcribe_concurrency: 20,
+            transcribe_concurrency,
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });

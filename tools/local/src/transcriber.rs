@@ -86,6 +86,8 @@ impl fmt::Debug for Shared {
 
 struct Desk {
     jobs: Vec<Job>,
+    running: usize,
+    most_at_once: usize,
     work: Work,
     faults: VecDeque<Fault>,
     loses_events: bool,
@@ -110,6 +112,8 @@ impl Transcriber {
     pub async fn start(clock: &Clock, bucket: aws_sdk_s3::Client, ear: Ear, port: u16) -> io::Result<Self> {
         let desk = Mutex::new(Desk {
             jobs: Vec::new(),
+            running: 0,
+            most_at_once: 0,
             work: Work::Completes { after: Duration::from_secs(15) },
             faults: VecDeque::new(),
             loses_events: false,
@@ -150,8 +154,13 @@ impl Transcriber {
         self.shared.desk().jobs.iter().map(|job| job.name.clone()).collect()
     }
 
+    /// The most jobs that have run at once.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.desk().most_at_once
+    }
+
     /// Tells `listener` of each job that ends, as EventBridge does.
-    pub(crate) fn tell(&self, listener: impl Fn(Value) + Send + Sync + 'static) {
+    pub fn tell(&self, listener: impl Fn(Value) + Send + Sync + 'static) {
         self.shared.desk().listener = Some(Arc::new(listener));
     }
 
@@ -181,6 +190,7 @@ impl Shared {
             if let Some(job) = desk.jobs.iter_mut().find(|job| job.name == name) {
                 job.status = status;
             }
+            desk.running -= 1;
             desk.listener.clone().filter(|_| !desk.loses_events)
         };
         if let Some(listener) = listener {
@@ -294,6 +304,8 @@ fn start(shared: &Arc<Shared>, request: &Value) -> Response {
     };
     let answer = json!({ "TranscriptionJob": job_json(&job) });
     desk.jobs.push(job);
+    desk.running += 1;
+    desk.most_at_once = desk.most_at_once.max(desk.running);
     let work = desk.work;
     drop(desk);
     drop(shared.clock.spawn(shared.clone().run(name, work)));

@@ -514,17 +514,30 @@ fn the_sound_is_attached_byte_for_byte() {
 }
 
 #[test]
-fn a_sound_is_attached_only_while_the_whole_mail_stays_below_the_limit() {
-    let largest = (0..10_000_000_u64).rev().find(|size| may_attach(*size)).unwrap();
-    // About seven minutes of telephone sound.
-    assert_eq!(largest, 7_088_406);
-    assert!(!may_attach(u64::MAX));
-    let composed = Case { sound: Some(vec![0xab; 7_088_406]), ..Case::default() }.compose();
-    assert!((9_600_000..=SIZE_LIMIT).contains(&composed.message.len()), "{}", composed.message.len());
-    assert_eq!(Received::parse(&composed.message).attachments.len(), 1);
+fn a_sound_is_attached_as_long_as_the_whole_mail_is_ten_megabytes_or_less() {
+    let composed = |size: usize, words: usize| {
+        let voicemail = said(&"w".repeat(words));
+        Case { voicemail, sound: Some(vec![0xab; size]), ..Case::default() }.compose().message.len()
+    };
+    // The largest sound whose mail fits with a word of a letter; more letters fill it up to the byte.
+    let around = composed(7_300_000, 1);
+    let largest = 7_300_000 + (SIZE_LIMIT - around) / 78 * 57;
+    let room = SIZE_LIMIT - composed(largest, 1);
+    assert!(room < 500, "{room}");
+    // Each letter stands in the text and in the HTML.
+    let filled = composed(largest, 1 + room / 2 - 20);
+    assert!((SIZE_LIMIT - 100..=SIZE_LIMIT).contains(&filled), "{filled}");
+    assert!(may_attach(largest as u64));
+    assert!(composed(largest, 1_000) < 20_000, "left out once it would be too large");
+}
 
-    // It is left out when it turns out too large, and the mail says so.
-    let composed = Case { sound: Some(vec![0xab; 7_400_000]), ..Case::default() }.compose();
+#[test]
+fn a_sound_that_is_too_large_is_left_out_and_the_mail_says_so() {
+    let largest = (0..10_000_000_u64).rev().find(|size| may_attach(*size)).unwrap();
+    // Seven minutes and a half of telephone sound.
+    assert_eq!(largest, 7_307_685);
+    assert!(!may_attach(u64::MAX));
+    let composed = Case { sound: Some(vec![0xab; 7_307_685]), ..Case::default() }.compose();
     assert!(composed.message.len() < 20_000);
     let mail = Received::parse(&composed.message);
     assert!(mail.attachments.is_empty());

@@ -18,6 +18,7 @@ mod forgotten;
 mod forwarding;
 mod gate;
 mod letter;
+mod limits;
 mod links;
 mod logs;
 mod messages;

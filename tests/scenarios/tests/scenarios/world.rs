@@ -76,8 +76,17 @@ impl World {
 
     /// A world whose number has other settings.
     pub(crate) async fn with_number(change: impl FnOnce(&mut NumberSettings)) -> Self {
+        Self::with(|_| {}, change).await
+    }
+
+    /// A world with another stack.
+    pub(crate) async fn with(
+        set: impl FnOnce(&mut Options),
+        change: impl FnOnce(&mut NumberSettings),
+    ) -> Self {
         logs::listen();
-        let options = Options::at(START.parse().unwrap(), Folders::temporary().unwrap());
+        let mut options = Options::at(START.parse().unwrap(), Folders::temporary().unwrap());
+        set(&mut options);
         let world = Self { stack: Arc::new(Stack::start(options).await.unwrap()) };
         let mut settings = development::number().unwrap();
         change(&mut settings);
