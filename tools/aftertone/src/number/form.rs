@@ -118,6 +118,7 @@ pub(crate) struct PlanForm {
 /// Days; 0 is for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the written form has the unit in its names")]
 pub(crate) struct RetentionForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) audio_days: Option<i64>,

@@ -81,8 +81,11 @@ async fn the_sound_is_saved_piped_and_exported() {
     assert_eq!((&voicemail["recording_sid"], &receipt["missing"]), (&sid.into(), &serde_json::json!([])));
     let sound = &voicemail["files"][0];
     assert_eq!(sound["bytes"], piped.bytes.len());
-    let sum: String = Sha256::digest(&piped.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(sound["sha256"], sum);
+    let sum = Sha256::digest(&piped.bytes);
+    let told = sound["sha256"].as_str().unwrap();
+    let told: Vec<u8> =
+        (0..32).map(|byte| u8::from_str_radix(&told[2 * byte..2 * byte + 2], 16).unwrap()).collect();
+    assert_eq!(told, sum.as_slice());
     world.run(&["voicemails", "export", "--to", "out"]).await.ok();
     assert_eq!(std::fs::read_dir(world.folder().join("out")).unwrap().count(), 5, "each receipt stays");
 }
