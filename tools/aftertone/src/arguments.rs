@@ -233,7 +233,9 @@ pub(crate) enum VoicemailsCommand {
         #[command(flatten)]
         because: Because,
     },
-    /// Delete voicemails for ever, delivered or not: here, at Twilio, sound, words and who called
+    /// Delete voicemails for ever, delivered or not: sound, words and who called, here and at Twilio
+    ///
+    /// The row of the call stays, for as many days as the number's settings say.
     Delete {
         /// The recordings, RE...
         #[arg(value_parser = RecordingSid::parse, required = true)]

@@ -173,7 +173,8 @@ fn told(call: &Call, moment: &Moment) -> Option<String> {
             Some(status) => format!("the call is {status}"),
             None => return None,
         },
-        "expires" => return None,
+        "seen" if call.begun_at.is_none() => "the ledger hears of it".to_owned(),
+        "seen" | "expires" => return None,
         other => other.replace('_', " "),
     })
 }

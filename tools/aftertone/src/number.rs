@@ -149,7 +149,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         show::line("No number is in service yet: `aftertone number add --help` tells how.");
         return Ok(());
     }
-    show::table(&["NUMBER", "OWNER", "MAIL", "RINGS", "", "CALLS THIS MONTH"], &rows);
+    show::table(&["NUMBER", "OWNER", "MAIL", "RINGS", "HOLD", "CALLS THIS MONTH"], &rows);
     Ok(())
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn run(place: &Place, command: VoicemailsCommand, json: bool) -
         }
         VoicemailsCommand::Hold { sids, because } => keeping::hold(place, &sids, &because, json).await?,
         VoicemailsCommand::Release { sids, because } => {
-            keeping::release(place, &sids, &because, json).await?
+            keeping::release(place, &sids, &because, json).await?;
         }
         VoicemailsCommand::Delete { sids, because, yes } => {
             return delete::run(place, &sids, &because, yes, json).await;

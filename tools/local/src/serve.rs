@@ -57,6 +57,8 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
         stack.exchange.plug(target, Phone::never_answers());
     }
     stack.write_outputs().context("stack.json can't be written")?;
+    // Not only after the first quarter of an hour. What failed is in the log.
+    drop(stack.reconcile().await);
     println!("Aftertone is running; its data is in {}.\n", data.display());
     println!("  gateway    {}/webhook/voice", stack.gateway.endpoint());
     println!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());

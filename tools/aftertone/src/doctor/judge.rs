@@ -156,7 +156,7 @@ fn table(name: &str, state: &Fact<super::facts::TableState>, must_stream: bool) 
         Ok(state) if must_stream && !state.has_stream => Check::bad(
             "table",
             format!("{name} has no stream, so nothing wakes the worker"),
-            "deploy again with `sam deploy`, then `aftertone voicemails retry --all`",
+            "deploy again with `sam deploy`, then `aftertone retry --all`",
         ),
         Ok(_) => Check::good("table", format!("{name} is there")),
     }
@@ -369,7 +369,7 @@ fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
                 1 => "1 message failed too often".to_owned(),
                 count => format!("{count} messages failed too often"),
             },
-            "see why with `aftertone voicemails list --open`, mend it, then `aftertone voicemails retry --all` and \
+            "see why with `aftertone voicemails list --open`, mend it, then `aftertone retry --all` and \
              purge the dead-letter queue (or press \"Start DLQ redrive\" on it in the SQS console)",
         ),
         Ok(_) => Check::good("dead letters", "there are none"),

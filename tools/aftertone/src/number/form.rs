@@ -5,11 +5,10 @@
 //! one in [`NumberForm::applied_to`].
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use callflow::{
-    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Instead, InvalidSetting, Language, LanguageCode,
-    MessageLength, NumberSettings, Prompt, PromptText, RingTime, Transcription, Wording,
+    AudioUrl, CallerId, EmailAddress, Instead, Language, LanguageCode, MessageLength, NumberSettings, Prompt,
+    PromptText, RingTime, Transcription, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -17,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use super::reading;
 
-/// As many telephones as Twilio rings at once.
-const MOST_TARGETS: usize = 10;
+mod values;
+
+use values::{Sheet, filled, finish_key, languages, read_days, shown_days, targets};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -118,6 +118,7 @@ pub(crate) struct PlanForm {
 /// Days; 0 is for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the written form has the unit in its names")]
 pub(crate) struct RetentionForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) audio_days: Option<i64>,
@@ -369,85 +370,6 @@ impl NumberForm {
         sheet.set("retention.transcript_days", retention.transcript_days, &mut to.transcript, read_days);
         sheet.set("retention.call_days", retention.call_days, &mut to.calls, read_days);
         if sheet.wrong.is_empty() { Ok(settings) } else { Err(sheet.wrong.join("\n  ")) }
-    }
-}
-
-/// Collects what is wrong, so that all of it is told at once.
-#[derive(Default)]
-struct Sheet {
-    wrong: Vec<String>,
-}
-
-impl Sheet {
-    fn wrong(&mut self, place: &str, why: impl Display) {
-        self.wrong.push(format!("{place}: {why}"));
-    }
-
-    fn read<T>(&mut self, place: &str, value: Result<T, impl Display>, put: impl FnOnce(T)) {
-        match value {
-            Ok(value) => put(value),
-            Err(why) => self.wrong(place, why),
-        }
-    }
-
-    fn set<V, T, E: Display>(
-        &mut self,
-        place: &str,
-        value: Option<V>,
-        target: &mut T,
-        read: impl FnOnce(V) -> Result<T, E>,
-    ) {
-        if let Some(value) = value {
-            self.read(place, read(value), |value| *target = value);
-        }
-    }
-}
-
-fn filled(text: String) -> Option<String> {
-    (!text.trim().is_empty()).then_some(text)
-}
-
-/// Zero is a decision: for ever.
-fn read_days(days: i64) -> Result<Option<Days>, InvalidSetting> {
-    if days == 0 { Ok(None) } else { Days::new(days).map(Some) }
-}
-
-fn shown_days(days: Option<Days>) -> i64 {
-    days.map_or(0, |days| days.get().into())
-}
-
-/// An empty text among them clears: it is what a flag can say.
-fn languages(texts: &[String]) -> Result<Vec<LanguageCode>, String> {
-    let mut languages: Vec<LanguageCode> = Vec::new();
-    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
-        let language = LanguageCode::parse(text.trim()).map_err(|error| format!("{text:?}: {error}"))?;
-        if !languages.contains(&language) {
-            languages.push(language);
-        }
-    }
-    Ok(languages)
-}
-
-fn targets(texts: &[String], region: Option<&str>) -> Result<Vec<PhoneNumber>, String> {
-    let mut targets: Vec<PhoneNumber> = Vec::new();
-    for text in texts {
-        let target = reading::number(text, region)?;
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-    if targets.len() > MOST_TARGETS {
-        return Err(InvalidSetting::TooManyTargets(targets.len()).to_string());
-    }
-    Ok(targets)
-}
-
-fn finish_key(text: &str) -> Result<Option<FinishKey>, String> {
-    let mut keys = text.chars();
-    match (keys.next(), keys.next()) {
-        (None, _) => Ok(None),
-        (Some(key), None) => FinishKey::new(key).map(Some).map_err(|error| error.to_string()),
-        _ => Err(InvalidSetting::FinishKey.to_string()),
     }
 }
 

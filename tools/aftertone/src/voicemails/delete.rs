@@ -70,13 +70,7 @@ pub(super) async fn run(
         }
         return Ok(ExitCode::SUCCESS);
     }
-    if !yes {
-        for voicemail in &voicemails {
-            let (sid, at) = (&voicemail.recording_sid, show::time(voicemail.recorded_at));
-            anstream::eprintln!("{sid}  {at}  {}  {}", caller(voicemail), stage(voicemail));
-        }
-    }
-    if !show::confirmed("Delete the sound, the words and who called, for ever?", yes)? {
+    if !show::confirmed(&question(&voicemails), yes)? {
         show::line("Nothing was changed.");
         return Ok(ExitCode::SUCCESS);
     }
@@ -116,6 +110,22 @@ pub(super) async fn run(
         return Err(error);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Names what is about to go, and how far it got.
+fn question(voicemails: &[Voicemail]) -> String {
+    let mut lines: Vec<String> = voicemails
+        .iter()
+        .map(|it| {
+            let (sid, at) = (&it.recording_sid, show::time(it.recorded_at));
+            format!("{sid}  {at}  {}  {}", caller(it), stage(it))
+        })
+        .collect();
+    lines.push(
+        "Delete sound, words and who called, for ever? (The rows of the calls stay for their days.)"
+            .to_owned(),
+    );
+    lines.join("\n")
 }
 
 async fn refuse_held(place: &Place, voicemail: &Voicemail) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Voicemails as files.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -101,7 +102,7 @@ async fn receipt(
         let mut files = Vec::new();
         for path in paths {
             let bytes = std::fs::read(path)?;
-            let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            let sha256 = hex(&Sha256::digest(&bytes));
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
             files.push(json!({ "name": name, "bytes": bytes.len(), "sha256": sha256 }));
         }
@@ -114,4 +115,12 @@ async fn receipt(
         "voicemails": voicemails,
         "missing": missing,
     }))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // To a string it can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

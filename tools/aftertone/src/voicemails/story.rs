@@ -274,10 +274,8 @@ pub(crate) fn told(moment: &Moment) -> Option<String> {
         "parties_deleted" => "who called is deleted".to_owned(),
         "purged" => "the recording at Twilio is deleted".to_owned(),
         "woken" => "woken".to_owned(),
-        // That is not in the past.
-        "next_attempt" | "job_next_attempt" | "expires" => return None,
-        // The field says it as long as it matters.
-        "deletion_begun" => return None,
+        // What is not in the past, and what a field says as long as it matters.
+        "next_attempt" | "job_next_attempt" | "expires" | "deletion_begun" => return None,
         other => other.replace('_', " "),
     })
 }
@@ -315,7 +313,7 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "open": voicemail.open,
         "transcript": heard.map(|it| it.words.as_str()),
         "transcript_engine": voicemail.transcript.as_ref().map(|it| it.engine.name()),
-        "transcript_language": heard.and_then(|it| it.language.as_ref()).map(|it| it.as_str()),
+        "transcript_language": heard.and_then(|it| it.language.as_ref()).map(callflow::LanguageCode::as_str),
         "transcript_confidence_percent": heard.and_then(|it| it.confidence_percent),
         "transcript_status": transcript_status,
         "audio": voicemail.audio.as_ref().map(|audio| json!({ "key": audio.key, "bytes": audio.size, "type": audio.content_type })),
