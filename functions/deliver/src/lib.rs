@@ -378,12 +378,16 @@ async fn claim_and_send(
         return Ok(None);
     }
     let with_words = mail.with_words;
-    let message_id = match mail::send(&deps.ses, &deps.sender, mail).await {
+    let sent = mail::send(&deps.ses, &deps.sender, mail).await;
+    let answer = match &sent {
+        Ok(_) => pace::Answer::Taken,
+        Err(SendError::Throttled(_)) => pace::Answer::TooFast,
+        Err(_) => pace::Answer::Other,
+    };
+    deps.pace.sent(deps.clock.now(), answer);
+    let message_id = match sent {
         Ok(message_id) => message_id,
         Err(refused @ (SendError::Refused(_) | SendError::Throttled(_))) => {
-            if matches!(refused, SendError::Throttled(_)) {
-                deps.pace.refused(deps.clock.now());
-            }
             if let Err(error) = deps.store.release_mail(entry, kind, lease_ends).await {
                 // The claim ends by itself; what SES said is what counts.
                 tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a claim can't be given back");
@@ -393,7 +397,6 @@ async fn claim_and_send(
         // It may be under way: the claim stands until its lease is over.
         Err(unknown @ SendError::Unknown(_)) => return Err(unknown.into()),
     };
-    deps.pace.taken();
     let sent_at = deps.clock.now();
     for attempt in 1..=RECORD_TRIES {
         match deps.store.mail_sent(entry, kind, &message_id, with_words, sent_at).await {

@@ -20,6 +20,17 @@ pub struct Pace {
     course: Mutex<Course>,
 }
 
+/// What SES said to a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It took it.
+    Taken,
+    /// It refused it for the rate.
+    TooFast,
+    /// Anything else.
+    Other,
+}
+
 /// What is known of the mails so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Course {
@@ -50,14 +61,9 @@ impl Pace {
         }
     }
 
-    /// SES took a mail.
-    pub(crate) fn taken(&self) {
-        self.change(Course::taken);
-    }
-
-    /// SES refused a mail for its rate.
-    pub(crate) fn refused(&self, now: Timestamp) {
-        self.change(|course| course.refuse(now));
+    /// SES has answered, or not: the next mail comes a whole interval after this one was there.
+    pub(crate) fn sent(&self, now: Timestamp, answer: Answer) {
+        self.change(|course| course.sent(now, self.interval, answer));
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Course) -> T) -> T {
@@ -74,15 +80,20 @@ impl Course {
         turn.duration_since(now)
     }
 
-    fn taken(&mut self) {
-        self.refused = 0;
-    }
-
-    fn refuse(&mut self, now: Timestamp) {
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.refused.min(8)).min(LONGEST_PAUSE);
-        self.refused = self.refused.saturating_add(1);
-        let free_at = now.checked_add(pause).unwrap_or(Timestamp::MAX);
-        self.free_at = self.free_at.max(free_at);
+    fn sent(&mut self, now: Timestamp, interval: SignedDuration, answer: Answer) {
+        let pause = match answer {
+            Answer::Taken => {
+                self.refused = 0;
+                interval
+            }
+            Answer::TooFast => {
+                let pause = FIRST_PAUSE.saturating_mul(1 << self.refused.min(8)).min(LONGEST_PAUSE);
+                self.refused = self.refused.saturating_add(1);
+                pause.max(interval)
+            }
+            Answer::Other => interval,
+        };
+        self.free_at = self.free_at.max(now.checked_add(pause).unwrap_or(Timestamp::MAX));
     }
 }
 
@@ -157,20 +168,34 @@ mod tests {
     }
 
     #[test]
+    fn the_next_mail_waits_for_the_end_of_a_slow_one() {
+        let interval = SignedDuration::from_millis(1_000);
+        let mut course = course();
+        course.take(at(0), interval);
+        course.sent(at(700), interval, Answer::Taken);
+        assert_eq!(course.take(at(1_000), interval), SignedDuration::from_millis(700));
+        course.sent(at(1_800), interval, Answer::Other);
+        assert_eq!(course.free_at, at(2_800));
+    }
+
+    #[test]
     fn a_refusal_makes_room_twice_as_long_each_time_until_a_mail_is_taken() {
         let interval = SignedDuration::from_millis(100);
         let mut course = course();
         for seconds in [1, 2, 4, 8, 16, 16, 16] {
-            course.refuse(at(0));
+            course.sent(at(0), interval, Answer::TooFast);
             assert_eq!(course.free_at, at(seconds * 1_000));
         }
-        course.take(at(16_000), interval);
-        course.taken();
-        course.refuse(at(17_000));
+        course.sent(at(16_000), interval, Answer::Taken);
+        course.sent(at(17_000), interval, Answer::TooFast);
         assert_eq!(course.free_at, at(18_000));
         // A turn that was given later than the pause is not taken back.
         course.free_at = at(60_000);
-        course.refuse(at(17_000));
+        course.sent(at(17_000), interval, Answer::TooFast);
+        assert_eq!(course.free_at, at(60_000));
+        // Where mails go out less often than that, a refusal makes none come earlier.
+        course.free_at = at(0);
+        course.sent(at(0), SignedDuration::from_secs(60), Answer::TooFast);
         assert_eq!(course.free_at, at(60_000));
     }
 }

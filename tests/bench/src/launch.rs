@@ -100,16 +100,33 @@ impl Running {
         outcome.ok().flatten().context("the log tells of no outcome")
     }
 
+    /// Forgets what it has logged so far.
+    pub fn drain(&mut self) {
+        while self.lines.try_recv().is_ok() {}
+    }
+
     /// The most memory that it has held so far, in bytes.
     ///
     /// # Errors
     /// The system does not tell.
     pub fn peak_memory(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    /// The memory that it holds now, in bytes.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn memory(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64> {
         let id = self.child.id().context("the function has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        Ok(kibibytes.context("no VmHWM in the process's status")? * 1024)
+        Ok(kibibytes.with_context(|| format!("no {name} in the process's status"))? * 1024)
     }
 
     /// Ends it, and waits until it is gone.

@@ -6,6 +6,7 @@ use anyhow::Result;
 use aws::{Aws, Endpoints, Service};
 use axum::Router;
 use axum::body::Bytes;
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use callflow::Engine;
@@ -47,7 +48,8 @@ impl Services {
         let database = Database::in_memory(&clock, 0).await?;
         let bucket = Bucket::start(&folders.bucket(), environment::BUCKET, 0).await?;
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, 0).await?;
-        let (twilio, twilio_server) = serve_recordings().await?;
+        let sound = Bytes::from(sound());
+        let (twilio, twilio_server) = serve_recordings(move |_| sound.clone()).await?;
         let tables = Tables::with_prefix(environment::TABLE_PREFIX);
         let client = database.backstage_client();
         store::schema::create_tables(&client, &tables).await?;
@@ -144,13 +146,18 @@ fn new(written: Written) -> Result<()> {
     Ok(())
 }
 
-/// Whatever recording is asked for, it is the same sound; of their list nothing is new.
-async fn serve_recordings() -> Result<(String, JoinHandle<()>)> {
-    let sound = Bytes::from(sound());
+/// Twilio's REST API, as far as it gives recordings: those that `sound` has for a path. Of their list
+/// nothing is new.
+pub(crate) async fn serve_recordings(
+    sound: impl Fn(&str) -> Bytes + Clone + Send + Sync + 'static,
+) -> Result<(String, JoinHandle<()>)> {
     let none = r#"{"recordings":[],"next_page_uri":null}"#;
     let router = Router::new()
         .route("/2010-04-01/Accounts/{account}/Recordings.json", get(move || async move { none }))
-        .fallback(move || async move { ([(CONTENT_TYPE, "audio/x-wav")], sound) });
+        .fallback(move |uri: Uri| {
+            let sound = sound(uri.path());
+            async move { ([(CONTENT_TYPE, "audio/x-wav")], sound) }
+        });
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let server = tokio::spawn(async move {
@@ -160,10 +167,16 @@ async fn serve_recordings() -> Result<(String, JoinHandle<()>)> {
     Ok((url, server))
 }
 
-/// Silence, as long as the sample's message, in Twilio's format: 8 kHz, 16 bits.
+/// Silence, as long as the sample's message.
 fn sound() -> Vec<u8> {
-    const BYTES_PER_SECOND: u32 = 16_000;
-    let length = forms::MESSAGE_SECONDS * BYTES_PER_SECOND;
+    wav(forms::MESSAGE_SECONDS * BYTES_PER_SECOND)
+}
+
+/// Of a sound in Twilio's format: 8 kHz, 16 bits.
+const BYTES_PER_SECOND: u32 = 16_000;
+
+/// Silence of so many bytes, in Twilio's format.
+pub(crate) fn wav(length: u32) -> Vec<u8> {
     let mut sound = Vec::new();
     sound.extend_from_slice(b"RIFF");
     sound.extend_from_slice(&(36 + length).to_le_bytes());

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use callflow::{Days, NumberSettings, Retention};
-use exchange::{Caller, RecordingStatus};
+use callflow::{Days, Language, NumberSettings, Retention};
+use exchange::{Caller, RecordingStatus, Speech};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
 use phone::RecordingSid;
@@ -96,6 +96,24 @@ async fn sound_words_and_caller_go_when_their_days_are_over_and_leave_receipts()
     }
     assert_eq!(world.get(&link).await.status, 410);
     assert_eq!(world.stack.wakeups.dead_letters(), []);
+}
+
+#[tokio::test]
+async fn what_amazon_wrote_into_the_bucket_goes_with_the_words() {
+    let world = World::with_number(|number| {
+        keeps(30, 60, 90)(number);
+        number.speech.language = Language::Chinese;
+    })
+    .await;
+    let told = world.call(Caller::new(STRANGER).leaves(Speech::chinese_sample())).await;
+    let result = format!("transcripts/{}.json", sid(&told));
+    assert!(world.objects().await.contains(&result));
+    world.stack.clock.advance(seconds(59 * DAY)).await;
+    world.clean().await;
+    assert_eq!(world.objects().await, [result.as_str()]);
+    world.stack.clock.advance(seconds(DAY)).await;
+    world.clean().await;
+    assert!(world.row(&sid(&told)).await.transcript.is_none() && world.objects().await.is_empty());
 }
 
 #[tokio::test]
