@@ -43,7 +43,11 @@ pub fn answer(sample: Sample, answer: &[u8]) -> Result<()> {
             ensure!(page.contains("<audio controls"), "no player: {answer}");
             Ok(())
         }
-        Sample::MailEvents | Sample::Reconcile | Sample::Retention => {
+        Sample::Reconcile => {
+            ensure!(answer["listed"] == 0, "not what there is at Twilio: {answer}");
+            Ok(())
+        }
+        Sample::MailEvents | Sample::Retention => {
             ensure!(answer.is_null(), "an answer that nobody asked for: {answer}");
             Ok(())
         }

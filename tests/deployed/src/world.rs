@@ -252,14 +252,17 @@ impl World {
         &self.store
     }
 
-    /// Follows a mail's link to the sound.
+    /// Follows a mail's link to its page, and from there to the sound, as a player does.
     ///
     /// # Errors
     /// When it does not lead there.
     pub async fn follow(&self, link: &str) -> Result<Vec<u8>> {
         let get = |url: &str| Request::get(url).body(Full::default());
-        let redirect = self.cloud.send(get(link)?).await?;
-        ensure!(redirect.status == 302, "the link answers {}: {}", redirect.status, redirect.text());
+        let page = self.cloud.send(get(link)?).await?;
+        ensure!(page.status == 200, "the link answers {}: {}", page.status, page.text());
+        ensure!(page.text().contains("src=\"?audio=1\""), "no player: {}", page.text());
+        let redirect = self.cloud.send(get(&format!("{link}?audio=1"))?).await?;
+        ensure!(redirect.status == 302, "the player gets {}: {}", redirect.status, redirect.text());
         let sound = self.cloud.send(get(&redirect.location.context("no location")?)?).await?;
         ensure!(sound.status == 200, "the sound answers {}: {}", sound.status, sound.text());
         Ok(sound.body.to_vec())
