@@ -651,6 +651,17 @@ fn nothing_that_a_stranger_says_is_more_than_a_text() {
 }
 
 #[test]
+fn a_name_that_is_an_encoded_word_is_not_decoded() {
+    for name in ["=?utf-8?Q?=0D=0ABcc:_x@example.com?=", "=?utf-8?B?4oCuZ3BqLmV4ZQ==?=", "==?utf-8?Q?a?=?"] {
+        let owner = Owner { name: Some(name.to_owned()), ..owner(Language::English, "UTC") };
+        let mail = Case { voicemail: called_by(name, Some(name)), owner, ..Case::default() }.read();
+        let shown = name.replace("=?", "= ?");
+        assert_eq!(mail.subject, format!("Voicemail from {shown} ({shown})"));
+        assert_eq!(mail.to[0].0, Some(shown));
+    }
+}
+
+#[test]
 fn markup_is_shown_as_it_was_said() {
     let words = "<b>1 & 2</b> \"x\" 'y' &amp;\n\n  {caller}";
     let mail = Case { voicemail: said(words), ..Case::default() }.read();
