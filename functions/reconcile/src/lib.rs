@@ -79,6 +79,7 @@ pub async fn handle(deps: &Deps) -> Result<Summary, Failure> {
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
         dimension.function = "reconcile",
+        outcome = if error.is_some() { "failed" } else { "searched" },
         metric.runs = 1u64,
         metric.failures = u64::from(error.is_some()),
         metric.recordings_listed = summary.listed,

@@ -333,7 +333,7 @@ mod tests {
     const WORKS_FOR: Duration = Duration::from_mins(15);
 
     fn now() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_255_200)
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_255_201)
     }
 
     fn credentials(token: Option<&str>) -> Credentials {

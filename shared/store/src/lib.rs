@@ -18,7 +18,7 @@
 //! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
 //! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
-//! - [`lists`](Store::numbers): what an operator needs.
+//! - [`lists`](Store::numbers), [`retry`](Store::retry): what an operator needs.
 //! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
@@ -41,6 +41,7 @@ mod mail_events;
 mod missed_calls;
 mod numbers;
 mod reconcile;
+mod retry;
 mod row;
 pub mod schema;
 mod settings_row;

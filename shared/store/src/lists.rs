@@ -1,16 +1,18 @@
-//! What an operator needs, and no webhook: lists, settings that several people may edit, the times
-//! on a row, and waking a row.
+//! What an operator needs, and no webhook: lists, settings that several people may edit, and the
+//! times on a row.
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::NumberSettings;
 use jiff::Timestamp;
-use phone::{CallSid, PhoneNumber, RecordingSid};
+use phone::{CallSid, PhoneNumber};
 
 use crate::calls::{self, Call};
-use crate::change::{Change, IntoAttribute};
+use crate::change::IntoAttribute;
+use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::missed_calls::{self, MissedCall};
 use crate::numbers::settings_key;
 use crate::row::Row;
 use crate::settings_row::{self, SETTINGS};
@@ -217,6 +219,30 @@ impl Store {
         Ok(voicemails)
     }
 
+    /// The calls that may have been missed, newest first. Reads the whole table.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_missed_calls(&self, listed: &Listed) -> Result<Vec<MissedCall>, StoreError> {
+        self.scan_missed_calls(listed.filter("missed_at")).await
+    }
+
+    /// Those of them that are not done, newest first. Reads the whole table: no index has them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list_open_missed_calls(&self) -> Result<Vec<MissedCall>, StoreError> {
+        self.scan_missed_calls(Filter::default().and("attribute_exists(#open)").named("open")).await
+    }
+
+    async fn scan_missed_calls(&self, filter: Filter) -> Result<Vec<MissedCall>, StoreError> {
+        let filter = filter.and("attribute_exists(#missed_at)").named("missed_at");
+        let rows = self.scan(&self.tables.voicemails, filter).await?;
+        let mut calls = rows.iter().map(missed_calls::read).collect::<Result<Vec<_>, _>>()?;
+        calls.sort_by(|a, b| (b.missed_at, &b.call_sid).cmp(&(a.missed_at, &a.call_sid)));
+        Ok(calls)
+    }
+
     /// What happened in a call, in the order of time.
     ///
     /// # Errors
@@ -226,13 +252,13 @@ impl Store {
         self.moments(&self.tables.calls, key, "call").await
     }
 
-    /// What happened to a voicemail, in the order of time.
+    /// What happened to a voicemail, or to the mail about a missed call, in the order of time.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] if no webhook has told of it.
-    pub async fn voicemail_moments(&self, recording: &RecordingSid) -> Result<Vec<Moment>, StoreError> {
-        let key = ("recording_sid".to_owned(), recording.as_str().into_attribute());
-        self.moments(&self.tables.voicemails, key, "voicemail").await
+    /// [`StoreError::NotFound`] if there is no such row.
+    pub async fn ledger_moments(&self, entry: impl Into<Entry<'_>>) -> Result<Vec<Moment>, StoreError> {
+        let key = ("recording_sid".to_owned(), entry.into().as_str().into_attribute());
+        self.moments(&self.tables.voicemails, key, "ledger").await
     }
 
     async fn moments(
@@ -253,20 +279,6 @@ impl Store {
         Ok(moments(Row::new(what, &answer.item.ok_or(StoreError::NotFound(what))?)))
     }
 
-    /// Makes the worker look at a voicemail again, now: the change itself is what wakes it, and a
-    /// wait after a failure is over. [`Written::Repeated`] if there is nothing left to do.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn retry(&self, voicemail: &Voicemail, now: Timestamp) -> Result<Written, StoreError> {
-        let change = Change::new().set("woken_at", now).when("attribute_exists(#open)");
-        let change = match voicemail.trouble {
-            Some(_) => change.set("next_attempt_at", now),
-            None => change,
-        };
-        self.change_voicemail(&voicemail.recording_sid, change).await
-    }
-
     async fn scan(&self, table: &str, filter: Filter) -> Result<Vec<Item>, StoreError> {
         let Filter { expression, names, values } = filter;
         let scan = self.client.scan().table_name(table);
@@ -275,7 +287,7 @@ impl Store {
         } else {
             scan.filter_expression(expression)
                 .set_expression_attribute_names(Some(names))
-                .set_expression_attribute_values(Some(values))
+                .set_expression_attribute_values((!values.is_empty()).then_some(values))
         };
         let (mut rows, mut from) = (Vec::new(), None);
         loop {
@@ -357,7 +369,7 @@ fn moments(row: Row<'_>) -> Vec<Moment> {
             if let Some(at) = of("at").and_then(time) {
                 moments.push(Moment { at, what: state, leg: Some(leg) });
             }
-        } else if let Some(what) = name.strip_suffix("_at")
+        } else if let Some(what) = name.strip_suffix("_at").filter(|what| *what != "seen")
             && let Some(at) = time(value)
         {
             moments.push(Moment { at, what: what.to_owned(), leg: None });

@@ -16,6 +16,7 @@ pub fn outcome(sample: Sample) -> &'static str {
         Sample::Deliver => "done",
         Sample::Listen => "shown",
         Sample::MailEvents => "hard-bounce",
+        Sample::Reconcile => "searched",
         Sample::Retention => "finished",
     }
 }
@@ -42,7 +43,7 @@ pub fn answer(sample: Sample, answer: &[u8]) -> Result<()> {
             ensure!(page.contains("<audio controls"), "no player: {answer}");
             Ok(())
         }
-        Sample::MailEvents | Sample::Retention => {
+        Sample::MailEvents | Sample::Reconcile | Sample::Retention => {
             ensure!(answer.is_null(), "an answer that nobody asked for: {answer}");
             Ok(())
         }

@@ -70,7 +70,7 @@ impl Emulator {
             .spawn()
             .context("the emulator does not start; run tests/deployed/run, which installs it")?;
         let mut emulator = Self { child, address };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while tokio::net::TcpStream::connect(address).await.is_err() {
             if let Some(status) = emulator.child.try_wait()? {
                 bail!("the emulator ended with {status}, see {}", log.display());

@@ -76,12 +76,12 @@ fn document<'a>(template: &'a str, language: Language, key: &'static str) -> Res
     in_template(template)
         .and_then(|mapping| mapping.split_once(&of_language))
         .and_then(|(_, documents)| documents.split_once(&of_key))
-        .and_then(|(_, document)| document.split_once("'"))
+        .and_then(|(_, document)| document.split_once('\''))
         .map(|(document, _)| document)
         .ok_or(NoDocument { key, language })
 }
 
-/// Replaces what API Gateway's templates, YAML or CloudFormation's transport would take for
+/// Replaces what API Gateway's templates, YAML or the way to AWS would take for
 /// something else by XML's character references.
 fn plain(xml: &str) -> String {
     xml.trim_end().chars().filter(|c| *c != '\n').fold(String::new(), |mut text, c| {

@@ -1,4 +1,4 @@
-//! CloudFormation's functions, as far as the values need them that the emulator leaves out.
+//! The template language's functions, as far as the values need them that the emulator leaves out.
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@
 //! arrive at an SMTP server of its own, deploys once more over the data, and deletes.
 //!
 //! What the emulator lacks, and what is done about it: it makes no routes from an HTTP API's
-//! OpenAPI body, and no answers from a REST API's, so both are made from the deployed template
+//! body, and no answers from a REST API's, so both are made from the deployed template
 //! ([`cloud`], [`intrinsics`]); there is no DNS and no TLS, so the exchange sends everything to the
 //! emulator, with the host in the header.
 //!

@@ -24,15 +24,15 @@ pub async fn nobody_answers(world: &World, line: &Line) -> Result<String> {
     ensure!(story.last_dial_status().as_deref() == Some("no-answer"), "{story}");
     ensure!(story.errors().is_empty(), "{story}");
     ensure!(letter.text.contains(speech.words()), "the mail has no words: {}", letter.text);
-    let link = letter.link()?;
+    let address = letter.link()?;
     ensure!(
-        world.follow(&link).await? == story.recordings()[0].speech.to_wav(),
+        world.follow(&address).await? == story.recordings()[0].speech.to_wav(),
         "another sound behind the link"
     );
     let call = world.store().call(story.call_sid()).await?;
     ensure!(call.dial_outcome == Some(DialOutcome::NotReached(NotReached::NoAnswer)), "{call:?}");
     world.done(&story.recordings()[0].sid).await?;
-    Ok(link)
+    Ok(address)
 }
 
 /// A Chinese number: its prompts, its mail, and a message that has no engine for its words.

@@ -34,7 +34,7 @@ const MAIL_FROM: &str = "voicemail@aftertone.example";
 const TIME_BOX_SECONDS: u64 = 8;
 
 /// How long a mail may take from the end of its call. The emulator takes its time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that takes part.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl World {
             sam: Sam::new(repository, tools, folder, address)?,
             cloud: Cloud::new(address),
             exchange: Network(Exchange::start(config).await?),
-            store: store(&emulator, &BTreeMap::new())?,
+            store: store(&emulator, &BTreeMap::new()),
             outputs: BTreeMap::new(),
             emulator,
             sink,
@@ -136,7 +136,7 @@ impl World {
         self.sam.deploy(&parameters).await?;
         self.outputs = self.cloud.outputs().await?;
         ensure!(self.cloud.complete().await? == 7, "one route a webhook, and two for links");
-        self.store = store(&self.emulator, &self.outputs)?;
+        self.store = store(&self.emulator, &self.outputs);
         Ok(())
     }
 
@@ -157,11 +157,26 @@ impl World {
         self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
     }
 
-    /// A number with its owner, ready for calls.
+    /// A number with its owner, ready for calls. Its telephone does not ring for long.
     ///
     /// # Errors
     /// What the table says.
     pub async fn add(&self, line: &Line, language: Language, phone: Phone) -> Result<()> {
+        // Time is real here.
+        self.add_ringing(line, language, phone, RingTime::seconds(5)?).await
+    }
+
+    /// The same, with a telephone that rings for so long.
+    ///
+    /// # Errors
+    /// What the table says.
+    pub async fn add_ringing(
+        &self,
+        line: &Line,
+        language: Language,
+        phone: Phone,
+        ring_time: RingTime,
+    ) -> Result<()> {
         let mut settings = NumberSettings::new(
             PhoneNumber::parse(&line.number)?,
             EmailAddress::parse(&line.email)?,
@@ -169,8 +184,7 @@ impl World {
         );
         settings.speech = Prompts::in_language(language);
         settings.owner.language = language;
-        // Time is real here.
-        settings.forwarding.ring_time = RingTime::seconds(5)?;
+        settings.forwarding.ring_time = ring_time;
         settings.forwarding.announce = false;
         self.store.put_number(&settings).await?;
         self.wire(line, phone)
@@ -260,7 +274,7 @@ impl World {
     }
 }
 
-/// That a mail has the sound and the words, if the language has an engine for them.
+/// That a mail has the sound of a message.
 ///
 /// # Errors
 /// What it lacks.
@@ -270,7 +284,7 @@ pub fn delivered(letter: &Letter, speech: &Speech) -> Result<()> {
     Ok(())
 }
 
-fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Result<Store> {
+fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Store {
     let url = format!("http://{}", emulator.address());
     let table = |name: &str| outputs.get(name).cloned().unwrap_or_default();
     let tables = Tables {
@@ -279,5 +293,5 @@ fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Result<Stor
         voicemails: table("VoicemailsTable"),
     };
     let aws = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url));
-    Ok(Store::new(aws.dynamodb(), tables))
+    Store::new(aws.dynamodb(), tables)
 }

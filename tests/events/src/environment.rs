@@ -68,6 +68,10 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             variables.extend(bucket);
         }
         Sample::MailEvents => {}
+        Sample::Reconcile => {
+            variables.extend(twilio_secret);
+            variables.insert("TWILIO_API_BASE_URL", services.twilio.clone());
+        }
         Sample::Retention => {
             variables.extend(twilio_secret);
             variables.extend(bucket);
@@ -96,6 +100,7 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Deliver => "DeliverFunction",
         Sample::Listen => "ListenFunction",
         Sample::MailEvents => "MailEventsFunction",
+        Sample::Reconcile => "ReconcileFunction",
         Sample::Retention => "RetentionFunction",
     }
 }

@@ -62,13 +62,15 @@ pub enum Sample {
     Listen,
     /// The owner's address does not take the mail.
     MailEvents,
+    /// The search for the forgotten begins.
+    Reconcile,
     /// A day has passed.
     Retention,
 }
 
 impl Sample {
     /// One for each function.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Voice,
         Self::DialOutcome,
         Self::Recording,
@@ -77,6 +79,7 @@ impl Sample {
         Self::Deliver,
         Self::Listen,
         Self::MailEvents,
+        Self::Reconcile,
         Self::Retention,
     ];
 
@@ -91,6 +94,7 @@ impl Sample {
             Self::Deliver => "deliver",
             Self::Listen => "listen",
             Self::MailEvents => "mail-events",
+            Self::Reconcile => "reconcile",
             Self::Retention => "retention",
         }
     }
@@ -109,7 +113,7 @@ impl Sample {
             Self::Deliver => return Ok(deliver(number)),
             Self::Listen => return listen(number),
             Self::MailEvents => return Ok(mail_event(number)),
-            Self::Retention => return Ok(scheduled(number)),
+            Self::Reconcile | Self::Retention => return Ok(scheduled(self.name(), number)),
         };
         webhook(self.name(), &form, number)
     }
@@ -258,7 +262,7 @@ fn mail_event(number: u32) -> Value {
 }
 
 /// A schedule's event.
-fn scheduled(number: u32) -> Value {
+fn scheduled(function: &str, number: u32) -> Value {
     json!({
         "version": "0",
         "id": format!("00000000-0000-4000-8000-{number:012x}"),
@@ -267,7 +271,7 @@ fn scheduled(number: u32) -> Value {
         "account": "000000000000",
         "time": NOW.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "region": "us-east-1",
-        "resources": ["arn:aws:events:us-east-1:000000000000:rule/aftertone-retention"],
+        "resources": [format!("arn:aws:events:us-east-1:000000000000:rule/aftertone-{function}")],
         "detail": {},
     })
 }

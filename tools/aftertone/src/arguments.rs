@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, RecordingSid};
 
 use crate::number::NumberFlags;
+use crate::retry::LedgerSid;
 
 /// The operator's command line of Aftertone: masked phone numbers with voicemail.
 #[derive(Debug, Parser)]
@@ -57,6 +59,8 @@ pub(crate) enum Command {
     /// The voicemails
     #[command(subcommand)]
     Voicemails(VoicemailsCommand),
+    /// Make the worker try again what is not delivered: as `voicemails retry`
+    Retry(Retry),
     /// The calls
     #[command(subcommand)]
     Calls(CallsCommand),
@@ -103,6 +107,20 @@ pub(crate) enum NumberCommand {
         #[arg(long, short)]
         yes: bool,
     },
+    /// Keep everything of a number from being deleted: its voicemails and calls, those to come as well
+    Hold(NumberBecause),
+    /// Lift the hold on a number; those on its voicemails stay
+    Release(NumberBecause),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NumberBecause {
+    /// The masked number
+    pub(crate) number: String,
+    #[command(flatten)]
+    pub(crate) region: Region,
+    #[command(flatten)]
+    pub(crate) because: Because,
 }
 
 #[derive(Args, Debug)]
@@ -198,18 +216,41 @@ pub(crate) enum VoicemailsCommand {
         to: Option<PathBuf>,
     },
     /// Make the worker try again, now: also what is in the dead-letter queue
-    ///
-    /// The ledger knows all that a voicemail needs, so the dead letter itself is of no use any
-    /// more; purge the queue when all is delivered. The console's way of doing the same is to open
-    /// the dead-letter queue in SQS and press "Start DLQ redrive".
-    #[command(group(ArgGroup::new("which").required(true).multiple(false).args(["sids", "all"])))]
-    Retry {
+    Retry(Retry),
+    /// Keep voicemails, and the rows of their calls, from being deleted
+    Hold {
         /// The recordings, RE...
-        #[arg(value_parser = RecordingSid::parse)]
+        #[arg(value_parser = RecordingSid::parse, required = true)]
         sids: Vec<RecordingSid>,
-        /// All that are not delivered
-        #[arg(long)]
-        all: bool,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Lift the hold on voicemails; one on their number stays
+    Release {
+        /// The recordings, RE...
+        #[arg(value_parser = RecordingSid::parse, required = true)]
+        sids: Vec<RecordingSid>,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Delete voicemails for ever, delivered or not: sound, words and who called, here and at Twilio
+    ///
+    /// The row of the call stays, for as many days as the number's settings say.
+    Delete {
+        /// The recordings, RE...
+        #[arg(value_parser = RecordingSid::parse, required = true)]
+        sids: Vec<RecordingSid>,
+        #[command(flatten)]
+        because: Because,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Call back the links to voicemails that are out
+    Revoke {
+        /// The recordings, RE...
+        #[arg(value_parser = RecordingSid::parse, required = true)]
+        sids: Vec<RecordingSid>,
     },
     /// Write sound, words and all that is known into a folder
     Export {
@@ -222,6 +263,33 @@ pub(crate) enum VoicemailsCommand {
         #[arg(long, value_name = "FOLDER", default_value = "voicemails")]
         to: PathBuf,
     },
+}
+
+/// What is to be tried again.
+///
+/// The ledger knows all that a mail needs, so the dead letter itself is of no use any more; purge
+/// the queue when all is delivered. The console's way of doing the same is to open the dead-letter
+/// queue in SQS and press "Start DLQ redrive".
+#[derive(Args, Debug)]
+#[command(group(ArgGroup::new("which").required(true).multiple(false).args(["sids", "all"])))]
+pub(crate) struct Retry {
+    /// The recordings, RE..., and missed calls, CA...
+    #[arg(value_parser = LedgerSid::parse)]
+    pub(crate) sids: Vec<LedgerSid>,
+    /// All that are not delivered
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Who wants it, and why.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Because {
+    /// Why; the receipts keep it
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) why: String,
+    /// Who wants it; otherwise whom AWS knows you as, or this machine's user
+    #[arg(long, value_name = "WHO", env = "AFTERTONE_BY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) by: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,7 +12,9 @@ use crate::arguments::{CallsCommand, Listing};
 use crate::number::{international, store_error};
 use crate::place::Place;
 use crate::show::{self, BOLD, DIM};
-use crate::voicemails::{describe, listed, moment_json, show_moments, who};
+use crate::voicemails::{self, describe, field, listed, moment_json, show_history, who};
+
+mod missed;
 
 pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Result<ExitCode> {
     match command {
@@ -100,26 +102,28 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
     for voicemail in voicemails {
         let moments = place
             .store
-            .voicemail_moments(&voicemail.recording_sid)
+            .ledger_moments(&voicemail.recording_sid)
             .await
             .map_err(|error| store_error(&error))?;
         stories.push((voicemail, moments));
     }
+    let missed_call = match place.store.missed_call(sid).await {
+        Ok(missed_call) => Some(missed_call),
+        Err(StoreError::NotFound(_)) => None,
+        Err(error) => return Err(store_error(&error)),
+    };
     if json {
         let mut value = to_json(&call);
+        value["missed_call"] = json!(missed_call.as_ref().map(missed::to_json));
         value["history"] = moments.iter().map(moment_json).collect();
         value["voicemails"] = stories
             .iter()
-            .map(|(voicemail, moments)| {
-                let mut value = crate::voicemails::to_json(voicemail);
-                value["history"] = moments.iter().map(moment_json).collect();
-                value
-            })
+            .map(|(voicemail, moments)| voicemails::to_json_with_history(voicemail, moments))
             .collect();
         return show::json(&value);
     }
     show::line(format!("{BOLD}Call {sid}{BOLD:#}"));
-    let field = |name: &str, value: String| show::line(format!("  {DIM}{name:<10}{DIM:#}{value}"));
+    let owner = voicemails::owner(place, call.number.as_ref()).await?;
     if let Some(caller) = &call.caller {
         let name = call.caller_name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
         field("from", format!("{}{name}", who(caller)));
@@ -135,10 +139,14 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
             .map_or_else(String::new, |seconds| format!(", {} of it talking", show::length(seconds)));
         field("length", format!("{}{talked}", show::length(seconds)));
     }
-    show_moments(&moments, |moment| told(&call, moment));
+    show_history(&moments, &[], |moment| told(&call, moment));
+    if let Some(missed_call) = &missed_call {
+        let moments = place.store.ledger_moments(sid).await.map_err(|error| store_error(&error))?;
+        missed::describe(missed_call, &moments, owner.as_ref());
+    }
     for (voicemail, moments) in &stories {
         show::line("");
-        describe(voicemail, moments);
+        describe(voicemail, moments, owner.as_ref());
     }
     if stories.is_empty() {
         show::line("  No voicemail was left.");
@@ -165,7 +173,8 @@ fn told(call: &Call, moment: &Moment) -> Option<String> {
             Some(status) => format!("the call is {status}"),
             None => return None,
         },
-        "expires" => return None,
+        "seen" if call.begun_at.is_none() => "the ledger hears of it".to_owned(),
+        "seen" | "expires" => return None,
         other => other.replace('_', " "),
     })
 }

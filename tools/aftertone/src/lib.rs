@@ -11,7 +11,10 @@
 //! - `number`: the settings of numbers; `number::form` is their one written form
 //! - `wire`: where numbers lead at Twilio; `wire::plan` decides
 //! - `doctor`: what is wrong; `doctor::facts` are fetched by `doctor::examine`, `doctor::judge` judges
-//! - `voicemails`, `calls`: from the ledger
+//! - `voicemails`, `calls`: from the ledger; `voicemails::story` tells, `voicemails::delete` and
+//!   `voicemails::keeping` change what is kept
+//! - `retry`: makes the worker try again
+//! - `order`: who wants something kept or deleted, and why
 //! - `secret`: Twilio's tokens
 //! - `show`: tables, times, colours
 
@@ -23,7 +26,9 @@ mod arguments;
 mod calls;
 mod doctor;
 mod number;
+mod order;
 mod place;
+mod retry;
 mod secret;
 mod show;
 mod voicemails;
@@ -59,6 +64,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Wire(options) => wire::run(&Place::find(&place).await?, &options, json).await,
         Command::Doctor(options) => doctor::run(&place, &options, json).await,
         Command::Voicemails(command) => voicemails::run(&Place::find(&place).await?, command, json).await,
+        Command::Retry(which) => retry::run(&Place::find(&place).await?, &which, json).await,
         Command::Calls(command) => calls::run(&Place::find(&place).await?, command, json).await,
         Command::Secret(command) => secret::run(&Place::find(&place).await?, command, json).await,
     }

@@ -16,6 +16,7 @@ use crate::show::{self, BOLD, DIM};
 mod difference;
 mod flags;
 mod form;
+mod hold;
 mod loops;
 mod reading;
 
@@ -32,6 +33,8 @@ pub(crate) async fn run(place: &Place, command: NumberCommand, json: bool) -> Re
         NumberCommand::Remove { number, region, yes } => {
             remove(place, &read(&number, &region)?, yes, json).await?;
         }
+        NumberCommand::Hold(options) => hold::hold(place, &options, json).await?,
+        NumberCommand::Release(options) => hold::release(place, &options, json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -107,6 +110,10 @@ async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
         return show::json(&to_json(&seen.settings));
     }
     show::line(format!("{DIM}# {}{DIM:#}", international(number)));
+    // Not a setting, so not in the form.
+    if let Some(told) = hold::told(place, number).await? {
+        show::line(format!("{DIM}# {told}{DIM:#}"));
+    }
     show::line(NumberForm::of(&seen.settings).to_yaml()?.trim_end());
     Ok(())
 }
@@ -121,6 +128,9 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         let used = place.store.usage(&settings.number, &month).await.map_err(|error| store_error(&error))?;
         let mut value = to_json(settings);
         value["usage"] = json!({ "month": month, "calls": used });
+        let (hold, _) =
+            place.store.number_hold(&settings.number).await.map_err(|error| store_error(&error))?;
+        value["hold"] = json!(hold.as_ref().map(show::order_json));
         values.push(value);
         let limit = settings.plan.calls_per_month;
         rows.push(vec![
@@ -128,6 +138,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
             settings.owner.name.clone().unwrap_or_default(),
             settings.owner.email.reveal().to_owned(),
             forwarding(settings),
+            if hold.is_some() { "held" } else { "" }.to_owned(),
             limit.map_or_else(|| used.to_string(), |limit| format!("{used} of {limit}")),
         ]);
     }
@@ -138,7 +149,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         show::line("No number is in service yet: `aftertone number add --help` tells how.");
         return Ok(());
     }
-    show::table(&["NUMBER", "OWNER", "MAIL", "RINGS", "CALLS THIS MONTH"], &rows);
+    show::table(&["NUMBER", "OWNER", "MAIL", "RINGS", "HOLD", "CALLS THIS MONTH"], &rows);
     Ok(())
 }
 

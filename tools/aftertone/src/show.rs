@@ -87,6 +87,11 @@ pub(crate) fn instant(at: Timestamp) -> String {
     at.round(Unit::Second).unwrap_or(at).to_string()
 }
 
+/// Who wanted something, why, and when.
+pub(crate) fn order_json(order: &store::Order) -> serde_json::Value {
+    serde_json::json!({ "by": order.by, "why": order.why, "at": instant(order.at) })
+}
+
 /// What [`sdk_error`] makes of it when nobody is signed in.
 pub(crate) const NO_CREDENTIALS: &str = "there are no AWS credentials";
 

@@ -6,16 +6,26 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use aws_sdk_s3::primitives::ByteStream;
-use jiff::Timestamp;
-use phone::RecordingSid;
-use serde_json::{Value, json};
-use store::{Heard, Listed, Mail, Moment, NotHeard, Sound, StoreError, Transcript, Voicemail, Written};
+use callflow::Owner;
+use phone::{PhoneNumber, RecordingSid};
+use store::{Listed, StoreError, Voicemail};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::arguments::{Listing, VoicemailsCommand};
 use crate::number::{international, read, store_error};
 use crate::place::Place;
-use crate::show::{self, BAD, BOLD, DIM, GOOD, WARN};
+use crate::{retry, show};
+
+mod delete;
+mod export;
+mod keeping;
+mod story;
+
+pub(crate) use story::{
+    describe, field, mail_json, moment_json, reports_json, show_history, show_reports, show_trouble,
+    to_json_with_history, told, trouble_json,
+};
+use story::{stage, to_json};
 
 pub(crate) async fn run(place: &Place, command: VoicemailsCommand, json: bool) -> Result<ExitCode> {
     match command {
@@ -30,10 +40,18 @@ pub(crate) async fn run(place: &Place, command: VoicemailsCommand, json: bool) -
             let voicemail = one(place, &sid).await?;
             play(place, &voicemail, to.as_deref()).await?;
         }
-        VoicemailsCommand::Retry { sids, all } => return retry(place, &sids, all, json).await,
+        VoicemailsCommand::Retry(which) => return retry::run(place, &which, json).await,
         VoicemailsCommand::Export { sids, listing, to } => {
-            return export(place, &sids, &listing, &to, json).await;
+            return export::run(place, &sids, &listing, &to, json).await;
         }
+        VoicemailsCommand::Hold { sids, because } => keeping::hold(place, &sids, &because, json).await?,
+        VoicemailsCommand::Release { sids, because } => {
+            keeping::release(place, &sids, &because, json).await?;
+        }
+        VoicemailsCommand::Delete { sids, because, yes } => {
+            return delete::run(place, &sids, &because, yes, json).await;
+        }
+        VoicemailsCommand::Revoke { sids } => keeping::revoke(place, &sids, json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -48,7 +66,7 @@ async fn list(place: &Place, listing: &Listing) -> Result<Vec<Voicemail>> {
     place.store.list_voicemails(&listed(listing)?).await.map_err(|error| store_error(&error))
 }
 
-async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> {
+pub(crate) async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> {
     match place.store.voicemail(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no voicemail {sid}: see which there are with `aftertone voicemails list`")
@@ -91,205 +109,34 @@ pub(crate) fn who(caller: &phone::Caller) -> String {
     caller.number().map_or_else(|| caller.reveal(), international)
 }
 
-/// How far it got, in a few words.
-fn stage(voicemail: &Voicemail) -> String {
-    if voicemail.sound.is_empty() {
-        return "nothing was said".to_owned();
-    }
-    let stage = match (&voicemail.mail, voicemail.open) {
-        (Mail::Sent { .. }, false) => "delivered",
-        (Mail::Sent { .. }, true) => "mailed, waits for its words",
-        (Mail::Claimed { .. }, _) if voicemail.trouble.is_none() => "is being mailed",
-        (Mail::Claimed { .. }, _) => "waits to be mailed",
-        (Mail::Unsent, false) => "closed without a mail",
-        (Mail::Unsent, true) => match (&voicemail.destination, &voicemail.audio) {
-            (None, _) => "waits to be identified",
-            (Some(_), None) => "waits for its sound",
-            (Some(_), Some(_)) => "waits to be mailed",
-        },
-    };
-    match &voicemail.trouble {
-        Some(trouble) if voicemail.open => format!("{stage}; failed {} times", trouble.attempts),
-        _ => stage.to_owned(),
-    }
-}
-
 async fn show_one(place: &Place, sid: &RecordingSid, json: bool) -> Result<()> {
     let voicemail = one(place, sid).await?;
-    let moments = place.store.voicemail_moments(sid).await.map_err(|error| store_error(&error))?;
+    let moments = place.store.ledger_moments(sid).await.map_err(|error| store_error(&error))?;
     if json {
-        let mut value = to_json(&voicemail);
-        value["history"] = moments.iter().map(moment_json).collect();
-        return show::json(&value);
+        return show::json(&story::to_json_with_history(&voicemail, &moments));
     }
-    describe(&voicemail, &moments);
+    let owner = owner(place, voicemail.parties.as_ref().map(|parties| &parties.number)).await?;
+    describe(&voicemail, &moments, owner.as_ref());
     Ok(())
 }
 
-/// A voicemail and its way, for a person.
-pub(crate) fn describe(voicemail: &Voicemail, moments: &[Moment]) {
-    let style = if voicemail.trouble.is_some() && voicemail.open { BAD } else { GOOD };
-    show::line(format!(
-        "{BOLD}Voicemail {}{BOLD:#}  {style}{}{style:#}",
-        voicemail.recording_sid,
-        stage(voicemail)
-    ));
-    let field = |name: &str, value: String| show::line(format!("  {DIM}{name:<10}{DIM:#}{value}"));
-    if let Some(parties) = &voicemail.parties {
-        let name = parties.caller_name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
-        field("from", format!("{}{name}", who(&parties.caller)));
-        field("to", international(&parties.number));
-    }
-    field("call", voicemail.call_sid.to_string());
-    let sound = match voicemail.sound {
-        Sound::Left { duration_seconds: None } => "not known yet".to_owned(),
-        Sound::Left { duration_seconds: Some(seconds) } => {
-            format!("{}, not ready at Twilio yet", show::length(seconds))
-        }
-        Sound::Ready { duration_seconds } => show::length(duration_seconds),
-        Sound::Absent => "none".to_owned(),
-        Sound::Gone => "deleted at Twilio before it was stored".to_owned(),
-        Sound::Lost { error_code } => {
-            format!(
-                "lost by Twilio{}",
-                error_code.map_or_else(String::new, |code| format!(" (error {code})"))
-            )
-        }
-    };
-    let stored = voicemail.audio.as_ref().map_or_else(String::new, |audio| {
-        format!(", {} kB stored as {}", audio.size.div_ceil(1000), audio.key)
-    });
-    field("sound", format!("{sound}{stored}"));
-    field(
-        "words",
-        match &voicemail.transcript {
-            Some(Transcript { engine, result: Ok(heard) }) => {
-                let language = heard.language.as_ref().map_or("", |language| language.as_str());
-                let known = [engine.name(), language].join(" ");
-                format!("\"{}\" ({})", heard.words, known.trim())
-            }
-            Some(Transcript { engine, result: Err(why) }) => {
-                format!("none: {} {}", engine.name(), why_not(*why))
-            }
-            None => "none".to_owned(),
-        },
-    );
-    if let Some(trouble) = &voicemail.trouble
-        && voicemail.open
-    {
-        show::line(format!(
-            "  {BAD}trouble   {BAD:#}{} (failed {} times; next try {})",
-            trouble.last_error,
-            trouble.attempts,
-            show::time(trouble.next_attempt_at)
-        ));
-        show::line(format!(
-            "  {WARN}cure      {WARN:#}mend the cause, then `aftertone voicemails retry {}`",
-            voicemail.recording_sid
-        ));
-    }
-    show_moments(moments, told);
-}
-
-/// The usual order of what the ledger may have in the same millisecond.
-const ORDER: [&str; 11] = [
-    "begun",
-    "dial_ended",
-    "recorded",
-    "left",
-    "status",
-    "ready",
-    "archived",
-    "transcribed",
-    "mail_sent",
-    "words_mail_sent",
-    "purged",
-];
-
-/// What happened, each with its time.
-pub(crate) fn show_moments(moments: &[Moment], told: impl Fn(&Moment) -> Option<String>) {
-    let mut moments = moments.to_vec();
-    moments.sort_by_key(|moment| (moment.at, ORDER.iter().position(|known| *known == moment.what)));
-    for moment in &moments {
-        if let Some(text) = told(moment) {
-            show::line(format!("  {DIM}{}{DIM:#}  {text}", show::time(moment.at)));
-        }
+/// Whose number it is, if it is in service still.
+pub(crate) async fn owner(place: &Place, number: Option<&PhoneNumber>) -> Result<Option<Owner>> {
+    let Some(number) = number else { return Ok(None) };
+    match place.store.settings(number).await {
+        Ok(seen) => Ok(Some(seen.settings.owner)),
+        Err(StoreError::NotFound(_)) => Ok(None),
+        Err(error) => Err(store_error(&error)),
     }
 }
 
-/// A moment in words. One that this version does not know is told by its name.
-pub(crate) fn told(moment: &Moment) -> Option<String> {
-    Some(match moment.what.as_str() {
-        "recorded" => "the ledger hears of it".to_owned(),
-        "left" => "the caller has ended the message".to_owned(),
-        "ready" => "the sound is ready at Twilio".to_owned(),
-        "absent" => "Twilio says: there is no sound".to_owned(),
-        "lost" => "Twilio says: the sound is lost".to_owned(),
-        "transcribed" => "the words have come".to_owned(),
-        "archived" => "the sound is stored".to_owned(),
-        "mail_sent" => "the mail is sent".to_owned(),
-        "words_mail_sent" => "the second mail, with the words, is sent".to_owned(),
-        "purged" => "the recording at Twilio is deleted".to_owned(),
-        "woken" => "woken".to_owned(),
-        // That is not in the past.
-        "next_attempt" | "expires" => return None,
-        other => other.replace('_', " "),
-    })
-}
-
-fn why_not(why: NotHeard) -> &'static str {
-    match why {
-        NotHeard::Failed => "failed",
-        NotHeard::UnsupportedLanguage => "does not know the language",
-        NotHeard::NoTime => "had no time for a day",
+/// All of them, before anything is done to one.
+async fn all(place: &Place, sids: &[RecordingSid]) -> Result<Vec<Voicemail>> {
+    let mut voicemails = Vec::new();
+    for sid in sids {
+        voicemails.push(one(place, sid).await?);
     }
-}
-
-pub(crate) fn moment_json(moment: &Moment) -> Value {
-    json!({ "at": show::instant(moment.at), "what": moment.what, "leg": moment.leg.as_ref().map(phone::CallSid::as_str) })
-}
-
-pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
-    let parties = voicemail.parties.as_ref();
-    let heard = voicemail.transcript.as_ref().and_then(|it| it.result.as_ref().ok());
-    let transcript_status = match voicemail.transcript.as_ref().map(|it| &it.result) {
-        Some(Ok(_)) => "completed",
-        Some(Err(_)) => "failed",
-        None => "none",
-    };
-    let mail = |mail: &Mail| match mail {
-        Mail::Unsent => json!({ "state": "unsent" }),
-        Mail::Claimed { until } => json!({ "state": "claimed", "until": show::instant(*until) }),
-        Mail::Sent { at, message_id, with_words } => {
-            json!({ "state": "sent", "at": show::instant(*at), "message_id": message_id, "with_words": with_words })
-        }
-    };
-    json!({
-        "recording_sid": voicemail.recording_sid.as_str(),
-        "call_sid": voicemail.call_sid.as_str(),
-        "account_sid": voicemail.account_sid.as_str(),
-        "recorded_at": show::instant(voicemail.recorded_at),
-        "from": parties.map(|it| it.caller.reveal()),
-        "caller_name": parties.and_then(|it| it.caller_name.as_deref()),
-        "to": parties.map(|it| it.number.reveal()),
-        "seconds": voicemail.sound.duration_seconds(),
-        "stage": stage(voicemail),
-        "open": voicemail.open,
-        "transcript": heard.map(|it| it.words.as_str()),
-        "transcript_engine": voicemail.transcript.as_ref().map(|it| it.engine.name()),
-        "transcript_language": heard.and_then(|it| it.language.as_ref()).map(|it| it.as_str()),
-        "transcript_confidence_percent": heard.and_then(|it| it.confidence_percent),
-        "transcript_status": transcript_status,
-        "audio": voicemail.audio.as_ref().map(|audio| json!({ "key": audio.key, "bytes": audio.size, "type": audio.content_type })),
-        "mail": mail(&voicemail.mail),
-        "words_mail": mail(&voicemail.words_mail),
-        "purged_at": voicemail.purged_at.map(show::instant),
-        "trouble": voicemail.trouble.as_ref().map(|trouble| json!({
-            "attempts": trouble.attempts,
-            "last_error": trouble.last_error,
-            "next_attempt_at": show::instant(trouble.next_attempt_at),
-        })),
-    })
+    Ok(voicemails)
 }
 
 async fn sound(place: &Place, voicemail: &Voicemail) -> Result<ByteStream> {
@@ -356,104 +203,4 @@ async fn write(mut sound: ByteStream, to: &mut (impl tokio::io::AsyncWrite + Unp
     }
     to.flush().await?;
     Ok(bytes)
-}
-
-async fn retry(place: &Place, sids: &[RecordingSid], all: bool, json: bool) -> Result<ExitCode> {
-    let voicemails = if all {
-        place.store.list_open_voicemails().await.map_err(|error| store_error(&error))?
-    } else {
-        let mut voicemails = Vec::new();
-        for sid in sids {
-            voicemails.push(one(place, sid).await?);
-        }
-        voicemails
-    };
-    let mut values = Vec::new();
-    let mut woken = 0;
-    for voicemail in &voicemails {
-        let written =
-            place.store.retry(voicemail, Timestamp::now()).await.map_err(|error| store_error(&error))?;
-        let is_woken = written == Written::New;
-        woken += usize::from(is_woken);
-        values.push(json!({ "recording_sid": voicemail.recording_sid.as_str(), "woken": is_woken }));
-        if !json {
-            let word = if is_woken { "is tried again now" } else { "is done: there is nothing to retry" };
-            show::line(format!("{}  {word}", voicemail.recording_sid));
-        }
-    }
-    if json {
-        show::json(&values)?;
-    } else if voicemails.is_empty() {
-        show::line("Every voicemail is delivered: there is nothing to retry.");
-    } else if woken > 0 {
-        show::line("See how it goes with `aftertone voicemails list --open`.");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn export(
-    place: &Place,
-    sids: &[RecordingSid],
-    listing: &Listing,
-    to: &Path,
-    json: bool,
-) -> Result<ExitCode> {
-    let mut voicemails = Vec::new();
-    if sids.is_empty() {
-        voicemails = list(place, listing).await?;
-        voicemails.truncate(listing.limit);
-    } else {
-        for sid in sids {
-            voicemails.push(one(place, sid).await?);
-        }
-    }
-    let cannot = || format!("{} can't be written", to.display());
-    std::fs::create_dir_all(to).with_context(cannot)?;
-    let (mut exported, mut failed) = (Vec::new(), 0);
-    for voicemail in &voicemails {
-        let sid = voicemail.recording_sid.as_str();
-        let mut files = Vec::new();
-        if let Some(audio) = &voicemail.audio {
-            let extension = if audio.content_type.contains("mpeg") { "mp3" } else { "wav" };
-            let path = to.join(format!("{sid}.{extension}"));
-            match sound(place, voicemail).await {
-                Ok(sound) => {
-                    save(sound, &path).await?;
-                    files.push(path);
-                }
-                // One that is gone must not keep the others back; its words are worth having.
-                Err(error) => {
-                    failed += 1;
-                    show::error(&error, false);
-                }
-            }
-        }
-        if let Some(Ok(Heard { words, .. })) = voicemail.transcript.as_ref().map(|it| &it.result) {
-            let path = to.join(format!("{sid}.txt"));
-            std::fs::write(&path, format!("{words}\n")).with_context(cannot)?;
-            files.push(path);
-        }
-        let moments = place
-            .store
-            .voicemail_moments(&voicemail.recording_sid)
-            .await
-            .map_err(|error| store_error(&error))?;
-        let mut value = to_json(voicemail);
-        value["history"] = moments.iter().map(moment_json).collect();
-        let path = to.join(format!("{sid}.json"));
-        std::fs::write(&path, format!("{value:#}\n")).with_context(cannot)?;
-        files.push(path);
-        let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-        exported.push(json!({ "recording_sid": sid, "files": files }));
-    }
-    if json {
-        show::json(&exported)?;
-    } else {
-        let count = match exported.len() {
-            1 => "1 voicemail is".to_owned(),
-            count => format!("{count} voicemails are"),
-        };
-        show::line(format!("{count} in {}.", to.display()));
-    }
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -18,8 +18,6 @@ struct Outputs {
     api_url: String,
     voice_url: String,
     status_url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fallback_url: Option<String>,
     numbers_table: String,
     calls_table: String,
     voicemails_table: String,
@@ -45,12 +43,10 @@ impl Stack {
     /// # Errors
     /// The file can't be written.
     pub fn write_outputs(&self) -> io::Result<()> {
-        let urls = self.urls();
         let outputs = Outputs {
             api_url: self.gateway.endpoint(),
-            voice_url: urls.voice_url,
-            status_url: urls.status_callback.unwrap_or_default(),
-            fallback_url: urls.voice_fallback_url,
+            voice_url: self.voice_url(),
+            status_url: self.status_url(),
             numbers_table: self.tables.numbers.clone(),
             calls_table: self.tables.calls.clone(),
             voicemails_table: self.tables.voicemails.clone(),

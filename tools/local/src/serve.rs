@@ -12,11 +12,15 @@ use exchange::{Caller, NumberUrls, Phone, Speech};
 use local::development;
 use local::place::{Folders, Ports};
 use local::stack::{Options, Stack};
+use retention::Request;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use webhook::telemetry;
 
 use crate::arguments::Serve;
 use crate::show;
+
+/// A deployed stack deletes what is due every day. Whoever tries it does not wait for a day.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Runs until it is interrupted.
 pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
@@ -31,6 +35,8 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
         keep_database: true,
         time_box_seconds: 120,
         reconcile_by_itself: true,
+        mails_per_second: 14,
+        transcribe_concurrency: 20,
     };
     let stack = Stack::start(options).await?;
     let settings = development::number()?;
@@ -51,6 +57,8 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
         stack.exchange.plug(target, Phone::never_answers());
     }
     stack.write_outputs().context("stack.json can't be written")?;
+    // Not only after the first quarter of an hour. What failed is in the log.
+    drop(stack.reconcile().await);
     println!("Aftertone is running; its data is in {}.\n", data.display());
     println!("  gateway    {}/webhook/voice", stack.gateway.endpoint());
     println!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());
@@ -69,6 +77,7 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut listening = true;
     let mut events = stack.exchange.watch();
+    let mut sweeps = tokio::time::interval(SWEEP_EVERY);
     let mut looks = tokio::time::interval(Duration::from_millis(500));
     let (mut mails, mut dead_letters) = (stack.mailbox.messages().len(), 0);
     let mut end = pin!(asked_to_end());
@@ -86,6 +95,8 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
                 // Without a terminal there is nobody to press Enter.
                 Ok(None) | Err(_) => listening = false,
             },
+            // What failed is in the log.
+            _ = sweeps.tick() => drop(retention::handle(&stack.retention, Request::default()).await),
             Some(event) = events.recv() => show::event(&event, owners),
             _ = looks.tick() => {
                 let arrived = stack.mailbox.messages();

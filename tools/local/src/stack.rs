@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
 use axum::http::{Method, StatusCode};
-use callflow::{EmailAddress, NumberSettings};
+use callflow::{Callbacks, EmailAddress, NumberSettings};
 use deliver::Pace;
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
@@ -200,13 +200,7 @@ impl Stack {
         let line = Line::new(&clock);
         let store =
             Store::new(lined!(line, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
-        let now = {
-            let (clock, sleeper) = (clock.clone(), clock.clone());
-            webhook::Clock::new(move || clock.now()).with_sleep(move |duration| {
-                let clock = sleeper.clone();
-                async move { clock.sleep(duration).await }
-            })
-        };
+        let now = functions_clock(&clock);
         let link_key = LinkKey::new(development::LINK_KEY.into())?;
         let listen = listen::Deps {
             store: store.clone(),
@@ -249,15 +243,7 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
-        let retention = retention::Deps {
-            store: store.clone(),
-            s3: aws.s3(),
-            bucket: BUCKET.to_owned(),
-            rest: Rest::at(exchange.rest_url()),
-            accounts: accounts(&secret),
-            clock: now,
-            limits: retention::Limits::default(),
-        };
+        let retention = keeper(&aws, &store, Rest::at(exchange.rest_url()), accounts(&secret), now);
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
         let ledger = Store::new(database.backstage_client(), tables.clone());
@@ -335,11 +321,47 @@ impl Stack {
         database.shut_down().await;
     }
 
-    /// Where a number of the exchange is to be pointed.
+    /// Where a number of the exchange is to be pointed: with retries, as `aftertone wire` does it.
     pub fn urls(&self) -> NumberUrls {
-        let base = self.gateway.endpoint();
-        NumberUrls::voice(format!("{base}/webhook/voice"))
-            .with_status_callback(format!("{base}/webhook/status"))
+        NumberUrls::voice(Callbacks::steering(&self.voice_url()))
+            .with_status_callback(Callbacks::reporting(&self.status_url()))
+    }
+
+    /// What is asked when a call comes in.
+    pub(crate) fn voice_url(&self) -> String {
+        format!("{}/webhook/voice", self.gateway.endpoint())
+    }
+
+    /// What is told when a call has ended.
+    pub(crate) fn status_url(&self) -> String {
+        format!("{}/webhook/status", self.gateway.endpoint())
+    }
+}
+
+/// The stack's time, as the functions read it.
+fn functions_clock(clock: &Clock) -> webhook::Clock {
+    let (clock, sleeper) = (clock.clone(), clock.clone());
+    webhook::Clock::new(move || clock.now()).with_sleep(move |duration| {
+        let clock = sleeper.clone();
+        async move { clock.sleep(duration).await }
+    })
+}
+
+fn keeper(
+    aws: &Aws,
+    store: &Store,
+    rest: Rest,
+    accounts: Accounts,
+    clock: webhook::Clock,
+) -> retention::Deps {
+    retention::Deps {
+        store: store.clone(),
+        s3: aws.s3(),
+        bucket: BUCKET.to_owned(),
+        rest,
+        accounts,
+        clock,
+        limits: retention::Limits::default(),
     }
 }
 

@@ -148,7 +148,7 @@ async fn what_happened_is_told_in_order_with_its_times() {
         [(at(0), "begun", None), (at(20), "completed", Some(call_sid(2))), (at(30), "status", None)]
     );
     left(&ledger, 1, 40).await;
-    let moments = ledger.store.voicemail_moments(&recording_sid(1)).await.unwrap();
+    let moments = ledger.store.ledger_moments(&recording_sid(1)).await.unwrap();
     let told: Vec<_> = moments.iter().map(|it| it.what.as_str()).collect();
     assert_eq!(told, ["left", "recorded"]);
     assert!(matches!(ledger.store.call_moments(&call_sid(9)).await, Err(StoreError::NotFound("call"))));
@@ -173,4 +173,34 @@ async fn waking_ends_the_wait_after_a_failure_and_leaves_what_is_done_alone() {
     assert_eq!(row.get("woken_at"), Some(&text("2026-11-20T12:00:10.000Z")));
     assert!(!row.contains_key("open"));
     assert!(matches!(row.get("revision"), Some(AttributeValue::N(_))));
+}
+
+#[tokio::test]
+async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
+    let ledger = Ledger::new().await;
+    left(&ledger, 1, 0).await;
+    assert_eq!(ledger.store.list_missed_calls(&Listed::default()).await.unwrap(), []);
+    for (call, seconds) in [(1, 100), (2, 200), (3, 300)] {
+        ledger.store.call_missed(&call_sid(call), &parties(), at(seconds)).await.unwrap();
+    }
+    let sids = |rows: Vec<store::MissedCall>| -> Vec<_> { rows.into_iter().map(|it| it.call_sid).collect() };
+    let late = Listed { since: Some(at(200)), number: Some(masked()) };
+    let listed = ledger.store.list_missed_calls(&late).await.unwrap();
+    assert_eq!(sids(listed), [call_sid(3), call_sid(2)]);
+    assert_eq!(ledger.store.list_voicemails(&Listed::default()).await.unwrap().len(), 1);
+
+    let sid = call_sid(2);
+    ledger.store.step_failed(&sid, "SES says no", at(900)).await.unwrap();
+    let before = ledger.store.missed_call(&sid).await.unwrap();
+    assert_eq!(ledger.store.retry_missed_call(&before, at(10)).await.unwrap(), Written::New);
+    let woken = ledger.store.missed_call(&sid).await.unwrap();
+    assert!(woken.revision > before.revision, "a change is what wakes the worker");
+    assert_eq!(woken.trouble.as_ref().unwrap().next_attempt_at, at(10));
+    let told: Vec<_> =
+        ledger.store.ledger_moments(&sid).await.unwrap().into_iter().map(|it| it.what).collect();
+    assert_eq!(told, ["next_attempt", "woken", "missed"]);
+    ledger.store.close_missed_call(&woken).await.unwrap();
+    assert_eq!(ledger.store.retry_missed_call(&woken, at(20)).await.unwrap(), Written::Repeated);
+    let open = ledger.store.list_open_missed_calls().await.unwrap();
+    assert_eq!(sids(open), [call_sid(3), call_sid(1)]);
 }

@@ -11,12 +11,11 @@ use callflow::NumberSettings;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use signature::AuthToken;
-use store::Mail;
 use twilio::{Login, RestError, Secret, SecretDocument};
 
 use super::facts::{
-    AccountFacts, AtTwilio, Depth, Fact, Facts, Identity, LoginFact, MailFacts, NumberFacts, OpenVoicemail,
-    OwnerFacts, SesAccount, StackFacts, TableState,
+    AccountFacts, AtTwilio, Depth, Fact, Facts, Identity, LoginFact, MailFacts, NumberFacts, OwnerFacts,
+    SesAccount, StackFacts, TableState,
 };
 use super::probe;
 use crate::arguments::Which;
@@ -24,6 +23,8 @@ use crate::number::country_of;
 use crate::place::{self, Place};
 use crate::show::{chain, sdk_error};
 use crate::wire::Wanted;
+
+mod rows;
 
 /// A token that nobody has.
 const FORGED: &str = "aftertone-doctor-forged-token";
@@ -90,6 +91,11 @@ async fn stack(place: &Place) -> StackFacts {
         }
     };
     let known = secret.as_ref().ok().map(|(secret, _)| secret);
+    let mut reconciled = Vec::new();
+    for account in accounts.iter().flatten() {
+        let until = place.store.reconciled_until(&account.sid).await;
+        reconciled.push((account.sid.clone(), until.map_err(|error| chain(&error))));
+    }
     let mut number_facts = Vec::new();
     for number in settings {
         number_facts.push(number_fact(place, known, number, settings).await);
@@ -110,7 +116,9 @@ async fn stack(place: &Place) -> StackFacts {
         } else {
             None
         },
-        open: open(place).await,
+        open: rows::open(place).await,
+        mail_fates: rows::mail_fates(place).await,
+        reconciled,
     }
 }
 
@@ -216,8 +224,10 @@ async fn mail(place: &Place, settings: &[NumberSettings]) -> MailFacts {
     };
     let in_sandbox = account.as_ref().is_ok_and(|account| !account.production);
     let mut owners: Vec<OwnerFacts> = Vec::new();
-    for number in settings {
-        let email = number.owner.email.reveal();
+    let addresses =
+        settings.iter().map(|it| &it.owner).flat_map(|it| [Some(&it.email), it.second_email.as_ref()]);
+    for email in addresses.flatten() {
+        let email = email.reveal();
         if owners.iter().any(|owner| owner.email == email) {
             continue;
         }
@@ -310,17 +320,4 @@ async fn depth(place: &Place, output: &str) -> Fact<Depth> {
     let attributes = answer.attributes.unwrap_or_default();
     let count = |name| attributes.get(name).and_then(|count| count.parse().ok()).unwrap_or(0);
     Ok(Depth { waiting: count(&names[0]), under_way: count(&names[1]) })
-}
-
-async fn open(place: &Place) -> Fact<Vec<OpenVoicemail>> {
-    let open = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
-    Ok(open
-        .into_iter()
-        .map(|voicemail| OpenVoicemail {
-            sid: voicemail.recording_sid.to_string(),
-            recorded_at: voicemail.recorded_at,
-            mailed: matches!(voicemail.mail, Mail::Sent { .. }),
-            last_error: voicemail.trouble.map(|trouble| trouble.last_error),
-        })
-        .collect())
 }

@@ -2,7 +2,8 @@
 
 use callflow::NumberSettings;
 use jiff::Timestamp;
-use phone::AccountSid;
+use phone::{AccountSid, PhoneNumber};
+use store::Address;
 use twilio::IncomingNumber;
 
 use crate::place::Outputs;
@@ -37,7 +38,11 @@ pub(crate) struct StackFacts {
     pub(crate) mail: Option<MailFacts>,
     /// The queue of the worker, and its dead letters. None: there is no SQS behind this system.
     pub(crate) queues: Option<(Fact<Depth>, Fact<Depth>)>,
-    pub(crate) open: Fact<Vec<OpenVoicemail>>,
+    pub(crate) open: Fact<Vec<OpenRow>>,
+    /// Of the last days.
+    pub(crate) mail_fates: Fact<Vec<MailFate>>,
+    /// Up to when each account's recordings are known to be in the ledger.
+    pub(crate) reconciled: Vec<(AccountSid, Fact<Option<Timestamp>>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,12 +134,38 @@ pub(crate) struct Depth {
     pub(crate) under_way: u64,
 }
 
-/// A voicemail that is not done.
+/// A voicemail, or the mail about a missed call, that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OpenVoicemail {
+pub(crate) struct OpenRow {
     pub(crate) sid: String,
-    pub(crate) recorded_at: Timestamp,
+    pub(crate) since: Timestamp,
     /// Whether the mail is out already, and only something behind it is awaited.
     pub(crate) mailed: bool,
-    pub(crate) last_error: Option<String>,
+    pub(crate) trouble: Option<TroubleFact>,
+}
+
+/// What went wrong last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TroubleFact {
+    pub(crate) attempts: u32,
+    pub(crate) last_error: String,
+}
+
+/// A mail to one of the owner's addresses, and what the server made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MailFate {
+    pub(crate) number: PhoneNumber,
+    pub(crate) address: Address,
+    pub(crate) at: Timestamp,
+    pub(crate) outcome: MailOutcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MailOutcome {
+    Delivered,
+    /// For good.
+    Bounced {
+        /// In the server's words.
+        reason: String,
+    },
 }

@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 
 use super::facts::{AccountFacts, AtTwilio, Depth, Fact, Facts, LoginFact, NumberFacts, StackFacts};
 use crate::number::international;
-use crate::show;
 use crate::wire::{self, Obstacle};
 
 mod mail;
+mod rows;
 
 /// What was looked at, and how it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +63,6 @@ const OUTPUTS: [&str; 8] = [
 /// AWS refuses requests that are 5 minutes off.
 const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(4);
 const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
-
-/// What is not delivered by then needs somebody.
-const UNDELIVERED: SignedDuration = SignedDuration::from_mins(15);
 
 /// As many waiting as a worker does in a minute or so.
 const QUEUE_LONG: u64 = 1000;
@@ -131,7 +128,7 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     if let Some((deliver, dead)) = &stack.queues {
         checks.extend(queues(deliver, dead));
     }
-    checks.push(undelivered(facts, stack));
+    checks.extend(rows::judge(facts, stack));
     checks
 }
 
@@ -159,7 +156,7 @@ fn table(name: &str, state: &Fact<super::facts::TableState>, must_stream: bool) 
         Ok(state) if must_stream && !state.has_stream => Check::bad(
             "table",
             format!("{name} has no stream, so nothing wakes the worker"),
-            "deploy again with `sam deploy`, then `aftertone voicemails retry --all`",
+            "deploy again with `sam deploy`, then `aftertone retry --all`",
         ),
         Ok(_) => Check::good("table", format!("{name} is there")),
     }
@@ -372,41 +369,12 @@ fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
                 1 => "1 message failed too often".to_owned(),
                 count => format!("{count} messages failed too often"),
             },
-            "see why with `aftertone voicemails list --open`, mend it, then `aftertone voicemails retry --all` and \
+            "see why with `aftertone voicemails list --open`, mend it, then `aftertone retry --all` and \
              purge the dead-letter queue (or press \"Start DLQ redrive\" on it in the SQS console)",
         ),
         Ok(_) => Check::good("dead letters", "there are none"),
     };
     vec![deliver, dead]
-}
-
-fn undelivered(facts: &Facts, stack: &StackFacts) -> Check {
-    let open = match &stack.open {
-        Err(why) => return Check::unknown("voicemails", format!("they can't be read: {why}")),
-        Ok(open) => open,
-    };
-    let late: Vec<_> = open
-        .iter()
-        .filter(|it| !it.mailed && facts.now.duration_since(it.recorded_at) > UNDELIVERED)
-        .collect();
-    match late.iter().min_by_key(|it| it.recorded_at) {
-        None if open.is_empty() => Check::good("voicemails", "all are delivered"),
-        None => Check::good("voicemails", format!("{} are under way", open.len())),
-        Some(oldest) => {
-            let why =
-                oldest.last_error.as_ref().map_or_else(String::new, |error| format!(", because: {error}"));
-            Check::bad(
-                "voicemails",
-                format!(
-                    "{} are not delivered; the oldest ({}) for {}{why}",
-                    late.len(),
-                    oldest.sid,
-                    show::age(oldest.recorded_at, facts.now)
-                ),
-                "mend the cause, then `aftertone voicemails retry --all`",
-            )
-        }
-    }
 }
 
 /// Used by [`mail`] as well.

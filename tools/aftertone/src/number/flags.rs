@@ -24,6 +24,14 @@ pub(crate) struct NumberFlags {
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
+    /// Where voicemails go when the first address takes no mail
+    #[arg(long, value_name = "ADDRESS")]
+    second_email: Option<String>,
+
+    /// Whether calls without a message are mailed, too: on or off
+    #[arg(long, value_name = "ON|OFF", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    missed_call_mail: Option<bool>,
+
     /// Where the owner lives, like Europe/Berlin
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
@@ -88,9 +96,13 @@ pub(crate) struct NumberFlags {
     #[arg(long, value_name = "ON|OFF", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
     beep: Option<bool>,
 
-    /// How words are made of the sound: auto, twilio or off
+    /// How words are made of the sound: auto, twilio, amazon or off
     #[arg(long, value_name = "HOW")]
     transcription: Option<String>,
+
+    /// What callers may speak, like en-US; for several, give it several times
+    #[arg(long, value_name = "CODE")]
+    spoken_language: Vec<String>,
 
     /// Whether Twilio's copy is deleted once ours is safe: on or off
     #[arg(long, value_name = "ON|OFF", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
@@ -103,6 +115,18 @@ pub(crate) struct NumberFlags {
     /// What callers get once these are used up: voicemail, message or reject
     #[arg(long, value_name = "INSTEAD")]
     when_used_up: Option<String>,
+
+    /// For how many days the sound is kept, here and at Twilio; 0 is for ever
+    #[arg(long, value_name = "DAYS")]
+    audio_days: Option<i64>,
+
+    /// For how many days the words are kept; 0 is for ever
+    #[arg(long, value_name = "DAYS")]
+    transcript_days: Option<i64>,
+
+    /// For how many days it is kept who called; 0 is for ever
+    #[arg(long, value_name = "DAYS")]
+    call_days: Option<i64>,
 }
 
 impl NumberFlags {
@@ -128,6 +152,8 @@ impl NumberFlags {
         let speech_language = self.language.clone();
         put(&mut form.owner.name, self.name);
         put(&mut form.owner.email, self.email);
+        put(&mut form.owner.second_email, self.second_email);
+        put(&mut form.owner.missed_call_mail, self.missed_call_mail);
         put(&mut form.owner.time_zone, self.time_zone);
         put(&mut form.owner.language, self.mail_language.or(self.language));
         put(&mut form.speech.language, speech_language);
@@ -149,9 +175,16 @@ impl NumberFlags {
         put(&mut form.voicemail.finish_key, self.finish_key);
         put(&mut form.voicemail.beep, self.beep);
         put(&mut form.voicemail.transcription, self.transcription);
+        put(
+            &mut form.voicemail.languages,
+            (!self.spoken_language.is_empty()).then_some(self.spoken_language),
+        );
         put(&mut form.voicemail.purge_at_twilio, self.purge_at_twilio);
         put(&mut form.plan.calls_per_month, self.calls_per_month.as_deref().map(limit));
         put(&mut form.plan.when_used_up, self.when_used_up);
+        put(&mut form.retention.audio_days, self.audio_days);
+        put(&mut form.retention.transcript_days, self.transcript_days);
+        put(&mut form.retention.call_days, self.call_days);
         Ok(form)
     }
 }

@@ -5,10 +5,9 @@
 //! one in [`NumberForm::applied_to`].
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use callflow::{
-    AudioUrl, CallerId, EmailAddress, FinishKey, Instead, Language, MessageLength, NumberSettings, Prompt,
+    AudioUrl, CallerId, EmailAddress, Instead, Language, LanguageCode, MessageLength, NumberSettings, Prompt,
     PromptText, RingTime, Transcription, Wording,
 };
 use jiff::tz::TimeZone;
@@ -17,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use super::reading;
 
-/// As many telephones as Twilio rings at once.
-const MOST_TARGETS: usize = 10;
+mod values;
+
+use values::{Sheet, filled, finish_key, languages, read_days, shown_days, targets};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -31,6 +31,7 @@ pub(crate) struct NumberForm {
     pub(crate) forwarding: ForwardingForm,
     pub(crate) voicemail: VoicemailForm,
     pub(crate) plan: PlanForm,
+    pub(crate) retention: RetentionForm,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -40,6 +41,10 @@ pub(crate) struct OwnerForm {
     pub(crate) name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) second_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missed_call_mail: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +101,8 @@ pub(crate) struct VoicemailForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) transcription: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) languages: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) purge_at_twilio: Option<bool>,
 }
 
@@ -106,6 +113,19 @@ pub(crate) struct PlanForm {
     pub(crate) calls_per_month: Option<Limit>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) when_used_up: Option<String>,
+}
+
+/// Days; 0 is for ever.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the written form has the unit in its names")]
+pub(crate) struct RetentionForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) audio_days: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) transcript_days: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) call_days: Option<i64>,
 }
 
 /// A number, or `unlimited`.
@@ -120,8 +140,12 @@ const CALLER_IDS: [(&str, CallerId); 2] =
     [("caller", CallerId::Caller), ("masked-number", CallerId::MaskedNumber)];
 const INSTEADS: [(&str, Instead); 3] =
     [("voicemail", Instead::Voicemail), ("message", Instead::Message), ("reject", Instead::Reject)];
-const TRANSCRIPTIONS: [(&str, Transcription); 3] =
-    [("auto", Transcription::Auto), ("twilio", Transcription::Twilio), ("off", Transcription::Off)];
+const TRANSCRIPTIONS: [(&str, Transcription); 4] = [
+    ("auto", Transcription::Auto),
+    ("twilio", Transcription::Twilio),
+    ("amazon", Transcription::Amazon),
+    ("off", Transcription::Off),
+];
 
 fn name_of<T: PartialEq>(names: &[(&str, T)], value: &T) -> Option<String> {
     names.iter().find(|(_, known)| known == value).map(|(name, _)| (*name).to_owned())
@@ -136,12 +160,14 @@ fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Result<T, String> {
 impl NumberForm {
     /// All settings of a number.
     pub(crate) fn of(settings: &NumberSettings) -> Self {
-        let NumberSettings { owner, speech, forwarding, voicemail, plan, .. } = settings;
+        let NumberSettings { number: _, owner, speech, forwarding, voicemail, plan, retention } = settings;
         Self {
             number: None,
             owner: OwnerForm {
                 name: owner.name.clone(),
                 email: Some(owner.email.reveal().to_owned()),
+                second_email: owner.second_email.as_ref().map(|email| email.reveal().to_owned()),
+                missed_call_mail: Some(owner.missed_call_mail),
                 language: Some(owner.language.tag().to_owned()),
                 time_zone: Some(owner.time_zone.iana_name().unwrap_or("UTC").to_owned()),
             },
@@ -176,6 +202,7 @@ impl NumberForm {
                 ),
                 beep: Some(voicemail.beep),
                 transcription: name_of(&TRANSCRIPTIONS, &voicemail.transcription),
+                languages: Some(voicemail.languages.iter().map(LanguageCode::to_string).collect()),
                 purge_at_twilio: Some(voicemail.purge_at_twilio),
             },
             plan: PlanForm {
@@ -183,6 +210,11 @@ impl NumberForm {
                     plan.calls_per_month.map_or_else(|| Limit::Word("unlimited".to_owned()), Limit::Calls),
                 ),
                 when_used_up: name_of(&INSTEADS, &plan.when_used_up),
+            },
+            retention: RetentionForm {
+                audio_days: Some(shown_days(retention.audio)),
+                transcript_days: Some(shown_days(retention.transcript)),
+                call_days: Some(shown_days(retention.calls)),
             },
         }
     }
@@ -236,7 +268,7 @@ impl NumberForm {
         region: Option<&str>,
     ) -> Result<NumberSettings, String> {
         let mut sheet = Sheet::default();
-        let Self { number, owner, speech, forwarding, voicemail, plan } = self;
+        let Self { number, owner, speech, forwarding, voicemail, plan, retention } = self;
         if let Some(text) = number {
             sheet.read(
                 "number",
@@ -251,6 +283,15 @@ impl NumberForm {
         let to = &mut settings.owner;
         sheet.set("owner.name", owner.name, &mut to.name, |text| Ok::<_, String>(filled(text)));
         sheet.set("owner.email", owner.email, &mut to.email, |text| EmailAddress::parse(&text));
+        sheet.set("owner.second_email", owner.second_email, &mut to.second_email, |text| {
+            filled(text).map(|text| EmailAddress::parse(&text)).transpose()
+        });
+        sheet.set(
+            "owner.missed_call_mail",
+            owner.missed_call_mail,
+            &mut to.missed_call_mail,
+            Ok::<_, String>,
+        );
         sheet.set("owner.language", owner.language, &mut to.language, |text| text.parse::<Language>());
         sheet.set("owner.time_zone", owner.time_zone, &mut to.time_zone, |text| {
             TimeZone::get(&text)
@@ -303,6 +344,7 @@ impl NumberForm {
         sheet.set("voicemail.transcription", voicemail.transcription, &mut to.transcription, |it| {
             named(&TRANSCRIPTIONS, &it)
         });
+        sheet.set("voicemail.languages", voicemail.languages, &mut to.languages, |texts| languages(&texts));
         sheet.set(
             "voicemail.purge_at_twilio",
             voicemail.purge_at_twilio,
@@ -322,65 +364,12 @@ impl NumberForm {
             },
         );
         sheet.set("plan.when_used_up", plan.when_used_up, &mut to.when_used_up, |it| named(&INSTEADS, &it));
+
+        let to = &mut settings.retention;
+        sheet.set("retention.audio_days", retention.audio_days, &mut to.audio, read_days);
+        sheet.set("retention.transcript_days", retention.transcript_days, &mut to.transcript, read_days);
+        sheet.set("retention.call_days", retention.call_days, &mut to.calls, read_days);
         if sheet.wrong.is_empty() { Ok(settings) } else { Err(sheet.wrong.join("\n  ")) }
-    }
-}
-
-/// Collects what is wrong, so that all of it is told at once.
-#[derive(Default)]
-struct Sheet {
-    wrong: Vec<String>,
-}
-
-impl Sheet {
-    fn wrong(&mut self, place: &str, why: impl Display) {
-        self.wrong.push(format!("{place}: {why}"));
-    }
-
-    fn read<T>(&mut self, place: &str, value: Result<T, impl Display>, put: impl FnOnce(T)) {
-        match value {
-            Ok(value) => put(value),
-            Err(why) => self.wrong(place, why),
-        }
-    }
-
-    fn set<V, T, E: Display>(
-        &mut self,
-        place: &str,
-        value: Option<V>,
-        target: &mut T,
-        read: impl FnOnce(V) -> Result<T, E>,
-    ) {
-        if let Some(value) = value {
-            self.read(place, read(value), |value| *target = value);
-        }
-    }
-}
-
-fn filled(text: String) -> Option<String> {
-    (!text.trim().is_empty()).then_some(text)
-}
-
-fn targets(texts: &[String], region: Option<&str>) -> Result<Vec<PhoneNumber>, String> {
-    let mut targets: Vec<PhoneNumber> = Vec::new();
-    for text in texts {
-        let target = reading::number(text, region)?;
-        if !targets.contains(&target) {
-            targets.push(target);
-        }
-    }
-    if targets.len() > MOST_TARGETS {
-        return Err(callflow::InvalidSetting::TooManyTargets(targets.len()).to_string());
-    }
-    Ok(targets)
-}
-
-fn finish_key(text: &str) -> Result<Option<FinishKey>, String> {
-    let mut keys = text.chars();
-    match (keys.next(), keys.next()) {
-        (None, _) => Ok(None),
-        (Some(key), None) => FinishKey::new(key).map(Some).map_err(|error| error.to_string()),
-        _ => Err(callflow::InvalidSetting::FinishKey.to_string()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! What AWS tells the doctor, where nothing embedded speaks for it: `CloudFormation`, STS, Secrets
-//! Manager, SES v2 and SQS, in just the answers that are asked for.
+//! Manager, SES v2, SQS and Lambda, in just the answers that are asked for.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,6 +24,10 @@ pub(crate) struct Account {
     pub(crate) production: bool,
     pub(crate) suppressed: bool,
     pub(crate) dead_letters: u32,
+    /// Whose retention function works; without it, calls of it fail.
+    retention: Option<Arc<World>>,
+    /// With what it was called.
+    invoked: Vec<Value>,
 }
 
 /// A cloud whose tables, bucket and Twilio are those of a local system.
@@ -50,6 +54,8 @@ impl Cloud {
             production: true,
             suppressed: false,
             dead_letters: 0,
+            retention: None,
+            invoked: Vec::new(),
         }));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -64,6 +70,16 @@ impl Cloud {
 
     pub(crate) fn account(&self) -> Account {
         self.account.lock().unwrap().clone()
+    }
+
+    /// Has a retention function that works.
+    pub(crate) fn retain(&self, world: &Arc<World>) {
+        self.change(|it| it.retention = Some(world.clone()));
+    }
+
+    /// With what the retention function was called.
+    pub(crate) fn invoked(&self) -> Vec<Value> {
+        self.account().invoked
     }
 
     pub(crate) fn secret(&self) -> String {
@@ -93,6 +109,10 @@ async fn answer(State(account): State<Arc<Mutex<Account>>>, request: Request) ->
     let (head, body) = request.into_parts();
     let body = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
     let target = head.headers.get("x-amz-target").map_or("", |target| target.to_str().unwrap()).to_owned();
+    if head.uri.path().contains("/functions/") {
+        assert_eq!(head.uri.path(), "/2015-03-31/functions/aftertone-retention/invocations");
+        return invoke(&account, &body).await;
+    }
     let mut account = account.lock().unwrap();
     if body.contains("Action=GetCallerIdentity") {
         if !account.signed_in {
@@ -132,6 +152,20 @@ async fn answer(State(account): State<Arc<Mutex<Account>>>, request: Request) ->
         _ => ses(&account, head.uri.path()),
     };
     reply(status, "application/json", &value.to_string())
+}
+
+async fn invoke(account: &Mutex<Account>, event: &str) -> Response {
+    let retention = {
+        let mut account = account.lock().unwrap();
+        account.invoked.push(serde_json::from_str(event).unwrap());
+        account.retention.clone()
+    };
+    let Some(world) = retention else {
+        let failed = Response::builder().header("x-amz-function-error", "Unhandled");
+        return failed.body(Body::from(r#"{"errorMessage":"no"}"#)).unwrap();
+    };
+    retention::handle(&world.stack.retention, serde_json::from_str(event).unwrap()).await.unwrap();
+    reply(StatusCode::OK, "application/json", "null")
 }
 
 fn stacks(outputs: &Value) -> String {

@@ -29,6 +29,7 @@ fn only(wrong: &[String], told: &str) {
 async fn wired() -> World {
     let world = World::new().await;
     world.run(&["wire", "--all"]).await.ok();
+    world.stack.reconcile().await.unwrap();
     world
 }
 
@@ -132,7 +133,7 @@ const FAULTS: [Fault; 6] = [
         "mail: SES sends nothing to olivia@example.org any more (bounce)",
         "delete-suppressed-destination",
     ),
-    (|it| it.dead_letters = 3, "dead letters: 3 messages failed too often", "voicemails retry --all"),
+    (|it| it.dead_letters = 3, "dead letters: 3 messages failed too often", "aftertone retry --all"),
     (|it| it.outputs["CallsTable"] = "missing".into(), "table: missing can't be used", "sam deploy"),
 ];
 

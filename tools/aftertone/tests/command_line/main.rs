@@ -4,6 +4,7 @@
 
 mod cloud;
 mod doctor;
+mod keeping;
 mod numbers;
 mod secrets;
 mod voicemails;

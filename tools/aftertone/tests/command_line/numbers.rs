@@ -1,4 +1,4 @@
-use callflow::Language;
+use callflow::{Days, Language, LanguageCode, Retention, Transcription};
 use local::development::{MASKED_NUMBER, OWNER_PHONE};
 use phone::PhoneNumber;
 
@@ -36,6 +36,49 @@ async fn a_number_is_added_shown_listed_edited_and_removed() {
     world.run(&["number", "remove", SPARE]).await.refused("say --yes");
     world.run(&["number", "remove", SPARE, "--yes"]).await.ok();
     world.run(&["number", "show", SPARE]).await.refused("is not in service here");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_words_and_what_is_kept_are_set_by_flags() {
+    let world = World::new().await;
+    let flags = [
+        "--second-email",
+        "lee@example.com",
+        "--missed-call-mail",
+        "on",
+        "--transcription",
+        "amazon",
+        "--spoken-language",
+        "en-US",
+        "--spoken-language",
+        "es-US",
+        "--audio-days",
+        "30",
+        "--transcript-days",
+        "60",
+        "--call-days",
+        "0",
+    ];
+    world.run(&[&ADD[..], &flags].concat()).await.ok();
+    let number = PhoneNumber::parse(SPARE).unwrap();
+    let settings = world.stack.ledger.settings(&number).await.unwrap().settings;
+    assert_eq!(settings.owner.second_email.as_ref().unwrap().reveal(), "lee@example.com");
+    assert!(settings.owner.missed_call_mail);
+    assert_eq!(settings.voicemail.transcription, Transcription::Amazon);
+    let languages: Vec<_> = settings.voicemail.languages.iter().map(LanguageCode::as_str).collect();
+    assert_eq!(languages, ["en-US", "es-US"]);
+    let days = |days: i64| Days::new(days).ok();
+    assert_eq!(settings.retention, Retention { audio: days(30), transcript: days(60), calls: None });
+
+    let clear = ["number", "edit", SPARE, "--second-email", "", "--spoken-language", "", "--yes"];
+    let edited = world.run(&clear).await.ok();
+    assert!(
+        edited.contains("lee@example.com -> (none)") && edited.contains("en-US, es-US -> (none)"),
+        "{edited}"
+    );
+    let settings = world.stack.ledger.settings(&number).await.unwrap().settings;
+    assert_eq!((settings.owner.second_email, settings.voicemail.languages.len()), (None, 0));
+    world.run(&["number", "edit", SPARE, "--audio-days", "99999"]).await.refused("1 to 36500, not 99999");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 use exchange::Story;
 use local::front::Reach;
+use sha2::{Digest as _, Sha256};
 
 use crate::world::World;
 
@@ -68,6 +69,25 @@ async fn the_sound_is_saved_piped_and_exported() {
     let json: serde_json::Value = serde_json::from_slice(&file("json")).unwrap();
     assert_eq!(json["recording_sid"], sid);
     assert!(json["history"].as_array().unwrap().len() > 4, "{json}");
+
+    let receipts: Vec<_> = std::fs::read_dir(world.folder().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with("receipt-"))
+        .collect();
+    let [receipt] = &receipts[..] else { unreachable!("{receipts:?}") };
+    let receipt: serde_json::Value = serde_json::from_slice(&std::fs::read(receipt).unwrap()).unwrap();
+    let voicemail = &receipt["voicemails"][0];
+    assert_eq!((&voicemail["recording_sid"], &receipt["missing"]), (&sid.into(), &serde_json::json!([])));
+    let sound = &voicemail["files"][0];
+    assert_eq!(sound["bytes"], piped.bytes.len());
+    let sum = Sha256::digest(&piped.bytes);
+    let told = sound["sha256"].as_str().unwrap();
+    let told: Vec<u8> =
+        (0..32).map(|byte| u8::from_str_radix(&told[2 * byte..2 * byte + 2], 16).unwrap()).collect();
+    assert_eq!(told, sum.as_slice());
+    world.run(&["voicemails", "export", "--to", "out"]).await.ok();
+    assert_eq!(std::fs::read_dir(world.folder().join("out")).unwrap().count(), 5, "each receipt stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]

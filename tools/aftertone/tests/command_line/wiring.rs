@@ -27,6 +27,13 @@ async fn a_wired_number_leads_here_with_retries_and_takes_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_the_local_system_wired_itself_is_wired_as_it_should_be() {
+    let world = World::new().await;
+    let wired = world.run(&["wire", MASKED_NUMBER]).await.ok();
+    assert!(wired.contains("leads here already"), "{wired}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_leads_elsewhere_is_overwritten_only_by_force() {
     let world = World::new().await;
     let foreign = NumberUrls {

@@ -1,9 +1,12 @@
 use callflow::{EmailAddress, NumberSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, PhoneNumber};
+use store::Address;
 use twilio::IncomingNumber;
 
-use super::super::facts::{Identity, MailFacts, OpenVoicemail, OwnerFacts, SesAccount, TableState};
+use super::super::facts::{
+    Identity, MailFacts, MailFate, MailOutcome, OpenRow, OwnerFacts, SesAccount, TableState, TroubleFact,
+};
 use super::*;
 use crate::place::Outputs;
 use crate::wire::Wanted;
@@ -64,7 +67,7 @@ fn healthy() -> Facts {
             tables: ["NumbersTable", "CallsTable", "VoicemailsTable"].map(table).into(),
             bucket: Ok(()),
             accounts: Ok(vec![AccountFacts {
-                sid: AccountSid::parse(&format!("AC{:032x}", 1)).unwrap(),
+                sid: account_sid(),
                 has_api_key: false,
                 logins: vec![accepted("active", "Full")],
                 signed: vec![Ok(400)],
@@ -101,6 +104,8 @@ fn healthy() -> Facts {
             }),
             queues: Some((Ok(Depth::default()), Ok(Depth::default()))),
             open: Ok(vec![]),
+            mail_fates: Ok(vec![delivered(Address::First, 90)]),
+            reconciled: vec![(account_sid(), Ok(Some(minutes_ago(20))))],
         })),
     }
 }
@@ -136,13 +141,39 @@ fn ses(facts: &mut Facts) -> &mut SesAccount {
     mail(facts).account.as_mut().unwrap()
 }
 
-fn late(age_minutes: i64) -> OpenVoicemail {
-    OpenVoicemail {
+fn account_sid() -> AccountSid {
+    AccountSid::parse(&format!("AC{:032x}", 1)).unwrap()
+}
+
+fn minutes_ago(minutes: i64) -> Timestamp {
+    now() - SignedDuration::from_mins(minutes)
+}
+
+fn late(age_minutes: i64) -> OpenRow {
+    OpenRow {
         sid: "RE1".into(),
-        recorded_at: now() - SignedDuration::from_mins(age_minutes),
+        since: minutes_ago(age_minutes),
         mailed: false,
-        last_error: Some("SES says no".into()),
+        trouble: Some(TroubleFact { attempts: 3, last_error: "SES says no".into() }),
     }
+}
+
+fn delivered(address: Address, minutes: i64) -> MailFate {
+    MailFate {
+        number: PhoneNumber::parse("+14155550100").unwrap(),
+        address,
+        at: minutes_ago(minutes),
+        outcome: MailOutcome::Delivered,
+    }
+}
+
+fn bounced(address: Address, minutes: i64) -> MailFate {
+    let outcome = MailOutcome::Bounced { reason: "550 user unknown".into() };
+    MailFate { outcome, ..delivered(address, minutes) }
+}
+
+fn fates(facts: &mut Facts) -> &mut Vec<MailFate> {
+    stack(facts).mail_fates.as_mut().unwrap()
 }
 
 #[test]
@@ -477,7 +508,63 @@ const FAULTS: &[Fault] = &[
         |it| stack(it).open = Ok(vec![late(20), late(180)]),
         Health::Bad,
         "2 are not delivered; the oldest (RE1) for 3 h, because: SES says no",
-        "retry --all",
+        "aftertone retry --all",
+    ),
+    (
+        "rows in trouble",
+        |it| stack(it).open = Ok(vec![late(5), OpenRow { mailed: true, ..late(500) }]),
+        Health::Warning,
+        "2 failed at their last step and are tried again, most often RE1 (3 times): SES says no",
+        "aftertone retry --all",
+    ),
+    (
+        "first address bounces",
+        |it| fates(it).extend([bounced(Address::First, 30), bounced(Address::First, 10)]),
+        Health::Bad,
+        "2 mails to the first address of +1 415-555-0100 (o****@example.com now) came back",
+        "aftertone number edit +14155550100 --email ADDRESS",
+    ),
+    (
+        "first address bounces, second takes it",
+        |it| fates(it).extend([bounced(Address::First, 30), delivered(Address::Second, 29)]),
+        Health::Warning,
+        "550 user unknown; the second address takes them",
+        "--email ADDRESS",
+    ),
+    (
+        "second address bounces",
+        |it| fates(it).push(bounced(Address::Second, 29)),
+        Health::Bad,
+        "a mail to the second address of +1 415-555-0100 came back",
+        "--second-email ADDRESS",
+    ),
+    (
+        "bounces not readable",
+        |it| stack(it).mail_fates = Err("gone".into()),
+        Health::Unknown,
+        "mails can't be looked at: gone",
+        "",
+    ),
+    (
+        "never reconciled",
+        |it| stack(it).reconciled[0].1 = Ok(None),
+        Health::Warning,
+        "were never compared",
+        "function `reconcile`",
+    ),
+    (
+        "reconciled long ago",
+        |it| stack(it).reconciled[0].1 = Ok(Some(minutes_ago(61))),
+        Health::Bad,
+        "were last compared with the ledger 1 h ago",
+        "schedule",
+    ),
+    (
+        "reconciled nobody knows when",
+        |it| stack(it).reconciled[0].1 = Err("gone".into()),
+        Health::Unknown,
+        "is not known: gone",
+        "",
     ),
 ];
 
@@ -499,11 +586,21 @@ fn every_fault_is_named_with_its_cure_and_nothing_else_is_blamed() {
 #[test]
 fn a_voicemail_that_is_young_or_mailed_already_is_no_fault() {
     let mut facts = healthy();
-    let mailed = OpenVoicemail { mailed: true, ..late(500) };
-    stack(&mut facts).open = Ok(vec![late(5), mailed]);
+    let well = |minutes| OpenRow { trouble: None, ..late(minutes) };
+    let mailed = OpenRow { mailed: true, ..well(500) };
+    stack(&mut facts).open = Ok(vec![well(5), mailed]);
     let checks = judge(&facts);
     let voicemails = checks.iter().find(|check| check.about == "voicemails").unwrap();
     assert_eq!((voicemails.health, voicemails.told.as_str()), (Health::Good, "2 are under way"));
+}
+
+#[test]
+fn an_address_that_takes_mail_again_is_not_blamed_for_what_came_back_before() {
+    let mut facts = healthy();
+    fates(&mut facts).extend([bounced(Address::First, 60), delivered(Address::First, 30)]);
+    let checks = judge(&facts);
+    let bounces = checks.iter().find(|check| check.about == "bounces").unwrap();
+    assert_eq!(bounces.health, Health::Good, "{bounces:?}");
 }
 
 #[test]

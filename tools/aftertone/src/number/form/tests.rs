@@ -18,7 +18,13 @@ fn a_small_file_makes_a_number_with_everything_else_as_for_a_new_one() {
 #[test]
 fn what_is_shown_is_read_back_as_the_same_settings() {
     let full = r#"
-owner: {name: Olivia, email: olivia@example.com, language: de, time_zone: Europe/Berlin}
+owner:
+  name: Olivia
+  email: olivia@example.com
+  second_email: kim@example.com
+  missed_call_mail: true
+  language: de
+  time_zone: Europe/Berlin
 speech:
   language: zh-CN
   voice: Polly.Zhiyu
@@ -31,8 +37,15 @@ forwarding:
   announce: false
   hang_up_on_star: true
   when_off: message
-voicemail: {max_seconds: 60, finish_key: "", beep: false, transcription: "off", purge_at_twilio: true}
+voicemail:
+  max_seconds: 60
+  finish_key: ""
+  beep: false
+  transcription: amazon
+  languages: [en-US, es-US]
+  purge_at_twilio: true
 plan: {calls_per_month: 100, when_used_up: reject}
+retention: {audio_days: 30, transcript_days: 60, call_days: 0}
 "#;
     for yaml in [full, SMALL] {
         let settings = new(yaml).unwrap();
@@ -47,10 +60,16 @@ plan: {calls_per_month: 100, when_used_up: reject}
 fn what_an_edit_leaves_out_stays_and_an_empty_text_clears() {
     let mut settings = new(SMALL).unwrap();
     settings.owner.name = Some("Olivia".to_owned());
+    settings.owner.second_email = EmailAddress::parse("kim@example.com").ok();
+    settings.voicemail.languages = languages(&["de-DE".to_owned()]).unwrap();
     settings.plan.calls_per_month = Some(7);
     let edit = |yaml: &str| NumberForm::from_yaml(yaml).unwrap().applied_to(settings.clone(), None).unwrap();
     assert_eq!(edit("{}"), settings);
     assert_eq!(edit("owner: {name: ''}").owner.name, None);
+    assert_eq!(edit("owner: {second_email: ''}").owner.second_email, None);
+    assert_eq!(edit("voicemail: {languages: []}").voicemail.languages, []);
+    assert_eq!(edit("voicemail: {languages: ['']}").voicemail.languages, [], "as a flag says it");
+    assert_eq!(edit("retention: {call_days: 0}").retention.calls, None, "for ever");
     assert_eq!(edit("plan: {calls_per_month: unlimited}").plan.calls_per_month, None);
     assert_eq!(edit("voicemail: {finish_key: ''}").voicemail.finish_key, None);
     let greeted = edit("speech: {prompts: {greeting: {text: Hi}}}");
@@ -62,15 +81,17 @@ fn what_an_edit_leaves_out_stays_and_an_empty_text_clears() {
 #[test]
 fn everything_that_is_wrong_is_told_at_once_and_by_name() {
     let yaml = r"
-owner: {email: nobody, language: tlh, time_zone: Mars/Base}
+owner: {email: nobody, second_email: nobody, language: tlh, time_zone: Mars/Base}
 speech: {prompts: {farewell: {text: x}, greeting: {audio: 'ftp://x'}}}
 forwarding: {targets: ['123'], ring_seconds: 3, caller_id: mine, when_off: shout}
-voicemail: {max_seconds: 1, finish_key: ab, transcription: psychic}
+voicemail: {max_seconds: 1, finish_key: ab, transcription: psychic, languages: [English]}
 plan: {calls_per_month: many, when_used_up: cry}
+retention: {audio_days: -1, call_days: 99999}
 ";
     let told = new(yaml).unwrap_err();
     for place in [
         "owner.email: not an e-mail address",
+        "owner.second_email: not an e-mail address",
         "owner.language: no prompts for the language",
         "owner.time_zone: there is no time zone \"Mars/Base\"",
         "speech.prompts: \"farewell\" is none of connecting, greeting",
@@ -81,7 +102,10 @@ plan: {calls_per_month: many, when_used_up: cry}
         "forwarding.when_off: \"shout\" is none of voicemail, message, reject",
         "voicemail.max_seconds: a message's longest time",
         "voicemail.finish_key: a finish key must be",
-        "voicemail.transcription: \"psychic\" is none of auto, twilio, off",
+        "voicemail.transcription: \"psychic\" is none of auto, twilio, amazon, off",
+        "voicemail.languages: \"English\": a spoken language must be written like en-US",
+        "retention.audio_days: days to keep must be 1 to 36500, not -1",
+        "retention.call_days: days to keep must be 1 to 36500, not 99999",
         "plan.calls_per_month: \"many\" is neither",
         "plan.when_used_up: \"cry\" is none of",
     ] {

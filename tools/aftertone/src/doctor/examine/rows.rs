@@ -1,0 +1,58 @@
+//! Facts from the ledger.
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Address, Listed, Mail, MailReports, Trouble};
+
+use crate::doctor::facts::{Fact, MailFate, MailOutcome, OpenRow, TroubleFact};
+use crate::place::Place;
+use crate::show::chain;
+
+/// How far back mails are looked at.
+const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What is not done.
+pub(super) async fn open(place: &Place) -> Fact<Vec<OpenRow>> {
+    let voicemails = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
+    let missed_calls = place.store.list_open_missed_calls().await.map_err(|error| chain(&error))?;
+    let trouble = |trouble: Option<Trouble>| {
+        trouble.map(|it| TroubleFact { attempts: it.attempts, last_error: it.last_error })
+    };
+    let voicemails = voicemails.into_iter().map(|it| OpenRow {
+        sid: it.recording_sid.to_string(),
+        since: it.recorded_at,
+        mailed: matches!(it.mail, Mail::Sent { .. }),
+        trouble: trouble(it.trouble),
+    });
+    let missed_calls = missed_calls.into_iter().map(|it| OpenRow {
+        sid: it.call_sid.to_string(),
+        since: it.missed_at,
+        mailed: matches!(it.mail, Mail::Sent { .. }),
+        trouble: trouble(it.trouble),
+    });
+    Ok(voicemails.chain(missed_calls).collect())
+}
+
+/// What became of the mails of the last days.
+pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
+    let listed = Listed { number: None, since: Timestamp::now().checked_sub(RECENT).ok() };
+    let voicemails = place.store.list_voicemails(&listed).await.map_err(|error| chain(&error))?;
+    let missed_calls = place.store.list_missed_calls(&listed).await.map_err(|error| chain(&error))?;
+    let mut fates = Vec::new();
+    let mut add = |number: &phone::PhoneNumber, address: Address, reports: &MailReports| {
+        let fate = |at, outcome| MailFate { number: number.clone(), address, at, outcome };
+        fates.extend(reports.delivered_at.map(|at| fate(at, MailOutcome::Delivered)));
+        let bounced = reports.bounced.clone();
+        fates.extend(bounced.map(|it| fate(it.at, MailOutcome::Bounced { reason: it.reason })));
+    };
+    for row in &voicemails {
+        if let Some(parties) = &row.parties {
+            add(&parties.number, Address::First, &row.first_address);
+            add(&parties.number, Address::Second, &row.second_address);
+        }
+    }
+    for row in &missed_calls {
+        add(&row.parties.number, Address::First, &row.first_address);
+        add(&row.parties.number, Address::Second, &row.second_address);
+    }
+    Ok(fates)
+}

@@ -1,0 +1,150 @@
+//! What the ledger tells.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use phone::{AccountSid, PhoneNumber};
+use store::Address;
+
+use super::Check;
+use crate::doctor::facts::{Fact, Facts, MailFate, MailOutcome, NumberFacts, OpenRow, StackFacts};
+use crate::number::international;
+use crate::show;
+
+/// What is not delivered by then needs somebody.
+const UNDELIVERED: SignedDuration = SignedDuration::from_mins(15);
+
+/// The search for the forgotten runs every 15 minutes: this is four runs that failed.
+const UNRECONCILED: SignedDuration = SignedDuration::from_hours(1);
+
+pub(super) fn judge(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
+    let mut checks = Vec::new();
+    checks.extend(stack.reconciled.iter().map(|(account, until)| reconciled(account, until, facts.now)));
+    match &stack.mail_fates {
+        Err(why) => checks.push(Check::unknown("bounces", format!("mails can't be looked at: {why}"))),
+        Ok(fates) => checks.extend(bounces(fates, stack.numbers.as_deref().unwrap_or_default())),
+    }
+    match &stack.open {
+        Err(why) => checks.push(Check::unknown("voicemails", format!("they can't be read: {why}"))),
+        Ok(open) => checks.extend(undelivered(open, facts.now)),
+    }
+    checks
+}
+
+fn reconciled(account: &AccountSid, until: &Fact<Option<Timestamp>>, now: Timestamp) -> Check {
+    match until {
+        Err(why) => Check::unknown("reconcile", format!("how far {account} is compared is not known: {why}")),
+        Ok(None) => Check::warning(
+            "reconcile",
+            format!("the recordings of {account} were never compared with the ledger"),
+            "that is done every 15 minutes: if this is still so then, see the log of the function `reconcile` in CloudWatch",
+        ),
+        Ok(Some(until)) if now.duration_since(*until) > UNRECONCILED => Check::bad(
+            "reconcile",
+            format!(
+                "the recordings of {account} were last compared with the ledger {} ago: a voicemail that no webhook \
+                 told of is not found",
+                show::age(*until, now)
+            ),
+            "see the log of the function `reconcile` in CloudWatch, and whether its schedule is on; the next good run \
+             finds what is missing",
+        ),
+        Ok(Some(_)) => {
+            Check::good("reconcile", format!("the recordings of {account} are compared with the ledger"))
+        }
+    }
+}
+
+/// Addresses whose last word is that they take no mail. Each is blamed once.
+fn bounces(fates: &[MailFate], numbers: &[NumberFacts]) -> Vec<Check> {
+    let mut addresses: BTreeMap<(&PhoneNumber, bool), Vec<&MailFate>> = BTreeMap::new();
+    for fate in fates {
+        addresses.entry((&fate.number, fate.address == Address::Second)).or_default().push(fate);
+    }
+    let mut checks = Vec::new();
+    for (&(number, is_second), fates) in &addresses {
+        let bounced = fates.iter().filter_map(|it| match &it.outcome {
+            MailOutcome::Bounced { reason } => Some((it.at, reason)),
+            MailOutcome::Delivered => None,
+        });
+        let delivered = fates.iter().filter(|it| it.outcome == MailOutcome::Delivered).map(|it| it.at).max();
+        let since: Vec<_> =
+            bounced.filter(|(at, _)| delivered.is_none_or(|delivered| *at > delivered)).collect();
+        let Some((at, reason)) = since.iter().max_by_key(|(at, _)| *at) else { continue };
+        let owner = numbers.iter().find(|it| it.settings.number == *number).map(|it| &it.settings.owner);
+        let (which, flag, now) = if is_second {
+            ("second", "--second-email", owner.and_then(|it| it.second_email.as_ref()))
+        } else {
+            ("first", "--email", owner.map(|it| &it.email))
+        };
+        let address = now.map_or_else(String::new, |email| format!(" ({email} now)"));
+        let times = match since.len() {
+            1 => "a mail".to_owned(),
+            count => format!("{count} mails"),
+        };
+        let told = format!(
+            "{times} to the {which} address of {}{address} came back, last {}: {reason}",
+            international(number),
+            show::time(*at)
+        );
+        let plain = number.reveal();
+        let cure = format!(
+            "correct it with `aftertone number edit {plain} {flag} ADDRESS`; what came back is in `aftertone \
+             voicemails list --number {plain}`"
+        );
+        let second_takes_them = !is_second
+            && addresses.get(&(number, true)).is_some_and(|fates| {
+                fates.iter().max_by_key(|it| it.at).is_some_and(|it| it.outcome == MailOutcome::Delivered)
+            });
+        checks.push(if second_takes_them {
+            Check::warning("bounces", format!("{told}; the second address takes them"), cure)
+        } else {
+            Check::bad("bounces", told, cure)
+        });
+    }
+    if checks.is_empty() {
+        checks.push(Check::good("bounces", "no address refuses its mails"));
+    }
+    checks
+}
+
+fn undelivered(open: &[OpenRow], now: Timestamp) -> Vec<Check> {
+    let is_late = |it: &OpenRow| !it.mailed && now.duration_since(it.since) > UNDELIVERED;
+    let (late, young): (Vec<&OpenRow>, Vec<&OpenRow>) = open.iter().partition(|it| is_late(it));
+    let mut checks = vec![match late.iter().min_by_key(|it| it.since) {
+        None if open.is_empty() => Check::good("voicemails", "all are delivered"),
+        None => Check::good("voicemails", format!("{} are under way", open.len())),
+        Some(oldest) => {
+            let why = oldest
+                .trouble
+                .as_ref()
+                .map_or_else(String::new, |trouble| format!(", because: {}", trouble.last_error));
+            Check::bad(
+                "voicemails",
+                format!(
+                    "{} are not delivered; the oldest ({}) for {}{why}",
+                    late.len(),
+                    oldest.sid,
+                    show::age(oldest.since, now)
+                ),
+                "mend the cause, then `aftertone retry --all`",
+            )
+        }
+    }];
+    let troubled = young.iter().filter_map(|it| Some((it, it.trouble.as_ref()?)));
+    let troubled: Vec<_> = troubled.collect();
+    if let Some((row, trouble)) = troubled.iter().max_by_key(|(_, trouble)| trouble.attempts) {
+        checks.push(Check::warning(
+            "trouble",
+            format!(
+                "{} failed at their last step and are tried again, most often {} ({} times): {}",
+                troubled.len(),
+                row.sid,
+                trouble.attempts,
+                trouble.last_error
+            ),
+            "mend the cause; `aftertone retry --all` then saves the wait",
+        ));
+    }
+    checks
+}

@@ -1,0 +1,52 @@
+//! Holds on whole numbers.
+
+use anyhow::Result;
+use phone::PhoneNumber;
+use serde_json::json;
+use store::{StoreError, Written};
+
+use super::{international, read, store_error};
+use crate::arguments::NumberBecause;
+use crate::place::Place;
+use crate::{order, show};
+
+pub(super) async fn hold(place: &Place, options: &NumberBecause, json: bool) -> Result<()> {
+    let number = read(&options.number, &options.region)?;
+    let known = told(place, &number).await?;
+    let order = order::of(place, &options.because).await?;
+    let written = place.store.hold_number(&number, &order).await.map_err(|error| store_error(&error))?;
+    if json {
+        return show::json(&json!({ "number": number.reveal(), "new": written == Written::New }));
+    }
+    let shown = international(&number);
+    show::line(match (known, written) {
+        (Some(known), Written::Repeated) => format!("{shown} is already {known}"),
+        _ => format!("{shown} is held: nothing of its voicemails and calls is deleted until it is released."),
+    });
+    // A hold on what was given up is as good, and a slip of the pen is to be seen.
+    if let Err(StoreError::NotFound(_)) = place.store.settings(&number).await {
+        show::line(format!("{shown} is not in service here: is it the right number?"));
+    }
+    Ok(())
+}
+
+pub(super) async fn release(place: &Place, options: &NumberBecause, json: bool) -> Result<()> {
+    let number = read(&options.number, &options.region)?;
+    let order = order::of(place, &options.because).await?;
+    let written = place.store.release_number(&number, &order).await.map_err(|error| store_error(&error))?;
+    if json {
+        return show::json(&json!({ "number": number.reveal(), "new": written == Written::New }));
+    }
+    let shown = international(&number);
+    show::line(match written {
+        Written::New => format!("{shown} is released; holds on its voicemails stay."),
+        Written::Repeated => format!("{shown} was not held."),
+    });
+    Ok(())
+}
+
+/// `held since 2026-11-20 10:00:25 by ada: case 7`
+pub(super) async fn told(place: &Place, number: &PhoneNumber) -> Result<Option<String>> {
+    let (hold, _) = place.store.number_hold(number).await.map_err(|error| store_error(&error))?;
+    Ok(hold.map(|order| format!("held since {} by {}: {}", show::time(order.at), order.by, order.why)))
+}

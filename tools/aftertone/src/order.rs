@@ -1,0 +1,31 @@
+//! Who wants something to be kept or deleted, and why: what receipts say.
+
+use anyhow::{Result, anyhow};
+use jiff::Timestamp;
+use store::Order;
+
+use crate::arguments::Because;
+use crate::place::Place;
+
+/// The order, given now.
+pub(crate) async fn of(place: &Place, because: &Because) -> Result<Order> {
+    let by = match &because.by {
+        Some(by) => by.clone(),
+        None => who(place).await.ok_or_else(|| anyhow!("nobody knows who you are: say it with --by"))?,
+    };
+    Ok(Order { by, why: because.why.clone(), at: Timestamp::now() })
+}
+
+/// Whom AWS knows us as, or this machine's user.
+pub(crate) async fn who(place: &Place) -> Option<String> {
+    if place.local.is_none() {
+        let answer = aws_sdk_sts::Client::new(&place.aws).get_caller_identity().send().await;
+        if let Ok(arn) = answer.map(|known| known.arn)
+            && arn.is_some()
+        {
+            return arn;
+        }
+    }
+    let users = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    users.into_iter().find(|user| !user.is_empty())
+}

@@ -1,0 +1,87 @@
+//! Making the worker try again.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use jiff::Timestamp;
+use phone::{CallSid, RecordingSid};
+use serde_json::json;
+use store::{MissedCall, StoreError, Voicemail, Written};
+
+use crate::arguments::Retry;
+use crate::number::store_error;
+use crate::place::Place;
+use crate::show;
+use crate::voicemails::one;
+
+/// A row of the ledger, as it is named on the command line.
+#[derive(Clone, Debug)]
+pub(crate) enum LedgerSid {
+    Voicemail(RecordingSid),
+    MissedCall(CallSid),
+}
+
+impl LedgerSid {
+    /// # Errors
+    /// What it should look like.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.starts_with("CA") {
+            return CallSid::parse(text).map(Self::MissedCall).map_err(|error| error.to_string());
+        }
+        RecordingSid::parse(text).map(Self::Voicemail).map_err(|error| error.to_string())
+    }
+}
+
+pub(crate) async fn run(place: &Place, which: &Retry, json: bool) -> Result<ExitCode> {
+    let mut voicemails: Vec<Voicemail> = Vec::new();
+    let mut missed_calls: Vec<MissedCall> = Vec::new();
+    if which.all {
+        voicemails = place.store.list_open_voicemails().await.map_err(|error| store_error(&error))?;
+        missed_calls = place.store.list_open_missed_calls().await.map_err(|error| store_error(&error))?;
+    } else {
+        for sid in &which.sids {
+            match sid {
+                LedgerSid::Voicemail(sid) => voicemails.push(one(place, sid).await?),
+                LedgerSid::MissedCall(sid) => missed_calls.push(missed_call(place, sid).await?),
+            }
+        }
+    }
+    let mut woken: Vec<(&str, bool)> = Vec::new();
+    for voicemail in &voicemails {
+        let written = place.store.retry(voicemail, Timestamp::now()).await;
+        let written = written.map_err(|error| store_error(&error))?;
+        woken.push((voicemail.recording_sid.as_str(), written == Written::New));
+    }
+    for missed_call in &missed_calls {
+        let written = place.store.retry_missed_call(missed_call, Timestamp::now()).await;
+        let written = written.map_err(|error| store_error(&error))?;
+        woken.push((missed_call.call_sid.as_str(), written == Written::New));
+    }
+    if json {
+        let of = |(sid, woken): &(&str, bool)| {
+            let key = if sid.starts_with("CA") { "call_sid" } else { "recording_sid" };
+            json!({ key: sid, "woken": woken })
+        };
+        show::json(&woken.iter().map(of).collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for (sid, is_woken) in &woken {
+        let word = if *is_woken { "is tried again now" } else { "is done: there is nothing to retry" };
+        show::line(format!("{sid}  {word}"));
+    }
+    if woken.is_empty() {
+        show::line("Every voicemail is delivered: there is nothing to retry.");
+    } else if woken.iter().any(|(_, is_woken)| *is_woken) {
+        show::line("See how it goes with `aftertone voicemails list --open`.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn missed_call(place: &Place, sid: &CallSid) -> Result<MissedCall> {
+    match place.store.missed_call(sid).await {
+        Err(StoreError::NotFound(_)) => {
+            bail!("the ledger has no missed call {sid}: see the call with `aftertone calls show {sid}`")
+        }
+        other => other.map_err(|error| store_error(&error)),
+    }
+}

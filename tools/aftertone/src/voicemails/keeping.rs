@@ -1,0 +1,109 @@
+//! Holds, and links that are called back.
+
+use anyhow::{Result, bail};
+use phone::RecordingSid;
+use serde_json::json;
+use store::{StoreError, Voicemail, Written};
+
+use super::all;
+use crate::arguments::Because;
+use crate::number::{international, store_error};
+use crate::place::Place;
+use crate::{order, show};
+
+pub(super) async fn hold(place: &Place, sids: &[RecordingSid], because: &Because, json: bool) -> Result<()> {
+    let order = order::of(place, because).await?;
+    let mut values = Vec::new();
+    for before in all(place, sids).await? {
+        let sid = &before.recording_sid;
+        let written = place.store.hold_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
+        let after = super::one(place, sid).await?;
+        let had_begun = after.keeping.deletion_begun_at.is_some();
+        values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::New, "deletion_had_begun": had_begun }));
+        if json {
+            continue;
+        }
+        show::line(match (&before.keeping.hold, written) {
+            (Some(known), Written::Repeated) => {
+                format!(
+                    "{sid}  is held already, since {} by {}: {}",
+                    show::time(known.at),
+                    known.by,
+                    known.why
+                )
+            }
+            _ => format!("{sid}  is held: nothing of it is deleted until it is released"),
+        });
+        if had_begun {
+            show::line(format!(
+                "    a deletion had begun before that: see what is left with `aftertone voicemails show {sid}`"
+            ));
+        } else if after.keeping.parties_deleted_at.is_some() {
+            show::line("    all of it was deleted before that");
+        }
+    }
+    if json { show::json(&values) } else { Ok(()) }
+}
+
+pub(super) async fn release(
+    place: &Place,
+    sids: &[RecordingSid],
+    because: &Because,
+    json: bool,
+) -> Result<()> {
+    let order = order::of(place, because).await?;
+    let mut values = Vec::new();
+    for voicemail in all(place, sids).await? {
+        let sid = &voicemail.recording_sid;
+        let written =
+            place.store.release_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
+        let number_hold = number_hold(place, &voicemail).await?;
+        values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::New, "number_is_held": number_hold.is_some() }));
+        if json {
+            continue;
+        }
+        show::line(match written {
+            Written::New => format!("{sid}  is released"),
+            Written::Repeated => format!("{sid}  was not held"),
+        });
+        if let Some(told) = number_hold {
+            show::line(format!("    {told}"));
+        }
+    }
+    if json { show::json(&values) } else { Ok(()) }
+}
+
+/// Whether all of its number is held, in words.
+pub(super) async fn number_hold(place: &Place, voicemail: &Voicemail) -> Result<Option<String>> {
+    let Some(parties) = &voicemail.parties else { return Ok(None) };
+    let (hold, _) = place.store.number_hold(&parties.number).await.map_err(|error| store_error(&error))?;
+    Ok(hold.map(|order| {
+        format!(
+            "all of {} is held since {} by {}: {}",
+            international(&parties.number),
+            show::time(order.at),
+            order.by,
+            order.why
+        )
+    }))
+}
+
+pub(super) async fn revoke(place: &Place, sids: &[RecordingSid], json: bool) -> Result<()> {
+    all(place, sids).await?;
+    for sid in sids {
+        match place.store.revoke_links(sid).await {
+            Ok(()) => {}
+            Err(StoreError::NotFound(_)) => bail!("the ledger has no voicemail {sid} any more"),
+            Err(error) => return Err(store_error(&error)),
+        }
+        if !json {
+            show::line(format!("{sid}  its links are called back: those that are out open nothing any more"));
+        }
+    }
+    if json {
+        let values: Vec<_> =
+            sids.iter().map(|sid| json!({ "recording_sid": sid.as_str(), "revoked": true })).collect();
+        return show::json(&values);
+    }
+    Ok(())
+}
