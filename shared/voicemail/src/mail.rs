@@ -359,9 +359,10 @@ pub(crate) fn caller(caller: &Caller, name: Option<&str>, texts: &Texts) -> Stri
     }
 }
 
-/// A name on one line, without what could break a header or hide how the text really reads.
+/// A name on one line, without what could break a header or hide how the text really reads: also
+/// not by way of an encoded word (RFC 2047), which whoever reads a header would decode.
 fn printable(text: &str) -> String {
-    visible(text).take(200).collect::<String>().trim().to_owned()
+    visible(text).take(200).collect::<String>().trim().replace("=?", "= ?")
 }
 
 /// A text as it is seen, on one line.

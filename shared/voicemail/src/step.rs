@@ -97,6 +97,10 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 /// Twilio can't transcribe what is gone, and Amazon is asked so long.
 const WORDS_AT_THE_LATEST: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long after the time box Twilio's words are waited for where Amazon may make them, too: what
+/// was to bring them may have got lost.
+const TWILIO_AT_THE_LATEST: SignedDuration = SignedDuration::from_mins(5);
+
 /// What Twilio's engine writes when it heard no word.
 const NO_WORDS: &str = "(blank)";
 
@@ -166,8 +170,12 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         }
     }
     let words = words(voicemail, destination);
+    let twilio_until = is_twilio_awaited(voicemail, destination).then(|| {
+        let end = time_box.after(voicemail.recorded_at).checked_add(TWILIO_AT_THE_LATEST);
+        end.unwrap_or(Timestamp::MAX)
+    });
     // The mail waits for Amazon no longer than for anybody else.
-    let waits_for_amazon = match amazon(voicemail, destination, now) {
+    let waits_for_amazon = match amazon(voicemail, destination, twilio_until, now) {
         Ok(ask) => return Step::Transcribe(ask),
         Err(wait) => wait,
     };
@@ -213,10 +221,13 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         if words != Words::Awaited {
             return Step::Purge;
         }
-        return until(Wait::Words, after(WORDS_AT_THE_LATEST)).unwrap_or(Step::Purge);
+        let latest = twilio_until.unwrap_or_else(|| after(WORDS_AT_THE_LATEST));
+        return until(Wait::Words, latest).unwrap_or(Step::Purge);
     }
-    // The row stays open, so that a job whose end nobody told of is found.
-    waits_for_amazon.unwrap_or(rest)
+    // The row stays open, so that a job whose end nobody told of is found, and words that Twilio
+    // told nobody of.
+    let waits_for_twilio = twilio_until.and_then(|latest| until(Wait::Words, latest));
+    waits_for_amazon.or(waits_for_twilio).unwrap_or(rest)
 }
 
 /// What is known of the words of a voicemail.
@@ -264,9 +275,24 @@ fn is_amazons_turn(voicemail: &Voicemail, destination: &Destination) -> bool {
     !destination.engines.twilio() || !twilio_can
 }
 
-/// What is to be asked of Amazon now, and, if nothing, when.
-fn amazon(voicemail: &Voicemail, destination: &Destination, now: Timestamp) -> Result<Ask, Option<Step>> {
-    if !is_amazons_turn(voicemail, destination) {
+/// Whether Twilio is to make the words, has said nothing yet, and Amazon could do it as well.
+fn is_twilio_awaited(voicemail: &Voicemail, destination: &Destination) -> bool {
+    destination.engines.amazon().is_some()
+        && voicemail.audio.is_some()
+        && voicemail.transcript.is_none()
+        && !is_amazons_turn(voicemail, destination)
+}
+
+/// What is to be asked of Amazon now, and, if nothing, when. Its turn comes at `twilio_until` at
+/// the latest.
+fn amazon(
+    voicemail: &Voicemail,
+    destination: &Destination,
+    twilio_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Ask, Option<Step>> {
+    let is_twilio_late = twilio_until.is_some_and(|until| now >= until);
+    if !is_twilio_late && !is_amazons_turn(voicemail, destination) {
         return Err(None);
     }
     let give_up = voicemail.recorded_at.checked_add(WORDS_AT_THE_LATEST).unwrap_or(Timestamp::MAX);

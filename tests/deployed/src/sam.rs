@@ -56,9 +56,9 @@ impl Sam {
     pub async fn deploy(&self, parameters: &[String]) -> Result<()> {
         let template = self.built().join("template.yaml").display().to_string();
         let arguments = ["--template-file".to_owned(), template, "--no-confirm-changeset".to_owned()];
-        let parameters = ["--parameter-overrides".to_owned(), architecture(), "Cloud=emulator".to_owned()]
-            .into_iter()
-            .chain(parameters.iter().cloned());
+        // The emulator's SES takes any number of mails, and its Lambda may have one worker only.
+        let always = ["--parameter-overrides", "Cloud=emulator", "MailsPerSecond=10000"].map(str::to_owned);
+        let parameters = always.into_iter().chain([architecture()]).chain(parameters.iter().cloned());
         self.run("deploy", &arguments.into_iter().chain(parameters).collect::<Vec<_>>()).await
     }
 

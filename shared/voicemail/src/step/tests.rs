@@ -216,6 +216,27 @@ fn amazon_is_asked_for_what_twilio_cannot_do() {
 }
 
 #[test]
+fn where_twilio_says_nothing_amazon_is_asked_five_minutes_after_the_time_box() {
+    let mailed = Voicemail { mail: sent(false), ..american(42) };
+    assert_eq!(next(&mailed, 130), wait(Wait::Words, 420));
+    assert_eq!(next(&mailed, 419), wait(Wait::Words, 420));
+    assert_eq!(next(&mailed, 420), Step::Transcribe(Ask::Words));
+    let mut purged = mailed.clone();
+    purged.destination.as_mut().unwrap().purge_at_twilio = true;
+    assert_eq!(next(&purged, 419), wait(Wait::Words, 420), "Twilio may still listen");
+    let job = Some(Job::Started { at: after(430), is_running: true });
+    assert_eq!(next(&Voicemail { job: job.clone(), ..purged }, 440), Step::Purge);
+    assert_eq!(next(&Voicemail { job, ..mailed.clone() }, 440), wait(Wait::Words, DAY));
+    // Its words end the wait, however late they are.
+    let late = Voicemail { transcript: Some(Transcript::words(Engine::Twilio, "Hello.")), ..mailed };
+    assert_eq!(next(&late, 10_000), Step::Send(MailKind::Words));
+    // Who has no Amazon has nothing to wait for.
+    let mut alone = Voicemail { mail: sent(false), ..american(42) };
+    alone.destination.as_mut().unwrap().engines = Engines::Twilio;
+    assert_eq!(next(&alone, 130), Step::Close);
+}
+
+#[test]
 fn amazon_is_asked_once_to_begin_and_then_what_became_of_it() {
     let begun = |is_running| {
         let job = Some(Job::Started { at: after(5), is_running });

@@ -111,6 +111,8 @@ fn subjects(services: &Services, with_peers: bool) -> Result<Vec<Subject>> {
     let variables = |sample| {
         let mut variables = environment::variables(sample, &addresses);
         variables.retain(|_, value| !value.is_empty());
+        // It is to work, not to wait for SES.
+        variables.insert("MAILS_PER_SECOND", "1000000".to_owned());
         variables
     };
     let mut subjects = Vec::new();

@@ -36,7 +36,7 @@ async fn fallback_api(world: &World, language: Language) -> Gateway {
 async fn when_every_function_fails_callers_reach_a_beep_and_the_message_its_owner() {
     // One that is transcribed, and one that is not.
     for language in [Language::English, Language::Chinese] {
-        let world = World::new().await;
+        let world = World::with_twilio_alone().await;
         let fallback = fallback_api(&world, language).await;
         let urls = world.stack.urls().with_fallback(format!("{}/v1/voice", fallback.endpoint()));
         world.exchange().wire(MASKED_NUMBER, urls);

@@ -39,7 +39,7 @@ fn of_the_recording(webhook: &Outgoing) -> bool {
 
 #[tokio::test]
 async fn a_voicemail_of_which_no_webhook_came_is_found_and_mailed_once() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     let story = world.call_losing(of_the_recording).await;
     assert!(world.rows("voicemails").await.is_empty() && world.stack.mailbox.messages().is_empty());
     let found = world.quarter_of_an_hour().await;
@@ -59,7 +59,7 @@ async fn a_voicemail_of_which_no_webhook_came_is_found_and_mailed_once() {
 
 #[tokio::test]
 async fn a_voicemail_of_a_call_that_nobody_was_told_of_finds_its_owner_through_twilio() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     world.stack.database.front().set(Reach::Refused).await.unwrap();
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
     assert!(story.heard_beep() && !story.heard_application_error(), "{story}");
@@ -74,7 +74,7 @@ async fn a_voicemail_of_a_call_that_nobody_was_told_of_finds_its_owner_through_t
 
 #[tokio::test]
 async fn two_runs_at_once_change_no_more_than_one() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     let story = world.call_losing(of_the_recording).await;
     world.stack.clock.advance(seconds(900)).await;
     let (one, other) = tokio::join!(world.stack.reconcile(), world.stack.reconcile());
@@ -101,7 +101,7 @@ async fn a_run_that_fails_is_made_up_for_by_the_next() {
 
 #[tokio::test]
 async fn twilio_is_given_the_time_that_it_asks_for() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     let story = world.call_losing(of_the_recording).await;
     let fault = RestFault::TooManyRequests { retry_after: Some(1) };
     world.exchange().rest_faults(RestRequest::Recordings, fault, Times::Next(2));
@@ -154,7 +154,11 @@ async fn what_ended_among_the_dead_letters_is_woken_and_delivered_without_a_pers
 
 #[tokio::test]
 async fn a_recording_whose_words_never_come_is_deleted_at_twilio_after_a_day() {
-    let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
+    let world = World::with_number(|number| {
+        number.voicemail.purge_at_twilio = true;
+        number.voicemail.transcription = callflow::Transcription::Twilio;
+    })
+    .await;
     world.exchange().set_transcription(Transcription::Never);
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
     world.stack.clock.settled().await;
@@ -195,7 +199,7 @@ async fn of_a_recording_that_was_deleted_at_twilio_the_owner_is_told_with_its_wo
 
 #[tokio::test]
 async fn a_message_first_told_as_empty_and_then_as_longer_is_mailed_in_time() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     world.exchange().set_transcription(Transcription::Never);
     let story = world.call_losing(of_the_recording).await;
     let recording = story.recording().unwrap();

@@ -15,13 +15,6 @@ use crate::world::{
 
 const THANKS: &str = "Thank you. Your message has been recorded. Goodbye.";
 
-impl World {
-    /// Nobody makes words but Twilio.
-    async fn with_twilio_alone() -> Self {
-        Self::with_number(|number| number.voicemail.transcription = callflow::Transcription::Twilio).await
-    }
-}
-
 #[tokio::test]
 async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
     let world = World::new().await;
@@ -162,7 +155,7 @@ async fn words_that_come_late_follow_in_a_second_mail_of_the_same_thread() {
 
 #[tokio::test]
 async fn words_that_never_come_do_not_hold_the_mail() {
-    let world = World::new().await;
+    let world = World::with_twilio_alone().await;
     world.exchange().set_transcription(Transcription::Never);
     let told = world.no_answer().await;
     let mail = told.one_voicemail();

@@ -88,7 +88,7 @@ async fn a_recording_whose_whole_call_the_database_missed_finds_its_owner() {
 async fn the_database_may_be_away_while_any_one_webhook_comes() {
     use WebhookKind::{CallStatus, LegStatus, RecordAction, RecordingStatus, Transcription};
     for kind in [LegStatus, RecordAction, CallStatus, RecordingStatus, Transcription] {
-        let world = World::new().await;
+        let world = World::with_twilio_alone().await;
         let told = world.call_without_database(Reach::Refused, move |it| it.kind == kind).await;
         told.one_voicemail();
         assert_eq!(told.words_in_first_mail(), kind != Transcription, "{kind}");

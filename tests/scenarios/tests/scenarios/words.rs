@@ -86,6 +86,30 @@ async fn where_twilio_failed_amazon_has_a_try() {
 }
 
 #[tokio::test]
+async fn where_twilio_says_nothing_amazon_has_a_try_once_the_search_comes_by() {
+    for purges in [false, true] {
+        let world = World::with_number(|number| number.voicemail.purge_at_twilio = purges).await;
+        world.exchange().set_transcription(exchange::Transcription::Never);
+        let caller = Caller::new(STRANGER).leaves(Speech::english_sample());
+        let story = world.exchange().call(caller, crate::world::MASKED_NUMBER).await;
+        world.stack.clock.settled().await;
+        world.stack.reconcile().await.unwrap();
+        world.stack.clock.settled().await;
+        assert!(world.stack.transcriber.jobs().is_empty(), "Twilio has a few minutes more");
+        world.stack.clock.advance(seconds(900)).await;
+        world.stack.reconcile().await.unwrap();
+        world.stack.clock.settled().await;
+        let told = world.told(story).await;
+        let [first, second] = &told.mails[..] else { panic!("{} mails", told.mails.len()) };
+        told.delivered(first);
+        assert!(TIME_BOX.contains(&after_call(&told.story, first.sent_at)), "{}", told.story);
+        assert!(second.says(Speech::english_sample().words()) && second.thread == first.thread);
+        assert_eq!(told.voicemail().transcript.as_ref().unwrap().engine, Engine::Amazon);
+        assert_eq!(told.voicemail().purged_at.is_some(), purges);
+    }
+}
+
+#[tokio::test]
 async fn amazon_may_do_it_all_or_nobody() {
     for (transcription, says) in [(Transcription::Amazon, true), (Transcription::Off, false)] {
         let world = World::with_number(|number| number.voicemail.transcription = transcription).await;

@@ -93,6 +93,11 @@ impl World {
         Self::with_number(|_| {}).await
     }
 
+    /// Nobody makes words but Twilio.
+    pub(crate) async fn with_twilio_alone() -> Self {
+        Self::with_number(|number| number.voicemail.transcription = callflow::Transcription::Twilio).await
+    }
+
     /// A world whose number has other settings.
     pub(crate) async fn with_number(change: impl FnOnce(&mut NumberSettings)) -> Self {
         Self::with(|_| {}, change).await
