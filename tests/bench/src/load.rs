@@ -178,8 +178,17 @@ impl Stage {
         store::schema::create_tables(&client, &tables()).await?;
         let ledger = Store::new(client, tables());
         ledger.put_number(&development::number()?).await?;
-        let _folders = folders;
-        Ok(Self { database, bucket, mailbox, transcriber, twilio, twilio_server, ledger, clock, _folders })
+        Ok(Self {
+            database,
+            bucket,
+            mailbox,
+            transcriber,
+            twilio,
+            twilio_server,
+            ledger,
+            clock,
+            _folders: folders,
+        })
     }
 
     /// What a worker of `load` finds in its environment.

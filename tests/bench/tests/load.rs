@@ -1,5 +1,4 @@
 //! Two hundred voicemails at once. More of them, and one of an hour: the binary `load`.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on is a test that failed")]
 
 use bench::load::{Load, Stage};
 
