@@ -200,9 +200,7 @@ fn is_ours(html: &str) -> Result<(), TestCaseError> {
                 }
             }
         }
-        for (_, value) in
-            attributes.split("href=\"").skip(1).filter_map(|rest| Some(((), rest.split_once('"')?.0)))
-        {
+        for (value, _) in attributes.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"')) {
             let is_known = value == "tel:+12125550123"
                 || value.starts_with("tel:+") && value[5..].bytes().all(|byte| byte.is_ascii_digit())
                 || value == "?download=1"
@@ -238,7 +236,7 @@ fn check(composed: &Composed, sound: Option<&[u8]>) -> Result<(), TestCaseError>
     shows_all(subject)?;
     shows_all(&mail.body_text(0).unwrap())?;
     is_ours(&mail.body_html(0).unwrap())?;
-    let attached: Vec<&[u8]> = mail.attachments().map(|part| part.contents()).collect();
+    let attached: Vec<&[u8]> = mail.attachments().map(mail_parser::MessagePart::contents).collect();
     prop_assert_eq!(attached, Vec::from_iter(sound));
     for part in mail.attachments() {
         let content_type = part.content_type().unwrap();
