@@ -25,11 +25,16 @@ pub const WEBHOOK: &str = "aftertone::webhook";
 /// What our own events' targets begin with.
 const OURS: &str = "aftertone";
 
+/// The metrics' namespace where `METRICS_NAMESPACE` names none.
 const NAMESPACE: &str = "Aftertone";
 
 /// Sends events to standard output from now on, as Lambda wants it. A second call does nothing.
+///
+/// Metrics belong to the namespace that `METRICS_NAMESPACE` names, else to `Aftertone`.
 pub fn start() {
-    let subscriber = tracing_subscriber::registry().with(layer(|line| {
+    let namespace = std::env::var("METRICS_NAMESPACE").ok().filter(|name| !name.is_empty());
+    let namespace = namespace.unwrap_or_else(|| NAMESPACE.to_owned());
+    let subscriber = tracing_subscriber::registry().with(layer(namespace, |line| {
         // Nobody is left to tell when the log itself fails.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     }));
@@ -37,11 +42,14 @@ pub fn start() {
 }
 
 /// Makes a line of each event, and hands it on.
-pub(crate) fn layer<W: Fn(Value) + 'static>(write: W) -> JsonLines<W> {
-    JsonLines(write)
+pub(crate) fn layer<W: Fn(Value) + 'static>(namespace: impl Into<String>, write: W) -> JsonLines<W> {
+    JsonLines { namespace: namespace.into(), write }
 }
 
-pub(crate) struct JsonLines<W>(W);
+pub(crate) struct JsonLines<W> {
+    namespace: String,
+    write: W,
+}
 
 impl<S: Subscriber, W: Fn(Value) + 'static> Layer<S> for JsonLines<W> {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
@@ -51,11 +59,12 @@ impl<S: Subscriber, W: Fn(Value) + 'static> Layer<S> for JsonLines<W> {
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        (self.0)(line(event, u64::try_from(now.as_millis()).unwrap_or(u64::MAX)));
+        let timestamp_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        (self.write)(line(event, &self.namespace, timestamp_ms));
     }
 }
 
-fn line(event: &Event<'_>, timestamp_ms: u64) -> Value {
+fn line(event: &Event<'_>, namespace: &str, timestamp_ms: u64) -> Value {
     let mut fields = Fields::default();
     event.record(&mut fields);
     let mut line = fields.plain;
@@ -72,7 +81,7 @@ fn line(event: &Event<'_>, timestamp_ms: u64) -> Value {
         }
         let metadata = json!({
             "Timestamp": timestamp_ms,
-            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": sets, "Metrics": metrics }],
+            "CloudWatchMetrics": [{ "Namespace": namespace, "Dimensions": sets, "Metrics": metrics }],
         });
         line.insert("_aws".to_owned(), metadata);
     }
@@ -146,7 +155,7 @@ mod tests {
 
     impl<S: Subscriber> Layer<S> for Kept {
         fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-            self.0.lock().unwrap().push(line(event, 1_000));
+            self.0.lock().unwrap().push(line(event, "Aftertone/home", 1_000));
         }
     }
 
@@ -167,7 +176,7 @@ mod tests {
             "_aws": {
                 "Timestamp": 1000,
                 "CloudWatchMetrics": [{
-                    "Namespace": "Aftertone",
+                    "Namespace": "Aftertone/home",
                     "Dimensions": [["function"], ["function", "outcome"]],
                     "Metrics": [{ "Name": "duration_ms", "Unit": "Milliseconds" }],
                 }],

@@ -12,7 +12,7 @@ use crate::telemetry;
 fn lines() -> (Arc<Mutex<Vec<Value>>>, tracing::subscriber::DefaultGuard) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let written = lines.clone();
-    let layer = telemetry::layer(move |line| written.lock().unwrap().push(line));
+    let layer = telemetry::layer("Aftertone", move |line| written.lock().unwrap().push(line));
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     (lines, guard)
 }
