@@ -34,7 +34,7 @@ const MAIL_FROM: &str = "voicemail@aftertone.example";
 const TIME_BOX_SECONDS: u64 = 8;
 
 /// How long a mail may take from the end of its call. The emulator takes its time.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Everything that takes part.
 #[derive(Debug)]

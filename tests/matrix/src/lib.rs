@@ -7,7 +7,7 @@
 //! - every voicemail was mailed;
 //! - none was mailed twice, except where SES took the mail and the ledger could not know it: the
 //!   worker died just then, or the answer or the record of it was lost;
-//! - no caller heard an application error, and whoever was to leave a message heard a beep;
+//! - no caller heard an application error, and each spoke with the owner, or heard words and a beep;
 //! - nothing is left to do.
 #![expect(
     clippy::unwrap_used,
@@ -127,15 +127,10 @@ impl Scenario {
     }
 }
 
-/// What may happen to a webhook. One that drives the call can't be lost here: then Twilio asks the
-/// number's fallback URL, which is none of this system's functions.
-pub fn travels(kind: WebhookKind) -> Vec<Travel> {
-    let mut travels = vec![Travel::Normal, Travel::Doubled, Travel::Late, Travel::Overtaken];
-    if !kind.drives_the_call() || kind == WebhookKind::RecordAction {
-        travels.push(Travel::Dropped);
-    }
-    travels
-}
+/// What may happen to a webhook. For one that drives the call and gets lost, Twilio asks the
+/// number's fallback URL.
+pub const TRAVELS: [Travel; 5] =
+    [Travel::Normal, Travel::Doubled, Travel::Late, Travel::Overtaken, Travel::Dropped];
 
 /// A simple generator of numbers that look random (Knuth's MMIX).
 struct Dice(u64);
@@ -164,7 +159,7 @@ impl Case {
         let mut faults = Faults::default();
         for kind in scenario.webhooks() {
             if dice.below(2) == 0 {
-                faults.webhooks.push((kind, dice.of(&travels(kind))));
+                faults.webhooks.push((kind, dice.of(&TRAVELS)));
             }
         }
         for _ in 0..dice.below(3) {
@@ -253,12 +248,12 @@ pub async fn play(case: &Case) -> Played {
     }
     stack.clock.settled().await;
     // Words that never came are given up after a day: only then the last recordings are deleted.
-    if let Some(recording) = story.recording()
-        && stack.ledger.voicemail(&recording.sid).await.is_ok_and(|row| row.open)
-    {
-        stack.clock.advance(Duration::from_hours(25)).await;
-        let _ = stack.reconcile().await;
-        stack.clock.settled().await;
+    for recording in story.recordings() {
+        if stack.ledger.voicemail(&recording.sid).await.is_ok_and(|row| row.open) {
+            stack.clock.advance(Duration::from_hours(25)).await;
+            let _ = stack.reconcile().await;
+            stack.clock.settled().await;
+        }
     }
     played.worker_requests = stack.worker_requests();
     played.allowed = usize::try_from(stack.doubts()).unwrap();
@@ -266,10 +261,11 @@ pub async fn play(case: &Case) -> Played {
     if story.heard_application_error() {
         played.broken.push(format!("the caller heard an application error\n{story}"));
     }
-    // Who is put through without a beep has spoken with somebody.
-    let leaves_message = case.scenario != Scenario::Answered || story.heard_beep();
-    if leaves_message && !story.heard_beep() {
-        played.broken.push(format!("the caller heard no beep\n{story}"));
+    if !story.heard_beep() && story.talked_with().is_none() {
+        played.broken.push(format!("the caller reached neither the owner nor a beep\n{story}"));
+    }
+    if story.heard_beep() && story.words_heard_by_caller().is_empty() {
+        played.broken.push(format!("the caller heard a beep and no word of what it is for\n{story}"));
     }
     let mails = stack.mailbox.messages();
     let firsts = mails
@@ -280,7 +276,8 @@ pub async fn play(case: &Case) -> Played {
         })
         .count();
     let seconds = mails.len() - firsts;
-    let expected = usize::from(story.recording().is_some_and(|recording| recording.duration > 0));
+    let voicemails: Vec<_> = story.recordings().into_iter().filter(|it| it.duration > 0).collect();
+    let expected = voicemails.len();
     played.lost = expected.saturating_sub(firsts);
     played.doubled = firsts.saturating_sub(expected) + seconds.saturating_sub(expected);
     if played.lost > 0 {
@@ -290,7 +287,7 @@ pub async fn play(case: &Case) -> Played {
         let doubled = format!("{} mails too many, {} allowed", played.doubled, played.allowed);
         played.broken.push(format!("{doubled}\n{story}"));
     }
-    if let Some(recording) = story.recording().filter(|_| expected > 0) {
+    for recording in voicemails {
         match stack.ledger.voicemail(&recording.sid).await {
             Ok(row) if row.open || !matches!(row.mail, Mail::Sent { .. }) => {
                 played.broken.push(format!("the row is not done: {row:?}"));

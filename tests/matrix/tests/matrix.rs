@@ -8,8 +8,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![expect(clippy::print_stdout, reason = "the counts are to be seen")]
 
-use local::faults::{Faults, How, Outage, Service, When};
-use matrix::{Case, Counts, Scenario, play_all, travels};
+use local::faults::{Faults, How, Outage, Service, Travel, When};
+use matrix::{Case, Counts, Scenario, TRAVELS, play_all};
 
 /// How many seeds are played when nobody says.
 const RUNS: u64 = 40;
@@ -54,13 +54,22 @@ fn any_webhook_may_come_twice_late_out_of_order_or_never() {
     let mut cases = Vec::new();
     for scenario in Scenario::ALL {
         for kind in scenario.webhooks() {
-            for travel in travels(kind) {
+            for travel in TRAVELS {
                 let faults = Faults { webhooks: vec![(kind, travel)], ..Faults::default() };
                 cases.push(named(Case { scenario, faults }));
             }
         }
     }
     check_matrix("webhooks", cases);
+}
+
+#[test]
+fn no_webhook_at_all_may_arrive() {
+    let cases = Scenario::ALL.map(|scenario| {
+        let webhooks = scenario.webhooks().into_iter().map(|kind| (kind, Travel::Dropped)).collect();
+        named(Case { scenario, faults: Faults { webhooks, ..Faults::default() } })
+    });
+    check("no webhook", cases.into());
 }
 
 #[test]

@@ -140,6 +140,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PORT", default_value_t = 8025)]
     pub(crate) mail_port: u16,
 
+    /// The port of what callers hear while the gateway does not answer
+    #[arg(long, value_name = "PORT", default_value_t = 3010)]
+    pub(crate) fallback_port: u16,
+
     /// Show the functions' own log lines too
     #[arg(long)]
     pub(crate) logs: bool,

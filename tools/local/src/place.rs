@@ -18,25 +18,13 @@ pub struct Ports {
     pub bucket: u16,
     /// SES.
     pub mailbox: u16,
+    /// What callers hear while the gateway does not answer.
+    pub fallback: u16,
 }
 
 impl Ports {
     /// Free ports, chosen by the system: any number of stacks can run side by side.
-    pub const ANY: Self = Self { gateway: 0, database: 0, bucket: 0, mailbox: 0 };
-
-    /// Four ports in a row, the gateway on the first: the same at every start, so that they can
-    /// be written down.
-    ///
-    /// # Errors
-    /// `None` when the row would run over the last port.
-    pub fn starting_at(gateway: u16) -> Option<Self> {
-        Some(Self {
-            gateway,
-            database: gateway.checked_add(1)?,
-            bucket: gateway.checked_add(2)?,
-            mailbox: gateway.checked_add(3)?,
-        })
-    }
+    pub const ANY: Self = Self { gateway: 0, database: 0, bucket: 0, mailbox: 0, fallback: 0 };
 }
 
 impl Default for Ports {
@@ -122,12 +110,5 @@ mod tests {
 
         drop(temporary);
         assert!(!root.exists());
-    }
-
-    #[test]
-    fn fixed_ports_stand_in_a_row() {
-        let ports = Ports::starting_at(8080).unwrap();
-        assert_eq!((ports.gateway, ports.mailbox), (8080, 8083));
-        assert_eq!(Ports::starting_at(65_534), None);
     }
 }

@@ -24,12 +24,18 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Runs until it is interrupted.
 pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
-    let Serve { data, port, dynamodb_port, s3_port, mail_port, logs, twilio_port } = arguments;
+    let Serve { data, port, dynamodb_port, s3_port, mail_port, fallback_port, logs, twilio_port } = arguments;
     let folders =
         Folders::at(&data).with_context(|| format!("the folder {} can't be used", data.display()))?;
     let options = Options {
         clock: Clock::system(),
-        ports: Ports { gateway: port, database: dynamodb_port, bucket: s3_port, mailbox: mail_port },
+        ports: Ports {
+            gateway: port,
+            database: dynamodb_port,
+            bucket: s3_port,
+            mailbox: mail_port,
+            fallback: fallback_port,
+        },
         exchange_port: twilio_port,
         folders,
         keep_database: true,
@@ -61,6 +67,7 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     drop(stack.reconcile().await);
     println!("Aftertone is running; its data is in {}.\n", data.display());
     println!("  gateway    {}/webhook/voice", stack.gateway.endpoint());
+    println!("  fallback   {}   if that does not answer", stack.fallback_url());
     println!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());
     println!("  S3         {}   bucket {}", stack.bucket.endpoint(), stack.bucket.name());
     println!("  SES        {}   mails in {}", stack.mailbox.endpoint(), stack.folders.mailbox().display());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
 use axum::http::{Method, StatusCode};
-use callflow::{Callbacks, EmailAddress, NumberSettings};
+use callflow::{Callbacks, EmailAddress, Language, NumberSettings};
 use deliver::Pace;
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
@@ -24,7 +24,6 @@ use webhook::{Accounts, Gate};
 
 use crate::bucket::Bucket;
 use crate::database::Database;
-use crate::development;
 use crate::faults::{self, Faults, Line, Service as Faulty, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
@@ -32,6 +31,7 @@ use crate::outputs::TwilioSecret;
 use crate::place::{Folders, Ports};
 use crate::transcriber::Transcriber;
 use crate::wakeups::{Settings, WakeUps};
+use crate::{development, fallback};
 
 /// The bucket's name.
 const BUCKET: &str = "aftertone-audio";
@@ -120,6 +120,8 @@ pub struct Stack {
     pub wakeups: WakeUps,
     /// API Gateway.
     pub gateway: Gateway,
+    /// What callers hear while that does not answer.
+    pub fallback: Gateway,
     /// Twilio, and everybody's telephones.
     pub exchange: Exchange,
     /// What deletes, when it is called: the stack has no schedule.
@@ -215,6 +217,8 @@ impl Stack {
             .with_context(|| cannot("the gateway", ports.gateway))?;
         let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())));
 
+        let fallback = what_never_fails(&gateway, &clock, ports.fallback).await?;
+
         let reconciler = Arc::new(reconcile::Deps {
             store: store.clone(),
             rest: Rest::at(exchange.rest_url()),
@@ -255,6 +259,7 @@ impl Stack {
             transcriber,
             wakeups,
             gateway,
+            fallback,
             exchange,
             retention,
             ledger,
@@ -310,10 +315,22 @@ impl Stack {
 
     /// Takes no more requests, lets those that are under way finish, and stops.
     pub async fn shut_down(self) {
-        let Self { database, bucket, mailbox, transcriber, wakeups, gateway, exchange, schedule, .. } = self;
+        let Self {
+            database,
+            bucket,
+            mailbox,
+            transcriber,
+            wakeups,
+            gateway,
+            fallback,
+            exchange,
+            schedule,
+            ..
+        } = self;
         drop(schedule);
         drop(exchange);
         gateway.shut_down().await;
+        fallback.shut_down().await;
         drop(wakeups);
         transcriber.shut_down().await;
         mailbox.shut_down().await;
@@ -324,6 +341,7 @@ impl Stack {
     /// Where a number of the exchange is to be pointed: with retries, as `aftertone wire` does it.
     pub fn urls(&self) -> NumberUrls {
         NumberUrls::voice(Callbacks::steering(&self.voice_url()))
+            .with_fallback(self.fallback_url())
             .with_status_callback(Callbacks::reporting(&self.status_url()))
     }
 
@@ -332,10 +350,21 @@ impl Stack {
         format!("{}/webhook/voice", self.gateway.endpoint())
     }
 
+    /// What is asked when that does not answer.
+    pub fn fallback_url(&self) -> String {
+        format!("{}{}", self.fallback.endpoint(), fallback::VOICE)
+    }
+
     /// What is told when a call has ended.
     pub(crate) fn status_url(&self) -> String {
         format!("{}/webhook/status", self.gateway.endpoint())
     }
+}
+
+/// What callers hear while `gateway` does not answer.
+async fn what_never_fails(gateway: &Gateway, clock: &Clock, port: u16) -> Result<Gateway> {
+    let documents = fallback::routes(Language::English, &format!("{}/webhook", gateway.endpoint()))?;
+    Gateway::start(documents, clock, port).await.with_context(|| cannot("the fallback", port))
 }
 
 /// The stack's time, as the functions read it.
