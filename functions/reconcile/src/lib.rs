@@ -126,7 +126,7 @@ async fn list(
     };
     let mut pages = deps.rest.recordings(account_sid, login, since.unwrap_or(Timestamp::UNIX_EPOCH));
     let mut result = Ok(());
-    while let Some(page) = next_page(&mut pages).await? {
+    while let Some(page) = next_page(&deps.clock, &mut pages).await? {
         for recording in page {
             summary.listed += 1;
             match bring_in(deps, account_sid, login, &recording).await {
@@ -142,7 +142,10 @@ async fn list(
     Ok(())
 }
 
-async fn next_page(pages: &mut RecordingList<'_>) -> Result<Option<Vec<RecordingRecord>>, RestError> {
+async fn next_page(
+    clock: &Clock,
+    pages: &mut RecordingList<'_>,
+) -> Result<Option<Vec<RecordingRecord>>, RestError> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES {
         match pages.next_page().await {
@@ -151,10 +154,10 @@ async fn next_page(pages: &mut RecordingList<'_>) -> Result<Option<Vec<Recording
                 if wait > LONGEST_WAIT {
                     return Err(RestError::SlowDown { retry_after });
                 }
-                tokio::time::sleep(wait).await;
+                clock.sleep(wait).await;
             }
-            Err(RestError::Unreachable(_)) => tokio::time::sleep(wait).await,
-            Err(RestError::Status(status)) if status.is_server_error() => tokio::time::sleep(wait).await,
+            Err(RestError::Unreachable(_)) => clock.sleep(wait).await,
+            Err(RestError::Status(status)) if status.is_server_error() => clock.sleep(wait).await,
             other => return other,
         }
         wait *= 2;

@@ -110,7 +110,7 @@ impl RestError {
 impl Rest {
     /// Twilio's own API.
     pub fn new() -> Self {
-        Self { voice_url: VOICE_URL.to_owned(), ..Self::at(BASE_URL) }
+        Self::at(BASE_URL)
     }
 
     /// The API at `TWILIO_API_BASE_URL` if it is set, else Twilio's own.
@@ -133,7 +133,8 @@ impl Rest {
         let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
         let mut base_url = base_url.into();
         base_url.truncate(base_url.trim_end_matches('/').len());
-        Self { client, voice_url: base_url.clone(), base_url }
+        let voice_url = if base_url == BASE_URL { VOICE_URL.to_owned() } else { base_url.clone() };
+        Self { client, voice_url, base_url }
     }
 
     /// The sound of a recording, as WAV.

@@ -29,6 +29,9 @@ struct Arguments {
     /// Don't show that permissions are needed, which takes three minutes.
     #[arg(long)]
     quick: bool,
+    /// After the first calls, keep the system there for the operator's command line, until Ctrl-C.
+    #[arg(long)]
+    stay: bool,
 }
 
 #[tokio::main]
@@ -61,6 +64,10 @@ async fn main() -> Result<()> {
         Ok(first)
     });
     let mailed = step("nobody answers; Chinese; busy; the owner answers; forged; fallback", all).await?;
+    if arguments.stay {
+        say(&format!("\nIn another terminal:\n\n{}\n\nCtrl-C goes on.", world.environment()));
+        tokio::signal::ctrl_c().await?;
+    }
     step("every webhook comes twice", scenarios::everything_twice(&world, &line(6))).await?;
     if arguments.load > 0 {
         let calls = arguments.load;

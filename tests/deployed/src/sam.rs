@@ -70,6 +70,17 @@ impl Sam {
         self.run("delete", &["--no-prompts".to_owned()]).await
     }
 
+    /// What leads AWS's tools to the emulator.
+    pub fn environment(&self) -> [(&'static str, &str); 5] {
+        [
+            ("AWS_ENDPOINT_URL", &self.endpoint),
+            ("AWS_REGION", REGION),
+            ("AWS_DEFAULT_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ]
+    }
+
     fn built(&self) -> PathBuf {
         self.folder.join("build")
     }
@@ -85,10 +96,7 @@ impl Sam {
             .current_dir(&self.repository)
             .env("PATH", &self.path)
             .env("SAM_CLI_TELEMETRY", "0")
-            .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_DEFAULT_REGION", REGION)
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .envs(self.environment())
             .env_remove("AWS_PROFILE")
             .env_remove("AWS_SESSION_TOKEN")
             .stdin(Stdio::null())

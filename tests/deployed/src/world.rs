@@ -268,6 +268,12 @@ impl World {
         Ok(sound.body.to_vec())
     }
 
+    /// What leads AWS's tools, and `aftertone`, to this system: a shell's lines.
+    pub fn environment(&self) -> String {
+        let lines = self.sam.environment().map(|(name, value)| format!("export {name}={value}"));
+        lines.join("\n")
+    }
+
     /// Ends the emulator.
     ///
     /// # Errors

@@ -1,12 +1,19 @@
 //! The matrix: exhaustive where one thing goes wrong, by seeds where several do.
 //!
 //! A case takes about a third of a second of a core, so that an ordinary test run plays every
-//! sixth; `MATRIX_ALL=1` plays all of them.
+//! sixth; `MATRIX_ALL=1` plays all of them. With `--profile matrix` it is a quarter of that.
 //!
+//! - `MATRIX_PRODUCT=1 cargo test --profile matrix -p matrix all_in_one -- --nocapture` plays what
+//!   may happen to a webhook x each death of the worker x each service, some five thousand cases.
 //! - `MATRIX_SEED=123 cargo test -p matrix --test matrix replay -- --nocapture` plays one seed.
-//! - `MATRIX_RUNS=10000 cargo test -p matrix --test matrix seeds -- --nocapture` plays so many.
+//! - `MATRIX_RUNS=10000 cargo test --profile matrix -p matrix seeds -- --nocapture` plays so many;
+//!   with `MATRIX_MINUTES=10` it begins no more after that time, and says how many it was.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![expect(clippy::print_stdout, reason = "the counts are to be seen")]
+
+use std::iter;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use local::faults::{Faults, How, Outage, Service, Travel, When};
 use matrix::{Case, Counts, Scenario, TRAVELS, play_all};
@@ -17,14 +24,21 @@ const RUNS: u64 = 40;
 /// Of how many cases one is played when nobody wants all.
 const ONE_OF: usize = 6;
 
-/// Plays on both of CI's cores.
-fn play_on_all_cores(cases: Vec<(String, Case)>) -> Counts {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut hands: Vec<Vec<(String, Case)>> = vec![Vec::new(); cores];
-    for (number, case) in cases.into_iter().enumerate() {
-        hands[number % cores].push(case);
-    }
-    let players: Vec<_> = hands.into_iter().map(|hand| std::thread::spawn(move || play_all(hand))).collect();
+/// The same for the product of three lists of faults.
+const PRODUCT_ONE_OF: usize = 97;
+
+/// How many cases a core plays at once: the clients wait before they try again, in real time.
+const AT_ONCE: usize = 6;
+
+fn play_on_all_cores(cases: impl Iterator<Item = (String, Case)> + Send + 'static) -> Counts {
+    let at_once = AT_ONCE * std::thread::available_parallelism().map_or(1, usize::from);
+    let cases = Arc::new(Mutex::new(cases));
+    let players: Vec<_> = (0..at_once)
+        .map(|_| {
+            let cases = cases.clone();
+            std::thread::spawn(move || play_all(iter::from_fn(|| cases.lock().unwrap().next())))
+        })
+        .collect();
     let mut counts = Counts::default();
     for player in players {
         counts.merge(player.join().unwrap());
@@ -32,8 +46,8 @@ fn play_on_all_cores(cases: Vec<(String, Case)>) -> Counts {
     counts
 }
 
-fn check(what: &str, cases: Vec<(String, Case)>) {
-    let started = std::time::Instant::now();
+fn check(what: &str, cases: impl Iterator<Item = (String, Case)> + Send + 'static) {
+    let started = Instant::now();
     let counts = play_on_all_cores(cases);
     println!("{what}: {counts} ({:.1} s)", started.elapsed().as_secs_f64());
     assert!(counts.broken.is_empty(), "{what}: {counts}\n\n{}", counts.broken.join("\n\n"));
@@ -41,8 +55,17 @@ fn check(what: &str, cases: Vec<(String, Case)>) {
 
 /// The matrix itself, or as much of it as is played in an ordinary test run.
 fn check_matrix(what: &str, cases: Vec<(String, Case)>) {
-    let one_of = if std::env::var_os("MATRIX_ALL").is_some() { 1 } else { ONE_OF };
-    check(&format!("{what}, one of {one_of}"), cases.into_iter().step_by(one_of).collect());
+    check_one_of(if std::env::var_os("MATRIX_ALL").is_some() { 1 } else { ONE_OF }, what, cases);
+}
+
+fn check_one_of(one_of: usize, what: &str, cases: Vec<(String, Case)>) {
+    check(&format!("{what}, one of {one_of}"), cases.into_iter().step_by(one_of));
+}
+
+/// How many requests to AWS the worker makes when nothing goes wrong.
+fn worker_requests(scenario: Scenario) -> u32 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(matrix::play(&Case { scenario, faults: Faults::default() })).worker_requests
 }
 
 fn named(case: Case) -> (String, Case) {
@@ -69,26 +92,49 @@ fn no_webhook_at_all_may_arrive() {
         let webhooks = scenario.webhooks().into_iter().map(|kind| (kind, Travel::Dropped)).collect();
         named(Case { scenario, faults: Faults { webhooks, ..Faults::default() } })
     });
-    check("no webhook", cases.into());
+    check("no webhook", cases.into_iter());
 }
 
 #[test]
 fn the_worker_may_die_between_any_two_of_its_effects() {
     let mut cases = Vec::new();
     for scenario in Scenario::ALL {
-        let (_, calm) = named(Case { scenario, faults: Faults::default() });
-        let requests = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(matrix::play(&calm))
-            .worker_requests;
-        for request in 1..=requests {
+        for request in 1..=worker_requests(scenario) {
             let faults = Faults { worker_dies_before: vec![request], ..Faults::default() };
             cases.push(named(Case { scenario, faults }));
         }
     }
     check_matrix("deaths", cases);
+}
+
+#[test]
+fn a_webhook_goes_astray_the_worker_dies_and_a_service_is_away_all_in_one_call() {
+    let scenario = Scenario::NoAnswer;
+    let mut travels = vec![None];
+    for kind in scenario.webhooks() {
+        travels
+            .extend(TRAVELS.iter().filter(|it| **it != Travel::Normal).map(|travel| Some((kind, *travel))));
+    }
+    let deaths: Vec<_> = iter::once(None).chain((1..=worker_requests(scenario)).map(Some)).collect();
+    let services: Vec<_> = iter::once(None).chain(Service::ALL.map(Some)).collect();
+    let mut cases = Vec::new();
+    for travel in &travels {
+        for death in &deaths {
+            for service in &services {
+                // Each way to fail in its turn.
+                let how = [How::Refused, How::TimeOut, How::Throttled, How::ServerError][cases.len() % 4];
+                let when = When::Span { after_seconds: 0, seconds: 3_600 };
+                let faults = Faults {
+                    webhooks: travel.iter().copied().collect(),
+                    outages: service.iter().map(|service| Outage { service: *service, how, when }).collect(),
+                    worker_dies_before: death.iter().copied().collect(),
+                };
+                cases.push(named(Case { scenario, faults }));
+            }
+        }
+    }
+    let one_of = if std::env::var_os("MATRIX_PRODUCT").is_some() { 1 } else { PRODUCT_ONE_OF };
+    check_one_of(one_of, "product", cases);
 }
 
 #[test]
@@ -125,11 +171,14 @@ fn the_answer_to_any_one_request_may_be_lost() {
 #[test]
 fn seeds_of_several_faults_at_once() {
     let runs = std::env::var("MATRIX_RUNS").ok().map_or(RUNS, |runs| runs.parse().unwrap());
-    let cases = (1..=runs).map(|seed| {
+    let minutes = std::env::var("MATRIX_MINUTES").ok().map(|minutes| minutes.parse().unwrap());
+    let until = minutes.map(|minutes| Instant::now() + Duration::from_mins(minutes));
+    let in_time = move |_: &u64| until.is_none_or(|until| Instant::now() < until);
+    let cases = (1..=runs).take_while(in_time).map(|seed| {
         let replay = format!("MATRIX_SEED={seed} cargo test -p matrix --test matrix replay -- --nocapture\n");
         (replay, Case::of_seed(seed))
     });
-    check("seeds", cases.collect());
+    check(&format!("seeds, {runs} at most"), cases);
 }
 
 #[test]
@@ -137,5 +186,5 @@ fn replay_of_one_seed() {
     let Ok(seed) = std::env::var("MATRIX_SEED") else { return };
     let case = Case::of_seed(seed.parse().unwrap());
     println!("{case}");
-    check("replay", vec![(format!("seed {seed}"), case)]);
+    check("replay", iter::once((format!("seed {seed}"), case)));
 }

@@ -299,8 +299,9 @@ impl Stack {
     /// # Errors
     /// Twilio or the ledger failed.
     pub async fn reconcile(&self) -> Result<reconcile::Summary, webhook::Failure> {
-        let _busy = self.clock.busy();
-        reconcile::handle(&self.reconciler).await
+        let reconciler = self.reconciler.clone();
+        let run = self.clock.spawn(async move { reconcile::handle(&reconciler).await });
+        run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
     /// Gives a number to the system, and points it there at the exchange.

@@ -137,7 +137,7 @@ async fn signature(
     clocks: &mut Option<(Timestamp, Timestamp)>,
 ) -> Fact<u16> {
     let url = place.outputs.required("StatusUrl").map_err(|error| error.to_string())?;
-    let answered = probe::webhook(url, account, token).await?;
+    let answered = probe::webhook(url, account, token, place.aws.endpoint_url()).await?;
     if let Some(date) = answered.date {
         *clocks = Some((date, Timestamp::now()));
     }

@@ -46,6 +46,7 @@ impl Cloud {
         outputs["DeliverQueueUrl"] = json!("https://sqs.us-east-1.amazonaws.com/1/deliver");
         outputs["DeadLetterQueueUrl"] = json!("https://sqs.us-east-1.amazonaws.com/1/dead");
         outputs["SesConfigurationSet"] = json!("aftertone");
+        outputs["TwilioApiUrl"] = endpoints["Twilio"].clone();
         let account = Arc::new(Mutex::new(Account {
             outputs,
             secret: read("twilio-secret.json"),
@@ -95,8 +96,7 @@ impl Cloud {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_ENDPOINT_URL", &self.address)
             .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint("DynamoDb"))
-            .env("AWS_ENDPOINT_URL_S3", endpoint("S3"))
-            .env("TWILIO_API_BASE_URL", endpoint("Twilio"));
+            .env("AWS_ENDPOINT_URL_S3", endpoint("S3"));
         command
     }
 
