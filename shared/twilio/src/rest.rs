@@ -134,7 +134,7 @@ impl Rest {
         let mut base_url = base_url.into();
         base_url.truncate(base_url.trim_end_matches('/').len());
         let voice_url = if base_url == BASE_URL { VOICE_URL.to_owned() } else { base_url.clone() };
-        Self { client, voice_url, base_url }
+        Self { client, base_url, voice_url }
     }
 
     /// The sound of a recording, as WAV.

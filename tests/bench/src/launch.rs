@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use axum::body::Bytes;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
+use crate::emulator::Emulator;
 use crate::runtime_api::{Answered, RuntimeApi};
 
 /// What to start.
@@ -30,10 +33,16 @@ pub struct Program {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    api: RuntimeApi,
+    api: Api,
     lines: mpsc::UnboundedReceiver<String>,
-    /// From the start of the process until it asked for work.
-    pub init: Duration,
+    init: Option<Duration>,
+}
+
+/// Who hands it its work.
+#[derive(Debug)]
+enum Api {
+    StandIn(RuntimeApi),
+    Emulator(Emulator),
 }
 
 impl Running {
@@ -61,17 +70,62 @@ impl Running {
             ready = api.ready() => ready,
             status = child.wait() => Err(anyhow::anyhow!("it ended: {}", status?)),
         };
-        let init = ready.with_context(|| name.to_owned())? - started;
+        let init = Some(ready.with_context(|| name.to_owned())? - started);
         let (line, lines) = mpsc::unbounded_channel();
-        let mut output = BufReader::new(child.stdout.take().context("no standard output")?).lines();
-        tokio::spawn(async move {
-            while let Ok(Some(text)) = output.next_line().await {
-                if line.send(text).is_err() {
-                    break;
-                }
-            }
-        });
-        Ok(Self { child, api, lines, init })
+        read(child.stdout.take().context("no standard output")?, move |text| line.send(text).is_ok());
+        Ok(Self { child, api: Api::StandIn(api), lines, init })
+    }
+
+    /// The same under AWS's Runtime Interface Emulator, a program that lies at `emulator`.
+    ///
+    /// # Errors
+    /// The emulator does not start. The function is started by the first event.
+    pub async fn start_emulated(
+        emulator: &Path,
+        program: &Program,
+        name: &str,
+        variables: &BTreeMap<&str, String>,
+    ) -> Result<Self> {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.to_string();
+        let mut command = Command::new(emulator);
+        if let Some(folder) = &program.folder {
+            command.current_dir(folder);
+        }
+        command
+            .args(["--runtime-interface-emulator-address", &address])
+            .arg(&program.path)
+            .args(&program.arguments)
+            .env_clear()
+            // Its own Runtime API is elsewhere.
+            .envs(lambdas_own(name, "").into_iter().skip(1))
+            .envs(variables)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let mut child = command.spawn().with_context(|| emulator.display().to_string())?;
+        let (line, lines) = mpsc::unbounded_channel();
+        let (own, owns) = mpsc::unbounded_channel();
+        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        // Function and emulator both write to either.
+        let output = output.context("no standard output")?;
+        let errors = errors.context("no standard error")?;
+        let sort = move |text: String| {
+            let to = if Emulator::says(&text) { &own } else { &line };
+            to.send(text).is_ok()
+        };
+        read(output, sort.clone());
+        read(errors, sort);
+        let api = Api::Emulator(Emulator::at(address, owns).await?);
+        Ok(Self { child, api, lines, init: None })
+    }
+
+    /// From the start of the process until it asked for work.
+    ///
+    /// # Errors
+    /// It is not known before the first event.
+    pub fn init(&self) -> Result<Duration> {
+        self.init.context("the function was not started")
     }
 
     /// Hands an event to it.
@@ -79,7 +133,15 @@ impl Running {
     /// # Errors
     /// It fails, or does not answer.
     pub async fn invoke(&mut self, event: &Value) -> Result<Answered> {
-        self.api.invoke(Bytes::from(serde_json::to_vec(event)?)).await
+        let event = Bytes::from(serde_json::to_vec(event)?);
+        match &mut self.api {
+            Api::StandIn(api) => api.invoke(event).await,
+            Api::Emulator(emulator) => {
+                let (answered, init) = emulator.invoke(event).await?;
+                self.init = self.init.or(init);
+                Ok(answered)
+            }
+        }
     }
 
     /// The outcome that its log tells of next.
@@ -122,11 +184,24 @@ impl Running {
     }
 
     fn status(&self, name: &str) -> Result<u64> {
-        let id = self.child.id().context("the function has ended")?;
+        let id = self.id()?;
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         Ok(kibibytes.with_context(|| format!("no {name} in the process's status"))? * 1024)
+    }
+
+    fn id(&self) -> Result<u32> {
+        let id = self.child.id().context("the function has ended")?;
+        let Api::Emulator(_) = self.api else { return Ok(id) };
+        // The function is the emulator's only child, of any of its threads.
+        for thread in std::fs::read_dir(format!("/proc/{id}/task"))? {
+            let children = std::fs::read_to_string(thread?.path().join("children"))?;
+            if let Some(child) = children.split_whitespace().next() {
+                return Ok(child.parse()?);
+            }
+        }
+        anyhow::bail!("the function has ended")
     }
 
     /// Ends it, and waits until it is gone.
@@ -136,6 +211,18 @@ impl Running {
     pub async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
+}
+
+/// Hands each line on, until nobody wants more.
+fn read(output: impl AsyncRead + Unpin + Send + 'static, hand_on: impl Fn(String) -> bool + Send + 'static) {
+    let mut lines = BufReader::new(output).lines();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            if !hand_on(line) {
+                break;
+            }
+        }
+    });
 }
 
 /// What every function finds on Lambda. Source: AWS's page "Working with Lambda environment

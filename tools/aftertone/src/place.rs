@@ -88,7 +88,7 @@ impl Place {
     pub(crate) fn on_aws(aws: SdkConfig, outputs: Outputs) -> Result<Self> {
         let store = Store::new(aws_sdk_dynamodb::Client::new(&aws), tables(&outputs)?);
         let elsewhere = outputs.get("TwilioApiUrl").map(Rest::at);
-        Ok(Self { local: None, store, rest: elsewhere.unwrap_or_else(Rest::new), outputs, aws })
+        Ok(Self { local: None, store, rest: elsewhere.unwrap_or_default(), outputs, aws })
     }
 
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {

@@ -7,6 +7,9 @@
 //! cargo run --release -p bench --bin cold-start
 //! ```
 //!
+//! With `--rie FILE` they run under AWS's Runtime Interface Emulator instead of a stand-in for it; the
+//! Python package `aws-sam-cli` brings it, in `samcli/local/rapid`. Its own work is then in all times.
+//!
 //! With `--peers` the same webhook in Node and in Python takes part; npm and pip fetch their packages.
 //!
 //! A round starts every binary once, so that whatever else the machine does meets all of them
@@ -57,6 +60,10 @@ struct Arguments {
     /// Measure the same webhook in Node and in Python too
     #[arg(long)]
     peers: bool,
+
+    /// Measure under AWS's Runtime Interface Emulator, which lies there
+    #[arg(long, value_name = "FILE")]
+    rie: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -83,7 +90,7 @@ async fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let services = Services::start().await?;
     let mut subjects = subjects(&services, arguments.peers)?;
-    let mut bench = Bench { services, number: 0, warm: arguments.warm };
+    let mut bench = Bench { services, number: 0, warm: arguments.warm, rie: arguments.rie.clone() };
     for round in 0..=arguments.rounds {
         for subject in &mut subjects {
             let measured =
@@ -150,13 +157,18 @@ struct Bench {
     /// Of the latest event.
     number: u32,
     warm: u32,
+    rie: Option<PathBuf>,
 }
 
 impl Bench {
     /// Starts a function, lets it work, and ends it.
     async fn measure(&mut self, subject: &Subject) -> Result<Measured> {
-        let mut running = Running::start(&subject.program, subject.name, &subject.variables).await?;
-        let mut measured = Measured { init: vec![running.init], ..Measured::default() };
+        let Subject { program, name, variables, .. } = subject;
+        let mut running = match &self.rie {
+            Some(emulator) => Running::start_emulated(emulator, program, name, variables).await?,
+            None => Running::start(program, name, variables).await?,
+        };
+        let mut measured = Measured::default();
         for invocation in 0..=self.warm {
             let event = self.next_event(subject.kind).await?;
             let answered = running.invoke(&event).await?;
@@ -172,6 +184,7 @@ impl Bench {
             let times = if invocation == 0 { &mut measured.first } else { &mut measured.warm };
             times.push(answered.took);
         }
+        measured.init.push(running.init()?);
         measured.peak_memory = running.peak_memory()?;
         running.stop().await?;
         Ok(measured)
