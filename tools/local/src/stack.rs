@@ -342,7 +342,7 @@ impl Stack {
     /// Where a number of the exchange is to be pointed: with retries, as `aftertone wire` does it.
     pub fn urls(&self) -> NumberUrls {
         NumberUrls::voice(Callbacks::steering(&self.voice_url()))
-            .with_fallback(self.fallback_url())
+            .with_fallback(Callbacks::steering(&self.fallback_url()))
             .with_status_callback(Callbacks::reporting(&self.status_url()))
     }
 

@@ -103,11 +103,14 @@ async fn a_run_that_fails_is_made_up_for_by_the_next() {
 async fn twilio_is_given_the_time_that_it_asks_for() {
     let world = World::with_twilio_alone().await;
     let story = world.call_losing(of_the_recording).await;
-    let fault = RestFault::TooManyRequests { retry_after: Some(1) };
+    let fault = RestFault::TooManyRequests { retry_after: Some(4) };
     world.exchange().rest_faults(RestRequest::Recordings, fault, Times::Next(2));
-    let started = std::time::Instant::now();
-    assert_eq!(world.quarter_of_an_hour().await.added, 1);
-    assert!(started.elapsed() >= seconds(2), "{:?}", started.elapsed());
+    world.stack.clock.advance(seconds(900)).await;
+    let started = world.stack.clock.now();
+    assert_eq!(world.stack.reconcile().await.unwrap().added, 1);
+    let took = world.stack.clock.now().duration_since(started);
+    assert!(took >= jiff::SignedDuration::from_secs(8), "{took:?}");
+    world.stack.clock.settled().await;
     world.told(story).await.one_voicemail();
 }
 
