@@ -24,6 +24,9 @@ pub struct OpenVoicemails {
 #[derive(Debug)]
 pub struct Next(Item);
 
+/// How many rows a page has: what they are read into is many times what they are.
+const PAGE: i32 = 100;
+
 impl Store {
     /// The voicemails that are not done, oldest first, page by page. The list is a moment behind.
     ///
@@ -38,6 +41,7 @@ impl Store {
             .key_condition_expression("#open = :open")
             .expression_attribute_names("#open", "open")
             .expression_attribute_values(":open", OPEN.into_attribute())
+            .limit(PAGE)
             .set_exclusive_start_key(from.map(|next| next.0))
             .send()
             .await

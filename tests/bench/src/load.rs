@@ -318,8 +318,16 @@ impl Stage {
         let (_, recording_sid) = sids(number)?;
         let body = serde_json::json!({ "recording_sid": recording_sid.as_str() }).to_string();
         let event = serde_json::json!({ "Records": [{ "messageId": "1", "body": body }] });
-        let answer = hand.work(serde_json::from_value(event)?).await?;
-        ensure!(answer.batch_item_failures.is_empty(), "it was not delivered");
+        // While its words are awaited the message comes back, as on the queue.
+        let deadline = Instant::now() + PATIENCE;
+        while !hand.work(serde_json::from_value(event.clone())?).await?.batch_item_failures.is_empty() {
+            let row = self.ledger.voicemail(&recording_sid).await?;
+            ensure!(
+                row.trouble.is_none() && Instant::now() < deadline,
+                "a message of {minutes} minutes was not delivered: {row:?}"
+            );
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         let row = self.ledger.voicemail(&recording_sid).await?;
         let size = row.audio.context("it was not stored")?.size;
         ensure!(size == u64::from(minutes) * 60 * 16_000 + 44, "{size} bytes were stored");
