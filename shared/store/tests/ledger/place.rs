@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use aws::{Aws, Endpoints, Service};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{EmailAddress, NumberSettings};
 use jiff::{SignedDuration, Timestamp};
@@ -26,7 +28,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) async fn new() -> Self {
         let (address, server) = serve();
-        let client = client(address);
+        let client = patient(&client(address));
         let tables = Tables::with_prefix("test");
         schema::create_tables(&client, &tables).await.unwrap();
         Self { store: Store::new(client.clone(), tables.clone()), client, tables, server: Some(server) }
@@ -40,8 +42,7 @@ impl Ledger {
     /// The database is gone, with all its connections.
     pub(crate) async fn goes_down(&mut self) {
         if let Some(server) = self.server.take() {
-            let ended =
-                tokio::task::spawn_blocking(|| server.shutdown_timeout(std::time::Duration::from_secs(1)));
+            let ended = tokio::task::spawn_blocking(|| server.shutdown_timeout(Duration::from_secs(1)));
             ended.await.unwrap();
         }
     }
@@ -86,6 +87,15 @@ fn serve() -> (SocketAddr, Runtime) {
 
 pub(crate) fn client(address: SocketAddr) -> Client {
     Aws::emulated(Endpoints::default().with(Service::DynamoDb, format!("http://{address}"))).dynamodb()
+}
+
+/// A machine that builds other things meanwhile is slow, and that is not what is tested.
+fn patient(client: &Client) -> Client {
+    let patience = TimeoutConfig::builder()
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(30))
+        .build();
+    Client::from_conf(client.config().to_builder().timeout_config(patience).build())
 }
 
 pub(crate) fn text(text: &str) -> AttributeValue {
