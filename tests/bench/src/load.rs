@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use aws::{Aws, Endpoints, Service};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_sdk_dynamodb::types::StreamSpecification;
 use axum::body::Bytes;
 use callflow::{EmailAddress, Engine};
 use deliver::{Deps, Pace, jobs_to_see};
@@ -176,6 +177,10 @@ impl Stage {
         .await?;
         let client = database.backstage_client();
         store::schema::create_tables(&client, &tables()).await?;
+        // The embedded database looks through the whole stream at each write: with a hundred thousand
+        // voicemails it would do nothing else. They are put on the queue instead.
+        let off = StreamSpecification::builder().stream_enabled(false).build()?;
+        client.update_table().table_name(tables().voicemails).stream_specification(off).send().await?;
         let ledger = Store::new(client, tables());
         ledger.put_number(&development::number()?).await?;
         Ok(Self {
@@ -266,6 +271,7 @@ impl Stage {
                 left += 1;
                 let is_for_amazon = left % load.one_for_amazon_of.max(1) == 0;
                 self.leave(left, if is_for_amazon { 1 } else { 10 }).await?;
+                wakeups.send(&wake_up(left)?.to_string());
             }
             tokio::time::sleep(LOOK).await;
             if post.read(&self.mailbox.empty()?)? {
@@ -316,7 +322,7 @@ impl Stage {
         let number = long_number(minutes);
         self.leave(number, minutes * 60).await?;
         let (_, recording_sid) = sids(number)?;
-        let body = serde_json::json!({ "recording_sid": recording_sid.as_str() }).to_string();
+        let body = wake_up(number)?.to_string();
         let event = serde_json::json!({ "Records": [{ "messageId": "1", "body": body }] });
         // While its words are awaited the message comes back, as on the queue.
         let deadline = Instant::now() + PATIENCE;
@@ -384,6 +390,12 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// What wakes a worker for a voicemail.
+fn wake_up(number: u32) -> Result<serde_json::Value> {
+    let (_, recording_sid) = sids(number)?;
+    Ok(serde_json::json!({ "recording_sid": recording_sid.as_str() }))
 }
 
 fn tables() -> Tables {
