@@ -53,17 +53,8 @@ impl Running {
     pub async fn start(program: &Program, name: &str, variables: &BTreeMap<&str, String>) -> Result<Self> {
         let mut api = RuntimeApi::start().await?;
         let mut command = Command::new(&program.path);
-        if let Some(folder) = &program.folder {
-            command.current_dir(folder);
-        }
-        command
-            .args(&program.arguments)
-            .env_clear()
-            .envs(lambdas_own(name, api.address()))
-            .envs(variables)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
+        equip(&mut command, program, name, variables);
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address());
         let started = Instant::now();
         let mut child = command.spawn().with_context(|| program.path.display().to_string())?;
         let ready = tokio::select! {
@@ -88,21 +79,9 @@ impl Running {
     ) -> Result<Self> {
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?.to_string();
         let mut command = Command::new(emulator);
-        if let Some(folder) = &program.folder {
-            command.current_dir(folder);
-        }
-        command
-            .args(["--runtime-interface-emulator-address", &address])
-            .arg(&program.path)
-            .args(&program.arguments)
-            .env_clear()
-            // Its own Runtime API is elsewhere.
-            .envs(lambdas_own(name, "").into_iter().skip(1))
-            .envs(variables)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+        command.args(["--runtime-interface-emulator-address", &address]).arg(&program.path);
+        equip(&mut command, program, name, variables);
+        command.stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| emulator.display().to_string())?;
         let (line, lines) = mpsc::unbounded_channel();
         let (own, owns) = mpsc::unbounded_channel();
@@ -213,6 +192,22 @@ impl Running {
     }
 }
 
+/// With the program's arguments, Lambda's environment, which lacks the Runtime API's address, and
+/// nothing else.
+fn equip(command: &mut Command, program: &Program, name: &str, variables: &BTreeMap<&str, String>) {
+    if let Some(folder) = &program.folder {
+        command.current_dir(folder);
+    }
+    command
+        .args(&program.arguments)
+        .env_clear()
+        .envs(lambdas_own(name))
+        .envs(variables)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true);
+}
+
 /// Hands each line on, until nobody wants more.
 fn read(output: impl AsyncRead + Unpin + Send + 'static, hand_on: impl Fn(String) -> bool + Send + 'static) {
     let mut lines = BufReader::new(output).lines();
@@ -230,9 +225,8 @@ fn read(output: impl AsyncRead + Unpin + Send + 'static, hand_on: impl Fn(String
 ///
 /// `LD_LIBRARY_PATH` is left out: on Lambda its first folder has all that is looked for; elsewhere
 /// it has not, and the search through the others would hide a fifth of the differences.
-fn lambdas_own<'a>(name: &'a str, runtime_api: &'a str) -> [(&'a str, &'a str); 19] {
+fn lambdas_own(name: &str) -> [(&str, &str); 18] {
     [
-        ("AWS_LAMBDA_RUNTIME_API", runtime_api),
         ("AWS_LAMBDA_FUNCTION_NAME", name),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),

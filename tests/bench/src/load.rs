@@ -19,15 +19,10 @@ use deliver::{Deps, Pace, jobs_to_see};
 use events::{Sample, development, environment, sids};
 use exchange::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
-use local::bucket::Bucket;
-use local::database::Database;
-use local::mailbox::Mailbox;
-use local::place::Folders;
 use local::transcriber::{Transcriber, Work};
 use local::wakeups::{Settings, WakeUps};
 use phone::{Caller, PhoneNumber};
 use store::{Parties, RecordingReport, Reported, Store, Tables, Transcript, TranscriptReport};
-use tokio::task::JoinHandle;
 use twilio::{Rest, Secret};
 use voicemail::TimeBox;
 use voicemail::link::LinkKey;
@@ -35,7 +30,7 @@ use voicemail::mail::Sender;
 use webhook::Accounts;
 
 use crate::launch::Running;
-use crate::services::{serve_recordings, wav};
+use crate::services::{Services, wav};
 
 /// How long a mail waits for words, in seconds: two minutes would only let the rows wait.
 const TIME_BOX_SECONDS: u32 = 5;
@@ -122,21 +117,9 @@ impl Hand {
 /// The services, and what the workers find in their environment.
 #[derive(Debug)]
 pub struct Stage {
-    database: Database,
-    bucket: Bucket,
-    mailbox: Mailbox,
+    services: Services,
     transcriber: Transcriber,
-    twilio: String,
-    twilio_server: JoinHandle<()>,
-    ledger: Store,
     clock: Clock,
-    _folders: Folders,
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        self.twilio_server.abort();
-    }
 }
 
 /// A twentieth of a second, or the time that is asked for, of silence: recordings whose number has
@@ -155,15 +138,8 @@ impl Stage {
     /// There is no free port, or no folder for temporary files.
     pub async fn start() -> Result<Self> {
         let clock = Clock::system();
-        let folders = Folders::temporary()?;
-        let database = Database::in_memory(&clock, 0).await?;
-        let bucket = Bucket::start(&folders.bucket(), environment::BUCKET, 0).await?;
-        let mailbox = Mailbox::start(&folders.mailbox(), &clock, 0).await?;
-        let ear = Arc::new(|_: &[u8]| WORDS.to_owned());
-        let transcriber = Transcriber::start(&clock, bucket.backstage_client(), ear, 0).await?;
-        transcriber.set_work(Work::Completes { after: TRANSCRIBING });
         let short = Bytes::from(wav(800));
-        let (twilio, twilio_server) = serve_recordings(move |path| {
+        let services = Services::with_recordings(move |path| {
             let number =
                 path.split_once("/RE").and_then(|(_, rest)| u128::from_str_radix(rest.get(..32)?, 16).ok());
             match number.map(|number| number & 0xffff_ffff) {
@@ -175,35 +151,20 @@ impl Stage {
             }
         })
         .await?;
-        let client = database.backstage_client();
-        store::schema::create_tables(&client, &tables()).await?;
+        let ear = Arc::new(|_: &[u8]| WORDS.to_owned());
+        let transcriber = Transcriber::start(&clock, services.bucket.backstage_client(), ear, 0).await?;
+        transcriber.set_work(Work::Completes { after: TRANSCRIBING });
         // The embedded database looks through the whole stream at each write: with a hundred thousand
         // voicemails it would do nothing else. They are put on the queue instead.
+        let client = services.database.backstage_client();
         let off = StreamSpecification::builder().stream_enabled(false).build()?;
         client.update_table().table_name(tables().voicemails).stream_specification(off).send().await?;
-        let ledger = Store::new(client, tables());
-        ledger.put_number(&development::number()?).await?;
-        Ok(Self {
-            database,
-            bucket,
-            mailbox,
-            transcriber,
-            twilio,
-            twilio_server,
-            ledger,
-            clock,
-            _folders: folders,
-        })
+        Ok(Self { services, transcriber, clock })
     }
 
     /// What a worker of `load` finds in its environment.
     pub fn variables(&self, load: &Load) -> std::collections::BTreeMap<&'static str, String> {
-        let addresses = environment::Services {
-            database: self.database.endpoint(),
-            bucket: self.bucket.endpoint(),
-            mailbox: self.mailbox.endpoint(),
-            twilio: self.twilio.clone(),
-        };
+        let addresses = self.services.addresses();
         let mut variables = environment::variables(Sample::Deliver, &addresses);
         variables.retain(|_, value| !value.is_empty());
         variables.extend([
@@ -222,9 +183,9 @@ impl Stage {
     /// An address is none.
     pub fn worker(&self, load: &Load) -> Result<Hand> {
         let endpoints = Endpoints::default()
-            .with(Service::DynamoDb, self.database.endpoint())
-            .with(Service::S3, self.bucket.endpoint())
-            .with(Service::Ses, self.mailbox.endpoint())
+            .with(Service::DynamoDb, self.services.database.endpoint())
+            .with(Service::S3, self.services.bucket.endpoint())
+            .with(Service::Ses, self.services.mailbox.endpoint())
             .with(Service::Transcribe, self.transcriber.endpoint());
         let aws = Aws::emulated(endpoints);
         let accounts = Accounts::new(|| {
@@ -242,7 +203,7 @@ impl Stage {
             },
             pace: Pace::new(load.mails_per_second, load.workers),
             link_key: LinkKey::new(development::LINK_KEY.into())?,
-            rest: Rest::at(self.twilio.clone()),
+            rest: Rest::at(self.services.twilio.clone()),
             accounts,
             transcribe: aws.transcribe(),
             transcribe_concurrency: jobs_to_see(load.transcribe_concurrency, load.workers),
@@ -274,7 +235,7 @@ impl Stage {
                 wakeups.send(&wake_up(left)?.to_string());
             }
             tokio::time::sleep(LOOK).await;
-            if post.read(&self.mailbox.empty()?)? {
+            if post.read(&self.services.mailbox.empty()?)? {
                 changed = Instant::now();
             }
             ensure!(
@@ -305,7 +266,7 @@ impl Stage {
         let mut quiet_since = Instant::now();
         while quiet_since.elapsed() < Duration::from_secs(3) {
             tokio::time::sleep(LOOK).await;
-            if post.read(&self.mailbox.empty()?)? {
+            if post.read(&self.services.mailbox.empty()?)? {
                 quiet_since = Instant::now();
             }
         }
@@ -328,14 +289,14 @@ impl Stage {
         // While its words are awaited the message comes back, as on the queue.
         let deadline = Instant::now() + PATIENCE;
         while !hand.work(serde_json::from_value(event.clone())?).await?.batch_item_failures.is_empty() {
-            let row = self.ledger.voicemail(&recording_sid).await?;
+            let row = self.services.ledger.voicemail(&recording_sid).await?;
             ensure!(
                 row.trouble.is_none() && Instant::now() < deadline,
                 "a message of {minutes} minutes was not delivered: {row:?}"
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        let row = self.ledger.voicemail(&recording_sid).await?;
+        let row = self.services.ledger.voicemail(&recording_sid).await?;
         let size = row.audio.context("it was not stored")?.size;
         ensure!(size == u64::from(minutes) * 60 * 16_000 + 44, "{size} bytes were stored");
         let Hand::Process(running) = &*hand else { anyhow::bail!("it was a process before") };
@@ -350,16 +311,17 @@ impl Stage {
         settings.batch_size = 1;
         settings.filter = Arc::new(|record| record.pointer("/dynamodb/NewImage/open").is_some());
         let hands = hands.clone();
-        let wakeups = WakeUps::start(&self.clock, self.database.streams_client(), settings, move |event| {
-            let hands = hands.clone();
-            async move {
-                let hand = hands.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let mut hand = hand.context("all workers are at work")?;
-                let answer = hand.work(event).await;
-                hands.lock().unwrap_or_else(PoisonError::into_inner).push(hand);
-                answer
-            }
-        });
+        let wakeups =
+            WakeUps::start(&self.clock, self.services.database.streams_client(), settings, move |event| {
+                let hands = hands.clone();
+                async move {
+                    let hand = hands.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    let mut hand = hand.context("all workers are at work")?;
+                    let answer = hand.work(event).await;
+                    hands.lock().unwrap_or_else(PoisonError::into_inner).push(hand);
+                    answer
+                }
+            });
         let queue = wakeups.clone();
         self.transcriber.tell(move |event| queue.send(&event.to_string()));
         wakeups
@@ -375,7 +337,8 @@ impl Stage {
             caller: Caller::parse(development::STRANGER),
             caller_name: None,
         };
-        self.ledger
+        self.services
+            .ledger
             .voicemail_reported(&RecordingReport {
                 recording_sid: recording_sid.clone(),
                 call_sid: call_sid.clone(),
@@ -387,7 +350,7 @@ impl Stage {
         if (3..120).contains(&duration_seconds) {
             let transcript = Transcript::words(Engine::Twilio, WORDS);
             let report = TranscriptReport { recording_sid, call_sid, account_sid, transcript, at };
-            self.ledger.transcript(&report).await?;
+            self.services.ledger.transcript(&report).await?;
         }
         Ok(())
     }

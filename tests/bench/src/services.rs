@@ -27,13 +27,13 @@ use tokio::task::JoinHandle;
 /// A running set. It stops when it is dropped, and leaves nothing.
 #[derive(Debug)]
 pub struct Services {
-    database: Database,
-    bucket: Bucket,
-    mailbox: Mailbox,
+    pub(crate) database: Database,
+    pub(crate) bucket: Bucket,
+    pub(crate) mailbox: Mailbox,
     /// Twilio's REST API, as far as it gives recordings.
-    twilio: String,
+    pub(crate) twilio: String,
     twilio_server: JoinHandle<()>,
-    ledger: Store,
+    pub(crate) ledger: Store,
     _folders: Folders,
 }
 
@@ -43,13 +43,20 @@ impl Services {
     /// # Errors
     /// There is no free port, or no folder for temporary files.
     pub async fn start() -> Result<Self> {
+        let sound = Bytes::from(sound());
+        Self::with_recordings(move |_| sound.clone()).await
+    }
+
+    /// The same, with the recording that `sound` has for a path.
+    pub(crate) async fn with_recordings(
+        sound: impl Fn(&str) -> Bytes + Clone + Send + Sync + 'static,
+    ) -> Result<Self> {
         let clock = Clock::system();
         let folders = Folders::temporary()?;
         let database = Database::in_memory(&clock, 0).await?;
         let bucket = Bucket::start(&folders.bucket(), environment::BUCKET, 0).await?;
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, 0).await?;
-        let sound = Bytes::from(sound());
-        let (twilio, twilio_server) = serve_recordings(move |_| sound.clone()).await?;
+        let (twilio, twilio_server) = serve_recordings(sound).await?;
         let tables = Tables::with_prefix(environment::TABLE_PREFIX);
         let client = database.backstage_client();
         store::schema::create_tables(&client, &tables).await?;
@@ -148,7 +155,7 @@ fn new(written: Written) -> Result<()> {
 
 /// Twilio's REST API, as far as it gives recordings: those that `sound` has for a path. Of their list
 /// nothing is new.
-pub(crate) async fn serve_recordings(
+async fn serve_recordings(
     sound: impl Fn(&str) -> Bytes + Clone + Send + Sync + 'static,
 ) -> Result<(String, JoinHandle<()>)> {
     let none = r#"{"recordings":[],"next_page_uri":null}"#;

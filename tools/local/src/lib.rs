@@ -14,7 +14,7 @@
 //! - [`transcriber`]: Amazon Transcribe, which knows what the exchange's callers say.
 //! - [`wakeups`]: the way from a changed row to the worker: stream, pipe, topic and queues.
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
-//! - `fallback`: what callers hear while no function answers.
+//! - [`fallback`]: what callers hear while no function answers.
 //! - [`faults`]: everything that is to go wrong in a run.
 //! - [`front`]: the door of each service, which a test can slam.
 //! - [`outputs`]: what it tells of itself, as the deployment does.
@@ -25,7 +25,7 @@ mod browser;
 pub mod bucket;
 pub mod database;
 pub mod development;
-mod fallback;
+pub mod fallback;
 pub mod faults;
 pub mod front;
 pub mod gateway;

@@ -1,11 +1,9 @@
 //! No function answers: callers hear the template's fallback document.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use aws_lambda_events::encodings::Body;
 use callflow::Language;
 use deployed::fallback;
 use exchange::{RestRequest, WebhookKind};
-use local::gateway::{Gateway, Routes};
+use local::gateway::Gateway;
 use store::Mail;
 
 use crate::world::{MASKED_NUMBER, OWNER_PHONE, World, stranger};
@@ -17,18 +15,7 @@ async fn fallback_api(world: &World, language: Language) -> Gateway {
     let webhooks = format!("{}/webhook", world.stack.gateway.endpoint());
     let voice = fallback::voice(TEMPLATE, language, &webhooks).unwrap();
     let thanks = fallback::thanks(TEMPLATE, language).unwrap();
-    let serve = |document: String| {
-        move |_| {
-            let mut response = ApiGatewayV2httpResponse::default();
-            response.status_code = 200;
-            response.headers.insert("content-type", "text/xml; charset=utf-8".parse().unwrap());
-            response.body = Some(Body::Text(document.clone()));
-            std::future::ready(response)
-        }
-    };
-    let post = http::Method::POST;
-    let routes =
-        Routes::new().on(post.clone(), "/v1/voice", serve(voice)).on(post, "/v1/thanks", serve(thanks));
+    let routes = local::fallback::serving(voice, thanks);
     Gateway::start(routes, &world.stack.clock, 0).await.unwrap()
 }
 
@@ -38,7 +25,8 @@ async fn when_every_function_fails_callers_reach_a_beep_and_the_message_its_owne
     for language in [Language::English, Language::Chinese] {
         let world = World::with_twilio_alone().await;
         let fallback = fallback_api(&world, language).await;
-        let urls = world.stack.urls().with_fallback(format!("{}/v1/voice", fallback.endpoint()));
+        let urls =
+            world.stack.urls().with_fallback(format!("{}{}", fallback.endpoint(), local::fallback::VOICE));
         world.exchange().wire(MASKED_NUMBER, urls);
         world.stack.gateway.out_of_service(true);
         // The functions are back while Twilio tries to report the recording.

@@ -3,15 +3,10 @@
 use std::time::Duration;
 
 use callflow::{Engine, NotReached};
-use exchange::{
-    Caller, Config, Exchange, Phone, RecordingStatus, RestRequest, SilentRecordings, Speech, Transcription,
-    WebhookKind,
-};
+use exchange::{Caller, RecordingStatus, RestRequest, Speech, Transcription, WebhookKind};
 use store::{Mail, Sound, Transcript};
 
-use crate::world::{
-    CONNECTING, GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, after_call, seconds, stranger,
-};
+use crate::world::{CONNECTING, GREETING, OWNER_PHONE, STRANGER, World, after_call, seconds, stranger};
 
 const THANKS: &str = "Thank you. Your message has been recorded. Goodbye.";
 
@@ -84,16 +79,7 @@ async fn a_silent_message_that_twilio_keeps_is_mailed_and_said_to_have_no_words(
 #[tokio::test]
 async fn a_silent_message_that_twilio_deletes_is_no_voicemail() {
     let world = World::new().await;
-    let account = local::development::account_sid().unwrap();
-    let network = Exchange::start(Config {
-        silent_recordings: SilentRecordings::Deleted,
-        ..Config::new(account, local::development::AUTH_TOKEN, world.stack.clock.clone())
-    });
-    let network = network.await.unwrap();
-    network.wire(MASKED_NUMBER, world.stack.urls());
-    network.plug(OWNER_PHONE, Phone::never_answers());
-    let story = network.call(Caller::new(STRANGER).stays_silent(), MASKED_NUMBER).await;
-    world.stack.clock.settled().await;
+    let story = world.silence_that_twilio_deletes().await;
     assert!(story.errors().is_empty() && story.heard_beep(), "{story}");
     let told = world.told(story).await;
     told.not_reached(NotReached::NoAnswer);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use callflow::{DialOutcome, Instead, Language};
-use exchange::{Caller, Config, Exchange, Phone, SilentRecordings, WebhookKind};
+use exchange::{Caller, Phone, WebhookKind};
 use store::{NotMissed, StoreError};
 
 use crate::letter::Letter;
-use crate::world::{MASKED_NUMBER, OWNER_PHONE, STRANGER, Told, World, after_call, seconds, stranger};
+use crate::world::{MASKED_NUMBER, STRANGER, Told, World, after_call, seconds, stranger};
 
 async fn curious() -> World {
     World::with_number(|number| number.owner.missed_call_mail = true).await
@@ -47,16 +47,7 @@ async fn a_caller_who_hangs_up_at_the_greeting_or_the_beep_is_told_of() {
 #[tokio::test]
 async fn a_caller_who_says_nothing_is_told_of() {
     let world = curious().await;
-    let account = local::development::account_sid().unwrap();
-    let network = Exchange::start(Config {
-        silent_recordings: SilentRecordings::Deleted,
-        ..Config::new(account, local::development::AUTH_TOKEN, world.stack.clock.clone())
-    });
-    let network = network.await.unwrap();
-    network.wire(MASKED_NUMBER, world.stack.urls());
-    network.plug(OWNER_PHONE, Phone::never_answers());
-    let story = network.call(Caller::new(STRANGER).stays_silent(), MASKED_NUMBER).await;
-    world.stack.clock.settled().await;
+    let story = world.silence_that_twilio_deletes().await;
     let told = world.told(story).await;
     missed(&told);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use callflow::{Decision, DialOutcome, NotReached, NumberSettings};
-use exchange::{Caller, Exchange, Outgoing, Phone, Speech, Story};
+use exchange::{Caller, Config, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{HeaderMap, Request};
 use hyper_util::client::legacy::Client;
@@ -91,6 +91,21 @@ impl Drop for World {
 impl World {
     pub(crate) async fn new() -> Self {
         Self::with_number(|_| {}).await
+    }
+
+    /// A caller who says nothing, in a network that deletes silent recordings; until all is over.
+    pub(crate) async fn silence_that_twilio_deletes(&self) -> Story {
+        let account = development::account_sid().unwrap();
+        let network = Exchange::start(Config {
+            silent_recordings: SilentRecordings::Deleted,
+            ..Config::new(account, development::AUTH_TOKEN, self.stack.clock.clone())
+        });
+        let network = network.await.unwrap();
+        network.wire(MASKED_NUMBER, self.stack.urls());
+        network.plug(OWNER_PHONE, Phone::never_answers());
+        let story = network.call(Caller::new(STRANGER).stays_silent(), MASKED_NUMBER).await;
+        self.stack.clock.settled().await;
+        story
     }
 
     /// Nobody makes words but Twilio.
