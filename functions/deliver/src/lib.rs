@@ -23,7 +23,8 @@ use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
 use voicemail::mail::{self, Composed, Draft, SendError, Sender};
 use voicemail::{ArchiveError, Ask, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
-use webhook::{Accounts, Clock, Failure, telemetry};
+use webhook::telemetry::{self, Outcome};
+use webhook::{Accounts, Clock, Failure, count};
 
 mod message;
 mod missed_calls;
@@ -148,15 +149,16 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
         tracing::event!(
             target: telemetry::WEBHOOK,
             tracing::Level::INFO,
-            dimension.function = "deliver",
-            dimension.outcome = outcome,
-            metric.messages = 1u64,
-            metric.failures = u64::from(error.is_some()),
-            metric.duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+            function = "deliver",
+            outcome,
+            duration_ms = started.elapsed().as_secs_f64() * 1000.0,
             recording_sid = matches!(entry, Entry::Voicemail(_)).then_some(entry.as_str()),
             call_sid = matches!(entry, Entry::MissedCall(_)).then_some(entry.as_str()),
             error = error.map(ToString::to_string),
         );
+        if error.is_some() {
+            count!(Outcome::Failed, function = "deliver", entry = entry.as_str());
+        }
         settled &= match progress {
             Progress::Done | Progress::Waiting => true,
             // To record a failure changes the row, and that sends a message of its own. It finds
@@ -351,12 +353,10 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
         return Ok(());
     };
     let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
-    tracing::event!(
-        target: telemetry::WEBHOOK,
-        tracing::Level::INFO,
-        dimension.mail = mail_name(kind),
-        metric.mails = 1u64,
-        metric.beep_to_mail_seconds = age,
+    count!(
+        Outcome::Mailed,
+        mail = mail_name(kind),
+        beep_to_mail_seconds = age,
         recording_sid = recording_sid.as_str(),
     );
     Ok(())
@@ -395,7 +395,10 @@ async fn claim_and_send(
             return Err(refused.into());
         }
         // It may be under way: the claim stands until its lease is over.
-        Err(unknown @ SendError::Unknown(_)) => return Err(unknown.into()),
+        Err(unknown @ SendError::Unknown(_)) => {
+            count!(Outcome::MailUnknown, entry = entry.as_str());
+            return Err(unknown.into());
+        }
     };
     let sent_at = deps.clock.now();
     for attempt in 1..=RECORD_TRIES {

@@ -6,7 +6,8 @@ use store::{Call, MailKind, MissedCall, NotMissed, StoreError};
 use tokio::time::Instant;
 use voicemail::mail::MissedCallDraft;
 use voicemail::{Step, Wait, next_missed_step, not_missed};
-use webhook::{Failure, telemetry};
+use webhook::telemetry::Outcome;
+use webhook::{Failure, count};
 
 use crate::{
     Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, address, claim_and_send, failed, guarded, mail_name,
@@ -86,13 +87,7 @@ async fn send(deps: &Deps, missed_call: &MissedCall, kind: MailKind) -> Result<(
     let address = address(kind, owner, &missed_call.first_address);
     let draft = MissedCallDraft { missed_call, owner, address, sender: &deps.sender, now };
     if claim_and_send(deps, call_sid.into(), kind, draft.compose()?).await?.is_some() {
-        tracing::event!(
-            target: telemetry::WEBHOOK,
-            tracing::Level::INFO,
-            dimension.mail = mail_name(kind),
-            metric.mails = 1u64,
-            call_sid = call_sid.as_str(),
-        );
+        count!(Outcome::Mailed, mail = mail_name(kind), call_sid = call_sid.as_str());
     }
     Ok(())
 }

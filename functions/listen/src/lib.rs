@@ -18,7 +18,8 @@ use lambda_http::http::{Method, StatusCode};
 use store::{Store, StoreError, Voicemail};
 use voicemail::link::{DeadLink, LinkKey};
 use voicemail::page::{self, Notice, Reader};
-use webhook::{Clock, Event, Failure, Response, html, redirect, telemetry};
+use webhook::telemetry::{self, Outcome};
+use webhook::{Clock, Event, Failure, Response, count, html, redirect};
 
 /// How long the redirect's target works: long enough to begin, and for a player to seek.
 const REDIRECT_WORKS_FOR: Duration = Duration::from_mins(15);
@@ -100,14 +101,15 @@ pub async fn handle(deps: &Deps, event: Event) -> Response {
     tracing::event!(
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
-        dimension.function = "listen",
-        dimension.outcome = outcome,
-        metric.webhooks = 1u64,
-        metric.failures = u64::from(error.is_some()),
-        metric.voicemails_heard = u64::from(heard),
+        function = "listen",
+        outcome,
+        heard,
         status = response.status_code,
         error = error.as_ref().map(ToString::to_string),
     );
+    if error.is_some() {
+        count!(Outcome::Failed, function = "listen");
+    }
     response
 }
 

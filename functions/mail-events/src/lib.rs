@@ -8,7 +8,8 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{Address, Entry, MailNews, Store, StoreError, Written};
-use webhook::{Failure, telemetry};
+use webhook::telemetry::{self, Outcome};
+use webhook::{Failure, count};
 
 mod news;
 
@@ -75,14 +76,16 @@ fn log(outcome: &'static str, error: Option<&Failure>) {
     tracing::event!(
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
-        dimension.function = "mail-events",
-        dimension.outcome = outcome,
-        metric.mail_events = 1u64,
-        metric.hard_bounces = u64::from(outcome == "hard-bounce"),
-        metric.complaints = u64::from(outcome == "complaint"),
-        metric.failures = u64::from(error.is_some()),
+        function = "mail-events",
+        outcome,
         error = error.map(ToString::to_string),
     );
+    match outcome {
+        "hard-bounce" => count!(Outcome::Bounced),
+        "complaint" => count!(Outcome::Complained),
+        _ if error.is_some() => count!(Outcome::Failed, function = "mail-events"),
+        _ => {}
+    }
 }
 
 async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {

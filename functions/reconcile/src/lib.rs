@@ -16,7 +16,8 @@ use serde::Serialize;
 use store::{Mail, RecordingReport, Reported, Sound, Store, StoreError, Voicemail, Written};
 use twilio::{Login, RecordingList, RecordingRecord, RecordingState, Rest, RestError};
 use voicemail::{IdentifyError, TimeBox, parties, stands_still};
-use webhook::{Accounts, Clock, Failure, telemetry};
+use webhook::telemetry::{self, Outcome};
+use webhook::{Accounts, Clock, Failure, count};
 
 /// How far before the last good run Twilio's list is read again. Twilio lists a recording under
 /// the time when it began, and a message may last four hours; the rest is for its reports.
@@ -78,24 +79,19 @@ pub async fn handle(deps: &Deps) -> Result<Summary, Failure> {
     tracing::event!(
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
-        dimension.function = "reconcile",
+        function = "reconcile",
         outcome = if error.is_some() { "failed" } else { "searched" },
-        metric.runs = 1u64,
-        metric.failures = u64::from(error.is_some()),
-        metric.recordings_listed = summary.listed,
-        metric.voicemails_added = summary.added,
-        metric.voicemails_woken = summary.woken,
-        metric.duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+        listed = summary.listed,
+        added = summary.added,
+        woken = summary.woken,
+        duration_ms = started.elapsed().as_secs_f64() * 1000.0,
         error,
     );
+    if error.is_some() {
+        count!(Outcome::ReconcileFailed);
+    }
     if woken.is_ok() {
-        tracing::event!(
-            target: telemetry::WEBHOOK,
-            tracing::Level::INFO,
-            dimension.function = "reconcile",
-            metric.Undelivered = summary.undelivered,
-            metric.OldestUndeliveredSeconds = summary.oldest_undelivered_seconds,
-        );
+        telemetry::oldest_undelivered(summary.oldest_undelivered_seconds, summary.undelivered);
     }
     listed.and(woken).map(|()| summary)
 }

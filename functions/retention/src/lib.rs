@@ -14,7 +14,8 @@ use phone::{PhoneNumber, RecordingSid};
 use serde::Deserialize;
 use store::{Call, Deletion, LedgerRow, MissedCall, Order, Part, Store, StoreError, Sweep, Voicemail};
 use voicemail::retention::{Due, call_due, due, missed_call_due};
-use webhook::{Accounts, Clock, Failure, telemetry};
+use webhook::telemetry::{self, Outcome};
+use webhook::{Accounts, Clock, Failure, count};
 
 mod bucket;
 
@@ -86,17 +87,19 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
     let result =
         if request.recording_sids.is_empty() { run.sweep().await } else { run.these(&request).await };
     let Report { rows, deleted, failed, finished } = run.report;
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     tracing::event!(
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
-        dimension.function = "retention",
-        dimension.outcome = if result.is_err() { "failed" } else if finished { "finished" } else { "to-go-on" },
-        metric.rows = count(rows),
-        metric.deletions = count(deleted),
-        metric.failures = count(failed) + u64::from(result.is_err()),
+        function = "retention",
+        outcome = if result.is_err() { "failed" } else if finished { "finished" } else { "to-go-on" },
+        rows,
+        deleted,
+        failed,
         error = result.as_ref().err().map(ToString::to_string),
     );
+    if failed > 0 || result.is_err() {
+        count!(Outcome::RetentionFailed, failed);
+    }
     result.map(|()| run.report)
 }
 

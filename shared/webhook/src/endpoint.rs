@@ -15,10 +15,14 @@ use twiml::voice;
 use crate::gate::Gate;
 use crate::parameters::Parameters;
 use crate::request;
-use crate::{Answer, Event, Response, Webhook, answer, telemetry};
+use crate::telemetry::{self, Outcome};
+use crate::{Answer, Event, Response, Webhook, answer, count};
 
 /// Twilio waits 15 s, retries included; a caller waits less.
 const TIME_LIMIT: Duration = Duration::from_secs(7);
+
+/// The outcome of a webhook whose handler failed, and whose caller got an answer all the same.
+const RESCUED: &str = "rescued";
 
 /// A webhook that is proved and read.
 #[derive(Clone, Debug)]
@@ -149,7 +153,7 @@ where
         match result {
             Ok((outcome, response)) => (outcome, None, response),
             Err(failure) => match rescue(endpoint, &verified) {
-                Some(response) => ("rescued", Some(failure), response),
+                Some(response) => (RESCUED, Some(failure), response),
                 None => ("failed", Some(failure), answer::empty(StatusCode::INTERNAL_SERVER_ERROR)),
             },
         }
@@ -190,15 +194,12 @@ fn log(
 ) {
     let masked = |name| parameters.get(name).map(|value| Caller::parse(value).to_string());
     let error_text = error.map(ToString::to_string);
-    let failed = u64::from(status >= 500 || outcome == "rescued");
     tracing::event!(
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
-        dimension.function = function,
-        dimension.outcome = outcome,
-        metric.webhooks = 1u64,
-        metric.failures = failed,
-        metric.duration_ms = took.as_secs_f64() * 1000.0,
+        function,
+        outcome,
+        duration_ms = took.as_secs_f64() * 1000.0,
         status,
         call_sid = parameters.get("CallSid"),
         parent_call_sid = parameters.get("ParentCallSid"),
@@ -209,4 +210,9 @@ fn log(
         request_id = event.request_context.request_id.as_deref(),
         error = error_text,
     );
+    if outcome == RESCUED {
+        count!(Outcome::Rescued, function, call_sid = parameters.get("CallSid"));
+    } else if status >= 500 {
+        count!(Outcome::Failed, function, call_sid = parameters.get("CallSid"));
+    }
 }

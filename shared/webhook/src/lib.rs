@@ -24,7 +24,7 @@
 //! - [`kinds`]: the webhooks as types.
 //! - [`Endpoint`], [`serve`], [`run`]: around a handler: time limit, panics, what the caller hears
 //!   when it fails.
-//! - [`telemetry`]: one JSON line per webhook, which is log and metric in one.
+//! - [`telemetry`]: one JSON line per webhook, and what is counted.
 
 mod answer;
 mod clock;
@@ -44,6 +44,9 @@ pub use lambda_http::aws_lambda_events::apigw::{
     ApiGatewayV2httpRequest as Event, ApiGatewayV2httpResponse as Response,
 };
 pub use parameters::{Missing, Parameters};
+// For `count!`.
+#[doc(hidden)]
+pub use tracing;
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,17 @@
-//! One JSON line per event: log and metric in one.
+//! One JSON line per event, and one counter.
 //!
-//! A field named `metric.x` becomes the CloudWatch metric `x`, and one named `dimension.y` a
-//! dimension of it, both by way of CloudWatch's embedded metric format; every other field is just
-//! part of the line. The unit is in the name: `_ms`, `_seconds`, `_bytes`, else a count.
+//! A line is a log line: its fields are for CloudWatch Logs Insights to look through, and cost what
+//! storing them costs. What rings an alarm, or stands on the dashboard, is counted as well, by
+//! [`count!`](crate::count): a line that is the metric `events` with its [`Outcome`] as the only
+//! dimension, by way of CloudWatch's embedded metric format. CloudWatch bills each series, which is
+//! each name with each value of its dimensions; so the outcomes are a closed list, no function
+//! brings one of its own, and how long things take and how often they crash is left to what Lambda
+//! measures, which is free. The one other metric is [`oldest_undelivered`].
 //!
 //! ```
-//! tracing::info!(dimension.function = "voice", metric.duration_ms = 1.5, call_sid = "CA1");
+//! use webhook::telemetry::Outcome;
+//!
+//! webhook::count!(Outcome::MailUnknown, recording_sid = "RE1", error = "timed out");
 //! ```
 //!
 //! Events below INFO, and those of libraries below WARN, are left out.
@@ -25,8 +31,111 @@ pub const WEBHOOK: &str = "aftertone::webhook";
 /// What our own events' targets begin with.
 const OURS: &str = "aftertone";
 
+/// The target of what is counted. [`count!`](crate::count) sets it.
+pub const COUNTED: &str = "aftertone::counted";
+
+/// The target of the age of the oldest undelivered voicemail.
+const UNDELIVERED: &str = "aftertone::undelivered";
+
 /// The metrics' namespace where `METRICS_NAMESPACE` names none.
 const NAMESPACE: &str = "Aftertone";
+
+/// The one counter.
+const EVENTS: &str = "events";
+
+/// The one other metric.
+const OLDEST_UNDELIVERED: &str = "OldestUndeliveredSeconds";
+
+/// What is counted: each is one series of the stack's bill. Alarms are over those that are trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// SES has taken a mail.
+    Mailed,
+    /// An owner's address does not take the mail, for good.
+    Bounced,
+    /// An owner called a mail of ours spam.
+    Complained,
+    /// A mail can't be sent to any address: it stays in the ledger and waits for a person.
+    MailFailed,
+    /// The answer of SES got lost: the mail may go out once more.
+    MailUnknown,
+    /// A handler failed, and the caller heard a beep without the owner's settings.
+    Rescued,
+    /// Something behind a function failed; whoever called it tries again.
+    Failed,
+    /// The search for what webhooks never told of could not be finished.
+    ReconcileFailed,
+    /// Something that is due could not be deleted.
+    RetentionFailed,
+    /// A row of a table can't be read by this release.
+    UnreadableRow,
+    /// Amazon Transcribe refuses for good.
+    TranscribeRefused,
+    /// A recording was lost at Twilio, or deleted there before it was stored.
+    RecordingLost,
+}
+
+impl Outcome {
+    /// Each of them.
+    pub const ALL: [Self; 12] = [
+        Self::Mailed,
+        Self::Bounced,
+        Self::Complained,
+        Self::MailFailed,
+        Self::MailUnknown,
+        Self::Rescued,
+        Self::Failed,
+        Self::ReconcileFailed,
+        Self::RetentionFailed,
+        Self::UnreadableRow,
+        Self::TranscribeRefused,
+        Self::RecordingLost,
+    ];
+
+    /// As the dimension says it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Mailed => "mailed",
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+            Self::MailFailed => "mail-failed",
+            Self::MailUnknown => "mail-unknown",
+            Self::Rescued => "rescued",
+            Self::Failed => "failed",
+            Self::ReconcileFailed => "reconcile-failed",
+            Self::RetentionFailed => "retention-failed",
+            Self::UnreadableRow => "unreadable-row",
+            Self::TranscribeRefused => "transcribe-refused",
+            Self::RecordingLost => "recording-lost",
+        }
+    }
+}
+
+/// Counts an [`Outcome`], in a line with these fields.
+#[macro_export]
+macro_rules! count {
+    ($outcome:expr $(, $($fields:tt)*)?) => {
+        $crate::tracing::event!(
+            target: $crate::telemetry::COUNTED,
+            $crate::tracing::Level::INFO,
+            outcome = $crate::telemetry::Outcome::word($outcome),
+            events = 1u64,
+            $($($fields)*)?
+        )
+    };
+}
+
+/// Reports how old the oldest voicemail is that its owner has not got, 0 if there is none; and how
+/// many there are.
+pub fn oldest_undelivered(seconds: u64, undelivered: u64) {
+    tracing::event!(
+        target: UNDELIVERED,
+        Level::INFO,
+        function = "reconcile",
+        OldestUndeliveredSeconds = seconds,
+        undelivered,
+    );
+}
 
 /// Sends events to standard output from now on, as Lambda wants it. A second call does nothing.
 ///
@@ -67,54 +176,34 @@ impl<S: Subscriber, W: Fn(Value) + 'static> Layer<S> for JsonLines<W> {
 fn line(event: &Event<'_>, namespace: &str, timestamp_ms: u64) -> Value {
     let mut fields = Fields::default();
     event.record(&mut fields);
-    let mut line = fields.plain;
+    let mut line = fields.0;
     line.insert("level".to_owned(), event.metadata().level().as_str().into());
     line.insert("timestamp_ms".to_owned(), timestamp_ms.into());
-    if !fields.metrics.is_empty() {
-        let metrics: Vec<Value> =
-            fields.metrics.keys().map(|name| json!({ "Name": name, "Unit": unit(name) })).collect();
-        // By each dimension, and by all together.
-        let dimensions: Vec<&String> = fields.dimensions.keys().collect();
-        let mut sets: Vec<Vec<&String>> = dimensions.first().map(|first| vec![*first]).into_iter().collect();
-        if dimensions.len() > 1 {
-            sets.push(dimensions);
-        }
+    let metric = match event.metadata().target() {
+        COUNTED => Some((EVENTS, "Count", "outcome")),
+        UNDELIVERED => Some((OLDEST_UNDELIVERED, "Seconds", "function")),
+        _ => None,
+    };
+    if let Some((name, unit, dimension)) = metric {
         let metadata = json!({
             "Timestamp": timestamp_ms,
-            "CloudWatchMetrics": [{ "Namespace": namespace, "Dimensions": sets, "Metrics": metrics }],
+            "CloudWatchMetrics": [{
+                "Namespace": namespace,
+                "Dimensions": [[dimension]],
+                "Metrics": [{ "Name": name, "Unit": unit }],
+            }],
         });
         line.insert("_aws".to_owned(), metadata);
     }
-    line.extend(fields.metrics);
-    line.extend(fields.dimensions);
     Value::Object(line)
 }
 
-fn unit(metric: &str) -> &'static str {
-    match metric.rsplit_once('_') {
-        Some((_, "ms")) => "Milliseconds",
-        Some((_, "seconds")) => "Seconds",
-        Some((_, "bytes")) => "Bytes",
-        _ if metric.ends_with("Seconds") => "Seconds",
-        _ => "Count",
-    }
-}
-
 #[derive(Default)]
-struct Fields {
-    plain: Map<String, Value>,
-    metrics: Map<String, Value>,
-    dimensions: Map<String, Value>,
-}
+struct Fields(Map<String, Value>);
 
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
-        let (map, name) = match field.name().split_once('.') {
-            Some(("metric", name)) => (&mut self.metrics, name),
-            Some(("dimension", name)) => (&mut self.dimensions, name),
-            _ => (&mut self.plain, field.name()),
-        };
-        map.insert(name.to_owned(), value);
+        self.0.insert(field.name().to_owned(), value);
     }
 }
 
@@ -146,6 +235,7 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::sync::{Arc, Mutex};
 
     use super::*;
@@ -159,35 +249,82 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_line_is_log_and_metric_in_one() {
+    /// The lines of what happens in `events`.
+    fn lines(events: impl FnOnce()) -> Vec<Value> {
         let kept = Kept::default();
         let subscriber = tracing_subscriber::registry().with(kept.clone());
-        tracing::subscriber::with_default(subscriber, || {
-            tracing::info!(
-                dimension.function = "voice",
-                dimension.outcome = "forwarded",
-                metric.duration_ms = 1.5,
-                call_sid = "CA1",
-                parent_call_sid = None::<&str>,
-            );
-        });
+        tracing::subscriber::with_default(subscriber, events);
+        let lines = kept.0.lock().unwrap();
+        lines.clone()
+    }
+
+    /// Each series that CloudWatch makes of a line: the metric's name, and each dimension with its value.
+    fn series(line: &Value) -> Vec<String> {
+        let directives = line["_aws"]["CloudWatchMetrics"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut series = vec![];
+        for directive in directives {
+            for metric in directive["Metrics"].as_array().unwrap() {
+                let name = metric["Name"].as_str().unwrap();
+                assert!(line[name].is_number(), "{name} has no value: {line}");
+                for set in directive["Dimensions"].as_array().unwrap() {
+                    let set = set.as_array().unwrap().iter();
+                    let set: Vec<_> =
+                        set.map(|name| format!("{name}={}", line[name.as_str().unwrap()])).collect();
+                    series.push(format!("{name}{{{}}}", set.join(",")));
+                }
+            }
+        }
+        series
+    }
+
+    #[test]
+    fn what_is_counted_is_log_and_metric_in_one() {
+        let counted =
+            lines(|| crate::count!(Outcome::Bounced, recording_sid = "RE1", call_sid = None::<&str>));
         let expected = json!({
             "_aws": {
                 "Timestamp": 1000,
                 "CloudWatchMetrics": [{
                     "Namespace": "Aftertone/home",
-                    "Dimensions": [["function"], ["function", "outcome"]],
-                    "Metrics": [{ "Name": "duration_ms", "Unit": "Milliseconds" }],
+                    "Dimensions": [["outcome"]],
+                    "Metrics": [{ "Name": "events", "Unit": "Count" }],
                 }],
             },
             "level": "INFO",
             "timestamp_ms": 1000,
-            "function": "voice",
-            "outcome": "forwarded",
-            "duration_ms": 1.5,
-            "call_sid": "CA1",
+            "outcome": "bounced",
+            "events": 1,
+            "recording_sid": "RE1",
         });
-        assert_eq!(*kept.0.lock().unwrap(), [expected]);
+        assert_eq!(counted, [expected]);
+    }
+
+    #[test]
+    fn the_age_of_the_oldest_undelivered_is_a_metric() {
+        let told = lines(|| oldest_undelivered(70, 2));
+        assert_eq!((&told[0]["OldestUndeliveredSeconds"], &told[0]["undelivered"]), (&json!(70), &json!(2)));
+        assert_eq!(series(&told[0]), [r#"OldestUndeliveredSeconds{"function"="reconcile"}"#]);
+    }
+
+    #[test]
+    fn a_stack_has_at_most_twenty_series() {
+        let told = lines(|| {
+            for outcome in Outcome::ALL {
+                crate::count!(outcome);
+                crate::count!(outcome, function = "another", number = 7u64);
+            }
+            oldest_undelivered(0, 0);
+            oldest_undelivered(900, 3);
+            // A line without one of these two targets is no metric, whatever its fields are called.
+            tracing::info!(target: WEBHOOK, function = "another", outcome = "forwarded", events = 1u64);
+            tracing::info!(
+                metric.duration_ms = 1.5,
+                dimension.function = "another",
+                OldestUndeliveredSeconds = 1
+            );
+        });
+        let all: BTreeSet<String> = told.iter().flat_map(series).collect();
+        assert_eq!(all.len(), Outcome::ALL.len() + 1, "{all:#?}");
+        assert!(all.len() <= 20, "{all:#?}");
     }
 }

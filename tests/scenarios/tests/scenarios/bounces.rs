@@ -7,6 +7,7 @@ use exchange::{Caller, Transcription};
 use local::front::Reach;
 use local::mail_events::{Fate, News};
 use store::{Mail, Voicemail};
+use webhook::telemetry::Outcome;
 
 use crate::logs;
 use crate::world::{OWNER_EMAIL, STRANGER, Told, World, seconds, stranger};
@@ -30,10 +31,6 @@ impl World {
 
 fn went_to(told: &Told) -> Vec<&str> {
     told.mails.iter().map(|mail| mail.to.as_str()).collect()
-}
-
-fn counted(metric: &str) -> usize {
-    logs::lines().iter().filter(|line| line.contains(&format!("metric.{metric}=1 "))).count()
 }
 
 #[tokio::test]
@@ -63,7 +60,7 @@ async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
     let bounced = row.first_address.bounced.as_ref().unwrap();
     assert_eq!(bounced.reason, "Permanent NoEmail smtp; 550 5.1.1 user unknown");
     assert!(row.second_address.delivered_at.is_some() && !row.open);
-    assert_eq!(counted("hard_bounces"), 1);
+    assert_eq!(logs::counted(Outcome::Bounced), 1);
 }
 
 #[tokio::test]
@@ -74,7 +71,7 @@ async fn a_voicemail_that_bounces_without_a_second_address_says_so_and_rings_the
     assert_eq!(went_to(&told), [OWNER_EMAIL]);
     let row = told.voicemail();
     assert!(row.first_address.bounced.is_some() && !row.second_mail_wanted);
-    assert_eq!(counted("hard_bounces"), 1);
+    assert_eq!(logs::counted(Outcome::Bounced), 1);
 }
 
 #[tokio::test]
@@ -85,7 +82,7 @@ async fn when_both_addresses_bounce_it_ends_there() {
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     assert!(told.voicemail().second_address.bounced.is_some());
-    assert_eq!(counted("hard_bounces"), 2);
+    assert_eq!(logs::counted(Outcome::Bounced), 2);
 }
 
 #[tokio::test]
@@ -109,8 +106,8 @@ async fn what_is_no_hard_bounce_is_only_written_down() {
         let times = [address.soft_bounced_at, address.delayed_at, address.complained_at];
         let expected = [News::SoftBounce, News::Delayed, News::Complaint].map(|it| it == news);
         assert_eq!(times.map(|time| time.is_some()), expected);
-        assert_eq!(counted("hard_bounces"), 0);
-        assert_eq!(counted("complaints"), usize::from(news == News::Complaint));
+        assert_eq!(logs::counted(Outcome::Bounced), 0);
+        assert_eq!(logs::counted(Outcome::Complained), usize::from(news == News::Complaint));
     }
 }
 
@@ -136,5 +133,5 @@ async fn a_bounce_that_the_ledger_could_not_take_is_told_again() {
     world.stack.clock.settled().await;
     let told = world.told(story).await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
-    assert_eq!(counted("hard_bounces"), 1);
+    assert_eq!(logs::counted(Outcome::Bounced), 1);
 }

@@ -9,6 +9,7 @@ use local::development;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use webhook::telemetry::Outcome;
 
 use crate::world::{ANOTHER_PHONE, STRANGER, World, seconds, stranger};
 
@@ -56,6 +57,12 @@ pub(crate) fn listen() {
 
 pub(crate) fn lines() -> Vec<String> {
     LINES.with_borrow(Clone::clone)
+}
+
+/// How often it was counted.
+pub(crate) fn counted(outcome: Outcome) -> usize {
+    let counted = format!("outcome={:?} events=1 ", outcome.word());
+    lines().iter().filter(|line| line.contains(&counted)).count()
 }
 
 /// Nothing in the log is anybody's business but the owner's.
@@ -113,11 +120,11 @@ async fn the_log_tells_every_step_and_no_secret() {
         "retention",
     ];
     for function in functions {
-        let name = format!("dimension.function={function:?}");
+        let name = format!("function={function:?}");
         assert!(lines.iter().any(|line| line.contains(&name)), "{function} logs nothing");
     }
     for mail in ["voicemail", "missed-call"] {
-        let name = format!("dimension.mail={mail:?}");
+        let name = format!("mail={mail:?}");
         assert!(lines.iter().any(|line| line.contains(&name)), "{mail} logs nothing");
     }
     check(&[
