@@ -20,7 +20,7 @@ use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use jiff::Timestamp;
 use local::gateway::{Arrival, event_json};
-use local::mail_events::{self, News, Sent};
+use local::mail_events::{self, Bounce, News, Sent};
 use phone::{CallSid, RecordingSid};
 use serde_json::{Value, json};
 use signature::{AuthToken, Body};
@@ -258,7 +258,7 @@ fn mail_event(number: u32) -> Value {
         configuration_set: "aftertone",
         tags: &tags.map(|(name, value)| (name.to_owned(), value)).into(),
     };
-    mail_events::topic_event(&mail_events::event(&sent, News::HardBounce, NOW), number, NOW)
+    mail_events::topic_event(&mail_events::event(&sent, News::Bounced(Bounce::NoEmail), NOW), number, NOW)
 }
 
 /// A schedule's event.

@@ -128,6 +128,7 @@ fn a_webhook_goes_astray_the_worker_dies_and_a_service_is_away_all_in_one_call()
                     webhooks: travel.iter().copied().collect(),
                     outages: service.iter().map(|service| Outage { service: *service, how, when }).collect(),
                     worker_dies_before: death.iter().copied().collect(),
+                    ..Faults::default()
                 };
                 cases.push(named(Case { scenario, faults }));
             }

@@ -30,6 +30,8 @@ pub struct Faults {
     pub webhooks: Vec<(WebhookKind, Travel)>,
     /// What fails, and when.
     pub outages: Vec<Outage>,
+    /// How SES's events of mails travel, and in which span of time; at others they travel normally.
+    pub mail_events: Vec<(Travel, Span)>,
     /// Before which of its requests to AWS the worker dies, counted from 1 over all its calls.
     pub worker_dies_before: Vec<u32>,
 }
@@ -106,6 +108,22 @@ pub enum When {
     Request(u32),
 }
 
+/// A span of time, counted from when the faults were put in place, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The beginning.
+    pub after_seconds: u32,
+    /// The length.
+    pub seconds: u32,
+}
+
+impl Span {
+    /// Whether an instant is in it, by its distance from the beginning of all.
+    fn holds(self, seconds: i64) -> bool {
+        (i64::from(self.after_seconds)..i64::from(self.after_seconds + self.seconds)).contains(&seconds)
+    }
+}
+
 impl Service {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::DynamoDb, Self::S3, Self::Ses, Self::Transcribe, Self::Twilio];
@@ -124,6 +142,18 @@ impl Travel {
             Self::Dropped => Vec::new(),
         }
     }
+
+    /// When the copies of an event of SES arrive.
+    fn mail_event_delays(self) -> Vec<Duration> {
+        let seconds = Duration::from_secs;
+        match self {
+            Self::Normal => vec![Duration::ZERO],
+            Self::Doubled => vec![Duration::ZERO, seconds(20)],
+            Self::Late => vec![seconds(600)],
+            Self::Overtaken => vec![seconds(45)],
+            Self::Dropped => Vec::new(),
+        }
+    }
 }
 
 impl Faults {
@@ -133,13 +163,21 @@ impl Faults {
         travel.map_or(Travel::Normal, |(_, travel)| *travel).delays(outgoing.kind)
     }
 
+    /// When the copies of an event of SES arrive that is published so many seconds after the faults
+    /// were put in place; none if it is lost.
+    pub(crate) fn mail_event_delivery(&self, seconds: i64) -> Vec<Duration> {
+        let travel = self.mail_events.iter().find(|(_, span)| span.holds(seconds));
+        travel.map_or(Travel::Normal, |(travel, _)| *travel).mail_event_delays()
+    }
+
     /// How long after they were put in place all outages are over, in seconds.
     pub fn over_after_seconds(&self) -> u32 {
         let ends = self.outages.iter().map(|outage| match outage.when {
             When::Span { after_seconds, seconds } => after_seconds + seconds,
             When::Request(_) => 0,
         });
-        ends.max().unwrap_or(0)
+        let events = self.mail_events.iter().map(|(_, span)| span.after_seconds + span.seconds);
+        ends.chain(events).max().unwrap_or(0)
     }
 }
 
@@ -150,6 +188,9 @@ impl fmt::Display for Faults {
         }
         for Outage { service, how, when } in &self.outages {
             write!(f, "[{service:?} {how:?} {when:?}] ")?;
+        }
+        for (travel, span) in &self.mail_events {
+            write!(f, "[mail events: {travel:?} {span:?}] ")?;
         }
         for request in &self.worker_dies_before {
             write!(f, "[the worker dies before its request {request}] ")?;
@@ -268,7 +309,7 @@ impl Line {
                 && match outage.when {
                     When::Request(request) => request == number,
                     When::Span { after_seconds, seconds: length } => {
-                        (i64::from(after_seconds)..i64::from(after_seconds + length)).contains(&seconds)
+                        Span { after_seconds, seconds: length }.holds(seconds)
                     }
                 }
         });

@@ -1,7 +1,8 @@
 //! What SES publishes about mails, and how a topic hands it to a function.
 //!
-//! Sources: "Examples of event data that Amazon SES publishes to Amazon SNS"; "Using AWS Lambda
-//! with Amazon SNS".
+//! Sources: "Contents of event data that Amazon SES publishes to Amazon SNS", with its table of
+//! bounce types; "Examples of event data that Amazon SES publishes to Amazon SNS"; "Using AWS
+//! Lambda with Amazon SNS".
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,16 +22,93 @@ pub struct Fate {
 /// What SES tells of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
+    /// SES took it. This comes for every mail, before its fate.
+    Sent,
     /// The address has it.
     Delivered,
     /// The address does not take it now.
     Delayed,
-    /// There is no such address.
-    HardBounce,
-    /// The mailbox is full.
-    SoftBounce,
+    /// It came back.
+    Bounced(Bounce),
+    /// SES took it, found something bad in it, and does not send it.
+    Rejected,
     /// Its owner calls it spam.
     Complaint,
+}
+
+/// Why a mail comes back: `bounceType` and `bounceSubType`, all that SES documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bounce {
+    /// Permanent: the server says no more than that it never takes it.
+    Never,
+    /// Permanent: there is no such address.
+    NoEmail,
+    /// Permanent: the address is on the list that SES keeps for all.
+    Suppressed,
+    /// Permanent: the address is on the account's own list.
+    OnAccountSuppressionList,
+    /// Transient: anything, an absent owner's automatic answer among it.
+    General,
+    /// Transient: the mailbox is full.
+    MailboxFull,
+    /// Transient: the message is too large. Only with the sound in it: without, it is delivered.
+    MessageTooLarge,
+    /// Transient: the server does not like what it says.
+    ContentRejected,
+    /// Transient: the server takes no such attachment. Without one the mail is delivered.
+    AttachmentRejected,
+    /// SES could not find out why.
+    Undetermined,
+}
+
+impl Bounce {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Never,
+        Self::NoEmail,
+        Self::Suppressed,
+        Self::OnAccountSuppressionList,
+        Self::General,
+        Self::MailboxFull,
+        Self::MessageTooLarge,
+        Self::ContentRejected,
+        Self::AttachmentRejected,
+        Self::Undetermined,
+    ];
+
+    /// Type, subtype, status, and what the server, or SES in its place, said.
+    fn words(self) -> [&'static str; 4] {
+        match self {
+            Self::Never => ["Permanent", "General", "5.0.0", "smtp; 554 5.0.0 not here"],
+            Self::NoEmail => ["Permanent", "NoEmail", "5.1.1", "smtp; 550 5.1.1 user unknown"],
+            Self::Suppressed => {
+                ["Permanent", "Suppressed", "5.1.1", "Amazon SES has suppressed sending to this address"]
+            }
+            Self::OnAccountSuppressionList => [
+                "Permanent",
+                "OnAccountSuppressionList",
+                "5.1.1",
+                "Amazon SES did not send the message: the address is on your account's suppression list",
+            ],
+            Self::General => ["Transient", "General", "4.0.0", "smtp; 451 4.0.0 try again later"],
+            Self::MailboxFull => ["Transient", "MailboxFull", "4.2.2", "smtp; 452 4.2.2 mailbox full"],
+            Self::MessageTooLarge => {
+                ["Transient", "MessageTooLarge", "5.3.4", "smtp; 552 5.3.4 message too big for system"]
+            }
+            Self::ContentRejected => {
+                ["Transient", "ContentRejected", "5.6.0", "smtp; 554 5.6.0 content rejected"]
+            }
+            Self::AttachmentRejected => {
+                ["Transient", "AttachmentRejected", "5.7.0", "smtp; 552 5.7.0 attachment not allowed"]
+            }
+            Self::Undetermined => ["Undetermined", "Undetermined", "5.0.0", "smtp; 500 5.0.0 unknown"],
+        }
+    }
+
+    /// Whether only a mail with an attachment comes back.
+    pub(crate) fn is_for_the_attachment(self) -> bool {
+        matches!(self, Self::MessageTooLarge | Self::AttachmentRejected)
+    }
 }
 
 impl Default for Fate {
@@ -62,7 +140,8 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
         sent.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
     tags.insert("ses:configuration-set".to_owned(), json!([sent.configuration_set]));
     let recipient = json!({ "emailAddress": sent.recipient });
-    let bounce = |kind: &str, sub_type: &str, status: &str, said: &str| {
+    let bounce = |bounce: Bounce| {
+        let [kind, sub_type, status, said] = bounce.words();
         json!({
             "bounceType": kind,
             "bounceSubType": sub_type,
@@ -70,7 +149,7 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
                 "emailAddress": sent.recipient,
                 "action": "failed",
                 "status": status,
-                "diagnosticCode": format!("smtp; {said} <{}>", sent.recipient),
+                "diagnosticCode": format!("{said} <{}>", sent.recipient),
             }],
             "timestamp": time(at),
             "feedbackId": format!("{}-feedback", sent.message_id),
@@ -78,6 +157,7 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
         })
     };
     let (kind, name, what) = match news {
+        News::Sent => ("Send", "send", json!({})),
         News::Delivered => (
             "Delivery",
             "delivery",
@@ -98,12 +178,8 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
                 "delayedRecipients": [recipient],
             }),
         ),
-        News::HardBounce => {
-            ("Bounce", "bounce", bounce("Permanent", "NoEmail", "5.1.1", "550 5.1.1 user unknown"))
-        }
-        News::SoftBounce => {
-            ("Bounce", "bounce", bounce("Transient", "MailboxFull", "4.2.2", "452 4.2.2 mailbox full"))
-        }
+        News::Bounced(why) => ("Bounce", "bounce", bounce(why)),
+        News::Rejected => ("Reject", "reject", json!({ "reason": "Bad content" })),
         News::Complaint => (
             "Complaint",
             "complaint",

@@ -3,9 +3,10 @@
 //! It speaks the query protocol of SES version 1 as far as `SendRawEmail` needs it, keeps SES's
 //! limits, and treats a mail as SES does before it goes out: `Message-ID` and `Date` are its own,
 //! `Bcc` is removed. A mail that it accepted is a file `NNNN-<time>.eml`, in the order of
-//! acceptance, that any mail program opens. Of a mail that was sent with a configuration set, what
-//! becomes of it is [published](Mailbox::publish_to): it is delivered, unless its address was given
-//! [another fate](Mailbox::set_fate).
+//! acceptance, that any mail program opens. Of a mail that was sent with a configuration set it is
+//! [published](Mailbox::publish_to) that it was sent, and what becomes of it: it is delivered,
+//! unless its address was given [another fate](Mailbox::set_fate). Events may
+//! [travel](Mailbox::let_events_travel) as badly as SES allows them to.
 
 use std::{
     borrow::Cow,
@@ -13,6 +14,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use aws::{Aws, Endpoints, Service};
@@ -30,7 +32,7 @@ use mail_parser::MessageParser;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::mail_events::{self, Fate, Sent};
+use crate::mail_events::{self, Fate, News, Sent};
 use crate::{front::Front, server::Server};
 
 /// The longest message that SES takes, in bytes, attachments and their encoding included.
@@ -89,7 +91,11 @@ struct Shared {
     clock: Clock,
     post: Mutex<Post>,
     subscriber: OnceLock<Subscriber>,
+    travel: Mutex<Option<EventTravel>>,
 }
+
+/// How long after they are published the copies of an event arrive; none if it is lost.
+type EventTravel = Arc<dyn Fn(Timestamp) -> Vec<Duration> + Send + Sync>;
 
 /// Takes what a topic calls its function with.
 type Subscriber = Box<dyn Fn(Value) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -126,6 +132,7 @@ impl Mailbox {
             clock: clock.clone(),
             post: Mutex::new(Post { mails, latest: latest.unwrap_or(0), ..Post::default() }),
             subscriber: OnceLock::new(),
+            travel: Mutex::default(),
         });
         let router =
             Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(shared.clone());
@@ -171,6 +178,12 @@ impl Mailbox {
     /// What becomes of mails to `address` that are sent from now on.
     pub fn set_fate(&self, address: &str, fate: Fate) {
         self.shared.post().fates.insert(address.to_owned(), fate);
+    }
+
+    /// How events travel from now on: `travel` says, of one that is published at this time, how long
+    /// after it its copies arrive. SES promises neither an order nor that each comes once.
+    pub fn let_events_travel(&self, travel: impl Fn(Timestamp) -> Vec<Duration> + Send + Sync + 'static) {
+        *self.shared.travel.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(travel));
     }
 
     /// Lets the next `calls` calls fail with `fault`, after the faults ordered before.
@@ -224,8 +237,14 @@ impl Shared {
 }
 
 impl Shared {
-    /// Publishes what becomes of a mail, when it does.
-    fn publish(self: &Arc<Self>, message_id: &str, recipients: &[String], parameters: &Parameters<'_>) {
+    /// Publishes that a mail was sent, and what becomes of it, when it does.
+    fn publish(
+        self: &Arc<Self>,
+        message_id: &str,
+        message: &[u8],
+        recipients: &[String],
+        parameters: &Parameters<'_>,
+    ) {
         let Some(configuration_set) = parameters.get("ConfigurationSetName") else { return };
         let at = self.clock.now();
         let tag = |index: u32, part: &str| {
@@ -233,23 +252,44 @@ impl Shared {
         };
         let tags: BTreeMap<String, String> =
             (1..).map_while(|index| Some((tag(index, "Name")?, tag(index, "Value")?))).collect();
+        let parsed = MessageParser::default().parse(message);
+        let has_attachment = parsed.is_some_and(|mail| mail.attachment_count() > 0);
         for recipient in recipients {
-            let (fate, number) = {
-                let mut post = self.post();
-                post.events += 1;
-                (post.fates.get(recipient).copied().unwrap_or_default(), post.events)
+            let fate = self.post().fates.get(recipient).copied().unwrap_or_default();
+            let news = match fate.news {
+                News::Bounced(why) if why.is_for_the_attachment() && !has_attachment => News::Delivered,
+                news => news,
             };
             let sent = Sent { message_id, at, recipient, configuration_set, tags: &tags };
             let then = at.checked_add(fate.after).unwrap_or(at);
-            let event = mail_events::topic_event(&mail_events::event(&sent, fate.news, then), number, then);
-            let shared = self.clone();
-            drop(self.clock.spawn(async move {
-                shared.clock.sleep_until(then).await;
-                if let Some(subscriber) = shared.subscriber.get() {
-                    subscriber(event).await;
+            for (news, at) in [(News::Sent, at), (news, then)] {
+                let number = {
+                    let mut post = self.post();
+                    post.events += 1;
+                    post.events
+                };
+                let event = mail_events::topic_event(&mail_events::event(&sent, news, at), number, at);
+                for delay in self.travel(at) {
+                    self.publish_at(at.checked_add(delay).unwrap_or(at), event.clone());
                 }
-            }));
+            }
         }
+    }
+
+    /// When the copies of an event arrive, after it.
+    fn travel(&self, published_at: Timestamp) -> Vec<Duration> {
+        let travel = self.travel.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        travel.map_or_else(|| vec![Duration::ZERO], |travel| travel(published_at))
+    }
+
+    fn publish_at(self: &Arc<Self>, then: Timestamp, event: Value) {
+        let shared = self.clone();
+        drop(self.clock.spawn(async move {
+            shared.clock.sleep_until(then).await;
+            if let Some(subscriber) = shared.subscriber.get() {
+                subscriber(event).await;
+            }
+        }));
     }
 }
 
@@ -422,7 +462,7 @@ fn send(shared: &Arc<Shared>, body: &[u8]) -> Result<String, Refusal> {
         tracing::error!(%error, "a mail could not be written down");
         Refusal::broken()
     })?;
-    shared.publish(&message_id, &recipients, &parameters);
+    shared.publish(&message_id, &message, &recipients, &parameters);
     Ok(message_id)
 }
 
@@ -509,7 +549,8 @@ mod tests {
         let folders = Folders::temporary().unwrap();
         let folder = folders.mailbox();
         let (clock, post, subscriber) = (Clock::system(), Mutex::default(), OnceLock::new());
-        (folders, Arc::new(Shared { folder, clock, post, subscriber }))
+        let travel = Mutex::default();
+        (folders, Arc::new(Shared { folder, clock, post, subscriber, travel }))
     }
 
     async fn send(

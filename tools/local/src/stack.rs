@@ -279,6 +279,10 @@ impl Stack {
         for (request, fault, times) in faults::of_twilio(faults, self.clock.now()) {
             self.exchange.rest_faults(request, fault, times);
         }
+        let (since, of_mail_events) = (self.clock.now(), faults.clone());
+        self.mailbox.let_events_travel(move |published_at| {
+            of_mail_events.mail_event_delivery(published_at.duration_since(since).as_secs())
+        });
         let faults = faults.clone();
         self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use callflow::EmailAddress;
 use exchange::{Caller, Transcription};
 use local::front::Reach;
-use local::mail_events::{Fate, News};
+use local::mail_events::{Bounce, Fate, News};
 use store::{Mail, Voicemail};
 use webhook::telemetry::Outcome;
 
@@ -46,7 +46,7 @@ async fn a_mail_that_is_delivered_says_so_on_the_row() {
 #[tokio::test]
 async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::HardBounce, seconds(5));
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     let [first, second] = &told.mails[..] else { unreachable!() };
@@ -66,7 +66,7 @@ async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
 #[tokio::test]
 async fn a_voicemail_that_bounces_without_a_second_address_says_so_and_rings_the_alarm() {
     let world = World::new().await;
-    world.fate(OWNER_EMAIL, News::HardBounce, seconds(5));
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL]);
     let row = told.voicemail();
@@ -77,8 +77,8 @@ async fn a_voicemail_that_bounces_without_a_second_address_says_so_and_rings_the
 #[tokio::test]
 async fn when_both_addresses_bounce_it_ends_there() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::HardBounce, seconds(5));
-    world.fate(SECOND_EMAIL, News::HardBounce, seconds(3600));
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
+    world.fate(SECOND_EMAIL, News::Bounced(Bounce::NoEmail), seconds(3600));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     assert!(told.voicemail().second_address.bounced.is_some());
@@ -88,7 +88,7 @@ async fn when_both_addresses_bounce_it_ends_there() {
 #[tokio::test]
 async fn words_that_come_after_a_bounce_go_to_the_second_address() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::HardBounce, seconds(5));
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
     world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL, SECOND_EMAIL]);
@@ -97,14 +97,15 @@ async fn words_that_come_after_a_bounce_go_to_the_second_address() {
 
 #[tokio::test]
 async fn what_is_no_hard_bounce_is_only_written_down() {
-    for news in [News::SoftBounce, News::Delayed, News::Complaint] {
+    for news in [News::Bounced(Bounce::MailboxFull), News::Delayed, News::Complaint] {
         let world = with_second_address().await;
         world.fate(OWNER_EMAIL, news, seconds(5));
         let told = world.no_answer().await;
         assert_eq!(went_to(&told), [OWNER_EMAIL], "{news:?}");
         let address = &told.voicemail().first_address;
         let times = [address.soft_bounced_at, address.delayed_at, address.complained_at];
-        let expected = [News::SoftBounce, News::Delayed, News::Complaint].map(|it| it == news);
+        let expected =
+            [News::Bounced(Bounce::MailboxFull), News::Delayed, News::Complaint].map(|it| it == news);
         assert_eq!(times.map(|time| time.is_some()), expected);
         assert_eq!(logs::counted(Outcome::Bounced), 0);
         assert_eq!(logs::counted(Outcome::Complained), usize::from(news == News::Complaint));
@@ -114,7 +115,7 @@ async fn what_is_no_hard_bounce_is_only_written_down() {
 #[tokio::test]
 async fn a_missed_call_whose_mail_bounces_goes_to_the_second_address() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::HardBounce, seconds(5));
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.call(Caller::new(STRANGER).hangs_up_while_ringing_after(8)).await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     assert_eq!(told.mails[0].subject, told.mails[1].subject);
@@ -125,7 +126,7 @@ async fn a_missed_call_whose_mail_bounces_goes_to_the_second_address() {
 #[tokio::test]
 async fn a_bounce_that_the_ledger_could_not_take_is_told_again() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::HardBounce, seconds(600));
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(600));
     let story = world.exchange().call(stranger(), crate::world::MASKED_NUMBER).await;
     world.stack.clock.advance(seconds(500)).await;
     world.stack.database.front().set(Reach::Refused).await.unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 use exchange::{Caller, Story};
 use local::development::{MASKED_NUMBER, OWNER_EMAIL, OWNER_PHONE, STRANGER};
 use local::front::Reach;
-use local::mail_events::{Fate, News};
+use local::mail_events::{Bounce, Fate, News};
 use phone::RecordingSid;
 use retention::Request;
 use store::{Act, Part, Voicemail};
@@ -167,7 +167,7 @@ async fn links_that_are_out_are_called_back() {
 async fn a_mail_that_came_back_is_told_with_the_address_and_what_helps() {
     let world = World::new().await;
     let fate = |news| Fate { news, after: Duration::from_secs(5) };
-    world.stack.mailbox.set_fate(OWNER_EMAIL, fate(News::HardBounce));
+    world.stack.mailbox.set_fate(OWNER_EMAIL, fate(News::Bounced(Bounce::NoEmail)));
     let first = sid(&world.voicemail().await);
     let told = world.run(&["voicemails", "show", &first]).await.ok();
     for part in [
