@@ -16,8 +16,8 @@ use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
-    Address, Deletion, Destination, Entry, Job, MailKind, MailReports, RecordingReport, Reported, Store,
-    StoreError, Trouble, Voicemail, Written,
+    Address, Audio, Deletion, Destination, Entry, Job, Mail, MailKind, MailReports, RecordingReport,
+    Reported, Store, StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
@@ -43,6 +43,10 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// a message back, so that a message that comes back is never too early.
 const FIRST_RETRY: i64 = 10;
 const LONGEST_RETRY: i64 = 60;
+
+/// For how long the queue holds a message back that is to come again: its visibility timeout. What
+/// waits longer is left to the search for the forgotten, so that waiting makes no dead letters.
+const HELD_BACK: SignedDuration = SignedDuration::from_secs(90);
 
 /// How far the clocks of a queue and a function may be apart.
 const NEARLY: SignedDuration = SignedDuration::from_secs(5);
@@ -182,6 +186,7 @@ fn receive_count(message: &SqsMessage) -> u32 {
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
     let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
     let mut is_running = false;
+    let mut has_tried = false;
     for _ in 0..STEPS {
         let mut voicemail = match deps.store.voicemail(recording_sid).await {
             Ok(voicemail) => voicemail,
@@ -197,7 +202,8 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
         match step {
             Step::Done => return Progress::Done,
             Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy,
-            Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
+            Step::Wait { wait: Wait::Retry, until } => return retry(until, now, has_tried),
+            Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
             // The message at the end of the time box is the last to come by itself: if a clock that
             // is a little off made it early, it has to come back.
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
@@ -208,8 +214,18 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
         if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step)), deadline).await {
             return failed(deps, recording_sid.into(), voicemail.trouble.as_ref(), step, failure).await;
         }
+        has_tried = true;
     }
     Progress::Again(Some("the voicemail does not come to rest".into()))
+}
+
+/// What becomes of a message whose row waits for its next try. Who has just put it off has nobody
+/// else's message to rely on.
+fn retry(until: Timestamp, now: Timestamp, has_tried: bool) -> Progress {
+    if until.duration_since(now) > HELD_BACK {
+        return Progress::Waiting;
+    }
+    if has_tried { Progress::Early } else { Progress::Again(None) }
 }
 
 /// Bounds a step in time, and turns a panic into a failure: the other messages of the batch are
@@ -259,9 +275,9 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
             let number = &destination(voicemail)?.parties.number;
             let login = login(deps, voicemail).await?;
             match archive(voicemail, number, &deps.rest, &login, &deps.bucket).await {
-                Ok(audio) => deps.store.archived(recording_sid, &audio, deps.clock.now()).await?,
+                Ok(audio) => archived(deps, voicemail, &audio).await?,
                 Err(ArchiveError::Twilio(error @ RestError::NotFound(_))) => {
-                    look_after_missing(deps, voicemail, &login, error).await?
+                    look_after_missing(deps, voicemail, &login, &error).await?
                 }
                 Err(error) => return Err(error.into()),
             };
@@ -285,12 +301,23 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
     Ok(())
 }
 
-/// Finds out why Twilio does not give a sound, and records it if that is final.
+/// Records that the sound is stored. An owner who was told that it was gone gets it after all.
+async fn archived(deps: &Deps, voicemail: &Voicemail, audio: &Audio) -> Result<Written, StoreError> {
+    let (recording_sid, now) = (&voicemail.recording_sid, deps.clock.now());
+    match (&voicemail.mail, voicemail.found_again_at) {
+        (Mail::Sent { at, .. }, Some(_)) if voicemail.told_gone_at.is_none() => {
+            deps.store.archived_after_all(recording_sid, audio, *at, now).await
+        }
+        _ => deps.store.archived(recording_sid, audio, now).await,
+    }
+}
+
+/// Finds out why Twilio does not give a sound, and records it.
 async fn look_after_missing(
     deps: &Deps,
     voicemail: &Voicemail,
     login: &Login,
-    error: RestError,
+    error: &RestError,
 ) -> Result<Written, Failure> {
     let recording_sid = &voicemail.recording_sid;
     let state = match deps.rest.recording(&voicemail.account_sid, login, recording_sid).await {
@@ -299,9 +326,18 @@ async fn look_after_missing(
         Err(error) => return Err(error.into()),
     };
     let now = deps.clock.now();
-    let reported = match missing(state, voicemail.recorded_at, now) {
-        Missing::NotYet => return Err(error.into()),
-        Missing::Gone => return Ok(deps.store.gone(recording_sid, now).await?),
+    let reported = match missing(state, voicemail.absence, now) {
+        Missing::NotYet { absence, ask_again_at } => {
+            let what = format!("{}: {error}", step_name(Step::Archive));
+            return Ok(deps.store.sound_missing(recording_sid, &absence, &what, ask_again_at).await?);
+        }
+        Missing::Gone => {
+            let written = deps.store.gone(recording_sid, now).await?;
+            if written == Written::New {
+                count!(Outcome::RecordingLost, recording_sid = recording_sid.as_str());
+            }
+            return Ok(written);
+        }
         Missing::Absent { error_code } => Reported::Absent { error_code },
         Missing::Lost { error_code } => Reported::Lost { error_code },
     };

@@ -11,6 +11,7 @@ use webhook::{Failure, count};
 
 use crate::{
     Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, address, claim_and_send, failed, guarded, mail_name,
+    retry,
 };
 
 pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
@@ -26,7 +27,8 @@ pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
         let step = next_missed_step(&missed_call, deps.time_box, now);
         match step {
             Step::Done => return Progress::Done,
-            Step::Wait { wait: Wait::Retry | Wait::Claim, .. } => return Progress::Again(None),
+            Step::Wait { wait: Wait::Retry, until } => return retry(until, now, false),
+            Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
             _ => {}

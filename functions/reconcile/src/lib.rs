@@ -197,7 +197,14 @@ async fn report(
     recording: &RecordingRecord,
     known: Option<&Voicemail>,
 ) -> Result<Option<(Reported, Timestamp)>, Failure> {
-    if known.is_some_and(|known| known.audio.is_some() || !matches!(known.sound, Sound::Left { .. })) {
+    let may_be_news = |known: &Voicemail| match known.sound {
+        Sound::Left { .. } => true,
+        // That it is listed is a sign that it is there.
+        Sound::Ready { .. } => known.absence.is_some_and(|absence| absence.unknown_since.is_some()),
+        Sound::Gone => matches!(recording.state, RecordingState::Completed { .. }),
+        Sound::Absent | Sound::Lost { .. } => false,
+    };
+    if known.is_some_and(|known| known.audio.is_some() || !may_be_news(known)) {
         return Ok(None);
     }
     let ended_after = |seconds| {

@@ -61,7 +61,7 @@ pub use reconcile::{Next, OpenVoicemails};
 pub use sweep::{LedgerRow, Page, Sweep};
 pub use transcripts::{Heard, Job, NotHeard, Transcript};
 pub use voicemails::{
-    Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
+    Absence, Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
     Voicemail,
 };
 

@@ -100,6 +100,12 @@ pub struct Voicemail {
     pub destination: Option<Destination>,
     /// What is known of the sound at Twilio.
     pub sound: Sound,
+    /// That Twilio does not give the sound, and for how long.
+    pub absence: Option<Absence>,
+    /// When a sound that was called gone turned out to be there after all.
+    pub found_again_at: Option<Timestamp>,
+    /// When the owner had been told before that the sound was gone.
+    pub told_gone_at: Option<Timestamp>,
     /// The words, once the engine has reported.
     pub transcript: Option<Transcript>,
     /// Our own copy of the sound.
@@ -165,8 +171,20 @@ pub enum Sound {
         /// Twilio's error code.
         error_code: Option<u32>,
     },
-    /// The caller has spoken, and somebody deleted it at Twilio before we had it.
+    /// The caller has spoken, and Twilio says that it is not there (any more): somebody deleted it
+    /// before we had it. Any sign that it is there undoes this.
     Gone,
+}
+
+/// That Twilio was asked for a sound in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// The first time.
+    pub since: Timestamp,
+    /// Since when Twilio has not known the recording itself, either; none if it knows it.
+    pub unknown_since: Option<Timestamp>,
+    /// How often in a row with the same answer.
+    pub asks: u32,
 }
 
 /// Our own copy of the sound.
@@ -320,8 +338,45 @@ impl Store {
                 change = change.set_some("twilio_error_code", *error_code).set("open", OPEN);
             }
         }
-        let change = change.set(once, report.at).when(format!("attribute_not_exists(#{once})"));
-        self.change_voicemail(&report.recording_sid, change).await
+        let duration_seconds = match &report.reported {
+            Reported::Ready { duration_seconds } | Reported::Found { duration_seconds, .. } => {
+                *duration_seconds
+            }
+            Reported::Left { .. } | Reported::Absent { .. } | Reported::Lost { .. } => {
+                let change = change.set(once, report.at).when(format!("attribute_not_exists(#{once})"));
+                return self.change_voicemail(&report.recording_sid, change).await;
+            }
+        };
+        let change = change.set(once, report.at).when(
+            "attribute_not_exists(#ready_at) AND attribute_not_exists(#gone_at) \
+             AND attribute_not_exists(#missing_since)",
+        );
+        // Whatever was put off is worth a try now.
+        match self.change_voicemail(&report.recording_sid, recovered(change)).await? {
+            Written::New => Ok(Written::New),
+            Written::Repeated => self.found_again(&report.recording_sid, duration_seconds, report.at).await,
+        }
+    }
+
+    /// Takes back that a sound is gone, or missing, as Twilio says that it is there: unless it is
+    /// stored already, or somebody asked for its deletion.
+    async fn found_again(
+        &self,
+        recording_sid: &RecordingSid,
+        duration_seconds: u32,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .set("ready_at", at)
+            .set("duration_s", duration_seconds)
+            .set("found_again_at", at)
+            .set("open", OPEN)
+            .when(
+                "(attribute_exists(#gone_at) OR attribute_exists(#missing_since)) \
+                 AND attribute_not_exists(#archived_at) AND attribute_not_exists(#deletion_asked) \
+                 AND attribute_not_exists(#audio_deleted_at) AND attribute_not_exists(#parties_deleted_at)",
+            );
+        self.change_voicemail(recording_sid, recovered(there(change))).await
     }
 
     /// Records the words. The first ones count, and of each engine the first report; it opens the
@@ -411,13 +466,57 @@ impl Store {
         audio: &Audio,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
+        let change =
+            stored(audio, at).when("attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at)");
+        self.change_voicemail(recording_sid, recovered(there(change))).await
+    }
+
+    /// The same for a sound of which the owner was told at `told_gone_at` that it was gone: the mail
+    /// with the sound is still to be sent, as if none had been.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn archived_after_all(
+        &self,
+        recording_sid: &RecordingSid,
+        audio: &Audio,
+        told_gone_at: Timestamp,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let MailAttributes { sent_at, message_id, with_words, .. } = MailKind::Voicemail.attributes();
+        let change = stored(audio, at)
+            .set("told_gone_at", told_gone_at)
+            .set("open", OPEN)
+            .remove(sent_at)
+            .remove(message_id)
+            .remove(with_words)
+            .when(format!(
+                "attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at) \
+                 AND #{sent_at} = :told_gone_at"
+            ));
+        self.change_voicemail(recording_sid, recovered(there(change))).await
+    }
+
+    /// Records that Twilio was asked for the sound in vain, and when to ask again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn sound_missing(
+        &self,
+        recording_sid: &RecordingSid,
+        absence: &Absence,
+        error: &str,
+        next_attempt_at: Timestamp,
+    ) -> Result<Written, StoreError> {
         let change = Change::new()
-            .set("audio_key", audio.key.as_str())
-            .set("audio_size", AttributeValue::N(audio.size.to_string()))
-            .set("audio_type", audio.content_type.as_str())
-            .set("archived_at", at)
+            .set("soundless_since", absence.since)
+            .set_or_remove("missing_since", absence.unknown_since)
+            .set("missing_asks", absence.asks)
+            .set("last_error", error)
+            .set("next_attempt_at", next_attempt_at)
+            .add("attempts", 1)
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at)");
-        self.change_voicemail(recording_sid, recovered(change)).await
+        self.change_voicemail(recording_sid, change).await
     }
 
     /// Records that the sound was deleted at Twilio before it was stored.
@@ -571,6 +670,20 @@ fn with_parties(change: Change, parties: &Parties) -> Change {
         .set_if_absent("caller_name", parties.caller_name.as_deref())
 }
 
+/// Where our own copy of the sound is.
+fn stored(audio: &Audio, at: Timestamp) -> Change {
+    Change::new()
+        .set("audio_key", audio.key.as_str())
+        .set("audio_size", AttributeValue::N(audio.size.to_string()))
+        .set("audio_type", audio.content_type.as_str())
+        .set("archived_at", at)
+}
+
+/// The sound is there: that it was missing is history.
+fn there(change: Change) -> Change {
+    change.remove("gone_at").remove("soundless_since").remove("missing_since").remove("missing_asks")
+}
+
 /// A step has succeeded: what went wrong before it is history.
 fn recovered(change: Change) -> Change {
     change.remove("attempts").remove("last_error").remove("next_attempt_at")
@@ -603,6 +716,9 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         parties,
         destination,
         sound: read_sound(row)?,
+        absence: read_absence(row)?,
+        found_again_at: row.time("found_again_at")?,
+        told_gone_at: row.time("told_gone_at")?,
         transcript: transcripts::read(row)?,
         job: transcripts::read_job(row)?,
         audio: match row.text("audio_key")? {
@@ -644,6 +760,15 @@ fn read_sound(row: Row<'_>) -> Result<Sound, StoreError> {
         (Some(_), Some(duration_seconds)) => Sound::Ready { duration_seconds },
         _ => Sound::Left { duration_seconds },
     })
+}
+
+fn read_absence(row: Row<'_>) -> Result<Option<Absence>, StoreError> {
+    let Some(since) = row.time("soundless_since")? else { return Ok(None) };
+    Ok(Some(Absence {
+        since,
+        unknown_since: row.time("missing_since")?,
+        asks: row.number("missing_asks")?.unwrap_or(1),
+    }))
 }
 
 pub(crate) fn read_mail(row: Row<'_>, kind: MailKind) -> Result<Mail, StoreError> {

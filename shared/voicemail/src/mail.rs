@@ -224,6 +224,9 @@ impl Draft<'_> {
                 Sound::Gone => Some(texts.gone),
                 _ => None,
             },
+            found_again: voicemail.audio.is_some()
+                && voicemail.told_gone_at.is_some()
+                && kind != MailKind::Words,
             attached: sound.is_some(),
             link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
             link_until: expires_at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d").to_string(),
@@ -306,6 +309,7 @@ fn content<'a>(
         length: None,
         words: Words::None(NoWords::Off),
         missing: None,
+        found_again: false,
         attached: false,
         link: None,
         link_until: String::new(),

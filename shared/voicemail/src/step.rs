@@ -160,6 +160,12 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         return if purge { Step::Purge } else { rest };
     }
     if voicemail.audio.is_none() {
+        // The mail that says that the sound is gone is perhaps on its way: it is over first.
+        if let (Some(_), Mail::Claimed { until: lease }) = (voicemail.found_again_at, &voicemail.mail)
+            && let Some(wait) = until(Wait::Claim, *lease)
+        {
+            return wait;
+        }
         match voicemail.sound {
             Sound::Left { .. } => {
                 return until(Wait::Sound, after(PATIENCE.min(time_box.0))).unwrap_or(Step::Archive);

@@ -1,7 +1,7 @@
 //! When a voicemail stands still, and what has become of a sound that Twilio does not give.
 
 use jiff::{SignedDuration, Timestamp};
-use store::Voicemail;
+use store::{Absence, Voicemail};
 use twilio::RecordingState;
 
 use crate::step::{Step, TimeBox, next_step};
@@ -10,17 +10,35 @@ use crate::step::{Step, TimeBox, next_step};
 /// message back after a failure, so that what is being retried is not called forgotten.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// For how long Twilio may say of a recording that it is not there before that is believed.
-const NOT_THERE: SignedDuration = SignedDuration::from_mins(10);
+/// For how long, and how often in a row, Twilio has to say of a recording that it is not there
+/// before that is believed.
+const NOT_THERE: SignedDuration = SignedDuration::from_hours(1);
+const ASKS: u32 = 6;
 
 /// For how long a recording may be there without its sound before that is called gone.
 const WITHOUT_SOUND: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long to wait before Twilio is asked again for a sound that it did not give, by how often it
+/// was asked: at first as long as the queue's patience, then as long as a run of the search for
+/// the forgotten.
+const ASK_AGAIN_AFTER: [SignedDuration; 5] = [
+    SignedDuration::from_secs(30),
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(1),
+    SignedDuration::from_mins(5),
+];
 
 /// What became of a sound that Twilio does not give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// It may still come.
-    NotYet,
+    NotYet {
+        /// What is known of that by now.
+        absence: Absence,
+        /// When to ask again.
+        ask_again_at: Timestamp,
+    },
     /// There is none, as there was nothing to hear.
     Absent {
         /// Twilio's error code.
@@ -48,19 +66,30 @@ pub fn stands_still(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) ->
         && voicemail.woken_at.is_none_or(|woken_at| woken_at <= before)
 }
 
-/// Decides what became of a sound that was not to be had, by what Twilio says of its recording:
-/// `None` if it knows of none.
-pub fn missing(recording: Option<RecordingState>, recorded_at: Timestamp, now: Timestamp) -> Missing {
-    let age = now.duration_since(recorded_at);
-    match recording {
-        Some(RecordingState::Absent { error_code }) => Missing::Absent { error_code },
-        Some(RecordingState::Failed { error_code }) => Missing::Lost { error_code },
-        None | Some(RecordingState::Deleted) if age >= NOT_THERE => Missing::Gone,
-        Some(RecordingState::Underway | RecordingState::Completed { .. }) if age >= WITHOUT_SOUND => {
-            Missing::Gone
-        }
-        _ => Missing::NotYet,
+/// Decides what became of a sound that was not to be had, by what Twilio says of its recording
+/// now (`None` if it knows of none) and what it said before.
+pub fn missing(recording: Option<RecordingState>, before: Option<Absence>, now: Timestamp) -> Missing {
+    let is_known = match recording {
+        Some(RecordingState::Absent { error_code }) => return Missing::Absent { error_code },
+        Some(RecordingState::Failed { error_code }) => return Missing::Lost { error_code },
+        Some(RecordingState::Underway | RecordingState::Completed { .. }) => true,
+        None | Some(RecordingState::Deleted) => false,
+    };
+    let same = before.filter(|before| before.unknown_since.is_none() == is_known);
+    let unknown_since = same.map_or(Some(now), |same| same.unknown_since);
+    let absence = Absence {
+        since: before.map_or(now, |before| before.since),
+        unknown_since: unknown_since.filter(|_| !is_known),
+        asks: same.map_or(1, |same| same.asks.saturating_add(1)),
+    };
+    let (since, long) =
+        absence.unknown_since.map_or((absence.since, WITHOUT_SOUND), |since| (since, NOT_THERE));
+    if absence.asks >= ASKS && now.duration_since(since) >= long {
+        return Missing::Gone;
     }
+    let index = usize::try_from(absence.asks).unwrap_or(usize::MAX).clamp(1, ASK_AGAIN_AFTER.len()) - 1;
+    let ask_again_at = now.checked_add(ASK_AGAIN_AFTER[index]).unwrap_or(Timestamp::MAX);
+    Missing::NotYet { absence, ask_again_at }
 }
 
 #[cfg(test)]
@@ -110,29 +139,68 @@ mod tests {
         assert!(!still(&empty, 10_000));
     }
 
-    #[test]
-    fn a_sound_is_gone_only_when_twilio_has_long_said_so() {
-        let error_code = Some(16_101);
-        let completed = RecordingState::Completed { duration_seconds: 5 };
-        let (minutes, day) = (600, 24 * 60 * 60);
-        let cases = [
-            (None, minutes - 1, Missing::NotYet),
-            (None, minutes, Missing::Gone),
-            (Some(RecordingState::Deleted), minutes - 1, Missing::NotYet),
-            (Some(RecordingState::Deleted), minutes, Missing::Gone),
-            (Some(completed), day - 1, Missing::NotYet),
-            (Some(completed), day, Missing::Gone),
-            (Some(RecordingState::Underway), day - 1, Missing::NotYet),
-            (Some(RecordingState::Underway), day, Missing::Gone),
-            (Some(RecordingState::Absent { error_code }), 0, Missing::Absent { error_code }),
-            (Some(RecordingState::Failed { error_code }), 0, Missing::Lost { error_code }),
-        ];
-        for (recording, seconds, expected) in cases {
-            assert_eq!(
-                missing(recording, recorded_at(), after(seconds)),
-                expected,
-                "{recording:?} {seconds}"
-            );
+    const COMPLETED: Option<RecordingState> = Some(RecordingState::Completed { duration_seconds: 5 });
+
+    /// Twilio is asked at these seconds and says these things: the last decision.
+    fn asked(answers: &[(i64, Option<RecordingState>)]) -> Missing {
+        let (mut before, mut last) = (None, Missing::Gone);
+        for (seconds, recording) in answers {
+            last = missing(*recording, before, after(*seconds));
+            if let Missing::NotYet { absence, .. } = last {
+                before = Some(absence);
+            }
         }
+        last
+    }
+
+    fn every_quarter(recording: Option<RecordingState>, last: i64) -> Missing {
+        let times = [0, 90, 180, 270, 360].into_iter().chain((900..=last).step_by(900));
+        asked(&times.map(|seconds| (seconds, recording)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_sound_is_gone_only_when_twilio_has_long_and_often_said_so() {
+        let (hour, day) = (3_600, 24 * 3_600);
+        for state in [None, Some(RecordingState::Deleted)] {
+            assert!(matches!(every_quarter(state, hour - 1), Missing::NotYet { .. }), "{state:?}");
+            assert_eq!(every_quarter(state, hour), Missing::Gone, "{state:?}");
+            // However old the recording is: a pair of answers is no proof.
+            assert!(matches!(asked(&[(10 * day, state)]), Missing::NotYet { .. }));
+            assert!(matches!(asked(&[(0, state), (10 * day, state)]), Missing::NotYet { .. }));
+        }
+        for state in [COMPLETED, Some(RecordingState::Underway)] {
+            assert!(matches!(every_quarter(state, day - 1), Missing::NotYet { .. }), "{state:?}");
+            assert_eq!(every_quarter(state, day), Missing::Gone, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_recording_that_is_known_again_is_missed_anew() {
+        let quarters = |from: i64, recording| (0..5).map(move |n| (from + n * 900, recording));
+        let answers: Vec<_> =
+            quarters(0, None).chain([(4_000, COMPLETED)]).chain(quarters(4_100, None)).collect();
+        let Missing::NotYet { absence, .. } = asked(&answers) else { panic!("gone") };
+        assert_eq!((absence.since, absence.unknown_since), (after(0), Some(after(4_100))));
+        assert_eq!(absence.asks, 5);
+    }
+
+    #[test]
+    fn twilio_is_asked_again_soon_at_first_and_then_every_quarter() {
+        let mut before = None;
+        let mut waits = Vec::new();
+        for _ in 0..7 {
+            let Missing::NotYet { absence, ask_again_at } = missing(None, before, after(0)) else { panic!() };
+            before = Some(absence);
+            waits.push(ask_again_at.duration_since(after(0)).as_secs());
+        }
+        assert_eq!(waits, [30, 60, 60, 60, 300, 300, 300]);
+    }
+
+    #[test]
+    fn that_there_is_no_sound_is_believed_at_once() {
+        let error_code = Some(16_101);
+        let absent = Some(RecordingState::Absent { error_code });
+        assert_eq!(asked(&[(0, absent)]), Missing::Absent { error_code });
+        assert_eq!(asked(&[(0, Some(RecordingState::Failed { error_code }))]), Missing::Lost { error_code });
     }
 }

@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 use phone::RecordingSid;
-use store::{RecordingReport, Reported, Sound, Store, Voicemail, Written};
+use store::{
+    Absence, Audio, Mail, MailKind, Order, RecordingReport, Reported, Sound, Store, Voicemail, Written,
+};
 
 use crate::place::{Ledger, account_sid, at, call_sid, parties, recording_sid};
 
@@ -87,8 +89,12 @@ async fn a_voicemail_is_woken_once_as_it_was_seen() {
     assert_eq!(ledger.store.wake(&closed, at(700)).await.unwrap(), Written::Repeated);
 }
 
+fn audio() -> Audio {
+    Audio { key: "a".to_owned(), size: 1, content_type: "audio/x-wav".to_owned() }
+}
+
 #[tokio::test]
-async fn a_sound_that_is_gone_is_gone_for_good_but_not_once_it_is_stored() {
+async fn a_sound_is_gone_once_and_not_when_it_is_stored() {
     let ledger = Ledger::new().await;
     report(&ledger, 1, found(5), 0).await;
     assert_eq!(ledger.store.gone(&recording_sid(1), at(5)).await.unwrap(), Written::New);
@@ -96,10 +102,82 @@ async fn a_sound_that_is_gone_is_gone_for_good_but_not_once_it_is_stored() {
     assert_eq!(ledger.store.voicemail(&recording_sid(1)).await.unwrap().sound, Sound::Gone);
 
     report(&ledger, 2, found(5), 0).await;
-    let audio = store::Audio { key: "a".to_owned(), size: 1, content_type: "audio/x-wav".to_owned() };
-    ledger.store.archived(&recording_sid(2), &audio, at(5)).await.unwrap();
+    ledger.store.archived(&recording_sid(2), &audio(), at(5)).await.unwrap();
     assert_eq!(ledger.store.gone(&recording_sid(2), at(6)).await.unwrap(), Written::Repeated);
     assert_eq!(ledger.store.gone(&recording_sid(3), at(6)).await.unwrap(), Written::Repeated);
+}
+
+#[tokio::test]
+async fn a_report_that_a_sound_is_there_takes_back_that_it_is_gone() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let unknown = Absence { since: at(1), unknown_since: Some(at(2)), asks: 3 };
+    let ready = Reported::Ready { duration_seconds: 5 };
+    for (recording, is_gone) in [(1, false), (2, true)] {
+        let sid = recording_sid(recording);
+        report(&ledger, recording, ready.clone(), 0).await;
+        store.sound_missing(&sid, &unknown, "archive: 404", at(900)).await.unwrap();
+        let missing = store.voicemail(&sid).await.unwrap();
+        assert_eq!(missing.absence, Some(unknown));
+        assert_eq!(missing.trouble.as_ref().unwrap().next_attempt_at, at(900));
+        if is_gone {
+            store.gone(&sid, at(10)).await.unwrap();
+            let gone = store.voicemail(&sid).await.unwrap();
+            assert_eq!(store.close(&gone).await.unwrap(), Written::New);
+        }
+        // The very report that came before, over again, or another one.
+        assert_eq!(report(&ledger, recording, ready.clone(), 20).await, Written::New);
+        let found = store.voicemail(&sid).await.unwrap();
+        assert_eq!(found.sound, Sound::Ready { duration_seconds: 5 });
+        assert_eq!((found.absence, found.trouble.is_none(), found.open), (None, true, true));
+        assert_eq!(found.found_again_at, Some(at(20)));
+        assert_eq!(report(&ledger, recording, ready.clone(), 21).await, Written::Repeated);
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_or_to_be_deleted_is_not_found_again() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let order = Order { by: "ada".to_owned(), why: "asked".to_owned(), at: at(7) };
+    for (recording, is_stored) in [(1, true), (2, false)] {
+        let sid = recording_sid(recording);
+        report(&ledger, recording, found(5), 0).await;
+        if is_stored {
+            store.archived(&sid, &audio(), at(5)).await.unwrap();
+        } else {
+            store.gone(&sid, at(6)).await.unwrap();
+            store.ask_deletion(&sid, &order).await.unwrap();
+        }
+        let row = ledger.voicemail_row(&sid).await;
+        assert_eq!(report(&ledger, recording, found(5), 9).await, Written::Repeated);
+        assert_eq!(ledger.voicemail_row(&sid).await, row);
+    }
+}
+
+#[tokio::test]
+async fn a_sound_that_is_stored_after_all_has_its_mail_before_it() {
+    let ledger = Ledger::new().await;
+    let (store, sid) = (&ledger.store, recording_sid(1));
+    report(&ledger, 1, found(5), 0).await;
+    store.gone(&sid, at(5)).await.unwrap();
+    store.claim_mail(&sid, MailKind::Voicemail, at(6), at(66)).await.unwrap();
+    store.mail_sent(&sid, MailKind::Voicemail, "0100", true, at(7)).await.unwrap();
+    let gone = store.voicemail(&sid).await.unwrap();
+    store.close(&gone).await.unwrap();
+    report(&ledger, 1, found(5), 8).await;
+    // Not if the mail is another one by now.
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(6), at(9)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(7), at(9)).await.unwrap(), Written::New);
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(7), at(9)).await.unwrap(), Written::Repeated);
+    let stored = store.voicemail(&sid).await.unwrap();
+    assert_eq!((stored.mail, stored.told_gone_at, stored.open), (Mail::Unsent, Some(at(7)), true));
+    assert_eq!(stored.audio, Some(audio()));
+    // A fetch that succeeds is sign enough.
+    report(&ledger, 2, found(5), 0).await;
+    store.gone(&recording_sid(2), at(5)).await.unwrap();
+    store.archived(&recording_sid(2), &audio(), at(6)).await.unwrap();
+    assert_eq!(store.voicemail(&recording_sid(2)).await.unwrap().sound, Sound::Ready { duration_seconds: 5 });
 }
 
 #[tokio::test]

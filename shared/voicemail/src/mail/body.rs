@@ -23,6 +23,8 @@ pub(super) struct Content<'a> {
     pub(super) words: Words<'a>,
     /// Why there is no sound, if there is none.
     pub(super) missing: Option<&'static str>,
+    /// Whether the owner was told before that there is none.
+    pub(super) found_again: bool,
     pub(super) attached: bool,
     pub(super) link: Option<String>,
     pub(super) link_until: String,
@@ -36,7 +38,9 @@ impl Content<'_> {
         if let Some(hello) = self.hello(texts) {
             lines.extend([hello, String::new()]);
         }
-        lines.extend([self.opening(texts), String::new()]);
+        for paragraph in self.opening(texts) {
+            lines.extend([paragraph, String::new()]);
+        }
         lines.extend(self.facts(texts).iter().map(|(label, value)| format!("{label}{colon}{value}")));
         lines.push(String::new());
         if let Words::Known(words) = self.words {
@@ -71,7 +75,7 @@ impl Content<'_> {
              <div style=\"max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px\">",
             self.language.tag()
         )];
-        for paragraph in self.hello(texts).into_iter().chain([self.opening(texts)]) {
+        for paragraph in self.hello(texts).into_iter().chain(self.opening(texts)) {
             blocks.push(format!("<p style=\"margin:0 0 16px\">{}</p>", escape(paragraph.chars())));
         }
         if let Words::Known(words) = self.words {
@@ -125,13 +129,14 @@ impl Content<'_> {
         self.owner.as_ref().map(|name| texts.hello.replace("{name}", name))
     }
 
-    fn opening(&self, texts: &Texts) -> String {
+    fn opening(&self, texts: &Texts) -> Vec<String> {
         let opening = match self.kind {
             MailKind::Voicemail | MailKind::Second => texts.opening,
             MailKind::Words => texts.words_follow,
             MailKind::MissedCall => texts.missed,
         };
-        opening.replace("{caller}", &self.caller)
+        let found_again = self.found_again.then(|| texts.found_again.to_owned());
+        [opening.replace("{caller}", &self.caller)].into_iter().chain(found_again).collect()
     }
 
     fn bounced(&self, texts: &Texts) -> Option<String> {

@@ -273,6 +273,8 @@ fn every_language_has_every_text() {
             texts.attached,
             texts.too_large,
             texts.lost,
+            texts.gone,
+            texts.found_again,
             texts.awaited,
             texts.too_short,
             texts.too_long,
@@ -498,6 +500,18 @@ fn of_a_lost_sound_the_mail_says_to_call_back() {
     let mail = Case { voicemail, ..Case::default() }.read();
     let texts = Texts::of(Language::English);
     assert!(mail.says(texts.attached) && !mail.says(texts.lost));
+}
+
+#[test]
+fn who_was_told_that_the_sound_is_gone_reads_that_it_is_there() {
+    for language in Language::ALL {
+        let voicemail = Voicemail { told_gone_at: Some(recorded_at()), ..archived() };
+        let owner = owner(language, "UTC");
+        let mail = Case { voicemail, owner, ..Case::default() }.read();
+        let texts = Texts::of(language);
+        assert!(mail.says(texts.found_again) && mail.says(texts.attached) && !mail.says(texts.gone));
+    }
+    assert!(!Case::default().read().says(Texts::of(Language::English).found_again));
 }
 
 #[test]

@@ -179,7 +179,7 @@ async fn a_recording_whose_words_never_come_is_deleted_at_twilio_after_a_day() {
 #[tokio::test]
 async fn of_a_recording_that_was_deleted_at_twilio_the_owner_is_told_with_its_words() {
     let world = World::new().await;
-    // Somebody deletes it the moment it is there; the first ten minutes that may be a mistake.
+    // Somebody deletes it the moment it is there; for the first hour that may be a mistake.
     world.exchange().rest_faults(RestRequest::Media, RestFault::NotFound, Times::UntilCleared);
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
     let secret = twilio::Secret::parse(&local::development::twilio_secret()).unwrap();
@@ -190,6 +190,10 @@ async fn of_a_recording_that_was_deleted_at_twilio_the_owner_is_told_with_its_wo
     Rest::at(world.exchange().rest_url()).delete_recording(&account_sid, login, &sid).await.unwrap();
     world.exchange().clear_rest_faults();
     world.stack.clock.settled().await;
+    for _ in 0..4 {
+        assert!(world.stack.mailbox.messages().is_empty());
+        world.quarter_of_an_hour().await;
+    }
     world.quarter_of_an_hour().await;
 
     let told = world.told(story).await;
@@ -198,6 +202,84 @@ async fn of_a_recording_that_was_deleted_at_twilio_the_owner_is_told_with_its_wo
     assert!(mail.says(Speech::english_sample().words()) && mail.sounds.is_empty());
     assert_eq!(told.voicemail().sound, Sound::Gone);
     assert_eq!(world.stack.wakeups.dead_letters(), [], "nothing rings for ever");
+    assert!(world.rest_requests(RestRequest::Media) < 12, "and Twilio is not asked too often");
+}
+
+impl World {
+    /// Twilio knows nothing of a recording, by whatever address, for so long.
+    fn not_there_for(&self, time: Duration) {
+        let from = self.stack.clock.now();
+        let until = from.checked_add(time).unwrap();
+        for request in [RestRequest::Media, RestRequest::Recording, RestRequest::Recordings] {
+            self.exchange().rest_faults(request, RestFault::NotFound, Times::Between(from, until));
+        }
+    }
+
+    /// The same, without looking whether all of the search succeeds.
+    async fn another_quarter(&self) {
+        self.stack.clock.advance(seconds(900)).await;
+        let _ = self.stack.reconcile().await;
+        self.stack.clock.settled().await;
+    }
+}
+
+#[tokio::test]
+async fn a_sound_that_twilio_misses_for_half_an_hour_is_mailed_once() {
+    let world = World::new().await;
+    world.stack.wakeups.pause();
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    // The row is no new one any more.
+    world.stack.clock.advance(seconds(900)).await;
+    world.not_there_for(seconds(1800));
+    world.stack.wakeups.resume();
+    world.stack.clock.settled().await;
+    for _ in 0..4 {
+        world.another_quarter().await;
+    }
+    let told = world.told(story).await;
+    told.one_voicemail();
+    assert!(told.words_in_first_mail());
+}
+
+#[tokio::test]
+async fn who_was_told_that_a_sound_is_gone_gets_it_when_it_turns_up() {
+    for by_list in [true, false] {
+        let world = World::new().await;
+        world.not_there_for(seconds(2 * 3600));
+        let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+        world.stack.clock.settled().await;
+        for _ in 0..7 {
+            world.another_quarter().await;
+        }
+        let recording = story.recording().unwrap().clone();
+        let gone = world.stack.ledger.voicemail(&recording.sid).await.unwrap();
+        assert_eq!((gone.sound, gone.open), (Sound::Gone, false));
+        assert_eq!(world.stack.mailbox.messages().len(), 1);
+
+        if by_list {
+            world.another_quarter().await;
+            world.quarter_of_an_hour().await;
+        } else {
+            world.stack.clock.advance(seconds(1800)).await;
+            let report = store::RecordingReport {
+                recording_sid: recording.sid.clone(),
+                call_sid: recording.call_sid.clone(),
+                account_sid: local::development::account_sid().unwrap(),
+                reported: Reported::Ready { duration_seconds: u32::try_from(recording.duration).unwrap() },
+                at: world.stack.clock.now(),
+            };
+            world.stack.store.voicemail_reported(&report).await.unwrap();
+            world.stack.clock.settled().await;
+        }
+        let told = world.told(story).await;
+        let [first, second] = &told.mails[..] else { panic!("{} mails", told.mails.len()) };
+        assert!(first.says("was deleted at the telephone network") && first.sounds.is_empty());
+        assert!(second.says("It has turned up after all."));
+        told.delivered(second);
+        let before = world.rows("voicemails").await;
+        world.quarter_of_an_hour().await;
+        assert_eq!(world.rows("voicemails").await, before, "and no third one follows");
+    }
 }
 
 #[tokio::test]

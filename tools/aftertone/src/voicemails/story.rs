@@ -256,6 +256,8 @@ pub(crate) fn told(moment: &Moment) -> Option<String> {
         "words_mail_sent" => "the second mail, with the words, is sent".to_owned(),
         "missed" => "the call is over, and no message is known of".to_owned(),
         "gone" => "the recording is gone from Twilio, before it was stored".to_owned(),
+        "found_again" => "the recording is there at Twilio after all".to_owned(),
+        "told_gone" => "the mail that says so is sent".to_owned(),
         "job_started" => "Amazon Transcribe begins to listen".to_owned(),
         "mail_delivered" => "the owner's mail server has the mail".to_owned(),
         "mail_delayed" => "the owner's mail server does not take the mail yet".to_owned(),
