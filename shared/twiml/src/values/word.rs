@@ -412,6 +412,8 @@ words! {
         InvalidDate = "invalid-date",
         /// No such security code.
         InvalidSecurityCode = "invalid-security-code",
+        /// No such bank.
+        InvalidBankRoutingNumber = "invalid-bank-routing-number",
         /// Pay failed.
         InternalError = "internal-error",
         /// The two inputs differ.

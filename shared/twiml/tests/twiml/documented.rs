@@ -153,7 +153,7 @@ fn documented_examples_are_read_and_written_back_equal() {
         r#"<Connect><Conversation serviceInstanceSid="IS1" inboundTimeout="30" record="false" statusCallbackEvent="call-initiated call-completed"/></Connect>"#,
         r#"<Connect><ConversationRelay url="wss://x.example" welcomeGreeting="Hi!" interruptible="speech" deepgramSmartFormat="true"><Language code="sv-SE" ttsProvider="amazon" voice="Elin-Neural"/><Parameter name="a" value="b"/></ConversationRelay></Connect>"#,
         r#"<Connect><Assistant id="aia_asst_1" welcomeGreeting="Hi"/></Connect><Connect><AiSession aiConnector="c"/></Connect><Connect><ConversationRelaySession connector="c"/></Connect>"#,
-        r#"<Pay paymentConnector="Default" chargeAmount="20.45" validCardTypes="visa amex" postalCode="false"><Prompt for="payment-card-number" errorType="timeout invalid-date" cardType="visa" attempt="1 2" requireMatchingInputs="true"><Say>Again</Say><Play>a.mp3</Play><Pause/></Prompt></Pay>"#,
+        r#"<Pay paymentConnector="Default" chargeAmount="20.45" validCardTypes="visa amex" postalCode="false"><Prompt for="payment-card-number" errorType="timeout invalid-date invalid-bank-routing-number" cardType="visa" attempt="1 2" requireMatchingInputs="true"><Say>Again</Say><Play>a.mp3</Play><Pause/></Prompt></Pay>"#,
         r#"<Say><lang xml:lang="fr-FR">Bonjour</lang><prosody volume="loud" rate="85%" pitch="-10%">x<w role="amazon:VB">read</w></prosody><phoneme alphabet="ipa" ph="p">pecan</phoneme><sub alias="aluminium">Al</sub><say-as interpret-as="date" format="mdy">01012012</say-as></Say>"#,
     ] {
         let response = read(&format!("<Response>{body}</Response>"));

@@ -329,7 +329,7 @@ fn every_word_is_read_back_from_its_spelling() {
         ConferenceBeep, 4; ConferenceRecord, 2; ConferenceRegion, 8; ConferenceEvent, 9;
         JitterBufferSize, 4; GatherInput, 2; RejectReason, 2; StreamTrack, 3;
         ConversationEvent, 4; Interruptible, 6; PayInput, 1; BankAccountType, 4;
-        PaymentMethod, 2; TokenType, 3; CardType, 9; PromptFor, 7; PromptErrorType, 7;
+        PaymentMethod, 2; TokenType, 3; CardType, 9; PromptFor, 7; PromptErrorType, 8;
         BreakStrength, 6; EmphasisLevel, 3; PhonemeAlphabet, 6; InterpretAs, 13; DateFormat, 11;
     }
     assert_snapshot!("get".parse::<Method>().unwrap_err(), @r#"an HTTP method is one of ["GET", "POST"], not "get""#);
