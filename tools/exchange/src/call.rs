@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::Address;
 use crate::clock::{BoxFuture, later};
-use crate::config::NumberUrls;
+use crate::config::{NumberUrls, Unplayable};
 use crate::document::{Document, Prompt, Verb};
 use crate::line::{Direction, Line, Params, push, rfc2822};
 use crate::network::{Callbacks, Network, Webhook};
@@ -23,7 +23,7 @@ use crate::recordings::whole_seconds;
 use crate::story::{EndedBy, Log, Party, Story, What};
 use crate::url;
 use crate::webhooks::{Method, WebhookFailure, WebhookKind};
-use ear::Ear;
+use ear::{Ear, Heard};
 use leg::Orders;
 
 /// A call longer than this is ended by Twilio, which also bounds what loops for ever.
@@ -112,7 +112,7 @@ impl Call {
         let call_token =
             format!(r#"{{"parentCallInfoToken":"{}","identityHeaderTokens":[]}}"#, network.sids.hex());
         let line = Line {
-            account_sid: network.config.account_sid.clone(),
+            account_sid: network.owner_of(to).unwrap_or_else(|| network.config.account_sid.clone()),
             sid,
             parent: None,
             from: script.identity.clone(),
@@ -169,7 +169,7 @@ impl Call {
             .go_on(Request {
                 kind: WebhookKind::Voice,
                 url: &voice_url,
-                method: Method::Post,
+                method: self.urls.voice_method,
                 extra: Params::new(),
             })
             .await;
@@ -222,8 +222,9 @@ impl Call {
         push_end(&mut params, ended, length, 0);
         self.callbacks.tell(&Webhook {
             kind: WebhookKind::CallStatus,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
-            method: Method::Post,
+            method: self.urls.status_callback_method,
             url,
             params,
         });
@@ -290,7 +291,8 @@ impl Call {
     }
 
     fn ear_with(&self, patience: Option<Duration>) -> Ear {
-        let ear = Ear::of(&self.log, &self.network.clock, Party::Caller, patience);
+        let (at, line) = ((&self.network, &self.log), (&self.line, &*self.base));
+        let ear = Ear::of(at, line, Party::Caller, patience);
         match self.orders() {
             Some(orders) => ear.until_called_off(orders),
             None => ear,
@@ -308,17 +310,40 @@ impl Call {
         self.ear_with(None).listen(length).await
     }
 
-    /// Lets the caller hear a prompt; false when they hung up.
-    async fn hear(&mut self, prompt: &Prompt) -> bool {
+    /// Lets the caller hear a prompt; what is next when that is not the next prompt or verb.
+    async fn hear(&mut self, prompt: &Prompt) -> Next {
         self.callee_left = false;
         let began = self.network.clock.now();
         let ear = self.ear();
-        let stays = ear.hear(prompt).await;
+        let heard = ear.hear(prompt).await;
         if self.in_greeting {
             let heard = self.network.clock.now().duration_since(began);
             self.greeting_heard += heard.try_into().unwrap_or_default();
         }
-        stays
+        match (heard, prompt) {
+            (Heard::Gone, _) => self.leave(),
+            (Heard::Nothing(failure), Prompt::Play { url, .. }) => self.unplayable(url, failure).await,
+            (Heard::Whole | Heard::Nothing(_), _) => Next::Verb,
+        }
+    }
+
+    /// What comes of a sound that cannot be had.
+    async fn unplayable(&mut self, url: &str, failure: WebhookFailure) -> Next {
+        self.log.error(failure.code, format!("<Play>: {}", failure.message));
+        match self.network.config.unplayable {
+            Unplayable::IsLeftOut => Next::Verb,
+            Unplayable::EndsTheCall => self.application_error().await,
+            Unplayable::FallsBack => {
+                let request = Request {
+                    kind: WebhookKind::Fallback,
+                    url,
+                    method: self.urls.voice_fallback_method,
+                    extra: Params::new(),
+                };
+                let webhook = self.webhook(&request, &url::resolve(&self.base, url));
+                self.fall_back(webhook, &failure).await
+            }
+        }
     }
 
     async fn execute(&mut self, document: Document) -> Next {
@@ -333,7 +358,7 @@ impl Call {
                 }
                 Verb::Prompt(prompt) => {
                     self.answer();
-                    if self.hear(&prompt).await { Next::Verb } else { self.leave() }
+                    self.hear(&prompt).await
                 }
                 Verb::Gather(gather) => self.gather(&gather).await,
                 Verb::Dial(dial) => self.dial(dial).await,
@@ -390,6 +415,7 @@ impl Call {
         params.extend(request.extra.iter().cloned());
         Webhook {
             kind: request.kind,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
             method: request.method,
             url: url.into(),
@@ -444,7 +470,7 @@ impl Call {
             push(&mut webhook.params, "ErrorCode", failure.code.to_string());
             push(&mut webhook.params, "ErrorUrl", webhook.url.as_str());
             webhook.kind = WebhookKind::Fallback;
-            webhook.method = Method::Post;
+            webhook.method = self.urls.voice_fallback_method;
             webhook.url.clone_from(&url);
             let answer = self.network.ask(&self.log, webhook).await;
             match answer.and_then(|answer| {
@@ -452,13 +478,17 @@ impl Call {
                 Ok((document, answer.url))
             }) {
                 Ok((document, base)) => {
-                    self.current = (url, Method::Post);
+                    self.current = (url, self.urls.voice_fallback_method);
                     self.base = base;
                     return Next::Document(document);
                 }
                 Err(failure) => self.log.error(failure.code, failure.message),
             }
         }
+        self.application_error().await
+    }
+
+    async fn application_error(&mut self) -> Next {
         self.answer();
         self.log.add(Party::Caller, What::HearsApplicationError);
         self.network.clock.sleep(Duration::from_secs(4)).await;

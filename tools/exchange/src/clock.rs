@@ -16,6 +16,10 @@
 //! around such I/O. What is handed from task to task (channels, join handles) wakes the receiver
 //! before the giver can rest, so no instant is skipped in between.
 //!
+//! A request to a server that goes by the same clock is a [`Journey`]: time stands still while it is
+//! on its way there and back, and passes while the server rests with it ([`Clock::arrived`]). So a
+//! client's wait has an end in virtual time.
+//!
 //! The system clock never stands still: sleeps end by real time, hooks are asked every 100 ms,
 //! and only [`Clock::settled`] looks at who is busy.
 
@@ -77,6 +81,7 @@ impl Clock {
                 is_virtual,
                 changed: Arc::new(Notify::new()),
                 driver: Mutex::new(None),
+                journeys: Mutex::default(),
                 state: Mutex::new(State {
                     now: start,
                     busy: 0,
@@ -155,6 +160,29 @@ impl Clock {
         BusyGuard { shared: self.shared.clone() }
     }
 
+    /// Begins a request that is known by `name` at both ends: time stands still until the journey is
+    /// dropped, except while somebody there is at rest with it.
+    pub fn journey(&self, name: &str) -> Journey {
+        let way = Arc::new(Way { name: name.to_owned(), state: Mutex::default() });
+        lock(&way.state).guard = Some(self.busy());
+        lock(&self.shared.journeys).push(way.clone());
+        Journey { clock: self.clone(), way }
+    }
+
+    /// The request that is known by `name` has arrived here: until what this answers is dropped, its
+    /// sender's wait does not hold the time, but the work on it does. To be called and dropped within
+    /// a task of this clock. Nothing for a request that is no [`Clock::journey`].
+    pub fn arrived(&self, name: &str) -> Option<Arrived> {
+        let journeys = lock(&self.shared.journeys);
+        journeys.iter().filter(|way| way.name == name).find_map(|way| {
+            let mut state = lock(&way.state);
+            let first = !std::mem::replace(&mut state.has_arrived, true);
+            let guard = if first { state.guard.take() } else { None };
+            drop(state);
+            guard.map(|_| Arrived { clock: self.clone(), way: way.clone() })
+        })
+    }
+
     /// Awaits `future` at rest: for what another task of this clock will bring, such as the next
     /// message of a channel or the end of a task. Without it the waiting task would count as busy
     /// and hold the time that the other task sleeps on.
@@ -226,6 +254,55 @@ impl Drop for BusyGuard {
     }
 }
 
+/// A request that is under way; see [`Clock::journey`].
+#[must_use = "time stands still only while the journey lasts"]
+pub struct Journey {
+    clock: Clock,
+    way: Arc<Way>,
+}
+
+impl Drop for Journey {
+    fn drop(&mut self) {
+        lock(&self.clock.shared.journeys).retain(|way| !Arc::ptr_eq(way, &self.way));
+        let mut state = lock(&self.way.state);
+        state.is_over = true;
+        let guard = state.guard.take();
+        drop(state);
+        drop(guard);
+    }
+}
+
+/// A request that somebody works on; see [`Clock::arrived`].
+#[must_use = "the sender's wait holds the time again when this is dropped"]
+pub struct Arrived {
+    clock: Clock,
+    way: Arc<Way>,
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        let mut state = lock(&self.way.state);
+        if !state.is_over {
+            state.guard = Some(self.clock.busy());
+        }
+    }
+}
+
+/// What both ends of a journey know of it.
+struct Way {
+    name: String,
+    state: Mutex<WayState>,
+}
+
+#[derive(Default)]
+struct WayState {
+    /// Holds the time while nobody at the other end does.
+    guard: Option<BusyGuard>,
+    has_arrived: bool,
+    /// The sender has its answer, or has given up.
+    is_over: bool,
+}
+
 /// What a resting future waits for. The order decides who is woken first at the same instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Until {
@@ -295,6 +372,7 @@ struct Shared {
     is_virtual: bool,
     changed: Arc<Notify>,
     driver: Mutex<Option<AbortHandle>>,
+    journeys: Mutex<Vec<Arc<Way>>>,
     state: Mutex<State>,
 }
 

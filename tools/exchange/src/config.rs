@@ -7,6 +7,7 @@ use phone::AccountSid;
 
 use crate::clock::Clock;
 use crate::transport::Wire;
+use crate::webhooks::Method;
 
 /// What an [`Exchange`](crate::Exchange) needs to know. Start from [`Config::new`] and change
 /// fields: `Config { port: 8050, ..Config::new(account_sid, "token", clock) }`.
@@ -36,6 +37,8 @@ pub struct Config {
     pub abandoned: Abandoned,
     /// Whether recordings in which nobody speaks are kept.
     pub silent_recordings: SilentRecordings,
+    /// What comes of a `<Play>` whose sound cannot be had.
+    pub unplayable: Unplayable,
     /// Countries (`FR`) that the account may not call, as the REST API tells; calls go through.
     pub forbidden_countries: Vec<String>,
     /// Makes identifiers; the same seed makes the same ones.
@@ -57,6 +60,7 @@ impl Config {
             transcription: Transcription::default(),
             abandoned: Abandoned::default(),
             silent_recordings: SilentRecordings::default(),
+            unplayable: Unplayable::default(),
             forbidden_countries: Vec::new(),
             seed: 1,
         }
@@ -92,15 +96,66 @@ pub struct ApiKey {
     pub secret: String,
 }
 
-/// The URLs that are configured on one of the account's numbers. All are requested with POST.
+/// Another account at the same network: a stranger's, or a subaccount. It has its own numbers,
+/// calls and recordings, its own token signs its webhooks, and the REST API shows one account
+/// nothing of another.
+#[derive(Clone)]
+pub struct Account {
+    /// The account.
+    pub sid: AccountSid,
+    /// Its auth token: signs its webhooks, and opens its part of the REST API.
+    pub auth_token: String,
+    /// An API key that opens that as well.
+    pub api_key: Option<ApiKey>,
+    /// The account that this one is a subaccount of. Whoever may log in there may do so here,
+    /// but not the other way round.
+    pub parent: Option<AccountSid>,
+}
+
+impl Account {
+    /// An account on its own.
+    pub fn new(sid: AccountSid, auth_token: &str) -> Self {
+        Self { sid, auth_token: auth_token.into(), api_key: None, parent: None }
+    }
+
+    /// Adds an API key.
+    pub fn with_api_key(mut self, sid: &str, secret: &str) -> Self {
+        self.api_key = Some(ApiKey { sid: sid.into(), secret: secret.into() });
+        self
+    }
+
+    /// Makes it a subaccount.
+    pub fn below(mut self, parent: AccountSid) -> Self {
+        self.parent = Some(parent);
+        self
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Account")
+            .field("sid", &self.sid)
+            .field("parent", &self.parent)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The URLs that are configured on a number. Requested with POST unless it says GET.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NumberUrls {
     /// Asked what to do when a call comes in. May carry connection overrides in its fragment.
     pub voice_url: String,
+    /// How that is asked: `VoiceMethod`.
+    pub voice_method: Method,
     /// Asked instead when a document cannot be fetched or understood.
     pub voice_fallback_url: Option<String>,
+    /// How that is asked: `VoiceFallbackMethod`.
+    pub voice_fallback_method: Method,
     /// Told when a call has ended.
     pub status_callback: Option<String>,
+    /// How that is told: `StatusCallbackMethod`.
+    pub status_callback_method: Method,
     /// A `TwiML` app, whose URLs count at Twilio instead of these. This network knows no apps: the
     /// REST API shows that one is set, and calls go by the URLs here.
     pub voice_application_sid: Option<String>,
@@ -160,6 +215,21 @@ pub enum Abandoned {
     Canceled,
     /// `no-answer`.
     NoAnswer,
+}
+
+/// What comes of a `<Play>` whose sound cannot be fetched, or is none that can be played.
+/// A number without fallback was seen to say that an application error has occurred
+/// (TwilioDevEd/anonymous-communications-rails, pull request 180); that a fallback URL is asked is
+/// what its description says ("an error occurs retrieving or executing the TwiML"), and unverified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unplayable {
+    /// The fallback URL is asked, as for a document that cannot be had.
+    #[default]
+    FallsBack,
+    /// The caller hears of an application error, and the call ends.
+    EndsTheCall,
+    /// The next verb follows.
+    IsLeftOut,
 }
 
 /// What happens to recordings in which nobody speaks.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::Address;
+use crate::web;
 use crate::webhooks::{Answer, Method, WebhookFailure};
 
 /// What to do, in order.
@@ -38,6 +39,11 @@ pub(crate) enum Prompt {
         keys: Option<String>,
         /// 0 is for ever.
         repeat: u32,
+    },
+    /// A sound that is there already.
+    Sound {
+        url: String,
+        length: Duration,
     },
     Pause(Duration),
 }
@@ -134,7 +140,10 @@ impl Document {
             "text/plain" => {
                 Ok(Self::from_text(&answer.body).unwrap_or_else(|_| Self::speaking(answer.body.trim())))
             }
-            other if other.starts_with("audio/") => Ok(Self::playing(&answer.url)),
+            other if other.starts_with("audio/") => {
+                let prompt = Prompt::Sound { url: answer.url.clone(), length: web::playing_time(answer)? };
+                Ok(Self { verbs: vec![Verb::Prompt(prompt), Verb::Hangup] })
+            }
             "" => Err(WebhookFailure::new(12300, "the answer has no content type")),
             other => Err(WebhookFailure::new(12300, format!("the content type {other} is no TwiML"))),
         }
@@ -152,12 +161,6 @@ impl Document {
                 language: None,
                 repeat: 1,
             })],
-        }
-    }
-
-    fn playing(url: &str) -> Self {
-        Self {
-            verbs: vec![Verb::Prompt(Prompt::Play { url: url.into(), keys: None, repeat: 1 }), Verb::Hangup],
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use phone::CallSid;
+use phone::{AccountSid, CallSid};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -13,15 +13,16 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::Address;
 use crate::call::Call;
 use crate::clock::{Clock, lock};
-use crate::config::{Config, NumberUrls, Transcription};
+use crate::config::{Account, Config, NumberUrls, Transcription};
 use crate::network::Network;
 use crate::phones::{Caller, Phone};
 use crate::recordings::Recording;
-use crate::rest::{self, RestCall, RestFault, RestRequest, Times};
+use crate::rest::{self, RateLimit, RestCall, RestFault, RestRequest, Times};
 use crate::story::{Event, Story};
+use crate::web::WebFile;
 use crate::webhooks::{Outgoing, SentWebhook};
 
-/// A telephone network with one account at it. Clones are the same network; its REST API is
+/// A telephone network with an account at it, or several. Clones are the same network; its REST API is
 /// served until the last clone is gone.
 #[derive(Clone)]
 pub struct Exchange {
@@ -82,17 +83,27 @@ impl Exchange {
         self.network.clock.now()
     }
 
-    /// Adds a number to the account, or changes its URLs.
-    pub fn wire(&self, number: impl Into<Address>, urls: NumberUrls) {
-        self.network.wire(number.into(), urls);
+    /// Opens another account besides the one of [`Config`].
+    pub fn open_account(&self, account: Account) {
+        self.network.open_account(account);
     }
 
-    /// Takes a number out of the account.
+    /// Adds a number to the account of [`Config`], or changes its URLs.
+    pub fn wire(&self, number: impl Into<Address>, urls: NumberUrls) {
+        self.network.wire(&self.network.config.account_sid, number.into(), urls);
+    }
+
+    /// Adds a number to another account, moves it there, or changes its URLs.
+    pub fn wire_in(&self, account_sid: &AccountSid, number: impl Into<Address>, urls: NumberUrls) {
+        self.network.wire(account_sid, number.into(), urls);
+    }
+
+    /// Takes a number out of its account.
     pub fn unwire(&self, number: impl Into<Address>) {
         self.network.unwire(&number.into());
     }
 
-    /// Where a number of the account leads, if the account has it.
+    /// Where a number leads, if an account has it.
     pub fn urls_of(&self, number: impl Into<Address>) -> Option<NumberUrls> {
         self.network.urls_of(&number.into())
     }
@@ -105,6 +116,11 @@ impl Exchange {
     /// Makes the secondary token the primary one; the old one opens nothing any more.
     pub fn promote_secondary_token(&self) {
         self.network.promote_secondary_token();
+    }
+
+    /// Puts a file into the web, for `<Play>`. What is nowhere is asked for over HTTP.
+    pub fn publish(&self, url: &str, file: WebFile) {
+        self.network.web.publish(url, file);
     }
 
     /// Puts a telephone at a number, client or SIP address of the world outside, in place of
@@ -130,6 +146,23 @@ impl Exchange {
         let call = Call::new(&self.network, caller, &to.into(), 0, None);
         let story = call.story();
         CallHandle { task: self.network.clock.spawn(call.run()), clock: self.network.clock.clone(), story }
+    }
+
+    /// Places calls at the same instant, and runs them until somebody has hung up in each. The
+    /// stories stand in the order of the calls.
+    pub async fn calls_at_once<To: Into<Address>>(
+        &self,
+        calls: impl IntoIterator<Item = (Caller, To)>,
+    ) -> Vec<Story> {
+        let busy = self.network.clock.busy();
+        let handles: Vec<CallHandle> =
+            calls.into_iter().map(|(caller, to)| self.start_call(caller, to)).collect();
+        drop(busy);
+        let mut stories = Vec::with_capacity(handles.len());
+        for handle in handles {
+            stories.push(handle.finished().await);
+        }
+        stories
     }
 
     /// The stories of all inbound calls, in the order placed.
@@ -166,8 +199,11 @@ impl Exchange {
     /// Decides from now on how webhooks travel: one entry of the answer for each copy, with its
     /// delay in the network's time.
     ///
-    /// When what drives a call is lost, or delayed by 15 s or more, Twilio gives up waiting for
-    /// it: the fallback URL follows, or the application error.
+    /// What drives a call and is lost, or as late as Twilio's limit or later, is given up, and what
+    /// arrives after that changes nothing. The limits are 15 s, and what the URL's connection
+    /// overrides say: with `#rc=2&rp=rt&rt=6000` each of three tries, about each of which the policy
+    /// is asked, has 6 s, and all together 15 s. Then the fallback URL follows, or the application
+    /// error.
     pub fn set_delivery(&self, policy: impl Fn(&Outgoing) -> Vec<Duration> + Send + Sync + 'static) {
         self.network.set_policy(Some(Arc::new(policy)));
     }
@@ -190,6 +226,29 @@ impl Exchange {
     /// Breaks REST requests of a kind, for a while. Faults of the same kind follow each other.
     pub fn rest_faults(&self, request: RestRequest, fault: RestFault, times: Times) {
         self.network.desk.add_fault(request, fault, times);
+    }
+
+    /// Lists show a recording only this long after its end; by its SID it can be had before. Twilio
+    /// promises nothing about it.
+    pub fn set_list_lag(&self, lag: Duration) {
+        self.network.desk.set_list_lag(lag);
+    }
+
+    /// Pages of lists have at most so many entries, whatever `PageSize` asks for, and say all the
+    /// same that there is a next one.
+    pub fn set_page_length(&self, length: Option<usize>) {
+        self.network.desk.set_page_length(length);
+    }
+
+    /// Limits how many REST requests each account may make from now on.
+    pub fn set_rate_limit(&self, limit: Option<RateLimit>) {
+        self.network.desk.set_rate_limit(limit);
+    }
+
+    /// Webhooks and REST tell of recordings that end from now on durations that are too long by so
+    /// many seconds, or too short; at least one second.
+    pub fn misstate_durations(&self, seconds: i64) {
+        self.network.desk.misstate_durations(seconds);
     }
 
     /// Mends the REST API.

@@ -1,6 +1,6 @@
 //! A telephone network in a box: plays Twilio against any base URL.
 //!
-//! An [`Exchange`] owns numbers of an account ([`Exchange::wire`]) and telephones of the world
+//! An [`Exchange`] owns numbers of accounts ([`Exchange::wire`]) and telephones of the world
 //! outside ([`Exchange::plug`]). A call ([`Exchange::call`]) asks the number's voice URL over HTTP,
 //! signed as Twilio signs, and follows the TwiML that comes back, strictly: it rings the phones,
 //! says and plays, records, and requests every action and callback on the way. What happened is a
@@ -38,9 +38,16 @@
 //! ```
 //!
 //! # Faults
-//! [`Exchange::set_delivery`] loses, doubles and delays webhooks, [`Exchange::resend`] replays them,
-//! [`Exchange::rest_faults`] breaks the REST API, [`Exchange::set_transcription`] and fields of
-//! [`Config`] choose among what Twilio is known to do.
+//! - webhooks: [`Exchange::set_delivery`] loses, doubles and delays them, beyond Twilio's limits, too;
+//!   [`Exchange::resend`] replays them
+//! - REST: [`Exchange::rest_faults`] breaks requests, recordings that break off or are shorter or
+//!   longer than said among them; [`Exchange::set_rate_limit`], [`Exchange::set_list_lag`],
+//!   [`Exchange::set_page_length`] and [`Exchange::misstate_durations`] make it as unreliable as it may be
+//! - sounds: [`Exchange::publish`] says what a `<Play>` finds, and [`Unplayable`] what comes of it
+//!   when that is nothing
+//! - several accounts: [`Exchange::open_account`], [`Exchange::wire_in`]; several calls at once:
+//!   [`Exchange::calls_at_once`]
+//! - [`Exchange::set_transcription`] and fields of [`Config`] choose among what Twilio is known to do
 //!
 //! # Layout
 //! - `clock`: virtual and real time
@@ -51,7 +58,7 @@
 //! - `document`: TwiML with Twilio's defaults filled in
 //! - `line`: the parameters that all webhooks share; `sids`: identifiers
 //! - `webhooks`: what is sent, as data; `transport`: on the wire; `overrides`, `url`: its details
-//! - `recordings`, `rest`: the REST API
+//! - `recordings`, `rest`: the REST API; `web`: the sounds of `<Play>`
 //! - `story`: what happened, to query and to print
 
 mod address;
@@ -71,16 +78,20 @@ mod speech;
 mod story;
 mod transport;
 mod url;
+mod web;
 mod webhooks;
 
 pub use address::Address;
-pub use config::{Abandoned, ApiKey, Config, NumberUrls, SilentRecordings, Transcription};
+pub use config::{
+    Abandoned, Account, ApiKey, Config, NumberUrls, SilentRecordings, Transcription, Unplayable,
+};
 pub use exchange::{CallHandle, Exchange, StartError};
 pub use phones::{Caller, Phone};
 pub use recordings::{Recording, RecordingStatus};
-pub use rest::{RestCall, RestFault, RestRequest, Times};
+pub use rest::{RateLimit, RestCall, RestFault, RestRequest, Times};
 pub use speech::{SAMPLE_RATE, Speech, SpeechError};
 pub use story::{EndedBy, Entry, Event, Party, Problem, Story, What};
+pub use web::WebFile;
 pub use webhooks::{
     Answer, Attempt, DeliveryPolicy, Method, Outcome, Outgoing, SentWebhook, WebhookFailure, WebhookKind,
 };

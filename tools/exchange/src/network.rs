@@ -2,30 +2,31 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use phone::{CallSid, RecordingSid};
+use phone::{AccountSid, CallSid, RecordingSid};
 use signature::AuthToken;
 use tokio::sync::mpsc;
 
 use crate::Address;
 use crate::clock::{Clock, lock};
-use crate::config::{Config, NumberUrls, Transcription};
+use crate::config::{Account, Config, NumberUrls, Transcription};
 use crate::line::{Line, Params};
 use crate::phones::Phone;
 use crate::recordings::Recording;
 use crate::rest::Desk;
 use crate::sids::Sids;
 use crate::story::{Log, Story, Watchers};
-use crate::transport::{self, Prepared};
+use crate::transport::{self, NoAnswer, Prepared, Try};
 use crate::url;
+use crate::web::{Page, Web};
 use crate::webhooks::{
-    Answer, DeliveryPolicy, Method, Outcome, Outgoing, SentWebhook, WebhookFailure, WebhookKind,
+    Answer, Attempt, DeliveryPolicy, Method, Outcome, Outgoing, SentWebhook, WebhookFailure, WebhookKind,
 };
 
-/// How long Twilio waits for an answer that a call needs.
-const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+/// The header by which a webhook is known at both ends.
+const IDEMPOTENCY: &str = "i-twilio-idempotency-token";
 
 /// The state of an exchange.
 pub(crate) struct Network {
@@ -35,8 +36,9 @@ pub(crate) struct Network {
     pub(crate) rest_url: String,
     pub(crate) desk: Desk,
     pub(crate) watchers: Watchers,
-    tokens: Mutex<Tokens>,
-    numbers: Mutex<HashMap<Address, NumberUrls>>,
+    pub(crate) web: Web,
+    accounts: Mutex<Vec<OpenAccount>>,
+    numbers: Mutex<HashMap<Address, (AccountSid, NumberUrls)>>,
     phones: Mutex<HashMap<Address, Phone>>,
     transcription: Mutex<Transcription>,
     policy: Mutex<Option<DeliveryPolicy>>,
@@ -48,10 +50,21 @@ pub(crate) struct Network {
     recordings: Mutex<BTreeMap<RecordingSid, Recording>>,
 }
 
-/// The account's tokens. The primary one signs; both open the REST API.
-struct Tokens {
-    primary: String,
+/// An account with its tokens. The primary one signs; both open the REST API.
+struct OpenAccount {
+    account: Account,
     secondary: Option<String>,
+}
+
+/// Whom a login to the REST API stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// Nobody.
+    Unknown,
+    /// An account that may not see the one that is asked for.
+    Another,
+    /// The account that is asked for, or the one above it.
+    Allowed,
 }
 
 /// A leg as the REST API shows it.
@@ -68,6 +81,7 @@ pub(crate) struct CallRecord {
 #[derive(Clone, Debug)]
 pub(crate) struct Webhook {
     pub(crate) kind: WebhookKind,
+    pub(crate) account_sid: AccountSid,
     pub(crate) call_sid: CallSid,
     pub(crate) method: Method,
     pub(crate) url: String,
@@ -82,7 +96,8 @@ impl Network {
             rest_url,
             desk: Desk::default(),
             watchers: Watchers::default(),
-            tokens: Mutex::new(Tokens { primary: config.auth_token.clone(), secondary: None }),
+            web: Web::default(),
+            accounts: Mutex::new(vec![OpenAccount { account: main_account(&config), secondary: None }]),
             numbers: Mutex::default(),
             phones: Mutex::default(),
             transcription: Mutex::new(config.transcription),
@@ -97,36 +112,80 @@ impl Network {
         }
     }
 
-    fn token(&self) -> AuthToken {
-        AuthToken::from(lock(&self.tokens).primary.as_str())
+    /// Opens an account, or changes it.
+    pub(crate) fn open_account(&self, account: Account) {
+        let mut accounts = lock(&self.accounts);
+        accounts.retain(|open| open.account.sid != account.sid);
+        accounts.push(OpenAccount { account, secondary: None });
     }
 
-    pub(crate) fn is_token(&self, text: &str) -> bool {
-        let tokens = lock(&self.tokens);
-        tokens.primary == text || tokens.secondary.as_deref() == Some(text)
+    /// The account with this SID.
+    pub(crate) fn account(&self, sid: &str) -> Option<Account> {
+        let accounts = lock(&self.accounts);
+        accounts.iter().map(|open| &open.account).find(|account| account.sid.as_str() == sid).cloned()
     }
 
-    pub(crate) fn set_secondary_token(&self, token: &str) {
-        lock(&self.tokens).secondary = Some(token.to_owned());
+    /// What signs an account's webhooks.
+    fn token(&self, account_sid: &AccountSid) -> AuthToken {
+        let accounts = lock(&self.accounts);
+        let open = accounts.iter().find(|open| open.account.sid == *account_sid);
+        AuthToken::from(open.map_or("", |open| &*open.account.auth_token))
     }
 
-    pub(crate) fn promote_secondary_token(&self) {
-        let mut tokens = lock(&self.tokens);
-        if let Some(secondary) = tokens.secondary.take() {
-            tokens.primary = secondary;
+    /// Whether a login opens the part of the REST API that is about an account; of any, if none is
+    /// named.
+    pub(crate) fn login(&self, user: &str, password: &str, wanted: Option<&AccountSid>) -> Login {
+        let accounts = lock(&self.accounts);
+        let is_of = |open: &&OpenAccount| {
+            let account = &open.account;
+            let is_key =
+                account.api_key.as_ref().is_some_and(|key| key.sid == user && key.secret == password);
+            let is_token = account.auth_token == password || open.secondary.as_deref() == Some(password);
+            is_key || (account.sid.as_str() == user && is_token)
+        };
+        let Some(who) = accounts.iter().find(is_of) else { return Login::Unknown };
+        let Some(wanted) = wanted else { return Login::Allowed };
+        let parent = accounts.iter().find(|open| open.account.sid == *wanted);
+        let parent = parent.and_then(|open| open.account.parent.as_ref());
+        if who.account.sid == *wanted || parent == Some(&who.account.sid) {
+            Login::Allowed
+        } else {
+            Login::Another
         }
     }
 
-    /// The account's numbers, in order.
-    pub(crate) fn numbers(&self) -> Vec<(Address, NumberUrls)> {
+    pub(crate) fn set_secondary_token(&self, token: &str) {
+        let main = &self.config.account_sid;
+        if let Some(open) = lock(&self.accounts).iter_mut().find(|open| open.account.sid == *main) {
+            open.secondary = Some(token.to_owned());
+        }
+    }
+
+    pub(crate) fn promote_secondary_token(&self) {
+        let main = &self.config.account_sid;
+        let mut accounts = lock(&self.accounts);
+        let open = accounts.iter_mut().find(|open| open.account.sid == *main);
+        if let Some(open) = open
+            && let Some(secondary) = open.secondary.take()
+        {
+            open.account.auth_token = secondary;
+        }
+    }
+
+    /// An account's numbers, in order.
+    pub(crate) fn numbers(&self, account_sid: &AccountSid) -> Vec<(Address, NumberUrls)> {
         let numbers = lock(&self.numbers);
-        let mut all: Vec<_> = numbers.iter().map(|(number, urls)| (number.clone(), urls.clone())).collect();
+        let mut all: Vec<_> = numbers
+            .iter()
+            .filter(|(_, (owner, _))| owner == account_sid)
+            .map(|(number, (_, urls))| (number.clone(), urls.clone()))
+            .collect();
         all.sort_by(|one, other| one.0.cmp(&other.0));
         all
     }
 
-    pub(crate) fn wire(&self, number: Address, urls: NumberUrls) {
-        lock(&self.numbers).insert(number, urls);
+    pub(crate) fn wire(&self, account_sid: &AccountSid, number: Address, urls: NumberUrls) {
+        lock(&self.numbers).insert(number, (account_sid.clone(), urls));
     }
 
     pub(crate) fn unwire(&self, number: &Address) {
@@ -134,7 +193,12 @@ impl Network {
     }
 
     pub(crate) fn urls_of(&self, number: &Address) -> Option<NumberUrls> {
-        lock(&self.numbers).get(number).cloned()
+        lock(&self.numbers).get(number).map(|(_, urls)| urls.clone())
+    }
+
+    /// Whose number it is.
+    pub(crate) fn owner_of(&self, number: &Address) -> Option<AccountSid> {
+        lock(&self.numbers).get(number).map(|(owner, _)| owner.clone())
     }
 
     pub(crate) fn plug(&self, address: Address, phone: Phone) {
@@ -224,12 +288,12 @@ impl Network {
         lock(&self.sent).clone()
     }
 
-    /// How the webhook travels: the delays of its copies.
-    fn route(&self, webhook: &Webhook) -> Vec<Duration> {
+    /// How a try of the webhook travels: the delays of its copies.
+    fn route(&self, webhook: &Webhook, attempt: u32) -> Vec<Duration> {
         let nth = {
             let mut of_kind = lock(&self.of_kind);
             let nth = of_kind.entry(webhook.kind).or_default();
-            *nth += 1;
+            *nth += usize::from(attempt == 0);
             *nth
         };
         let policy = lock(&self.policy).clone();
@@ -239,6 +303,7 @@ impl Network {
                 policy(&Outgoing {
                     kind: webhook.kind,
                     nth,
+                    attempt,
                     call_sid: webhook.call_sid.clone(),
                     url: webhook.url.clone(),
                     params: webhook.params.clone(),
@@ -248,47 +313,98 @@ impl Network {
     }
 
     fn prepare(&self, webhook: &Webhook) -> Prepared {
-        transport::prepare(&self.token(), webhook.method, &webhook.url, &webhook.params, &self.sids.uuid())
+        let token = self.token(&webhook.account_sid);
+        transport::prepare(&token, webhook.method, &webhook.url, &webhook.params, &self.sids.uuid())
     }
 
-    /// Requests what a call needs to go on.
+    /// Requests what a call needs to go on. What is late by more than the URL's connection overrides
+    /// allow is given up and, if they say so, tried again; all within their total.
     pub(crate) async fn ask(
         self: &Arc<Self>,
         log: &Arc<Log>,
         webhook: Webhook,
     ) -> Result<Answer, WebhookFailure> {
-        let delays = self.route(&webhook);
         let prepared = Arc::new(self.prepare(&webhook));
-        let Some((&first, extra)) = delays.split_first() else {
-            self.note_lost(log, &webhook, &prepared);
-            self.clock.sleep(ANSWER_LIMIT).await;
-            return Err(too_late());
-        };
-        for (n, &delay) in extra.iter().enumerate() {
-            self.send_later(log, webhook.clone(), prepared.clone(), n + 1, delay);
+        let limits = prepared.connection;
+        let patience = Patience::begin(self, limits.total);
+        // The webhook as it is listed, once a try of it was on the wire in time.
+        let mut listed: Option<SentWebhook> = None;
+        let mut arrivals = 0;
+        let mut tried = Err(NoAnswer::within(limits.total));
+        for attempt in 0..=limits.retries {
+            let Some(left) = patience.left(self) else { break };
+            let limit = limits.read.min(left);
+            let delays = self.route(&webhook, attempt);
+            if attempt == 0 {
+                for (copy, &delay) in delays.iter().enumerate().skip(1) {
+                    self.send_later(log, webhook.clone(), prepared.clone(), (copy, false), delay);
+                }
+            }
+            tried = match delays.first() {
+                Some(&delay) if delay < limit => {
+                    if !delay.is_zero() {
+                        self.clock.sleep(delay).await;
+                    }
+                    arrivals += 1;
+                    let sent = listed.get_or_insert_with(|| self.begin(log, &webhook, &prepared, (0, false)));
+                    self.try_once(sent, limit - delay).await
+                }
+                gone => {
+                    if let Some(&delay) = gone {
+                        arrivals += 1;
+                        self.send_later(log, webhook.clone(), prepared.clone(), (0, true), delay);
+                    }
+                    self.clock.sleep(limit).await;
+                    Err(NoAnswer::within(limit))
+                }
+            };
+            if !transport::wants_another(limits, &tried) {
+                break;
+            }
         }
-        if first >= ANSWER_LIMIT {
-            self.send_later(log, webhook, prepared, 0, first);
-            self.clock.sleep(ANSWER_LIMIT).await;
-            return Err(too_late());
+        let tried = tried.map_err(|no_answer| no_answer.failure);
+        if arrivals == 0 {
+            let mut lost = self.begin(log, &webhook, &prepared, (0, false));
+            lost.outcome = Outcome::Lost;
+            self.update(log, &lost);
+        } else if let Some(mut sent) = listed {
+            sent.outcome = Outcome::of(&tried);
+            self.update(log, &sent);
         }
-        if !first.is_zero() {
-            self.clock.sleep(first).await;
-        }
-        let sent = self.begin(log, &webhook, &prepared, 0);
-        match self.finish(log, sent).await.outcome {
-            Outcome::Answered(answer) => Ok(answer),
-            Outcome::Failed(failure) => Err(failure),
-            Outcome::UnderWay | Outcome::Lost => Err(too_late()),
-        }
+        tried
     }
 
+    /// Fetches the sound of a `<Play>`: from the web of this network, or over HTTP.
+    pub(crate) async fn fetch_media(
+        self: &Arc<Self>,
+        log: &Arc<Log>,
+        webhook: Webhook,
+    ) -> Result<Answer, WebhookFailure> {
+        let Some(Page { after, answer }) = self.web.page(&webhook.url) else {
+            return self.ask(log, webhook).await;
+        };
+        let prepared = self.prepare(&webhook);
+        let limits = prepared.connection;
+        let mut sent = self.begin(log, &webhook, &prepared, (0, false));
+        let limit = limits.read.min(limits.total);
+        self.clock.sleep(after.min(limit)).await;
+        let answered = if after < limit { Ok(answer) } else { Err(NoAnswer::within(limit).failure) };
+        sent.attempts.push(Attempt {
+            url: sent.url.clone(),
+            result: answered.as_ref().map(|answer| answer.status).map_err(Clone::clone),
+        });
+        sent.outcome = Outcome::of(&answered);
+        self.update(log, &sent);
+        answered
+    }
+
+    /// Sends a copy that nobody waits for; of one that comes too late, only this try.
     fn send_later(
         self: &Arc<Self>,
         log: &Arc<Log>,
         webhook: Webhook,
         prepared: Arc<Prepared>,
-        copy: usize,
+        (copy, too_late): (usize, bool),
         delay: Duration,
     ) {
         let (network, log) = (self.clone(), log.clone());
@@ -296,19 +412,32 @@ impl Network {
             if !delay.is_zero() {
                 network.clock.sleep(delay).await;
             }
-            let sent = network.begin(&log, &webhook, &prepared, copy);
-            network.finish(&log, sent).await;
+            let mut sent = network.begin(&log, &webhook, &prepared, (copy, too_late));
+            if too_late {
+                let limit = sent.connection.total;
+                let tried = network.try_once(&mut sent, limit).await;
+                sent.outcome = Outcome::of(&tried.map_err(|no_answer| no_answer.failure));
+                network.update(&log, &sent);
+            } else {
+                network.finish(&log, sent).await;
+            }
         }));
     }
 
     fn note_lost(&self, log: &Arc<Log>, webhook: &Webhook, prepared: &Prepared) {
-        let mut lost = self.begin(log, webhook, prepared, 0);
+        let mut lost = self.begin(log, webhook, prepared, (0, false));
         lost.outcome = Outcome::Lost;
         self.update(log, &lost);
     }
 
     /// Lists the webhook as sent now.
-    fn begin(&self, log: &Arc<Log>, webhook: &Webhook, prepared: &Prepared, copy: usize) -> SentWebhook {
+    fn begin(
+        &self,
+        log: &Arc<Log>,
+        webhook: &Webhook,
+        prepared: &Prepared,
+        (copy, too_late): (usize, bool),
+    ) -> SentWebhook {
         if !url::has_sorted_query(&webhook.url) {
             log.warning(
                 0,
@@ -322,8 +451,10 @@ impl Network {
                 id: 0,
                 at: self.clock.now(),
                 kind: webhook.kind,
+                account_sid: webhook.account_sid.clone(),
                 call_sid: webhook.call_sid.clone(),
                 copy,
+                too_late,
                 resend_of: None,
                 method: webhook.method,
                 url: prepared.url.clone(),
@@ -354,13 +485,43 @@ impl Network {
         log.webhook_done(webhook);
     }
 
+    /// Puts a webhook on the wire now, as often as its URL asks for.
     async fn finish(&self, log: &Arc<Log>, mut webhook: SentWebhook) -> SentWebhook {
-        {
-            let _busy = self.clock.busy();
-            transport::send(&self.token(), self.config.wire(), &mut webhook).await;
-        }
+        self.send(&mut webhook).await;
         self.update(log, &webhook);
         webhook
+    }
+
+    async fn send(&self, webhook: &mut SentWebhook) {
+        let limits = webhook.connection;
+        let patience = Patience::begin(self, limits.total);
+        let mut tried = Err(NoAnswer::within(limits.total));
+        for _ in 0..=limits.retries {
+            let Some(left) = patience.left(self) else { break };
+            tried = self.try_once(webhook, limits.read.min(left)).await;
+            if !transport::wants_another(limits, &tried) {
+                break;
+            }
+        }
+        webhook.outcome = Outcome::of(&tried.map_err(|no_answer| no_answer.failure));
+    }
+
+    /// One try on the wire, which ends when this much of the network's time has passed.
+    async fn try_once(&self, webhook: &mut SentWebhook, limit: Duration) -> Try {
+        let token = self.token(&webhook.account_sid);
+        let mut attempts = std::mem::take(&mut webhook.attempts);
+        let tried = {
+            let _journey = self.clock.journey(webhook.header(IDEMPOTENCY).unwrap_or_default());
+            let request = transport::try_once(&token, self.config.wire(), limit, webhook, &mut attempts);
+            self.clock.wait_at_most(limit, request).await
+        };
+        let tried = tried.unwrap_or_else(|| {
+            let no_answer = NoAnswer::within(limit);
+            attempts.push(Attempt { url: webhook.url.clone(), result: Err(no_answer.failure.clone()) });
+            Err(no_answer)
+        });
+        webhook.attempts = attempts;
+        tried
     }
 
     /// Sends a webhook again, bit by bit the same.
@@ -375,14 +536,40 @@ impl Network {
             let again = self.list(&log, again);
             self.finish(&log, again).await
         } else {
-            transport::send(&self.token(), self.config.wire(), &mut again).await;
+            self.send(&mut again).await;
             again
         }
     }
 }
 
-fn too_late() -> WebhookFailure {
-    WebhookFailure::new(11200, format!("no answer within {ANSWER_LIMIT:?}"))
+fn main_account(config: &Config) -> Account {
+    Account {
+        sid: config.account_sid.clone(),
+        auth_token: config.auth_token.clone(),
+        api_key: config.api_key.clone(),
+        parent: None,
+    }
+}
+
+/// What is left of the time for all tries of a webhook: of the network's, and of the real one, which
+/// passes even where the other stands still.
+struct Patience {
+    total: Duration,
+    began: Timestamp,
+    really_began: Instant,
+}
+
+impl Patience {
+    fn begin(network: &Network, total: Duration) -> Self {
+        Self { total, began: network.clock.now(), really_began: Instant::now() }
+    }
+
+    /// `None` when it is used up.
+    fn left(&self, network: &Network) -> Option<Duration> {
+        let passed = network.clock.now().duration_since(self.began).try_into().unwrap_or_default();
+        let is_used_up = self.really_began.elapsed() >= self.total.min(network.config.read_limit);
+        self.total.checked_sub(passed).filter(|left| !left.is_zero() && !is_used_up)
+    }
 }
 
 /// Sends a call's callbacks, whose answers nobody waits for, one after the other.
@@ -399,7 +586,7 @@ impl Callbacks {
         let (sender, sender_log) = (network.clone(), log.clone());
         drop(network.clock.spawn(async move {
             while let Some((webhook, prepared, copy)) = sender.clock.wait_for(waiting.recv()).await {
-                let sent = sender.begin(&sender_log, &webhook, &prepared, copy);
+                let sent = sender.begin(&sender_log, &webhook, &prepared, (copy, false));
                 report(&sender_log, &sender.finish(&sender_log, sent).await);
             }
         }));
@@ -408,7 +595,7 @@ impl Callbacks {
 
     /// Tells the webhook's server; the call goes on meanwhile.
     pub(crate) fn tell(&self, webhook: &Webhook) {
-        let delays = self.network.route(webhook);
+        let delays = self.network.route(webhook, 0);
         let prepared = Arc::new(self.network.prepare(webhook));
         if delays.is_empty() {
             self.network.note_lost(&self.log, webhook, &prepared);
@@ -422,7 +609,7 @@ impl Callbacks {
                 let (webhook, prepared) = (webhook.clone(), prepared.clone());
                 drop(self.network.clock.spawn(async move {
                     network.clock.sleep(delay).await;
-                    let sent = network.begin(&log, &webhook, &prepared, copy);
+                    let sent = network.begin(&log, &webhook, &prepared, (copy, false));
                     report(&log, &network.finish(&log, sent).await);
                 }));
             }

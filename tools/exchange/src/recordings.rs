@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use phone::{CallSid, RecordingSid};
+use phone::{AccountSid, CallSid, RecordingSid};
 
 use crate::Speech;
 
@@ -13,6 +13,8 @@ use crate::Speech;
 pub struct Recording {
     /// Its identifier.
     pub sid: RecordingSid,
+    /// Whose number was called.
+    pub account_sid: AccountSid,
     /// The call that was recorded.
     pub call_sid: CallSid,
     /// `RecordingUrl`: without extension it serves WAV.

@@ -11,8 +11,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use phone::AccountSid;
 
-use crate::clock::lock;
+use crate::clock::{later, lock};
 pub(crate) use server::serve;
 
 /// A kind of REST request.
@@ -60,8 +61,18 @@ pub enum RestFault {
     ServerError,
     /// The connection is reset before any answer.
     Reset,
-    /// The answer breaks off in the middle of its body.
+    /// The answer breaks off in the middle of its body: the connection is reset.
     CutShort,
+    /// The answer breaks off in the middle of its body: the connection is closed in good manner,
+    /// with less than `Content-Length` said.
+    EndsEarly,
+    /// The first half of the answer as if it were all: `Content-Length` is right, and only the sound's
+    /// own header tells how long it should be. So does a cache in between that kept half of it.
+    Shortened,
+    /// The same half, and no `Content-Length`: the connection is closed where it ends.
+    ShortenedWithoutLength,
+    /// More than the sound's own header tells: half a second of something follows.
+    Lengthened,
     /// 302 to this URL.
     RedirectTo(String),
     /// The right answer, but late, in real time.
@@ -79,6 +90,17 @@ pub enum Times {
     Between(Timestamp, Timestamp),
     /// Until [`Exchange::clear_rest_faults`](crate::Exchange::clear_rest_faults).
     UntilCleared,
+}
+
+/// How many requests an account may make; the others are answered with 429 and code 20429.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// So many.
+    pub requests: usize,
+    /// In so much of the exchange's time.
+    pub within: Duration,
+    /// Whether `Retry-After` tells when there is room again. For this API that is not documented.
+    pub tells_when: bool,
 }
 
 /// A REST request that was made.
@@ -106,6 +128,20 @@ pub struct RestCall {
 pub(crate) struct Desk {
     faults: Mutex<VecDeque<(RestRequest, RestFault, Times)>>,
     log: Mutex<Vec<RestCall>>,
+    lists: Mutex<Lists>,
+    limit: Mutex<Option<RateLimit>>,
+    /// Requests within the limit's time that were let through.
+    taken: Mutex<VecDeque<(AccountSid, Timestamp)>>,
+    misstated_seconds: Mutex<i64>,
+}
+
+/// How lists are shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lists {
+    /// How long after its end a recording is listed.
+    pub(crate) lag: Duration,
+    /// The most entries on a page, whatever was asked for.
+    pub(crate) page_length: Option<usize>,
 }
 
 impl Desk {
@@ -119,6 +155,50 @@ impl Desk {
 
     pub(crate) fn log(&self) -> Vec<RestCall> {
         lock(&self.log).clone()
+    }
+
+    pub(crate) fn set_list_lag(&self, lag: Duration) {
+        lock(&self.lists).lag = lag;
+    }
+
+    pub(crate) fn set_page_length(&self, length: Option<usize>) {
+        lock(&self.lists).page_length = length.map(|length| length.max(1));
+    }
+
+    fn lists(&self) -> Lists {
+        *lock(&self.lists)
+    }
+
+    pub(crate) fn misstate_durations(&self, seconds: i64) {
+        *lock(&self.misstated_seconds) = seconds;
+    }
+
+    /// By how much durations are told wrong.
+    pub(crate) fn misstated_seconds(&self) -> i64 {
+        *lock(&self.misstated_seconds)
+    }
+
+    pub(crate) fn set_rate_limit(&self, limit: Option<RateLimit>) {
+        *lock(&self.limit) = limit;
+        lock(&self.taken).clear();
+    }
+
+    /// What an account's request meets that comes too soon.
+    fn too_many(&self, account_sid: &AccountSid, now: Timestamp) -> Option<RestFault> {
+        let limit = (*lock(&self.limit))?;
+        let mut taken = lock(&self.taken);
+        taken.retain(|(_, at)| later(*at, limit.within) > now);
+        let mine: Vec<Timestamp> =
+            taken.iter().filter(|(sid, _)| sid == account_sid).map(|(_, at)| *at).collect();
+        if mine.len() < limit.requests {
+            taken.push_back((account_sid.clone(), now));
+            return None;
+        }
+        // Without any room at all it is the whole time.
+        let oldest = mine.first().copied().unwrap_or(now);
+        let wait: Duration = later(oldest, limit.within).duration_since(now).try_into().unwrap_or_default();
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Some(RestFault::TooManyRequests { retry_after: limit.tells_when.then_some(seconds) })
     }
 
     fn note(&self, call: RestCall) {

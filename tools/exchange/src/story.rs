@@ -641,6 +641,7 @@ fn describe_webhook(webhook: &SentWebhook) -> String {
     };
     let copy = match (webhook.resend_of, webhook.copy) {
         (Some(_), _) => ", sent again".into(),
+        (None, _) if webhook.too_late => ", too late".into(),
         (None, 0) => String::new(),
         (None, copy) => format!(", copy {}", copy + 1),
     };

@@ -1,4 +1,4 @@
-//! Puts a webhook on the wire as Twilio does: signed, within its time, with retries and redirects.
+//! Puts a webhook on the wire as Twilio does: signed, within its time, with redirects.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use signature::{AuthToken, Body};
 
 use crate::overrides::Overrides;
 use crate::url;
-use crate::webhooks::{Answer, Attempt, Method, Outcome, SentWebhook, WebhookFailure};
+use crate::webhooks::{Answer, Attempt, Method, SentWebhook, WebhookFailure};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -88,56 +88,51 @@ pub(crate) struct Wire {
     pub(crate) via: Option<SocketAddr>,
 }
 
-/// Sends a prepared webhook; every try is noted in it, and how it ended.
-pub(crate) async fn send(token: &AuthToken, wire: Wire, webhook: &mut SentWebhook) {
-    let limits = webhook.connection;
-    let total = limits.total.min(wire.read_limit);
-    let mut attempts = Vec::new();
-    let outcome =
-        tokio::time::timeout(total, with_retries(token, limits, wire, webhook, &mut attempts)).await;
-    let outcome = outcome.unwrap_or_else(|_| {
-        let failure = WebhookFailure::new(11200, format!("no answer within {total:?}"));
-        attempts.push(Attempt { url: webhook.url.clone(), result: Err(failure.clone()) });
-        Err(failure)
-    });
-    webhook.attempts = attempts;
-    webhook.outcome = match outcome {
-        Ok(answer) => Outcome::Answered(answer),
-        Err(failure) => Outcome::Failed(failure),
-    };
-}
-
 /// Why a request got no answer, and whether that counts as `ct` or `rt`.
-struct NoAnswer {
-    failure: WebhookFailure,
+pub(crate) struct NoAnswer {
+    pub(crate) failure: WebhookFailure,
     connecting: bool,
 }
 
-async fn with_retries(
+impl NoAnswer {
+    /// Nothing came in this time.
+    pub(crate) fn within(limit: Duration) -> Self {
+        Self { failure: WebhookFailure::new(11200, format!("no answer within {limit:?}")), connecting: false }
+    }
+}
+
+/// What a try came to.
+pub(crate) type Try = Result<Answer, NoAnswer>;
+
+/// Whether the URL asks for another try after this one.
+pub(crate) fn wants_another(limits: Overrides, tried: &Try) -> bool {
+    match tried {
+        Ok(answer) => limits.retry_on.wants_status(answer.status),
+        Err(no_answer) if no_answer.connecting => limits.retry_on.connect,
+        Err(_) => limits.retry_on.read,
+    }
+}
+
+/// Tries a prepared webhook once, and follows redirects; each request is noted in `attempts`.
+pub(crate) async fn try_once(
     token: &AuthToken,
-    limits: Overrides,
     wire: Wire,
+    limit: Duration,
     webhook: &SentWebhook,
     attempts: &mut Vec<Attempt>,
-) -> Result<Answer, WebhookFailure> {
-    let mut retries_left = limits.retries;
-    loop {
-        let result = following_redirects(token, limits, wire, webhook, attempts).await;
-        let again = match &result {
-            Ok(answer) => limits.retry_on.wants_status(answer.status),
-            Err(no_answer) if no_answer.connecting => limits.retry_on.connect,
-            Err(_) => limits.retry_on.read,
-        };
-        if !again || retries_left == 0 {
-            return result.map_err(|no_answer| no_answer.failure);
-        }
-        retries_left -= 1;
-    }
+) -> Try {
+    let limit = limit.min(wire.read_limit);
+    let requests = following_redirects(token, wire, webhook, attempts);
+    let tried = tokio::time::timeout(limit, requests).await;
+    tried.unwrap_or_else(|_| {
+        let no_answer = NoAnswer::within(limit);
+        attempts.push(Attempt { url: webhook.url.clone(), result: Err(no_answer.failure.clone()) });
+        Err(no_answer)
+    })
 }
 
 async fn following_redirects(
     token: &AuthToken,
-    limits: Overrides,
     wire: Wire,
     webhook: &SentWebhook,
     attempts: &mut Vec<Attempt>,
@@ -150,7 +145,7 @@ async fn following_redirects(
     };
     let idempotency_token = webhook.header("i-twilio-idempotency-token").unwrap_or_default();
     for _ in 0..=MAX_REDIRECTS {
-        let result = one_request(limits, wire, &shot).await;
+        let result = one_request(webhook.connection, wire, &shot).await;
         attempts.push(Attempt {
             url: shot.url.clone(),
             result: result
@@ -238,7 +233,6 @@ async fn exchange_bytes(
         .wrap_connector(tcp);
     // Each request has its own connection: a server that was restarted in between is met afresh.
     let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-    let limit = limits.read.min(wire.read_limit);
     let answer = async {
         let response = client.request(request).await.map_err(|error| {
             let connecting = error.is_connect();
@@ -265,16 +259,11 @@ async fn exchange_bytes(
             content_type: text_of(header::CONTENT_TYPE),
             body: String::from_utf8_lossy(&body).into_owned(),
             url: shot.url.clone(),
+            bytes: body,
         };
         Ok((answer, text_of(header::LOCATION)))
     };
-    match tokio::time::timeout(limit, answer).await {
-        Ok(result) => result,
-        Err(_) => Err(NoAnswer {
-            failure: WebhookFailure::new(11200, format!("no answer within {limit:?}")),
-            connecting: false,
-        }),
-    }
+    answer.await
 }
 
 fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use phone::CallSid;
+use phone::{AccountSid, CallSid};
 use thiserror::Error;
 
 /// What a webhook is about.
@@ -26,6 +27,8 @@ pub enum WebhookKind {
     Redirect,
     /// The called party answered: the `url` of `<Number>`, `<Sip>` or `<Client>`.
     Whisper,
+    /// The sound of a `<Play>`. Twilio sends no parameters with it.
+    Media,
     /// The call ended: the number's status callback.
     CallStatus,
     /// A dialled leg changed its state: the `statusCallback` of `<Number>` and its like.
@@ -51,6 +54,7 @@ impl WebhookKind {
             Self::GatherAction => "gather action",
             Self::Redirect => "redirect",
             Self::Whisper => "whisper",
+            Self::Media => "media",
             Self::CallStatus => "call status",
             Self::LegStatus => "leg status",
             Self::RecordingStatus => "recording status",
@@ -92,6 +96,9 @@ pub struct Outgoing {
     pub kind: WebhookKind,
     /// Which of its kind in this exchange: the first is 1.
     pub nth: usize,
+    /// How often Twilio has already given up on it: a webhook whose answer decides what happens in
+    /// a call is repeated as its URL's connection overrides say, and each try is decided on anew.
+    pub attempt: u32,
     /// The call, or the leg, that it is about.
     pub call_sid: CallSid,
     /// Where it goes.
@@ -108,7 +115,8 @@ impl Outgoing {
 }
 
 /// Decides how a webhook travels: one entry for each copy, with its delay in the exchange's
-/// time. `[]` loses it, `[0 s]` is normal, `[0 s, 0 s]` doubles it, `[30 s]` delays it.
+/// time. `[]` loses it, `[0 s]` is normal, `[0 s, 0 s]` doubles it, `[30 s]` delays it. For a repeated
+/// attempt only the first entry counts.
 pub type DeliveryPolicy = Arc<dyn Fn(&Outgoing) -> Vec<Duration> + Send + Sync>;
 
 /// A webhook as it was sent.
@@ -121,10 +129,14 @@ pub struct SentWebhook {
     pub at: Timestamp,
     /// What it is about.
     pub kind: WebhookKind,
+    /// The account whose token signs it.
+    pub account_sid: AccountSid,
     /// The call, or the leg, that it is about.
     pub call_sid: CallSid,
     /// Which copy: 0 unless the delivery policy asked for several.
     pub copy: usize,
+    /// Twilio had given up waiting for its answer before it arrived: the answer changes nothing.
+    pub too_late: bool,
     /// The webhook that this one repeats, when it was sent by
     /// [`Exchange::resend`](crate::Exchange::resend).
     pub resend_of: Option<usize>,
@@ -214,6 +226,15 @@ pub enum Outcome {
     Failed(WebhookFailure),
 }
 
+impl Outcome {
+    pub(crate) fn of(answered: &Result<Answer, WebhookFailure>) -> Self {
+        match answered {
+            Ok(answer) => Self::Answered(answer.clone()),
+            Err(failure) => Self::Failed(failure.clone()),
+        }
+    }
+}
+
 /// The answer to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -226,6 +247,8 @@ pub struct Answer {
     pub body: String,
     /// The URL that gave it, after redirects; relative URLs in it start here.
     pub url: String,
+    /// The body, as it came.
+    pub(crate) bytes: Bytes,
 }
 
 /// Why a webhook got no usable answer.

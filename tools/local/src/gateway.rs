@@ -50,6 +50,9 @@ const ACCOUNT: &str = "000000000000";
 /// The API's ID in events.
 const API: &str = "aftertone00";
 
+/// By which Twilio knows a webhook.
+const IDEMPOTENCY: &str = "i-twilio-idempotency-token";
+
 /// Fields that speak of one connection; the gateway ends that connection.
 const OF_CONNECTION: [HeaderName; 5] = [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
@@ -349,7 +352,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         request_id: format!("{number:015x}="),
     };
     let event = event_json(&parts, &body, &arrival);
-    match invoke(&shared.clock, route.function.clone(), &event).await {
+    let name = parts.headers.get(IDEMPOTENCY).map(text).unwrap_or_default();
+    match invoke(&shared.clock, name, route.function.clone(), &event).await {
         Ok(mut response) => {
             if let Ok(request_id) = HeaderValue::from_str(&arrival.request_id) {
                 response.headers_mut().insert("apigw-requestid", request_id);
@@ -367,10 +371,18 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
 }
 
-async fn invoke(clock: &Clock, function: Function, event: &Value) -> anyhow::Result<Response> {
+/// Calls the function with what the exchange knows as `name`: its wait for the answer passes while
+/// the function rests on the clock.
+async fn invoke(clock: &Clock, name: String, function: Function, event: &Value) -> anyhow::Result<Response> {
     let event = serde_json::from_slice(&serde_json::to_vec(event)?)?;
-    // A task of its own: a function that panics must not take the connection with it.
-    let response = clock.spawn(async move { function(event).await }).await?;
+    let arrivals = clock.clone();
+    let work = async move {
+        let _arrived = arrivals.arrived(&name);
+        function(event).await
+    };
+    // A task of its own: a function that panics must not take the connection with it, and one that
+    // nobody waits for any more comes to its end as on Lambda.
+    let response = clock.spawn(work).await?;
     into_http(serde_json::from_value(serde_json::to_value(response)?)?)
 }
 

@@ -3,7 +3,7 @@
 use callflow::{
     AudioUrl, CallerId, Decision, Instead, Language, NotReached, Prompt, PromptText, WhyNotForwarded, Wording,
 };
-use exchange::{Caller, Speech, WebhookKind, What};
+use exchange::{Caller, Speech, WebFile, WebhookKind, What};
 
 use crate::world::{GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, stranger};
 
@@ -120,6 +120,7 @@ async fn a_prompt_can_be_a_sound_file() {
         number.speech.prompts.insert(Prompt::Greeting, wording);
     })
     .await;
+    world.exchange().publish(url, WebFile::of_type("audio/mpeg", "ID3"));
     let told = world.no_answer().await;
     let heard = What::HearsSound(url.to_owned());
     assert!(told.story.entries().iter().any(|entry| entry.what == heard), "{}", told.story);

@@ -105,7 +105,7 @@ impl Call {
             Some(caller_id)
                 if *caller_id != self.line.from
                     && *caller_id != self.line.to
-                    && self.network.urls_of(caller_id).is_none()
+                    && self.network.owner_of(caller_id).as_ref() != Some(&self.line.account_sid)
                     && !dial.targets.iter().all(|target| target.address.is_client_or_sip()) =>
             {
                 Some((

@@ -9,28 +9,59 @@ use super::LONGEST_CALL;
 use super::leg::Orders;
 use crate::clock::{Clock, later};
 use crate::document::Prompt;
+use crate::line::{Line, Params};
+use crate::network::{Network, Webhook};
 use crate::story::{Log, Party, What};
+use crate::url;
+use crate::web;
+use crate::webhooks::{Method, WebhookFailure, WebhookKind};
 
-/// How long a sound file plays whose length nobody knows.
-const SOUND: Duration = Duration::from_secs(5);
+/// What came of a prompt.
+pub(super) enum Heard {
+    /// It was heard to its end.
+    Whole,
+    /// The listener was gone before.
+    Gone,
+    /// Its sound cannot be had.
+    Nothing(WebhookFailure),
+}
+
+impl Heard {
+    fn of(stays: bool) -> Self {
+        if stays { Self::Whole } else { Self::Gone }
+    }
+}
 
 /// A listener with limited patience.
 pub(super) struct Ear {
+    network: Arc<Network>,
     log: Arc<Log>,
     clock: Clock,
     party: Party,
+    line: Line,
+    /// What relative URLs of sounds start from.
+    base: String,
     leaves_at: Option<Timestamp>,
     /// A dialled leg that may be called off meanwhile.
     orders: Option<Orders>,
 }
 
 impl Ear {
-    pub(super) fn of(log: &Arc<Log>, clock: &Clock, party: Party, patience: Option<Duration>) -> Self {
+    pub(super) fn of(
+        (network, log): (&Arc<Network>, &Arc<Log>),
+        (line, base): (&Line, &str),
+        party: Party,
+        patience: Option<Duration>,
+    ) -> Self {
+        let clock = network.clock.clone();
         Self {
+            network: network.clone(),
             log: log.clone(),
-            clock: clock.clone(),
+            line: line.clone(),
+            base: base.to_owned(),
             party,
             leaves_at: patience.map(|patience| later(clock.now(), patience)),
+            clock,
             orders: None,
         }
     }
@@ -66,8 +97,8 @@ impl Ear {
         (wait, stays)
     }
 
-    /// Hears a prompt to its end; false when the listener is gone before.
-    pub(super) async fn hear(&self, prompt: &Prompt) -> bool {
+    /// Hears a prompt.
+    pub(super) async fn hear(&self, prompt: &Prompt) -> Heard {
         match prompt {
             Prompt::Say { text, voice, language, repeat } => {
                 let length = time_to_say(text);
@@ -85,37 +116,58 @@ impl Ear {
                         },
                     );
                     if !stays {
-                        return false;
+                        return Heard::Gone;
                     }
                 }
-                true
+                Heard::Whole
             }
             Prompt::Play { url, keys, repeat } => {
                 if let Some(keys) = keys {
                     self.does(What::HearsKeys(keys.clone()));
                     let (_, stays) = self.listen(time_to_press(keys)).await;
                     if !stays {
-                        return false;
+                        return Heard::Gone;
                     }
                 }
                 if url.is_empty() {
-                    return true;
+                    return Heard::Whole;
                 }
-                for _ in 0..repetitions(*repeat, SOUND) {
-                    self.does(What::HearsSound(url.clone()));
-                    if !self.listen(SOUND).await.1 {
-                        return false;
-                    }
+                match self.fetch(url).await {
+                    Ok(length) => self.hear_sound(url, length, *repeat).await,
+                    Err(failure) => Heard::Nothing(failure),
                 }
-                true
             }
+            Prompt::Sound { url, length } => self.hear_sound(url, *length, 1).await,
             Prompt::Pause(length) => {
                 let began = self.clock.now();
                 let (heard, stays) = self.listen(*length).await;
                 self.log.add_at(began, self.party.clone(), What::HearsSilence(heard));
-                stays
+                Heard::of(stays)
             }
         }
+    }
+
+    async fn hear_sound(&self, url: &str, length: Duration, repeat: u32) -> Heard {
+        for _ in 0..repetitions(repeat, length) {
+            self.does(What::HearsSound(url.to_owned()));
+            if !self.listen(length).await.1 {
+                return Heard::Gone;
+            }
+        }
+        Heard::Whole
+    }
+
+    /// Fetches a sound, for once however often it is played; answers how long it plays.
+    async fn fetch(&self, url: &str) -> Result<Duration, WebhookFailure> {
+        let webhook = Webhook {
+            kind: WebhookKind::Media,
+            account_sid: self.line.account_sid.clone(),
+            call_sid: self.line.sid.clone(),
+            method: Method::Get,
+            url: url::resolve(&self.base, url),
+            params: Params::new(),
+        };
+        web::playing_time(&self.network.fetch_media(&self.log, webhook).await?)
     }
 }
 

@@ -93,8 +93,9 @@ impl Call {
             self.log.error(0, format!("{what} is not simulated and was left out"));
         }
         for prompt in &gather.prompts {
-            if !self.hear(prompt).await {
-                return self.leave();
+            match self.hear(prompt).await {
+                Next::Verb => {}
+                other => return other,
             }
         }
         self.callee_left = false;

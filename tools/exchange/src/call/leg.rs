@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::ear::{Ear, time_to_press};
+use super::ear::{Ear, Heard, time_to_press};
 use super::gather::{self, Gathered};
 use super::{Call, DEEPEST, Outer, push_end, push_event};
 use crate::clock::later;
-use crate::document::{Document, LegEvent, Target, Verb};
+use crate::config::Unplayable;
+use crate::document::{Document, LegEvent, Prompt, Target, Verb};
 use crate::line::{Line, Params, push};
 use crate::network::{Callbacks, Network, Webhook};
 use crate::phones::{Caller, Phone, Ringing};
@@ -247,8 +248,8 @@ impl Leg {
                 let left = leaves.duration_since(self.network.clock.now());
                 left.try_into().unwrap_or_default()
             });
-            let ear = Ear::of(&self.log, &self.network.clock, self.party(), patience)
-                .until_called_off(self.orders.clone());
+            let (at, line) = ((&self.network, &self.log), (&self.line, &*self.base));
+            let ear = Ear::of(at, line, self.party(), patience).until_called_off(self.orders.clone());
             match self.follow(document, &ear, &mut phone, (&url, method)).await {
                 Whispered::Bridge => return true,
                 Whispered::HangUp => return false,
@@ -273,8 +274,8 @@ impl Leg {
         for verb in document.verbs {
             match verb {
                 Verb::Prompt(prompt) => {
-                    if !ear.hear(&prompt).await {
-                        return Whispered::Gone;
+                    if let Some(end) = self.hear(ear, &prompt).await {
+                        return end;
                     }
                 }
                 Verb::Hangup => return Whispered::HangUp,
@@ -283,8 +284,8 @@ impl Leg {
                 }
                 Verb::Gather(gather) => {
                     for prompt in &gather.prompts {
-                        if !ear.hear(prompt).await {
-                            return Whispered::Gone;
+                        if let Some(end) = self.hear(ear, prompt).await {
+                            return end;
                         }
                     }
                     let gathered = gather::listen(ear, &gather, phone.inputs.next()).await;
@@ -307,11 +308,28 @@ impl Leg {
         Whispered::Bridge
     }
 
+    /// Lets the callee hear a prompt; what that ends, if it does.
+    async fn hear(&self, ear: &Ear, prompt: &Prompt) -> Option<Whispered> {
+        match ear.hear(prompt).await {
+            Heard::Whole => None,
+            Heard::Gone => Some(Whispered::Gone),
+            Heard::Nothing(failure) => {
+                self.log.error(failure.code, format!("<Play>: {}", failure.message));
+                if self.network.config.unplayable == Unplayable::IsLeftOut {
+                    return None;
+                }
+                self.does(What::HearsApplicationError);
+                Some(Whispered::HangUp)
+            }
+        }
+    }
+
     async fn fetch(&mut self, url: &str, method: Method, extra: Params) -> Result<Document, WebhookFailure> {
         let mut params = self.line.params("in-progress");
         params.extend(extra);
         let webhook = Webhook {
             kind: WebhookKind::Whisper,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
             method,
             url: url.into(),
@@ -400,6 +418,7 @@ impl Leg {
         self.sequence += 1;
         self.callbacks.tell(&Webhook {
             kind: WebhookKind::LegStatus,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
             method: callback.method,
             url: callback.url.clone(),

@@ -50,6 +50,7 @@ impl Call {
                 self.network.rest_url, self.line.account_sid
             ),
             sid,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
             speech: Speech::silence(Duration::ZERO),
             duration: 0,
@@ -77,11 +78,14 @@ impl Call {
         }
         recording.speech = if record.trim { take.sound.trimmed() } else { take.sound };
         recording.duration = whole_seconds(recording.speech.length());
+        let said = recording.duration.checked_add_signed(self.network.desk.misstated_seconds());
         let deletes_silence = self.network.config.silent_recordings == SilentRecordings::Deleted;
         if recording.duration == 0 {
             recording.status = RecordingStatus::Absent { error_code: 16101 };
         } else if deletes_silence && recording.speech.is_silent() {
             recording.status = RecordingStatus::Absent { error_code: 16102 };
+        } else {
+            recording.duration = said.unwrap_or_default().max(1);
         }
         match take.end {
             End::HungUp => {
@@ -201,6 +205,7 @@ impl Afterlife {
         push(&mut params, "RecordingUrl", recording.url.as_str());
         self.callbacks.tell(&Webhook {
             kind: WebhookKind::RecordingStatus,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
             method: *method,
             url: url::resolve(&self.base, url),
@@ -278,6 +283,7 @@ impl Afterlife {
         push(&mut params, "url", url.as_str());
         self.callbacks.tell(&Webhook {
             kind: WebhookKind::Transcription,
+            account_sid: self.line.account_sid.clone(),
             call_sid: self.line.sid.clone(),
             method: Method::Post,
             url,

@@ -388,3 +388,39 @@ async fn a_dropped_clock_ends_its_driver() {
     })
     .await;
 }
+
+/// A client that waits 10 s for a server which rests for so long, over a channel that takes its
+/// real time both ways; what the client got, and when.
+async fn asks_a_server_that_rests_for(rest: u64) -> (Option<&'static str>, i64) {
+    let clock = Clock::starting_at(start());
+    let (ask, mut asked) = mpsc::unbounded_channel::<()>();
+    let (answer, answered) = oneshot::channel();
+    let server = clock.clone();
+    tokio::spawn(async move {
+        asked.recv().await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let clock = server.clone();
+        let work = server.spawn(async move {
+            let _arrived = clock.arrived("a");
+            clock.sleep(seconds(rest)).await;
+        });
+        work.await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let _ = answer.send("done");
+    });
+    let client = clock.clone();
+    let work = clock.spawn(async move {
+        let _journey = client.journey("a");
+        let _ = ask.send(());
+        let got = client.wait_at_most(seconds(10), answered).await;
+        (got.and_then(Result::ok), elapsed(&client))
+    });
+    soon(clock.wait_for(work)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_wait_for_a_server_passes_while_it_rests_and_not_on_the_way() {
+    assert_eq!(asks_a_server_that_rests_for(0).await, (Some("done"), 0));
+    assert_eq!(asks_a_server_that_rests_for(7).await, (Some("done"), 7));
+    assert_eq!(asks_a_server_that_rests_for(60).await, (None, 10));
+}

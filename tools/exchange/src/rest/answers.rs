@@ -3,17 +3,18 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Method, Request, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use phone::AccountSid;
 use serde_json::{Value, json};
 
-use super::{RestRequest, numbers};
-use crate::config::Config;
+use super::{RestFault, RestRequest, numbers};
+use crate::clock::later;
 use crate::line::rfc2822;
-use crate::network::{CallRecord, Network};
+use crate::network::{CallRecord, Login, Network};
 use crate::recordings::{Recording, RecordingStatus, whole_seconds};
 
 const DEFAULT_PAGE_SIZE: usize = 50;
@@ -64,6 +65,14 @@ impl Reply {
         Self::error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found")
     }
 
+    pub(super) fn too_many(retry_after: Option<u64>) -> Self {
+        let mut reply = Self::error(StatusCode::TOO_MANY_REQUESTS, 20429, "Too Many Requests");
+        if let Some(seconds) = retry_after {
+            reply.headers.push((RETRY_AFTER, seconds.to_string()));
+        }
+        reply
+    }
+
     pub(super) fn unauthorized() -> Self {
         let mut reply = Self::error(StatusCode::UNAUTHORIZED, 20003, "Authenticate");
         reply.headers.push((WWW_AUTHENTICATE, "Basic realm=\"Twilio API\"".into()));
@@ -84,32 +93,43 @@ enum Resource<'a> {
     Country(&'a str),
 }
 
-fn resource<'a>(config: &Config, path: &'a str) -> Option<Resource<'a>> {
+/// What a path is about, and in whose account.
+struct Path<'a> {
+    /// `None` for what is about no account.
+    account_sid: Option<AccountSid>,
+    resource: Resource<'a>,
+}
+
+fn resource(path: &str) -> Option<Path<'_>> {
     if let Some(country) = path.strip_prefix("/v1/DialingPermissions/Countries/") {
-        return Some(Resource::Country(country));
+        return Some(Path { account_sid: None, resource: Resource::Country(country) });
     }
-    let rest = path.strip_prefix("/2010-04-01/Accounts/")?.strip_prefix(config.account_sid.as_str())?;
+    let rest = path.strip_prefix("/2010-04-01/Accounts/")?;
+    let end = rest.find(['/', '.'])?;
+    let (account_sid, rest) = rest.split_at(end);
+    let account_sid = Some(AccountSid::parse(account_sid).ok()?);
+    let of_account = |resource| Some(Path { account_sid, resource });
     if rest == ".json" {
-        return Some(Resource::Account);
+        return of_account(Resource::Account);
     }
     let rest = rest.strip_prefix('/')?;
-    match rest.split_once('/') {
-        None if rest == "Recordings.json" => Some(Resource::Recordings),
-        None if rest == "IncomingPhoneNumbers.json" => Some(Resource::Numbers),
+    of_account(match rest.split_once('/') {
+        None if rest == "Recordings.json" => Resource::Recordings,
+        None if rest == "IncomingPhoneNumbers.json" => Resource::Numbers,
         Some(("Recordings", name)) => match name.rsplit_once('.') {
-            Some((sid, "json")) => Some(Resource::Recording(sid)),
-            Some((sid, extension)) => Some(Resource::Media(sid, Some(extension))),
-            None => Some(Resource::Media(name, None)),
+            Some((sid, "json")) => Resource::Recording(sid),
+            Some((sid, extension)) => Resource::Media(sid, Some(extension)),
+            None => Resource::Media(name, None),
         },
-        Some(("IncomingPhoneNumbers", name)) => name.strip_suffix(".json").map(Resource::Number),
-        Some(("Calls", name)) => name.strip_suffix(".json").map(Resource::Call),
-        _ => None,
-    }
+        Some(("IncomingPhoneNumbers", name)) => Resource::Number(name.strip_suffix(".json")?),
+        Some(("Calls", name)) => Resource::Call(name.strip_suffix(".json")?),
+        _ => return None,
+    })
 }
 
 /// The kind of a request, for faults and the log.
-pub(super) fn kind_of(config: &Config, method: &Method, path: &str) -> RestRequest {
-    match resource(config, path) {
+pub(super) fn kind_of(method: &Method, path: &str) -> RestRequest {
+    match resource(path).map(|path| path.resource) {
         Some(Resource::Recordings) => RestRequest::Recordings,
         Some(Resource::Recording(_) | Resource::Media(..)) if method == Method::DELETE => {
             RestRequest::DeleteRecording
@@ -127,63 +147,82 @@ pub(super) fn kind_of(config: &Config, method: &Method, path: &str) -> RestReque
 
 pub(super) fn answer(network: &Network, request: &Request<Bytes>) -> Reply {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if !is_authorized(network, authorization) {
-        return Reply::unauthorized();
-    }
     let path = request.uri().path();
-    match (request.method(), resource(&network.config, path)) {
-        (&Method::GET, Some(Resource::Recordings)) => {
-            list(network, path, request.uri().query().unwrap_or_default())
-        }
-        (&Method::GET, Some(Resource::Recording(sid))) => match network.recording(sid) {
-            Some(recording) if recording.status != RecordingStatus::Deleted => {
-                Reply::new(StatusCode::OK, Content::Json(recording_json(network, &recording)))
-            }
-            _ => Reply::not_found(),
+    let (account_sid, resource) =
+        resource(path).map_or((None, None), |path| (path.account_sid, Some(path.resource)));
+    match login(network, authorization, account_sid.as_ref()) {
+        Login::Unknown => return Reply::unauthorized(),
+        // That it says so is unverified; what belongs to another account it does not show.
+        Login::Another => return Reply::not_found(),
+        Login::Allowed => {}
+    }
+    match (resource, account_sid) {
+        (Some(Resource::Country(iso)), _) if request.method() == Method::GET => country(network, iso),
+        (Some(resource), Some(account_sid)) => of_account(network, request, &account_sid, &resource),
+        _ => Reply::not_found(),
+    }
+}
+
+fn of_account(
+    network: &Network,
+    request: &Request<Bytes>,
+    account_sid: &AccountSid,
+    resource: &Resource<'_>,
+) -> Reply {
+    if let Some(RestFault::TooManyRequests { retry_after }) =
+        network.desk.too_many(account_sid, network.clock.now())
+    {
+        return Reply::too_many(retry_after);
+    }
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let recording = |sid: &str| {
+        let recording = network.recording(sid)?;
+        (recording.account_sid == *account_sid && recording.status != RecordingStatus::Deleted)
+            .then_some(recording)
+    };
+    match (request.method(), resource) {
+        (&Method::GET, Resource::Recordings) => list(network, account_sid, path, query),
+        (&Method::GET, Resource::Recording(sid)) => match recording(sid) {
+            Some(recording) => Reply::new(StatusCode::OK, Content::Json(recording_json(network, &recording))),
+            None => Reply::not_found(),
         },
-        (&Method::GET, Some(Resource::Media(sid, None | Some("wav")))) => match network.recording(sid) {
+        (&Method::GET, Resource::Media(sid, None | Some("wav"))) => match recording(sid) {
             Some(recording) if recording.status == RecordingStatus::Completed => {
                 Reply::new(StatusCode::OK, Content::Wav(recording.speech.to_wav()))
             }
             _ => Reply::not_found(),
         },
-        (&Method::DELETE, Some(Resource::Recording(sid) | Resource::Media(sid, None))) => {
-            match network.recording(sid) {
-                Some(mut recording) if recording.status != RecordingStatus::Deleted => {
-                    recording.status = RecordingStatus::Deleted;
-                    network.keep_recording(&recording);
-                    Reply::new(StatusCode::NO_CONTENT, Content::Empty)
-                }
-                _ => Reply::not_found(),
+        (&Method::DELETE, Resource::Recording(sid) | Resource::Media(sid, None)) => match recording(sid) {
+            Some(mut recording) => {
+                recording.status = RecordingStatus::Deleted;
+                network.keep_recording(&recording);
+                Reply::new(StatusCode::NO_CONTENT, Content::Empty)
             }
-        }
-        (&Method::GET, Some(Resource::Call(sid))) => network
+            None => Reply::not_found(),
+        },
+        (&Method::GET, Resource::Call(sid)) => network
             .legs()
             .iter()
-            .find(|call| call.line.sid.as_str() == sid)
-            .map_or_else(Reply::not_found, |call| {
-                Reply::new(StatusCode::OK, Content::Json(call_json(network, call)))
-            }),
-        (&Method::GET, Some(Resource::Numbers)) => {
-            numbers::list(network, path, request.uri().query().unwrap_or_default())
-        }
-        (&Method::GET, Some(Resource::Number(sid))) => numbers::fetch(network, sid),
-        (&Method::POST, Some(Resource::Number(sid))) => numbers::change(network, sid, request.body()),
-        (&Method::GET, Some(Resource::Account)) => account(network),
-        (&Method::GET, Some(Resource::Country(iso))) => country(network, iso),
-        (&Method::GET | &Method::DELETE, _) | (_, None) => Reply::not_found(),
+            .find(|call| call.line.sid.as_str() == *sid && call.line.account_sid == *account_sid)
+            .map_or_else(Reply::not_found, |call| Reply::new(StatusCode::OK, Content::Json(call_json(call)))),
+        (&Method::GET, Resource::Numbers) => numbers::list(network, account_sid, path, query),
+        (&Method::GET, Resource::Number(sid)) => numbers::fetch(network, account_sid, sid),
+        (&Method::POST, Resource::Number(sid)) => numbers::change(network, account_sid, sid, request.body()),
+        (&Method::GET, Resource::Account) => account(network, account_sid),
+        (&Method::GET | &Method::DELETE, _) => Reply::not_found(),
         _ => Reply::error(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed"),
     }
 }
 
-fn account(network: &Network) -> Reply {
-    let sid = network.config.account_sid.as_str();
+fn account(network: &Network, account_sid: &AccountSid) -> Reply {
+    let Some(account) = network.account(account_sid.as_str()) else { return Reply::not_found() };
+    let sid = account_sid.as_str();
     Reply::new(
         StatusCode::OK,
         Content::Json(json!({
             "sid": sid,
-            "owner_account_sid": sid,
-            "friendly_name": "The exchange's account",
+            "owner_account_sid": account.parent.as_ref().map_or(sid, AccountSid::as_str),
+            "friendly_name": "An account of the exchange",
             "status": "active",
             "type": "Full",
             "uri": format!("/2010-04-01/Accounts/{sid}.json"),
@@ -207,23 +246,22 @@ fn country(network: &Network, iso: &str) -> Reply {
     )
 }
 
-fn is_authorized(network: &Network, authorization: Option<&str>) -> bool {
+/// Whom a request comes from, as far as the account goes that it is about.
+fn login(network: &Network, authorization: Option<&str>, wanted: Option<&AccountSid>) -> Login {
     let Some((scheme, encoded)) = authorization.and_then(|value| value.split_once(' ')) else {
-        return false;
+        return Login::Unknown;
     };
     if !scheme.eq_ignore_ascii_case("basic") {
-        return false;
+        return Login::Unknown;
     }
     let Ok(decoded) = STANDARD.decode(encoded.trim()) else {
-        return false;
+        return Login::Unknown;
     };
     let Some((user, password)) = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':'))
     else {
-        return false;
+        return Login::Unknown;
     };
-    let config = &network.config;
-    let is_key = config.api_key.as_ref().is_some_and(|key| key.sid == user && key.secret == password);
-    is_key || (config.account_sid.as_str() == user && network.is_token(password))
+    network.login(user, password, wanted)
 }
 
 /// What a list is narrowed to, and which page of it is asked for.
@@ -286,16 +324,25 @@ fn instant(text: &str, end_of_day: bool) -> Option<Timestamp> {
     Some(zoned.timestamp())
 }
 
-fn list(network: &Network, path: &str, query: &str) -> Reply {
+fn list(network: &Network, account_sid: &AccountSid, path: &str, query: &str) -> Reply {
     let parsed = match Query::parse(query) {
         Ok(parsed) => parsed,
         Err(name) => {
             return Reply::error(StatusCode::BAD_REQUEST, 20001, &format!("Invalid parameter {name}"));
         }
     };
+    let lists = network.desk.lists();
     let size = parsed.page_size.unwrap_or(DEFAULT_PAGE_SIZE).clamp(1, MOST_ON_A_PAGE);
+    let length = lists.page_length.unwrap_or(size).min(size);
+    let now = network.clock.now();
     let mut found = network.recordings();
-    found.retain(|recording| recording.status != RecordingStatus::Deleted && parsed.matches(recording));
+    found.retain(|recording| {
+        let ended = later(recording.started, recording.speech.length());
+        recording.account_sid == *account_sid
+            && recording.status != RecordingStatus::Deleted
+            && later(ended, lists.lag) <= now
+            && parsed.matches(recording)
+    });
     // The newest first; the SID decides between those of the same instant.
     found.sort_by(|one, other| (other.started, &other.sid).cmp(&(one.started, &one.sid)));
     let begin = match &parsed.after {
@@ -303,9 +350,9 @@ fn list(network: &Network, path: &str, query: &str) -> Reply {
         Some(sid) => network.recording(sid).map_or(found.len(), |last| {
             found.partition_point(|next| (next.started, &next.sid) >= (last.started, &last.sid))
         }),
-        None => parsed.page.saturating_mul(size),
+        None => parsed.page.saturating_mul(length),
     };
-    let page: Vec<&Recording> = found.iter().skip(begin).take(size).collect();
+    let page: Vec<&Recording> = found.iter().skip(begin).take(length).collect();
     let link = |number: usize, after: Option<&Recording>| {
         let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
             .filter(|(name, _)| !matches!(&**name, "Page" | "PageToken" | "PageSize"))
@@ -340,7 +387,7 @@ fn list(network: &Network, path: &str, query: &str) -> Reply {
 }
 
 fn recording_json(network: &Network, recording: &Recording) -> Value {
-    let account = network.config.account_sid.as_str();
+    let account = recording.account_sid.as_str();
     let path = format!("/2010-04-01/Accounts/{account}/Recordings/{}", recording.sid);
     let error_code = match recording.status {
         RecordingStatus::Absent { error_code } => Some(error_code),
@@ -373,9 +420,9 @@ fn recording_json(network: &Network, recording: &Recording) -> Value {
     })
 }
 
-fn call_json(network: &Network, call: &CallRecord) -> Value {
-    let account = network.config.account_sid.as_str();
+fn call_json(call: &CallRecord) -> Value {
     let line = &call.line;
+    let account = line.account_sid.as_str();
     let begin = call.answered.unwrap_or(call.created);
     let duration = call.ended.map(|ended| {
         let lasted = call.answered.map(|answered| ended.duration_since(answered));

@@ -3,12 +3,14 @@
 //! Source: Twilio's page "`IncomingPhoneNumber` resource", and its `OpenAPI` file.
 
 use http::StatusCode;
+use phone::AccountSid;
 use serde_json::{Value, json};
 
 use super::answers::{Content, Reply};
 use crate::Address;
 use crate::config::NumberUrls;
 use crate::network::Network;
+use crate::webhooks::Method;
 
 /// The SID of a number: made of its digits, so that it is the same in every run.
 pub(crate) fn sid_of(number: &Address) -> String {
@@ -17,7 +19,7 @@ pub(crate) fn sid_of(number: &Address) -> String {
 }
 
 /// `GET /IncomingPhoneNumbers.json`: those that contain what is searched for.
-pub(super) fn list(network: &Network, path: &str, query: &str) -> Reply {
+pub(super) fn list(network: &Network, account_sid: &AccountSid, path: &str, query: &str) -> Reply {
     let mut part = String::new();
     let (mut size, mut page) = (50usize, 0usize);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -36,13 +38,14 @@ pub(super) fn list(network: &Network, path: &str, query: &str) -> Reply {
         }
     }
     let digits = part.trim_start_matches('+');
-    let found: Vec<(Address, NumberUrls)> =
-        network.numbers().into_iter().filter(|(number, _)| number.reveal().contains(digits)).collect();
+    let mut found = network.numbers(account_sid);
+    found.retain(|(number, _)| number.reveal().contains(digits));
+    let size = network.desk.lists().page_length.unwrap_or(size).min(size);
     let shown: Vec<Value> = found
         .iter()
         .skip(page * size)
         .take(size)
-        .map(|(number, urls)| to_json(network, number, urls))
+        .map(|(number, urls)| to_json(account_sid, number, urls))
         .collect();
     let link = |page: usize| format!("{path}?PageSize={size}&Page={page}");
     let has_more = (page + 1) * size < found.len();
@@ -63,15 +66,15 @@ pub(super) fn list(network: &Network, path: &str, query: &str) -> Reply {
 }
 
 /// `GET /IncomingPhoneNumbers/{PN}.json`
-pub(super) fn fetch(network: &Network, sid: &str) -> Reply {
-    find(network, sid).map_or_else(Reply::not_found, |(number, urls)| {
-        Reply::new(StatusCode::OK, Content::Json(to_json(network, &number, &urls)))
+pub(super) fn fetch(network: &Network, account_sid: &AccountSid, sid: &str) -> Reply {
+    find(network, account_sid, sid).map_or_else(Reply::not_found, |(number, urls)| {
+        Reply::new(StatusCode::OK, Content::Json(to_json(account_sid, &number, &urls)))
     })
 }
 
 /// `POST /IncomingPhoneNumbers/{PN}.json`: what is not named stays, an empty value clears.
-pub(super) fn change(network: &Network, sid: &str, form: &[u8]) -> Reply {
-    let Some((number, mut urls)) = find(network, sid) else {
+pub(super) fn change(network: &Network, account_sid: &AccountSid, sid: &str, form: &[u8]) -> Reply {
+    let Some((number, mut urls)) = find(network, account_sid, sid) else {
         return Reply::not_found();
     };
     for (name, value) in form_urlencoded::parse(form) {
@@ -87,10 +90,17 @@ pub(super) fn change(network: &Network, sid: &str, form: &[u8]) -> Reply {
             "StatusCallback" => urls.status_callback = optional(),
             "VoiceApplicationSid" => urls.voice_application_sid = optional(),
             "TrunkSid" => urls.trunk_sid = optional(),
-            // This network knows no other way.
-            "VoiceMethod" | "VoiceFallbackMethod" | "StatusCallbackMethod" if value == "POST" => {}
             "VoiceMethod" | "VoiceFallbackMethod" | "StatusCallbackMethod" => {
-                return invalid(21403, &format!("{name} is not valid here: {value}"));
+                let method = match &*value {
+                    "GET" => Method::Get,
+                    "POST" => Method::Post,
+                    _ => return invalid(21403, &format!("{name} is not valid: {value}")),
+                };
+                match &*name {
+                    "VoiceMethod" => urls.voice_method = method,
+                    "VoiceFallbackMethod" => urls.voice_fallback_method = method,
+                    _ => urls.status_callback_method = method,
+                }
             }
             _ => {}
         }
@@ -98,20 +108,20 @@ pub(super) fn change(network: &Network, sid: &str, form: &[u8]) -> Reply {
     if urls.voice_url.is_empty() && urls.voice_fallback_url.is_some() {
         return invalid(21405, "A VoiceFallbackUrl needs a VoiceUrl");
     }
-    network.wire(number.clone(), urls.clone());
-    Reply::new(StatusCode::OK, Content::Json(to_json(network, &number, &urls)))
+    network.wire(account_sid, number.clone(), urls.clone());
+    Reply::new(StatusCode::OK, Content::Json(to_json(account_sid, &number, &urls)))
 }
 
-fn find(network: &Network, sid: &str) -> Option<(Address, NumberUrls)> {
-    network.numbers().into_iter().find(|(number, _)| sid_of(number) == sid)
+fn find(network: &Network, account_sid: &AccountSid, sid: &str) -> Option<(Address, NumberUrls)> {
+    network.numbers(account_sid).into_iter().find(|(number, _)| sid_of(number) == sid)
 }
 
 fn invalid(code: u32, message: &str) -> Reply {
     Reply::error(StatusCode::BAD_REQUEST, code, message)
 }
 
-fn to_json(network: &Network, number: &Address, urls: &NumberUrls) -> Value {
-    let account = network.config.account_sid.as_str();
+fn to_json(account_sid: &AccountSid, number: &Address, urls: &NumberUrls) -> Value {
+    let account = account_sid.as_str();
     let sid = sid_of(number);
     json!({
         "sid": sid,
@@ -121,15 +131,15 @@ fn to_json(network: &Network, number: &Address, urls: &NumberUrls) -> Value {
         "friendly_name": number.reveal(),
         "capabilities": { "voice": true, "sms": true, "mms": true, "fax": false },
         "voice_url": urls.voice_url,
-        "voice_method": "POST",
+        "voice_method": urls.voice_method.to_string(),
         "voice_fallback_url": urls.voice_fallback_url.as_deref().unwrap_or_default(),
-        "voice_fallback_method": "POST",
+        "voice_fallback_method": urls.voice_fallback_method.to_string(),
         "voice_application_sid": urls.voice_application_sid.as_deref().unwrap_or_default(),
         "voice_caller_id_lookup": false,
         "voice_receive_mode": "voice",
         "trunk_sid": urls.trunk_sid,
         "status_callback": urls.status_callback.as_deref().unwrap_or_default(),
-        "status_callback_method": "POST",
+        "status_callback_method": urls.status_callback_method.to_string(),
         "sms_url": "",
         "sms_method": "POST",
         "sms_application_sid": "",

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::stream;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -23,6 +23,9 @@ use crate::network::Network;
 
 /// How much of a body is sent at once.
 const CHUNK: usize = 16 << 10;
+
+/// What follows a sound that is longer than its header says: half a second at 16 kB/s.
+const MORE: [u8; 8_000] = [0; 8_000];
 
 /// How much of a request's body is read: a form is smaller.
 const FORM_LIMIT: usize = 64 << 10;
@@ -70,16 +73,23 @@ async fn handle(
     // Who breaks off, or sends too much, has said nothing.
     let form = Limited::new(body, FORM_LIMIT).collect().await.map(http_body_util::Collected::to_bytes);
     let request = Request::from_parts(head, form.unwrap_or_default());
-    let kind = answers::kind_of(&network.config, request.method(), request.uri().path());
+    let kind = answers::kind_of(request.method(), request.uri().path());
     let fault = network.desk.fault_for(kind, network.clock.now());
     if let Some(RestFault::Slow(delay)) = &fault {
         tokio::time::sleep(*delay).await;
     }
-    let (reply, cut_short) = match fault {
-        None | Some(RestFault::Slow(_)) => (Some(answers::answer(network, &request)), false),
-        Some(RestFault::CutShort) => (Some(answers::answer(network, &request)), true),
-        Some(RestFault::Reset) => (None, false),
-        Some(fault) => (Some(broken(&fault)), false),
+    let reply = match &fault {
+        Some(RestFault::Reset) => None,
+        None
+        | Some(
+            RestFault::Slow(_)
+            | RestFault::CutShort
+            | RestFault::EndsEarly
+            | RestFault::Shortened
+            | RestFault::ShortenedWithoutLength
+            | RestFault::Lengthened,
+        ) => Some(answers::answer(network, &request)),
+        Some(fault) => Some(broken(fault)),
     };
     network.desk.note(RestCall {
         at: network.clock.now(),
@@ -94,10 +104,10 @@ async fn handle(
         reset.store(true, Ordering::SeqCst);
         return Err(Reset);
     };
-    if cut_short {
+    if fault == Some(RestFault::CutShort) {
         reset.store(true, Ordering::SeqCst);
     }
-    Ok(response(reply, cut_short))
+    Ok(response(reply, fault.as_ref()))
 }
 
 fn broken(fault: &RestFault) -> Reply {
@@ -108,13 +118,7 @@ fn broken(fault: &RestFault) -> Reply {
             StatusCode::OK,
             Content::Html("<!DOCTYPE html><html><body>Please sign in.</body></html>".into()),
         ),
-        RestFault::TooManyRequests { retry_after } => {
-            let mut reply = Reply::error(StatusCode::TOO_MANY_REQUESTS, 20429, "Too Many Requests");
-            if let Some(seconds) = retry_after {
-                reply.headers.push((RETRY_AFTER, seconds.to_string()));
-            }
-            reply
-        }
+        RestFault::TooManyRequests { retry_after } => Reply::too_many(*retry_after),
         RestFault::RedirectTo(url) => {
             let mut reply = Reply::new(StatusCode::FOUND, Content::Empty);
             reply.headers.push((LOCATION, url.clone()));
@@ -124,16 +128,23 @@ fn broken(fault: &RestFault) -> Reply {
     }
 }
 
-fn response(reply: Reply, cut_short: bool) -> Response<Chunks> {
-    let (content_type, body) = reply.content.into_parts();
+fn response(reply: Reply, fault: Option<&RestFault>) -> Response<Chunks> {
+    let (content_type, mut body) = reply.content.into_parts();
+    let half = body.len() / 2;
+    match fault {
+        Some(RestFault::Shortened | RestFault::ShortenedWithoutLength) => body.truncate(half),
+        Some(RestFault::Lengthened) => body = [&body[..], &MORE[..]].concat().into(),
+        _ => {}
+    }
     let length = body.len();
+    let breaks_off = matches!(fault, Some(RestFault::CutShort | RestFault::EndsEarly));
     let mut chunks: Vec<Result<Frame<Bytes>, io::Error>> = Vec::new();
-    let mut rest = if cut_short { body.slice(..length / 2) } else { body };
+    let mut rest = if breaks_off { body.slice(..half) } else { body };
     while !rest.is_empty() {
         let chunk = rest.split_to(rest.len().min(CHUNK));
         chunks.push(Ok(Frame::data(chunk)));
     }
-    if cut_short {
+    if breaks_off {
         chunks.push(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
     }
     let mut response = Response::new(StreamBody::new(stream::iter(chunks)));
@@ -142,7 +153,9 @@ fn response(reply: Reply, cut_short: bool) -> Response<Chunks> {
     if let Some(content_type) = content_type {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
-    if reply.status != StatusCode::NO_CONTENT {
+    if fault == Some(&RestFault::ShortenedWithoutLength) {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    } else if reply.status != StatusCode::NO_CONTENT {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     for (name, value) in reply.headers {

@@ -4,6 +4,8 @@ mod dial;
 mod prompts;
 mod record;
 mod rest;
+mod slow;
+mod sounds;
 mod stage;
 mod webhooks;
 mod whole;

@@ -1,6 +1,6 @@
 //! Rules of documents and of the verbs that speak, wait, listen and lead on.
 
-use exchange::{EndedBy, WebhookKind, What};
+use exchange::{EndedBy, WebFile, WebhookKind, What};
 
 use crate::stage::{CALLER, OURS, Stage, caller, only, reply, values};
 
@@ -41,6 +41,7 @@ async fn what_is_said_for_ever_ends_when_the_caller_hangs_up() {
 #[tokio::test]
 async fn sounds_and_keys_are_heard() {
     let stage = Stage::saying("<Play>https://example.com/a.mp3</Play><Play digits=\"12w3\"/>").await;
+    stage.exchange.publish("https://example.com/a.mp3", WebFile::of_type("audio/mpeg", "ID3"));
     let story = stage.call(caller()).await;
     let entries = story.entries();
     assert!(entries.iter().any(|entry| entry.what == What::HearsSound("https://example.com/a.mp3".into())));

@@ -7,10 +7,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use exchange::{Recording, RecordingStatus, RestFault, RestRequest, Speech, Story, Times, WebhookKind};
+use exchange::{
+    Account, Caller, Method, NumberUrls, RateLimit, Recording, RecordingStatus, RestFault, RestRequest,
+    Speech, Story, Times, WebhookKind,
+};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use phone::AccountSid;
 use serde_json::Value;
 
 use crate::stage::{ACCOUNT, CALLER, OURS, OWNER, Stage, TOKEN, caller, only};
@@ -364,4 +368,179 @@ async fn a_secondary_token_opens_the_api_and_signs_only_once_promoted() {
     assert_eq!((account(TOKEN).await, account("next").await), (200, 200));
     stage.exchange.promote_secondary_token();
     assert_eq!((account(TOKEN).await, account("next").await), (401, 200));
+}
+
+/// The recordings that a list shows, page by page; how many stand on each.
+async fn pages(stage: &Stage, first: &str) -> (Vec<String>, Vec<usize>) {
+    let mut next = Some(stage.api(first));
+    let (mut sids, mut lengths) = (Vec::new(), Vec::new());
+    while let Some(url) = next {
+        let json = request("GET", &url, KEY).await.unwrap().json();
+        let recordings = json["recordings"].as_array().unwrap();
+        lengths.push(recordings.len());
+        sids.extend(recordings.iter().map(|it| it["sid"].as_str().unwrap().to_owned()));
+        next = json["next_page_uri"].as_str().map(|path| format!("{}{path}", stage.exchange.rest_url()));
+    }
+    (sids, lengths)
+}
+
+#[tokio::test]
+async fn a_list_lags_behind_what_can_be_fetched() {
+    let (stage, _, recording) = with_recording().await;
+    stage.exchange.set_list_lag(Duration::from_mins(10));
+    let path = format!("/Recordings/{}", recording.sid);
+    assert_eq!(pages(&stage, "/Recordings.json").await.0, [""; 0]);
+    assert_eq!(stage.get(&format!("{path}.json")).await.status, 200);
+    assert_eq!(stage.get(&path).await.status, 200);
+    stage.clock.advance(Duration::from_mins(10)).await;
+    assert_eq!(pages(&stage, "/Recordings.json").await.0, [recording.sid.as_str()]);
+}
+
+#[tokio::test]
+async fn a_page_may_be_short_and_not_the_last() {
+    let (stage, ..) = with_recording().await;
+    for _ in 0..4 {
+        stage.call(caller().leaves(Speech::english_sample())).await;
+    }
+    let (all, lengths) = pages(&stage, "/Recordings.json?PageSize=100").await;
+    assert_eq!((all.len(), lengths), (5, vec![5]));
+    stage.exchange.set_page_length(Some(2));
+    assert_eq!(pages(&stage, "/Recordings.json?PageSize=100").await, (all, vec![2, 2, 1]));
+    let numbers = stage.get("/IncomingPhoneNumbers.json?PageSize=100").await.json();
+    assert_eq!(numbers["next_page_uri"], Value::Null);
+}
+
+#[tokio::test]
+async fn each_account_sees_and_signs_its_own_and_the_one_above_sees_it_too() {
+    let (stage, ..) = with_recording().await;
+    let other = AccountSid::parse("AC00000000000000000000000000000002").unwrap();
+    let below = AccountSid::parse("AC00000000000000000000000000000003").unwrap();
+    let main = AccountSid::parse(ACCOUNT).unwrap();
+    stage.exchange.open_account(Account::new(other.clone(), "another").with_api_key("SK2", "key"));
+    stage.exchange.open_account(Account::new(below.clone(), "below").below(main));
+    let urls = stage.exchange.urls_of(OURS).unwrap();
+    for (account, number) in [(&other, "+14155550102"), (&below, "+14155550103")] {
+        stage.exchange.wire_in(account, number, urls.clone());
+        let story = stage.exchange.call(Caller::new(CALLER).leaves(Speech::english_sample()), number).await;
+        stage.settle().await;
+        let voice = only(&story, WebhookKind::Voice);
+        assert_eq!(voice.param("AccountSid"), Some(account.as_str()));
+        assert_eq!(story.recording().unwrap().account_sid, *account);
+        assert!(!stage.server.received().pop().unwrap().signed, "another token signs");
+    }
+    let get = |account: &str, path: &str, user: &'static str, password: &'static str| {
+        let url = format!("{}/2010-04-01/Accounts/{account}{path}", stage.exchange.rest_url());
+        async move { request("GET", &url, Some((user, password))).await.unwrap() }
+    };
+    let (main, other, below) = (ACCOUNT, other.as_str(), below.as_str());
+    for (account, user, password, status) in [
+        (main, ACCOUNT, TOKEN, 200),
+        (other, "SK2", "key", 200),
+        (other, "AC00000000000000000000000000000002", "another", 200),
+        (other, ACCOUNT, TOKEN, 404),
+        (main, "SK2", "key", 404),
+        (below, "AC00000000000000000000000000000003", "below", 200),
+        (below, ACCOUNT, TOKEN, 200),
+        (below, "SK1", "secret", 200),
+        (main, "AC00000000000000000000000000000003", "below", 404),
+        (other, ACCOUNT, "another", 401),
+    ] {
+        let list = get(account, "/Recordings.json", user, password).await;
+        assert_eq!(list.status, status, "{user} asks about {account}");
+        if status == 200 {
+            let json = list.json();
+            let [recording] = &json["recordings"].as_array().unwrap()[..] else { panic!("{json}") };
+            assert_eq!(recording["account_sid"], account);
+            let sid = recording["sid"].as_str().unwrap();
+            for (elsewhere, expected) in [(main, account == main), (other, account == other)] {
+                let login = if elsewhere == main { (ACCOUNT, TOKEN) } else { ("SK2", "key") };
+                let found = get(elsewhere, &format!("/Recordings/{sid}.json"), login.0, login.1).await;
+                assert_eq!(found.status == 200, expected);
+            }
+            let numbers = get(account, "/IncomingPhoneNumbers.json", user, password).await.json();
+            assert_eq!(numbers["incoming_phone_numbers"].as_array().unwrap().len(), 1);
+        }
+    }
+    let account = get(below, ".json", ACCOUNT, TOKEN).await.json();
+    assert_eq!(account["owner_account_sid"], main);
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_each_accounts_own_and_ends_with_its_time() {
+    for tells_when in [true, false] {
+        let stage = Stage::new().await;
+        let within = Duration::from_secs(10);
+        stage.exchange.set_rate_limit(Some(RateLimit { requests: 2, within, tells_when }));
+        let list = || stage.get("/Recordings.json");
+        assert_eq!((list().await.status, list().await.status), (200, 200));
+        stage.clock.advance(Duration::from_secs(4)).await;
+        let refused = list().await;
+        assert_eq!((refused.status, &refused.json()["code"]), (429, &20429.into()));
+        assert_eq!(refused.header("retry-after"), if tells_when { "6" } else { "" });
+        stage.clock.advance(Duration::from_secs(6)).await;
+        assert_eq!((list().await.status, list().await.status, list().await.status), (200, 200, 429));
+        stage.exchange.set_rate_limit(None);
+        assert_eq!(list().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_sound_may_break_off_or_be_shorter_or_longer_than_said() {
+    let (stage, _, recording) = with_recording().await;
+    let url = stage.api(&format!("/Recordings/{}.wav", recording.sid));
+    let whole = request("GET", &url, KEY).await.unwrap().body;
+    for (fault, length, is_said) in [
+        (RestFault::Shortened, whole.len() / 2, true),
+        (RestFault::ShortenedWithoutLength, whole.len() / 2, false),
+        (RestFault::Lengthened, whole.len() + 8_000, true),
+    ] {
+        stage.exchange.rest_faults(RestRequest::Media, fault.clone(), Times::Next(1));
+        let reply = request("GET", &url, KEY).await.unwrap();
+        assert_eq!((reply.status, reply.body.len()), (200, length), "{fault:?}");
+        assert_eq!(reply.header("content-length"), if is_said { length.to_string() } else { String::new() });
+        assert_eq!(reply.body[..44], whole[..44], "its header is that of the whole");
+    }
+    stage.exchange.rest_faults(RestRequest::Media, RestFault::EndsEarly, Times::Next(1));
+    assert!(request("GET", &url, KEY).await.is_err());
+    assert_eq!(request("GET", &url, KEY).await.unwrap().body, whole);
+}
+
+#[tokio::test]
+async fn durations_may_be_told_wrong() {
+    for (by, told) in [(3, "11"), (-3, "5"), (-60, "1")] {
+        let stage = Stage::saying("<Record action=\"/saved\" recordingStatusCallback=\"/recorded\"/>").await;
+        stage.server.twiml("/saved", "<Hangup/>");
+        stage.exchange.misstate_durations(by);
+        let story = stage.call(caller().leaves(Speech::english_sample())).await;
+        for kind in [WebhookKind::RecordAction, WebhookKind::RecordingStatus] {
+            assert_eq!(only(&story, kind).param("RecordingDuration"), Some(told));
+        }
+        let sid = story.recording().unwrap().sid;
+        assert_eq!(stage.get(&format!("/Recordings/{sid}.json")).await.json()["duration"], told);
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_asked_with_the_method_that_it_says() {
+    let stage = Stage::saying("").await;
+    let found = stage.get("/IncomingPhoneNumbers.json").await.json();
+    let sid = found["incoming_phone_numbers"][0]["sid"].as_str().unwrap().to_owned();
+    let path = format!("/IncomingPhoneNumbers/{sid}.json");
+    let form = "VoiceMethod=GET&VoiceFallbackMethod=GET&StatusCallbackMethod=GET";
+    let changed = post(&stage, &path, form, KEY).await.json();
+    for name in ["voice_method", "voice_fallback_method", "status_callback_method"] {
+        assert_eq!(changed[name], "GET", "{name}");
+    }
+    assert_eq!(stage.exchange.urls_of(OURS).unwrap().voice_method, Method::Get);
+    let urls = stage.exchange.urls_of(OURS).unwrap();
+    stage.exchange.wire(OURS, NumberUrls { voice_fallback_url: Some(stage.server.url("/fallback")), ..urls });
+    stage.server.on("/voice", |_| crate::stage::reply(500, "", ""));
+    stage.server.twiml("/fallback", "<Say>Sorry.</Say>");
+    let story = stage.call(caller()).await;
+    assert!(story.caller_heard("Sorry."), "{story}");
+    for path in ["/voice", "/fallback", "/status"] {
+        let received = &stage.server.received_at(path)[0];
+        assert_eq!((&*received.method, &*received.body), ("GET", ""), "{path}");
+        assert!(received.signed && received.query.contains("CallSid="), "{path}");
+    }
 }
