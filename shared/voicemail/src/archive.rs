@@ -11,6 +11,10 @@ use twilio::{Login, Media, Rest, RestError};
 /// fits into one.
 const PART: usize = 5 * 1024 * 1024;
 
+/// After how many failures in a row a sound that is shorter than its own header says is taken for all
+/// that there is: some minutes, in which a cache on the way would have forgotten its half.
+const SHORT_IS_ALL_AFTER: u32 = 8;
+
 /// Why the sound is not stored yet.
 #[derive(Debug, Error)]
 pub enum ArchiveError {
@@ -20,7 +24,7 @@ pub enum ArchiveError {
     /// What came is not the sound of a telephone call: an error page, say.
     #[error("what Twilio sent is no WAV sound but {0:?}")]
     NotSound(String),
-    /// It broke off.
+    /// It broke off, or is shorter than it says itself.
     #[error("the recording broke off after {received} of {expected} bytes")]
     Incomplete {
         /// In bytes.
@@ -34,6 +38,9 @@ pub enum ArchiveError {
 }
 
 /// Fetches the sound of a voicemail and stores it, part by part. Doing it again stores the same.
+///
+/// What broke off is not stored; nor is what is shorter than its own header says, as a cache on the
+/// way may have it, until that has been so for a while.
 ///
 /// # Errors
 /// [`ArchiveError`]; nothing half-stored can be seen.
@@ -49,12 +56,14 @@ pub async fn archive(
     if !content_type.starts_with("audio/") {
         return Err(ArchiveError::NotSound(content_type));
     }
-    let mut source = Source { media, received: 0 };
+    let failures = voicemail.trouble.as_ref().map_or(0, |trouble| trouble.attempts);
+    let mut source = Source { media, received: 0, own_size: None };
     let first = source.part().await?;
     // RIFF, four bytes of length, WAVE.
     if first.len() < 12 || &first[..4] != b"RIFF" || &first[8..12] != b"WAVE" {
         return Err(ArchiveError::NotSound(content_type));
     }
+    source.own_size = own_size(&first).filter(|_| failures < SHORT_IS_ALL_AFTER);
     let key = key(voicemail, number);
     if first.len() < PART {
         source.check_whole()?;
@@ -77,9 +86,19 @@ fn key(voicemail: &Voicemail, number: &PhoneNumber) -> String {
     format!("voicemails/{digits}/{date}/{}.wav", voicemail.recording_sid)
 }
 
+/// How long a WAV file is by its own header, in bytes; none where it was written before that was known,
+/// as sounds are that are sent while they are made.
+fn own_size(wav: &[u8]) -> Option<u64> {
+    let size = u32::from_le_bytes(wav.get(4..8)?.try_into().ok()?);
+    // The eight bytes up to this size are not counted in it.
+    (!matches!(size, 0 | u32::MAX)).then(|| u64::from(size) + 8)
+}
+
 struct Source {
     media: Media,
     received: u64,
+    /// As the sound's own header says, if that is to be believed.
+    own_size: Option<u64>,
 }
 
 impl Source {
@@ -95,12 +114,11 @@ impl Source {
     }
 
     fn check_whole(&self) -> Result<(), ArchiveError> {
-        match self.media.content_length {
-            Some(expected) if expected != self.received => {
-                Err(ArchiveError::Incomplete { received: self.received, expected })
-            }
-            _ => Ok(()),
+        let expected = self.media.content_length.max(self.own_size).unwrap_or(0);
+        if self.received < expected {
+            return Err(ArchiveError::Incomplete { received: self.received, expected });
         }
+        Ok(())
     }
 }
 
@@ -111,4 +129,19 @@ async fn store_parts(first: Bytes, source: &mut Source, upload: &mut Upload<'_>)
         part = source.part().await?;
     }
     source.check_whole()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_says_itself_how_long_it_is_unless_it_was_not_known() {
+        let header = |size: u32| [b"RIFF", &size.to_le_bytes()[..], b"WAVE"].concat();
+        assert_eq!(own_size(&header(36)), Some(44));
+        assert_eq!(own_size(&header(u32::MAX - 1)), Some(u64::from(u32::MAX) + 7));
+        assert_eq!(own_size(&header(0)), None);
+        assert_eq!(own_size(&header(u32::MAX)), None);
+        assert_eq!(own_size(b"RIFF"), None);
+    }
 }

@@ -26,6 +26,7 @@ mod missed;
 mod outages;
 mod retention;
 mod settings;
+mod slow;
 mod travels;
 mod words;
 mod world;

@@ -183,6 +183,9 @@ async fn whatever_twilio_answers_at_first_the_right_sound_is_mailed_once() {
         RestFault::Unauthorized,
         RestFault::ServerError,
         RestFault::CutShort,
+        RestFault::EndsEarly,
+        RestFault::Shortened,
+        RestFault::ShortenedWithoutLength,
         RestFault::Reset,
     ] {
         let world = World::new().await;
@@ -192,6 +195,36 @@ async fn whatever_twilio_answers_at_first_the_right_sound_is_mailed_once() {
         told.one_voicemail();
         assert!(told.words_in_first_mail());
         assert_eq!(world.rest_requests(RestRequest::Media), 3, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_sound_that_stays_shorter_than_it_says_is_mailed_as_it_is() {
+    let world = World::new().await;
+    world.exchange().rest_faults(RestRequest::Media, RestFault::Shortened, Times::UntilCleared);
+    let told = world.no_answer().await;
+    let mail = told.only_mail();
+    let whole = told.story.recording().unwrap().speech.to_wav();
+    assert!(mail.sounds[0].bytes == whole[..whole.len() / 2], "{} bytes", mail.sounds[0].bytes.len());
+    let minutes = after_call(&told.story, mail.sent_at) / 60;
+    assert!((3..=20).contains(&minutes), "{minutes} minutes: time enough for the whole of it");
+}
+
+#[tokio::test]
+async fn a_sound_that_is_longer_than_it_says_is_mailed_whole() {
+    let world = World::new().await;
+    world.exchange().rest_faults(RestRequest::Media, RestFault::Lengthened, Times::UntilCleared);
+    let told = world.no_answer().await;
+    let whole = told.story.recording().unwrap().speech.to_wav();
+    assert_eq!(told.only_mail().sounds[0].bytes.len(), whole.len() + 8_000);
+}
+
+#[tokio::test]
+async fn a_duration_that_twilio_tells_wrong_loses_no_sound() {
+    for seconds in [-60, 60] {
+        let world = World::new().await;
+        world.exchange().misstate_durations(seconds);
+        world.no_answer().await.one_voicemail();
     }
 }
 
