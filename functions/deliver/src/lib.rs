@@ -21,8 +21,11 @@ use store::{
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
-use voicemail::mail::{self, Composed, Draft, SendError, Sender};
-use voicemail::{ArchiveError, Ask, Missing, Step, TimeBox, Wait, archive, identify, missing, next_step};
+use voicemail::mail::{self, Composed, Draft, SendError, Sender, kind_name};
+use voicemail::{
+    ArchiveError, Ask, Missing, SENDING_TAKES, Step, TimeBox, Wait, archive, claim_ends, identify, missing,
+    next_step,
+};
 use webhook::telemetry::{self, Outcome};
 use webhook::{Accounts, Clock, Failure, count};
 
@@ -35,10 +38,6 @@ pub use message::{call_sids, recording_sids};
 pub use pace::{Pace, jobs_to_see};
 use words::transcribe;
 
-/// How long a claim to send a mail holds. Longer than sending takes, shorter than the queue holds
-/// a message back after a failure.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-
 /// How long to wait after a failure: each time twice as long, and never longer than the queue holds
 /// a message back, so that a message that comes back is never too early.
 const FIRST_RETRY: i64 = 10;
@@ -47,6 +46,10 @@ const LONGEST_RETRY: i64 = 60;
 /// For how long the queue holds a message back that is to come again: its visibility timeout. What
 /// waits longer is left to the search for the forgotten, so that waiting makes no dead letters.
 const HELD_BACK: SignedDuration = SignedDuration::from_secs(90);
+
+/// A claim that stands longer is not waited for by a message, for each receive brings it nearer to
+/// the dead letters: the search wakes it, too.
+const LONGEST_WATCH: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far the clocks of a queue and a function may be apart.
 const NEARLY: SignedDuration = SignedDuration::from_secs(5);
@@ -104,6 +107,8 @@ enum Progress {
     Waiting,
     /// The end of a wait is seconds away.
     Early,
+    /// Too little time is left to send a mail: the next one begins with all of it.
+    Late,
     /// Amazon had no time.
     Busy,
     /// A step failed, now or before: to be tried again.
@@ -147,6 +152,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             Progress::Done => ("done", None),
             Progress::Waiting => ("waiting", None),
             Progress::Early => ("early", None),
+            Progress::Late => ("late", None),
             Progress::Busy => ("busy", None),
             Progress::Again(error) => ("again", error.as_ref()),
         };
@@ -171,7 +177,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             // To record that Amazon had no time sends a message of its own, which takes over from
             // the one that asked; so a single one goes round, and none ends among the dead letters.
             Progress::Busy => receive_count(message) > 1,
-            Progress::Early | Progress::Again(Some(_)) => false,
+            Progress::Early | Progress::Late | Progress::Again(Some(_)) => false,
         };
     }
     settled
@@ -185,6 +191,7 @@ fn receive_count(message: &SqsMessage) -> u32 {
 /// Takes one voicemail as far as it can go now.
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
     let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
+    let ends_at = ends_at(deps);
     let mut is_running = false;
     let mut has_tried = false;
     for _ in 0..STEPS {
@@ -201,6 +208,9 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
         let step = next_step(&voicemail, deps.time_box, now);
         match step {
             Step::Done => return Progress::Done,
+            Step::Wait { until, wait: Wait::Amazon | Wait::Claim } if is_long(until, now) => {
+                return Progress::Waiting;
+            }
             Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy,
             Step::Wait { wait: Wait::Retry, until } => return retry(until, now, has_tried),
             Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
@@ -209,9 +219,10 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
             Step::Transcribe(Ask::Outcome) => is_running = true,
+            Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
-        if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step)), deadline).await {
+        if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step, ends_at)), deadline).await {
             return failed(deps, recording_sid.into(), voicemail.trouble.as_ref(), step, failure).await;
         }
         has_tried = true;
@@ -226,6 +237,22 @@ fn retry(until: Timestamp, now: Timestamp, has_tried: bool) -> Progress {
         return Progress::Waiting;
     }
     if has_tried { Progress::Early } else { Progress::Again(None) }
+}
+
+/// When the work on one row is broken off that begins now.
+fn ends_at(deps: &Deps) -> Timestamp {
+    let limit = SignedDuration::try_from(RECORDING_LIMIT).unwrap_or(SignedDuration::MAX);
+    deps.clock.now().checked_add(limit).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether there is time enough until then to send a mail and to record it.
+fn may_send(now: Timestamp, ends_at: Timestamp) -> bool {
+    SignedDuration::try_from(SENDING_TAKES).is_ok_and(|takes| ends_at.duration_since(now) >= takes)
+}
+
+/// Whether a wait is longer than a message waits for.
+fn is_long(until: Timestamp, now: Timestamp) -> bool {
+    until.duration_since(now) > LONGEST_WATCH
 }
 
 /// Bounds a step in time, and turns a panic into a failure: the other messages of the batch are
@@ -263,7 +290,7 @@ async fn failed(
     Progress::Again(Some(failure))
 }
 
-async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Failure> {
+async fn take(deps: &Deps, voicemail: &Voicemail, step: Step, ends_at: Timestamp) -> Result<(), Failure> {
     let recording_sid = &voicemail.recording_sid;
     match step {
         Step::Identify => {
@@ -283,7 +310,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step) -> Result<(), Fail
             };
         }
         Step::Transcribe(what) => transcribe(deps, voicemail, what).await?,
-        Step::Send(kind) => send(deps, voicemail, kind).await?,
+        Step::Send(kind) => send(deps, voicemail, kind, ends_at).await?,
         Step::Purge => {
             let login = login(deps, voicemail).await?;
             if deps.store.begin_deletion(voicemail, deps.clock.now()).await? == Deletion::Held {
@@ -355,7 +382,7 @@ async fn look_after_missing(
 ///
 /// Everything that can fail without harm is done before the claim; between the claim and the
 /// record there is only SES.
-async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), Failure> {
+async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind, ends_at: Timestamp) -> Result<(), Failure> {
     let recording_sid = &voicemail.recording_sid;
     let destination = destination(voicemail)?;
     let now = deps.clock.now();
@@ -385,31 +412,38 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind) -> Result<(), 
         now,
     };
     let mail = draft.compose(sound)?;
-    let Some(sent_at) = claim_and_send(deps, recording_sid.into(), kind, mail).await? else {
+    let before = voicemail.mail(kind);
+    let Some(sent_at) = claim_and_send(deps, recording_sid.into(), before, mail, ends_at).await? else {
         return Ok(());
     };
     let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
     count!(
         Outcome::Mailed,
-        mail = mail_name(kind),
+        mail = kind_name(kind),
         beep_to_mail_seconds = age,
         recording_sid = recording_sid.as_str(),
     );
     Ok(())
 }
 
-/// When a mail was sent; none if another worker was faster.
+/// When a mail was sent that was as far as this `before`; none if another worker was faster, or
+/// somebody does not want it to be sent any more.
 async fn claim_and_send(
     deps: &Deps,
     entry: Entry<'_>,
-    kind: MailKind,
+    before: &Mail,
     mail: Composed,
+    ends_at: Timestamp,
 ) -> Result<Option<Timestamp>, Failure> {
+    let kind = mail.tags.kind;
     deps.pace.turn(&deps.clock).await;
-    // Not the time from before the sound was fetched: the lease must cover the sending.
+    // Not the time from before the sound was fetched: the claim must cover the sending.
     let claimed_at = deps.clock.now();
-    let lease_ends = claimed_at.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    if deps.store.claim_mail(entry, kind, claimed_at, lease_ends).await? == Written::Repeated {
+    if !may_send(claimed_at, ends_at) {
+        return Err("too little time is left to send a mail".into());
+    }
+    let claimed_until = claim_ends(before, claimed_at);
+    if deps.store.claim_mail(entry, kind, claimed_at, claimed_until).await? == Written::Repeated {
         // The row will say so.
         return Ok(None);
     }
@@ -423,14 +457,14 @@ async fn claim_and_send(
     deps.pace.sent(deps.clock.now(), answer);
     let message_id = match sent {
         Ok(message_id) => message_id,
-        Err(refused @ (SendError::Refused(_) | SendError::Throttled(_))) => {
-            if let Err(error) = deps.store.release_mail(entry, kind, lease_ends).await {
+        Err(refused @ (SendError::Refused(_) | SendError::Throttled(_) | SendError::Unreached(_))) => {
+            if let Err(error) = deps.store.release_mail(entry, kind, claimed_until, before).await {
                 // The claim ends by itself; what SES said is what counts.
                 tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a claim can't be given back");
             }
             return Err(refused.into());
         }
-        // It may be under way: the claim stands until its lease is over.
+        // It may be under way: the claim stands, unless an event of SES tells before its end.
         Err(unknown @ SendError::Unknown(_)) => {
             count!(Outcome::MailUnknown, entry = entry.as_str());
             return Err(unknown.into());
@@ -472,23 +506,27 @@ fn address(kind: MailKind, owner: &Owner, first_address: &MailReports) -> Addres
     if turned_away && owner.second_email.is_some() { Address::Second } else { Address::First }
 }
 
-fn mail_name(kind: MailKind) -> &'static str {
-    match kind {
-        MailKind::Voicemail => "voicemail",
-        MailKind::Words => "words",
-        MailKind::Second => "second",
-        MailKind::MissedCall => "missed-call",
-    }
-}
-
 fn step_name(step: Step) -> &'static str {
     match step {
         Step::Identify => "identify",
         Step::Archive => "archive",
         Step::Transcribe(_) => "transcribe",
-        Step::Send(kind) => mail_name(kind),
+        Step::Send(kind) => kind_name(kind),
         Step::Purge => "purge",
         Step::Close => "close",
         Step::Wait { .. } | Step::Done => "wait",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mail_is_claimed_with_less_time_left_than_ses_may_take() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (seconds, may) in [(-1, false), (0, false), (24, false), (25, true), (40, true)] {
+            assert_eq!(may_send(now, now + SignedDuration::from_secs(seconds)), may, "{seconds} s are left");
+        }
     }
 }

@@ -1,21 +1,23 @@
 //! Takes a missed call as far as it can go.
 
 use callflow::Owner;
+use jiff::Timestamp;
 use phone::CallSid;
 use store::{Call, MailKind, MissedCall, NotMissed, StoreError};
 use tokio::time::Instant;
-use voicemail::mail::MissedCallDraft;
+use voicemail::mail::{MissedCallDraft, kind_name};
 use voicemail::{Step, Wait, next_missed_step, not_missed};
 use webhook::telemetry::Outcome;
 use webhook::{Failure, count};
 
 use crate::{
-    Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, address, claim_and_send, failed, guarded, mail_name,
-    retry,
+    Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, address, claim_and_send, ends_at, failed, guarded,
+    is_long, may_send, retry,
 };
 
 pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
     let deadline = Instant::now() + RECORDING_LIMIT;
+    let ends_at = ends_at(deps);
     for _ in 0..STEPS {
         let missed_call = match deps.store.missed_call(call_sid).await {
             Ok(missed_call) => missed_call,
@@ -28,21 +30,23 @@ pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
         match step {
             Step::Done => return Progress::Done,
             Step::Wait { wait: Wait::Retry, until } => return retry(until, now, false),
+            Step::Wait { wait: Wait::Claim, until } if is_long(until, now) => return Progress::Waiting,
             Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
+            Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
-        if let Err(failure) = guarded(Box::pin(take(deps, &missed_call, step)), deadline).await {
+        if let Err(failure) = guarded(Box::pin(take(deps, &missed_call, step, ends_at)), deadline).await {
             return failed(deps, call_sid.into(), missed_call.trouble.as_ref(), step, failure).await;
         }
     }
     Progress::Again(Some("the missed call does not come to rest".into()))
 }
 
-async fn take(deps: &Deps, missed_call: &MissedCall, step: Step) -> Result<(), Failure> {
+async fn take(deps: &Deps, missed_call: &MissedCall, step: Step, ends_at: Timestamp) -> Result<(), Failure> {
     match step {
-        Step::Send(kind) => send(deps, missed_call, kind).await?,
+        Step::Send(kind) => send(deps, missed_call, kind, ends_at).await?,
         Step::Close => {
             deps.store.close_missed_call(missed_call).await?;
         }
@@ -52,7 +56,12 @@ async fn take(deps: &Deps, missed_call: &MissedCall, step: Step) -> Result<(), F
 }
 
 /// Looks once more whether the call was missed, and tells the owner.
-async fn send(deps: &Deps, missed_call: &MissedCall, kind: MailKind) -> Result<(), Failure> {
+async fn send(
+    deps: &Deps,
+    missed_call: &MissedCall,
+    kind: MailKind,
+    ends_at: Timestamp,
+) -> Result<(), Failure> {
     let MissedCall { call_sid, parties, missed_at, .. } = missed_call;
     let now = deps.clock.now();
     let number = match deps.store.number(&parties.number, now).await {
@@ -87,9 +96,10 @@ async fn send(deps: &Deps, missed_call: &MissedCall, kind: MailKind) -> Result<(
         }
     }
     let address = address(kind, owner, &missed_call.first_address);
-    let draft = MissedCallDraft { missed_call, owner, address, sender: &deps.sender, now };
-    if claim_and_send(deps, call_sid.into(), kind, draft.compose()?).await?.is_some() {
-        count!(Outcome::Mailed, mail = mail_name(kind), call_sid = call_sid.as_str());
+    let draft = MissedCallDraft { kind, missed_call, owner, address, sender: &deps.sender, now };
+    let (before, mail) = (missed_call.mail(kind), draft.compose()?);
+    if claim_and_send(deps, call_sid.into(), before, mail, ends_at).await?.is_some() {
+        count!(Outcome::Mailed, mail = kind_name(kind), call_sid = call_sid.as_str());
     }
     Ok(())
 }

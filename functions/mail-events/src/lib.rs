@@ -1,8 +1,8 @@
 //! What becomes of a mail after SES has taken it: events of SES, by way of a topic.
 //!
-//! SES publishes them for the configuration set that mails are sent with: delivered, delayed,
+//! SES publishes them for the configuration set that mails are sent with: sent, delivered, delayed,
 //! bounced, called spam. Each is written on the row of the voicemail, or missed call, that the mail
-//! was about; a mail that the owner's address will never take is sent to the second one, by the
+//! was about. Whatever is told of a mail proves that SES took it, even if its answer got lost; a mail that the owner's address will never take is sent to the second one, by the
 //! worker, which the changed row wakes. SES may tell the same twice: only the first time counts.
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use webhook::{Failure, count};
 
 mod news;
 
-pub use news::{News, Subject, Unreadable, read};
+pub use news::{News, Subject, Taken, Unreadable, read};
 
 /// What the handler works with.
 #[derive(Clone, Debug)]
@@ -89,8 +89,18 @@ fn log(outcome: &'static str, error: Option<&Failure>) {
 }
 
 async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
-    let News { subject, address, mut news, at } = news;
+    let News { subject, address, taken, news, at } = news;
     let entry = subject.entry();
+    // Before anything else: whoever lost SES's answer may be about to send the mail once more.
+    let proof = match taken {
+        Some(Taken { kind, message_id, with_words, at }) => {
+            deps.store.mail_sent(entry, kind, &message_id, with_words, at).await?
+        }
+        None => Written::Repeated,
+    };
+    let Some(mut news) = news else {
+        return Ok(if proof == Written::New { "proved" } else { "repeated" });
+    };
     if let MailNews::HardBounce { send_to_second, .. } = &mut news {
         *send_to_second = address == Address::First && has_second_address(deps, entry, at).await?;
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use phone::{CallSid, RecordingSid};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use store::{Address, Entry, MailNews};
+use store::{Address, Entry, MailKind, MailNews};
 use thiserror::Error;
 use voicemail::mail::Tags;
 
@@ -24,9 +24,25 @@ pub struct News {
     pub subject: Subject,
     /// To which of the owner's addresses it went.
     pub address: Address,
-    /// What became of it.
-    pub news: MailNews,
+    /// Which mail SES has taken: any event proves that it did. Mails of releases that did not say it
+    /// have none.
+    pub taken: Option<Taken>,
+    /// What became of it since; none yet where SES only tells that it took it.
+    pub news: Option<MailNews>,
     /// When.
+    pub at: Timestamp,
+}
+
+/// A mail that SES has taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Which of those about its subject.
+    pub kind: MailKind,
+    /// SES's name for it.
+    pub message_id: String,
+    /// Whether the words are in it.
+    pub with_words: bool,
+    /// When SES took it.
     pub at: Timestamp,
 }
 
@@ -59,9 +75,12 @@ struct Event {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Mail {
     #[serde(deserialize_with = "time")]
     timestamp: Timestamp,
+    #[serde(default)]
+    message_id: String,
     #[serde(default)]
     tags: HashMap<String, Vec<String>>,
 }
@@ -132,7 +151,16 @@ pub fn read(message: &str) -> Result<Option<News>, Unreadable> {
     let address = tag(Tags::ADDRESS).and_then(Tags::address);
     let (Some(subject), Some(address)) = (subject, address) else { return Ok(None) };
     let at = |dated: &Option<Dated>| dated.as_ref().map_or(event.mail.timestamp, |dated| dated.timestamp);
+    let taken = tag(Tags::MAIL).and_then(Tags::kind).map(|kind| Taken {
+        kind,
+        message_id: event.mail.message_id.clone(),
+        with_words: tag(Tags::WORDS) == Some("yes"),
+        at: event.mail.timestamp,
+    });
     let (news, at) = match (event.kind.as_str(), &event.bounce, &event.reject) {
+        ("Send", ..) if taken.is_some() => {
+            return Ok(Some(News { subject, address, taken, news: None, at: event.mail.timestamp }));
+        }
         ("Delivery", ..) => (MailNews::Delivered, at(&event.delivery)),
         ("DeliveryDelay", ..) => (MailNews::Delayed, at(&event.delivery_delay)),
         ("Complaint", ..) => (MailNews::Complaint, at(&event.complaint)),
@@ -146,7 +174,7 @@ pub fn read(message: &str) -> Result<Option<News>, Unreadable> {
         ("Reject", _, Some(reject)) => (hard_bounce("Rejected", Some(&reject.reason)), event.mail.timestamp),
         _ => return Ok(None),
     };
-    Ok(Some(News { subject, address, news, at }))
+    Ok(Some(News { subject, address, taken, news: Some(news), at }))
 }
 
 fn hard_bounce(what: &str, said: Option<&str>) -> MailNews {
@@ -222,7 +250,8 @@ mod tests {
             let expected = News {
                 subject: Subject::Voicemail(RecordingSid::parse(RECORDING).unwrap()),
                 address: Address::First,
-                news,
+                taken: None,
+                news: Some(news),
                 at,
             };
             assert_eq!(read(&event(kind, RECORDING, "first", &more)).unwrap(), Some(expected), "{kind}");
@@ -233,7 +262,29 @@ mod tests {
         assert_eq!(rejected.subject, Subject::MissedCall(CallSid::parse(CALL).unwrap()));
         assert_eq!(rejected.address, Address::Second);
         let reason = "Rejected Bad content".to_owned();
-        assert_eq!(rejected.news, MailNews::HardBounce { reason, send_to_second: false });
+        assert_eq!(rejected.news, Some(MailNews::HardBounce { reason, send_to_second: false }));
+    }
+
+    #[test]
+    fn every_event_proves_which_mail_ses_has_taken() {
+        let dated = json!({ "timestamp": "2026-11-21T10:00:05.000Z" });
+        let of_kind = |kind: &str, mail: &str| {
+            let more = json!({ "delivery": dated, "send": {}, "reject": { "reason": "Bad content" } });
+            let mut event: Value = serde_json::from_str(&event(kind, RECORDING, "first", &more)).unwrap();
+            event["mail"]["tags"]["mail"] = json!([mail]);
+            event["mail"]["tags"]["words"] = json!(["yes"]);
+            read(&event.to_string()).unwrap()
+        };
+        for (mail, mail_kind) in [("voicemail", MailKind::Voicemail), ("second", MailKind::Second)] {
+            for (kind, has_news) in [("Send", false), ("Delivery", true), ("Reject", true)] {
+                let news = of_kind(kind, mail).unwrap();
+                let at = "2026-11-21T10:00:00Z".parse().unwrap();
+                let message_id = "0100019a".to_owned();
+                let taken = Taken { kind: mail_kind, message_id, with_words: true, at };
+                assert_eq!((news.taken, news.news.is_some()), (Some(taken), has_news), "{kind} {mail}");
+            }
+        }
+        assert_eq!(of_kind("Send", "something"), None);
     }
 
     #[test]
@@ -260,7 +311,7 @@ mod tests {
         #[test]
         fn no_address_and_no_line_break_gets_into_a_reason(said in "(?s).{0,400}") {
             let read = read(&event("Bounce", RECORDING, "first", &bounce("Permanent", &said))).unwrap().unwrap();
-            let MailNews::HardBounce { reason, .. } = read.news else { panic!("no hard bounce") };
+            let Some(MailNews::HardBounce { reason, .. }) = read.news else { panic!("no hard bounce") };
             prop_assert!(!reason.contains('@') && !reason.contains(char::is_control));
             prop_assert!(reason.chars().count() <= REASON_LENGTH);
         }

@@ -28,6 +28,7 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioTimer},
 };
+use thiserror::Error;
 
 /// An HTTP client with a connection pool of its own, for SDK clients that are made elsewhere.
 pub fn shared() -> SharedHttpClient {
@@ -101,10 +102,23 @@ fn metadata(connection: CaptureConnection) -> ConnectionMetadata {
         .build()
 }
 
+/// No connection could be opened: what was to be asked for surely did not happen.
+#[derive(Debug, Error)]
+#[error("no connection can be opened")]
+pub struct NotConnected(#[source] pub BoxError);
+
+/// Whether a call failed because no connection could be opened.
+pub fn was_never_connected(error: &(dyn Error + 'static)) -> bool {
+    find::<NotConnected>(error).is_some()
+}
+
 /// Tells the SDK which failures another attempt may mend.
 fn classify(error: BoxError) -> ConnectorError {
     let connecting = find::<hyper_util::client::legacy::Error>(&*error)
         .is_some_and(hyper_util::client::legacy::Error::is_connect);
+    if connecting {
+        return ConnectorError::io(NotConnected(error).into());
+    }
     let hyper = find::<hyper::Error>(&*error);
     if hyper.is_some_and(hyper::Error::is_timeout) {
         ConnectorError::timeout(error)
@@ -113,8 +127,7 @@ fn classify(error: BoxError) -> ConnectorError {
     } else if hyper.is_some_and(hyper::Error::is_incomplete_message) {
         // The server closed an idle connection while the request was under way.
         ConnectorError::other(error, Some(ErrorKind::TransientError))
-    } else if connecting
-        || hyper.is_some_and(|error| error.is_closed() || error.is_canceled())
+    } else if hyper.is_some_and(|error| error.is_closed() || error.is_canceled())
         || find::<io::Error>(&*error).is_some()
     {
         ConnectorError::io(error)

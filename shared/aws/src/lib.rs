@@ -30,7 +30,7 @@ mod secret;
 
 #[cfg(feature = "bucket")]
 pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
-pub use http_client::shared as http_client;
+pub use http_client::{NotConnected, shared as http_client, was_never_connected};
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretSource, SecretUnavailable};
 
@@ -251,7 +251,9 @@ fn time_limits(service: Service) -> TimeoutConfig {
         Service::SecretsManager => (1_500, 3_000),
         // The mail does not wait for a slow start of its transcription.
         Service::Transcribe => (3_000, 8_000),
-        Service::S3 | Service::Ses => (20_000, 45_000),
+        // Tried once: see `retries`.
+        Service::Ses => (20_000, 20_000),
+        Service::S3 => (20_000, 45_000),
     };
     TimeoutConfig::builder()
         .operation_attempt_timeout(Duration::from_millis(attempt_ms))

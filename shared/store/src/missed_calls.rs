@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
 use crate::schema::BY_NUMBER;
-use crate::voicemails::{self, Mail, OPEN, Trouble, Voicemail};
+use crate::voicemails::{self, Mail, MailKind, OPEN, Trouble, Voicemail};
 use crate::{Item, Store, Written};
 
 /// A call longer than this is none that left a message only now.
@@ -57,6 +57,13 @@ pub enum NotMissed {
     MessageLeft,
     /// The owner wants no mail about it (any more).
     NotWanted,
+}
+
+impl MissedCall {
+    /// How far one of its mails got.
+    pub fn mail(&self, kind: MailKind) -> &Mail {
+        if kind == MailKind::Second { &self.second_mail } else { &self.mail }
+    }
 }
 
 impl NotMissed {
@@ -170,8 +177,8 @@ pub(crate) fn read(item: &Item) -> Result<MissedCall, StoreError> {
         missed_at: row.required("missed_at", row.time("missed_at")?)?,
         not_missed: row
             .parsed("not_missed", |name| NotMissed::ALL.into_iter().find(|why| why.name() == name))?,
-        mail: voicemails::read_mail(row, voicemails::MailKind::MissedCall)?,
-        second_mail: voicemails::read_mail(row, voicemails::MailKind::Second)?,
+        mail: voicemails::read_mail(row, MailKind::MissedCall)?,
+        second_mail: voicemails::read_mail(row, MailKind::Second)?,
         second_mail_wanted: row.flag("second_mail_wanted")?.unwrap_or(false),
         first_address: MailReports::read(row, Address::First)?,
         second_address: MailReports::read(row, Address::Second)?,

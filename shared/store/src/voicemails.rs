@@ -203,10 +203,13 @@ pub struct Audio {
 pub enum Mail {
     /// Nobody has begun.
     Unsent,
-    /// A worker is at it, or was when it died: until then, no other may send.
+    /// A worker is at it, or was when it died, or did not learn whether SES took it: until then, no
+    /// other may send.
     Claimed {
-        /// The end of the lease.
+        /// The end of the claim.
         until: Timestamp,
+        /// Which claim in a row it is of those that SES has not refused, from 1.
+        tries: u32,
     },
     /// SES has taken it.
     Sent {
@@ -243,6 +246,17 @@ pub struct Trouble {
     pub next_attempt_at: Timestamp,
 }
 
+impl Voicemail {
+    /// How far one of its mails got.
+    pub fn mail(&self, kind: MailKind) -> &Mail {
+        match kind {
+            MailKind::Voicemail | MailKind::MissedCall => &self.mail,
+            MailKind::Words => &self.words_mail,
+            MailKind::Second => &self.second_mail,
+        }
+    }
+}
+
 impl Sound {
     /// Nothing was said: no voicemail.
     pub fn is_empty(self) -> bool {
@@ -270,6 +284,7 @@ impl Sound {
 /// The attributes of a mail.
 struct MailAttributes {
     claimed_until: &'static str,
+    tries: &'static str,
     sent_at: &'static str,
     message_id: &'static str,
     with_words: &'static str,
@@ -281,18 +296,21 @@ impl MailKind {
             // A row is a voicemail's or a missed call's, never both.
             Self::Voicemail | Self::MissedCall => MailAttributes {
                 claimed_until: "mail_claimed_until",
+                tries: "mail_tries",
                 sent_at: "mail_sent_at",
                 message_id: "mail_message_id",
                 with_words: "mail_with_words",
             },
             Self::Words => MailAttributes {
                 claimed_until: "words_mail_claimed_until",
+                tries: "words_mail_tries",
                 sent_at: "words_mail_sent_at",
                 message_id: "words_mail_message_id",
                 with_words: "words_mail_with_words",
             },
             Self::Second => MailAttributes {
                 claimed_until: "second_mail_claimed_until",
+                tries: "second_mail_tries",
                 sent_at: "second_mail_sent_at",
                 message_id: "second_mail_message_id",
                 with_words: "second_mail_with_words",
@@ -530,7 +548,8 @@ impl Store {
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
-    /// Claims the sending of a mail `until` its lease ends. Only who got [`Written::New`] may send.
+    /// Claims the sending of a mail until then. Only who got [`Written::New`] may send. Nobody does
+    /// any more once somebody has asked for the deletion of it all.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -541,13 +560,15 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Written, StoreError> {
-        let (entry, MailAttributes { claimed_until, sent_at, .. }) = (entry.into(), kind.attributes());
+        let entry = entry.into();
+        let MailAttributes { claimed_until, tries, sent_at, .. } = kind.attributes();
         let mark = entry.mark();
         let change = Change::new()
             .set(claimed_until, until)
+            .add(tries, 1)
             .when(format!(
                 "attribute_exists(#{mark}) AND attribute_not_exists(#not_missed) \
-                 AND attribute_not_exists(#{sent_at}) \
+                 AND attribute_not_exists(#deletion_asked) AND attribute_not_exists(#{sent_at}) \
                  AND (attribute_not_exists(#{claimed_until}) OR #{claimed_until} <= :now)"
             ))
             .value("now", now);
@@ -574,11 +595,12 @@ impl Store {
             .set(attributes.message_id, message_id)
             .set(attributes.with_words, with_words)
             .remove(attributes.claimed_until)
+            .remove(attributes.tries)
             .when(format!("attribute_exists(#{mark}) AND attribute_not_exists(#{sent_at})"));
         self.change_entry(entry, recovered(change)).await
     }
 
-    /// Gives the claim `until` then back after SES has said no: the next worker need not wait for the lease.
+    /// Gives the claim `until` then back after SES has said no: the mail is as it was `before`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -587,10 +609,17 @@ impl Store {
         entry: impl Into<Entry<'_>>,
         kind: MailKind,
         until: Timestamp,
+        before: &Mail,
     ) -> Result<Written, StoreError> {
-        let claimed = kind.attributes().claimed_until;
-        // A worker that outlived its lease must not free another's claim.
-        let change = Change::new().remove(claimed).when(format!("#{claimed} = :until")).value("until", until);
+        let MailAttributes { claimed_until, tries, .. } = kind.attributes();
+        let change = match before {
+            Mail::Claimed { until, tries: before } => {
+                Change::new().set(claimed_until, *until).set(tries, *before)
+            }
+            Mail::Unsent | Mail::Sent { .. } => Change::new().remove(claimed_until).remove(tries),
+        };
+        // A worker that outlived its claim must not free another's.
+        let change = change.when(format!("#{claimed_until} = :until")).value("until", until);
         self.change_entry(entry.into(), change).await
     }
 
@@ -772,7 +801,7 @@ fn read_absence(row: Row<'_>) -> Result<Option<Absence>, StoreError> {
 }
 
 pub(crate) fn read_mail(row: Row<'_>, kind: MailKind) -> Result<Mail, StoreError> {
-    let MailAttributes { claimed_until, sent_at, message_id, with_words } = kind.attributes();
+    let MailAttributes { claimed_until, tries, sent_at, message_id, with_words } = kind.attributes();
     if let Some(at) = row.time(sent_at)? {
         return Ok(Mail::Sent {
             at,
@@ -780,7 +809,9 @@ pub(crate) fn read_mail(row: Row<'_>, kind: MailKind) -> Result<Mail, StoreError
             with_words: row.flag(with_words)?.unwrap_or(false),
         });
     }
-    Ok(row.time(claimed_until)?.map_or(Mail::Unsent, |until| Mail::Claimed { until }))
+    // Before claims were counted there was one after the other.
+    let tries = row.number(tries)?.unwrap_or(1);
+    Ok(row.time(claimed_until)?.map_or(Mail::Unsent, |until| Mail::Claimed { until, tries }))
 }
 
 pub(crate) fn read_trouble(row: Row<'_>) -> Result<Option<Trouble>, StoreError> {

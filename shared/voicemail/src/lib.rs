@@ -17,12 +17,14 @@
 //! - [`stands_still`], [`missing`]: when somebody has to look after it.
 //! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
 //! - [`transcribe`]: words by Amazon.
+//! - [`claim_ends`]: when a mail may be tried again.
 //! - [`mail`]: the mail, in the owner's language.
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
 //! - [`retention`]: what is to be deleted, and why.
 
 mod archive;
+mod claim;
 #[cfg(test)]
 mod fixtures;
 mod identify;
@@ -36,7 +38,8 @@ mod stillness;
 pub mod transcribe;
 
 pub use archive::{ArchiveError, archive};
+pub use claim::{SENDING_TAKES, claim_ends};
 pub use identify::{IdentifyError, identify, parties};
 pub use missed::{next_missed_step, not_missed};
 pub use step::{Ask, NoWords, Step, TimeBox, Wait, Words, next_step, words};
-pub use stillness::{Missing, missing, stands_still};
+pub use stillness::{Missing, is_left_to_the_search, is_tried_again, missing, stands_still};

@@ -6,8 +6,9 @@
 //! a call in which no message was left.
 //!
 //! Sending is not here a transaction with the ledger, and can't be: SES takes a mail, or the
-//! answer gets lost. So a worker claims the mail first, with a lease; only when it dies, or loses
-//! the answer, between SES's taking the mail and the ledger's knowing it, is the mail sent again.
+//! answer gets lost. So a worker claims the mail first; only when it dies, or loses the answer,
+//! between SES's taking the mail and the ledger's knowing it, may the mail be sent again. Each mail
+//! bears [`Tags`] that SES's events repeat, so that any event of it proves that it was sent.
 
 use aws_sdk_ses::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_ses::primitives::Blob;
@@ -72,6 +73,8 @@ pub struct Draft<'a> {
 /// All that a mail about a missed call is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct MissedCallDraft<'a> {
+    /// Which of its mails.
+    pub kind: MailKind,
     /// What it is about.
     pub missed_call: &'a MissedCall,
     /// To whom the mail goes.
@@ -104,16 +107,44 @@ pub struct Tags {
     pub entry: String,
     /// At which of the owner's addresses.
     pub address: Address,
+    /// Which of its mails.
+    pub kind: MailKind,
+    /// Whether the words are in it.
+    pub with_words: bool,
 }
+
+/// A word in a tag for each mail.
+const KINDS: [(MailKind, &str); 4] = [
+    (MailKind::Voicemail, "voicemail"),
+    (MailKind::Words, "words"),
+    (MailKind::Second, "second"),
+    (MailKind::MissedCall, "missed-call"),
+];
 
 impl Tags {
     /// The tag with the entry's SID.
     pub const ENTRY: &'static str = "entry";
     /// The tag with the address.
     pub const ADDRESS: &'static str = "address";
+    /// The tag with the kind of mail. Mails of releases before this one have none.
+    pub const MAIL: &'static str = "mail";
+    /// The tag that says whether the words are in it.
+    pub const WORDS: &'static str = "words";
 
-    fn of(entry: Entry<'_>, address: Address) -> Self {
-        Self { entry: entry.as_str().to_owned(), address }
+    /// By name and value. Letters, digits and dashes only, as SES wants them.
+    /// Source: "MessageTag" in the Amazon SES API Reference.
+    fn named(&self) -> [(&'static str, &str); 4] {
+        [
+            (Self::ENTRY, &self.entry),
+            (Self::ADDRESS, address_name(self.address)),
+            (Self::MAIL, kind_name(self.kind)),
+            (Self::WORDS, if self.with_words { "yes" } else { "no" }),
+        ]
+    }
+
+    /// Which mail a tag's value means.
+    pub fn kind(value: &str) -> Option<MailKind> {
+        KINDS.iter().find(|(_, name)| *name == value).map(|(kind, _)| *kind)
     }
 
     /// Which address a tag's value means.
@@ -129,6 +160,11 @@ fn address_name(address: Address) -> &'static str {
     }
 }
 
+/// What a mail is called in tags and logs.
+pub fn kind_name(kind: MailKind) -> &'static str {
+    KINDS.iter().find(|(known, _)| *known == kind).map_or("mail", |(_, name)| name)
+}
+
 /// Why SES did not take a mail.
 #[derive(Debug, Error)]
 pub enum SendError {
@@ -138,8 +174,12 @@ pub enum SendError {
     /// It said no, for too many mails came in this second, or on this day.
     #[error("SES takes no more mails for now")]
     Throttled(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// Nobody knows: the answer did not come.
-    #[error("SES did not answer")]
+    /// It was not reached: the mail is surely not sent.
+    #[error("SES can't be reached")]
+    Unreached(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody knows: the answer did not come, or told of a fault of SES's own, in which it may have
+    /// taken the mail.
+    #[error("SES did not say whether it took the mail")]
     Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -180,13 +220,9 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
         Ok(message) => message,
         Err(error) => return Err(SendError::Refused(error.into())),
     };
-    let tag = |name: &str, value: &str| MessageTag::builder().name(name).value(value).build();
+    let tag = |(name, value): (&str, &str)| MessageTag::builder().name(name).value(value).build();
     // They say nothing where no configuration set publishes events.
-    let tags: Option<Vec<MessageTag>> =
-        [tag(Tags::ENTRY, &mail.tags.entry), tag(Tags::ADDRESS, address_name(mail.tags.address))]
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .ok();
+    let tags: Option<Vec<MessageTag>> = mail.tags.named().into_iter().map(tag).collect::<Result<_, _>>().ok();
     let result = ses
         .send_raw_email()
         .source(sender.from.reveal())
@@ -199,9 +235,11 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
     match result {
         Ok(sent) => Ok(sent.message_id),
         Err(error) if error.code() == Some("Throttling") => Err(SendError::Throttled(error.into())),
-        Err(error @ (SdkError::ConstructionFailure(_) | SdkError::ServiceError(_))) => {
-            Err(SendError::Refused(error.into()))
+        Err(error @ SdkError::ConstructionFailure(_)) => Err(SendError::Refused(error.into())),
+        Err(SdkError::ServiceError(refused)) if !refused.raw().status().is_server_error() => {
+            Err(SendError::Refused(SdkError::ServiceError(refused).into()))
         }
+        Err(error) if aws::was_never_connected(&error) => Err(SendError::Unreached(error.into())),
         Err(error) => Err(SendError::Unknown(error.into())),
     }
 }
@@ -249,7 +287,12 @@ impl Draft<'_> {
             message: message.write_to_vec()?,
             to: to(owner, address).clone(),
             with_words: matches!(words, Words::Known(_)),
-            tags: Tags::of((&voicemail.recording_sid).into(), address),
+            tags: Tags {
+                entry: Entry::from(&voicemail.recording_sid).as_str().to_owned(),
+                address,
+                kind,
+                with_words: matches!(words, Words::Known(_)),
+            },
         })
     }
 }
@@ -260,9 +303,9 @@ impl MissedCallDraft<'_> {
     /// # Errors
     /// [`ComposeError`].
     pub fn compose(&self) -> Result<Composed, ComposeError> {
-        let Self { missed_call, owner, address, sender, now } = *self;
-        let (kind, at) = (MailKind::MissedCall, missed_call.missed_at);
-        let content = content(kind, &missed_call.parties, at, owner, address);
+        let Self { kind, missed_call, owner, address, sender, now } = *self;
+        let at = missed_call.missed_at;
+        let content = content(MailKind::MissedCall, &missed_call.parties, at, owner, address);
         let subject = Texts::of(owner.language).missed_subject.replace("{caller}", &content.caller);
         let call_sid = &missed_call.call_sid;
         let place = match address {
@@ -275,7 +318,7 @@ impl MissedCallDraft<'_> {
             message: message.write_to_vec()?,
             to: to(owner, address).clone(),
             with_words: false,
-            tags: Tags::of(call_sid.into(), address),
+            tags: Tags { entry: Entry::from(call_sid).as_str().to_owned(), address, kind, with_words: false },
         })
     }
 }

@@ -21,12 +21,12 @@ pub fn next_missed_step(missed_call: &MissedCall, time_box: TimeBox, now: Timest
     }
     match &missed_call.mail {
         Mail::Unsent => until(Wait::Message, time_box.after(missed_call.missed_at)),
-        Mail::Claimed { until: lease } => until(Wait::Claim, *lease),
+        Mail::Claimed { until: end, .. } => until(Wait::Claim, *end),
         Mail::Sent { .. } if missed_call.second_mail_wanted => {
             return match &missed_call.second_mail {
                 Mail::Unsent => Step::Send(MailKind::Second),
-                Mail::Claimed { until: lease } => {
-                    until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Second))
+                Mail::Claimed { until: end, .. } => {
+                    until(Wait::Claim, *end).unwrap_or(Step::Send(MailKind::Second))
                 }
                 Mail::Sent { .. } => rest,
             };
@@ -102,11 +102,11 @@ mod tests {
             (missed_call(), 120, mail),
             (missed_call(), 100_000, mail),
             (
-                MissedCall { mail: Mail::Claimed { until: after(180) }, ..missed_call() },
+                MissedCall { mail: Mail::Claimed { until: after(180), tries: 1 }, ..missed_call() },
                 179,
                 waits(180, Wait::Claim),
             ),
-            (MissedCall { mail: Mail::Claimed { until: after(180) }, ..missed_call() }, 180, mail),
+            (MissedCall { mail: Mail::Claimed { until: after(180), tries: 1 }, ..missed_call() }, 180, mail),
             (MissedCall { trouble: Some(trouble.clone()), ..missed_call() }, 139, waits(140, Wait::Retry)),
             (MissedCall { trouble: Some(trouble), ..missed_call() }, 140, mail),
             (MissedCall { mail: sent.clone(), ..missed_call() }, 130, Step::Close),

@@ -54,7 +54,7 @@ pub enum Wait {
     Words,
     /// Amazon, which had no time to begin.
     Amazon,
-    /// Another worker, which has claimed a mail.
+    /// Another worker, which has claimed a mail; or news of SES, which has not said what it did.
     Claim,
     /// The next try, after a failure.
     Retry,
@@ -161,7 +161,7 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     }
     if voicemail.audio.is_none() {
         // The mail that says that the sound is gone is perhaps on its way: it is over first.
-        if let (Some(_), Mail::Claimed { until: lease }) = (voicemail.found_again_at, &voicemail.mail)
+        if let (Some(_), Mail::Claimed { until: lease, .. }) = (voicemail.found_again_at, &voicemail.mail)
             && let Some(wait) = until(Wait::Claim, *lease)
         {
             return wait;
@@ -195,16 +195,16 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
             };
         }
         Mail::Unsent => return Step::Send(MailKind::Voicemail),
-        Mail::Claimed { until: lease } => {
-            return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Voicemail));
+        Mail::Claimed { until: end, .. } => {
+            return until(Wait::Claim, *end).unwrap_or(Step::Send(MailKind::Voicemail));
         }
         Mail::Sent { .. } => {}
     }
     if voicemail.second_mail_wanted {
         match &voicemail.second_mail {
             Mail::Unsent => return Step::Send(MailKind::Second),
-            Mail::Claimed { until: lease } => {
-                return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Second));
+            Mail::Claimed { until: end, .. } => {
+                return until(Wait::Claim, *end).unwrap_or(Step::Send(MailKind::Second));
             }
             Mail::Sent { .. } => {}
         }
@@ -213,8 +213,8 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     if matches!(words, Words::Known(_)) && !has_words(&voicemail.mail) && !has_words(&voicemail.second_mail) {
         match &voicemail.words_mail {
             Mail::Unsent => return Step::Send(MailKind::Words),
-            Mail::Claimed { until: lease } => {
-                return until(Wait::Claim, *lease).unwrap_or(Step::Send(MailKind::Words));
+            Mail::Claimed { until: end, .. } => {
+                return until(Wait::Claim, *end).unwrap_or(Step::Send(MailKind::Words));
             }
             Mail::Sent { .. } => {}
         }

@@ -1,7 +1,7 @@
 //! When a voicemail stands still, and what has become of a sound that Twilio does not give.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Absence, Voicemail};
+use store::{Absence, Job, Mail, Voicemail};
 use twilio::RecordingState;
 
 use crate::step::{Step, TimeBox, next_step};
@@ -66,6 +66,20 @@ pub fn stands_still(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) ->
         && voicemail.woken_at.is_none_or(|woken_at| woken_at <= before)
 }
 
+/// Whether the search for what stands still is meant to wake a voicemail: it waits for longer than a
+/// message does, so that nothing got lost when it is found.
+pub fn is_left_to_the_search(voicemail: &Voicemail) -> bool {
+    let mails = [&voicemail.mail, &voicemail.words_mail, &voicemail.second_mail];
+    mails.into_iter().any(is_tried_again)
+        || voicemail.absence.is_some()
+        || matches!(voicemail.job, Some(Job::Refused { .. }))
+}
+
+/// Whether nobody knows of a mail whether SES took it, time and again.
+pub fn is_tried_again(mail: &Mail) -> bool {
+    matches!(mail, Mail::Claimed { tries: 2.., .. })
+}
+
 /// Decides what became of a sound that was not to be had, by what Twilio says of its recording
 /// now (`None` if it knows of none) and what it said before.
 pub fn missing(recording: Option<RecordingState>, before: Option<Absence>, now: Timestamp) -> Missing {
@@ -110,7 +124,7 @@ mod tests {
         // The end of the time box, at two minutes, woke nobody.
         assert!(!still(&archived(), 419) && still(&archived(), 420));
         // A worker died with a claim.
-        let claimed = Voicemail { mail: Mail::Claimed { until: after(400) }, ..archived() };
+        let claimed = Voicemail { mail: Mail::Claimed { until: after(400), tries: 1 }, ..archived() };
         assert!(!still(&claimed, 699) && still(&claimed, 700));
         // It waits for nothing but the end of the retries' patience.
         let trouble = Trouble { attempts: 8, last_error: String::new(), next_attempt_at: after(1_000) };
@@ -202,5 +216,21 @@ mod tests {
         let absent = Some(RecordingState::Absent { error_code });
         assert_eq!(asked(&[(0, absent)]), Missing::Absent { error_code });
         assert_eq!(asked(&[(0, Some(RecordingState::Failed { error_code }))]), Missing::Lost { error_code });
+    }
+
+    #[test]
+    fn what_waits_longer_than_a_message_is_left_to_the_search() {
+        let claimed = |tries| Mail::Claimed { until: after(400), tries };
+        let refused = Job::Refused { last_error: "busy".to_owned(), next_attempt_at: after(60) };
+        let cases = [
+            (archived(), false),
+            (Voicemail { mail: claimed(1), ..archived() }, false),
+            (Voicemail { mail: claimed(2), ..archived() }, true),
+            (Voicemail { mail: sent(false), words_mail: claimed(3), ..archived() }, true),
+            (Voicemail { job: Some(refused), ..archived() }, true),
+        ];
+        for (row, is_left) in cases {
+            assert_eq!(is_left_to_the_search(&row), is_left, "{row:?}");
+        }
     }
 }

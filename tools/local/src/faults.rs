@@ -389,7 +389,9 @@ impl HttpConnector for Connector {
                     line.happened(who, service, did_it, false);
                     return unanswered("the answer got lost");
                 }
-                Some(How::Refused) => Err(ConnectorError::io("the connection is refused".into())),
+                Some(How::Refused) => {
+                    Err(ConnectorError::io(aws::NotConnected("the connection is refused".into()).into()))
+                }
                 Some(How::TimeOut) => unanswered("no answer came"),
                 Some(How::Throttled) => answer(throttled(service)),
                 Some(How::ServerError) => answer((500, "")),

@@ -277,7 +277,7 @@ fn sound(sound: Sound) -> String {
 fn mail_state(mail: &store::Mail) -> String {
     match mail {
         store::Mail::Unsent => "none".to_owned(),
-        store::Mail::Claimed { until } => format!("being sent; claimed until {}", time(*until)),
+        store::Mail::Claimed { until, .. } => format!("being sent; claimed until {}", time(*until)),
         store::Mail::Sent { at, with_words: true, .. } => format!("sent at {}, with the words", time(*at)),
         store::Mail::Sent { at, .. } => format!("sent at {}, without words", time(*at)),
     }

@@ -4,8 +4,8 @@ use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use store::{
-    Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, Parties, RecordingReport, Reported,
-    Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
+    Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, Order, Parties, RecordingReport,
+    Reported, Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
 };
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -298,7 +298,7 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
         let claim =
             async |seconds| store.claim_mail(&sid, kind, at(seconds), at(seconds + LEASE)).await.unwrap();
         assert_eq!(claim(0).await, Written::New);
-        assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(60) });
+        assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(60), tries: 1 });
         assert_eq!(claim(0).await, Written::Repeated);
         assert_eq!(claim(59).await, Written::Repeated);
         // Who had it must be dead: otherwise it would have been recorded or given back.
@@ -306,9 +306,16 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
         assert_eq!(claim(61).await, Written::Repeated);
 
         // The worker that came back to life can't free its successor's claim.
-        assert_eq!(store.release_mail(&sid, kind, at(60)).await.unwrap(), Written::Repeated);
-        assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(120) });
-        assert_eq!(store.release_mail(&sid, kind, at(120)).await.unwrap(), Written::New);
+        let release =
+            async |until, before: &Mail| store.release_mail(&sid, kind, at(until), before).await.unwrap();
+        assert_eq!(release(60, &Mail::Unsent).await, Written::Repeated);
+        assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(120), tries: 2 });
+        // What SES refused does not count, and what went before still does.
+        let before = Mail::Claimed { until: at(60), tries: 1 };
+        assert_eq!(release(120, &before).await, Written::New);
+        assert_eq!(mail(&ledger, kind).await, before);
+        assert_eq!(claim(60).await, Written::New);
+        assert_eq!(release(120, &Mail::Unsent).await, Written::New);
         assert_eq!(mail(&ledger, kind).await, Mail::Unsent);
         assert_eq!(claim(62).await, Written::New);
 
@@ -317,9 +324,22 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
         let again = store.mail_sent(&sid, kind, "message-2", false, at(64)).await.unwrap();
         assert_eq!(again, Written::Repeated);
         assert_eq!(claim(100_000).await, Written::Repeated);
-        store.release_mail(&sid, kind, at(122)).await.unwrap();
+        release(122, &Mail::Unsent).await;
         let expected = Mail::Sent { at: at(63), message_id: "message-1".to_owned(), with_words: true };
         assert_eq!(mail(&ledger, kind).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_to_be_deleted_is_claimed_by_nobody() {
+    let ledger = Ledger::new().await;
+    after(&ledger, 1, [ready(6)]).await;
+    let order = Order { by: "ada".to_owned(), why: "case 7".to_owned(), at: at(1) };
+    ledger.store.ask_deletion(&recording_sid(1), &order).await.unwrap();
+    for kind in BOTH {
+        let claimed = ledger.store.claim_mail(&recording_sid(1), kind, at(2), at(2 + LEASE)).await;
+        assert_eq!(claimed.unwrap(), Written::Repeated);
+        assert_eq!(mail(&ledger, kind).await, Mail::Unsent);
     }
 }
 
@@ -404,7 +424,7 @@ async fn every_change_raises_the_revision() {
     store.archived(&sid, &audio(), at(5)).await.unwrap();
     store.step_failed(&sid, "no", at(6)).await.unwrap();
     store.claim_mail(&sid, MailKind::Voicemail, at(7), at(7 + LEASE)).await.unwrap();
-    store.release_mail(&sid, MailKind::Voicemail, at(7 + LEASE)).await.unwrap();
+    store.release_mail(&sid, MailKind::Voicemail, at(7 + LEASE), &Mail::Unsent).await.unwrap();
     store.mail_sent(&sid, MailKind::Voicemail, "m", true, at(8)).await.unwrap();
     store.purged(&sid, at(9)).await.unwrap();
     assert_eq!(store.voicemail(&sid).await.unwrap().revision, 10);
@@ -420,7 +440,7 @@ async fn a_voicemail_that_nobody_told_of_can_be_neither_found_nor_changed() {
         store.archived(&sid, &audio(), at(0)).await.unwrap(),
         store.claim_mail(&sid, MailKind::Voicemail, at(0), at(LEASE)).await.unwrap(),
         store.mail_sent(&sid, MailKind::Voicemail, "m", false, at(0)).await.unwrap(),
-        store.release_mail(&sid, MailKind::Voicemail, at(7 + LEASE)).await.unwrap(),
+        store.release_mail(&sid, MailKind::Voicemail, at(7 + LEASE), &Mail::Unsent).await.unwrap(),
         store.purged(&sid, at(0)).await.unwrap(),
         store.step_failed(&sid, "no", at(0)).await.unwrap(),
     ];

@@ -307,6 +307,7 @@ fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
     for language in Language::ALL {
         let owner = owner(language, "America/New_York");
         let draft = MissedCallDraft {
+            kind: MailKind::MissedCall,
             missed_call: &missed_call,
             owner: &owner,
             address: Address::First,
@@ -314,7 +315,13 @@ fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
             now: after(150),
         };
         let composed = draft.compose().unwrap();
-        assert_eq!(composed.tags, Tags::of((&missed_call.call_sid).into(), Address::First));
+        let tags = Tags {
+            entry: missed_call.call_sid.to_string(),
+            address: Address::First,
+            kind: MailKind::MissedCall,
+            with_words: false,
+        };
+        assert_eq!(composed.tags, tags);
         let mail = Received::parse(&composed.message);
         let mut names: Vec<&str> = mail.headers.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();

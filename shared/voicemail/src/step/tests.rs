@@ -43,7 +43,7 @@ fn a_voicemail_goes_from_the_beep_to_the_mailbox_step_by_step() {
     assert_eq!(next(&row, 3), wait(Wait::Words, 120));
     row.transcript = Some(spoken("Please call back."));
     assert_eq!(next(&row, 20), Step::Send(MailKind::Voicemail));
-    row.mail = Mail::Claimed { until: after(80) };
+    row.mail = Mail::Claimed { until: after(80), tries: 1 };
     assert_eq!(next(&row, 20), wait(Wait::Claim, 80));
     row.mail = sent(true);
     assert_eq!(next(&row, 21), Step::Purge);
@@ -138,7 +138,7 @@ fn words_that_come_after_the_mail_go_out_once_in_a_second_one() {
     assert_eq!(next(&without, 300), Step::Close);
     let late = Voicemail { transcript: Some(spoken("Hello.")), ..without };
     assert_eq!(next(&late, 300), Step::Send(MailKind::Words));
-    let claimed = Voicemail { words_mail: Mail::Claimed { until: after(360) }, ..late.clone() };
+    let claimed = Voicemail { words_mail: Mail::Claimed { until: after(360), tries: 1 }, ..late.clone() };
     assert_eq!(next(&claimed, 359), wait(Wait::Claim, 360));
     assert_eq!(next(&claimed, 360), Step::Send(MailKind::Words));
     assert_eq!(next(&Voicemail { words_mail: sent(true), ..late.clone() }, 400), Step::Close);
@@ -274,7 +274,7 @@ fn that_amazon_has_no_time_never_holds_the_mail() {
 fn a_claim_keeps_other_workers_from_sending_until_its_lease_is_over() {
     let row = Voicemail {
         transcript: Some(spoken("Hello.")),
-        mail: Mail::Claimed { until: after(60) },
+        mail: Mail::Claimed { until: after(60), tries: 1 },
         ..archived()
     };
     assert_eq!(next(&row, 59), wait(Wait::Claim, 60));
@@ -352,7 +352,7 @@ fn any_job() -> impl Strategy<Value = Job> {
 fn any_mail() -> impl Strategy<Value = Mail> {
     prop_oneof![
         Just(Mail::Unsent),
-        (-100i64..2 * DAY).prop_map(|seconds| Mail::Claimed { until: after(seconds) }),
+        (-100i64..2 * DAY).prop_map(|seconds| Mail::Claimed { until: after(seconds), tries: 1 }),
         any::<bool>().prop_map(sent),
     ]
 }
@@ -592,7 +592,7 @@ impl World {
                 return;
             }
             (Fate::Dies, Step::Send(kind)) => {
-                let claimed = Mail::Claimed { until: self.now + SignedDuration::from_secs(60) };
+                let claimed = Mail::Claimed { until: self.now + SignedDuration::from_secs(60), tries: 1 };
                 *self.mail(kind) = claimed;
                 return;
             }

@@ -28,5 +28,6 @@ mod retention;
 mod settings;
 mod slow;
 mod travels;
+mod unanswered;
 mod words;
 mod world;

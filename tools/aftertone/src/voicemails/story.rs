@@ -348,7 +348,7 @@ pub(crate) fn to_json_with_history(voicemail: &Voicemail, moments: &[Moment]) ->
 pub(crate) fn mail_json(mail: &Mail) -> Value {
     match mail {
         Mail::Unsent => json!({ "state": "unsent" }),
-        Mail::Claimed { until } => json!({ "state": "claimed", "until": show::instant(*until) }),
+        Mail::Claimed { until, .. } => json!({ "state": "claimed", "until": show::instant(*until) }),
         Mail::Sent { at, message_id, with_words } => {
             json!({ "state": "sent", "at": show::instant(*at), "message_id": message_id, "with_words": with_words })
         }
