@@ -295,8 +295,9 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step, ends_at: Timestamp
     match step {
         Step::Identify => {
             let login = login(deps, voicemail).await?;
-            let destination = identify(voicemail, &deps.store, &deps.rest, &login, deps.clock.now()).await?;
-            deps.store.identified(recording_sid, &destination).await?;
+            let (destination, mailbox) =
+                identify(voicemail, &deps.store, &deps.rest, &login, deps.clock.now()).await?;
+            deps.store.identified(recording_sid, &destination, &mailbox).await?;
         }
         Step::Archive => {
             let number = &destination(voicemail)?.parties.number;
@@ -386,8 +387,9 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind, ends_at: Times
     let recording_sid = &voicemail.recording_sid;
     let destination = destination(voicemail)?;
     let now = deps.clock.now();
-    let number = deps.store.number(&destination.parties.number, now).await?;
-    let owner: &Owner = &number.settings.owner;
+    let (pinned, number) = (voicemail.mailbox.as_ref(), &destination.parties.number);
+    let mailbox = deps.store.mailbox_for(pinned, number, voicemail.recorded_at, now).await?;
+    let owner: &Owner = &mailbox.owner;
     if kind == MailKind::Second && owner.second_email.is_none() {
         deps.store.no_second_mail(recording_sid).await?;
         return Ok(());

@@ -64,15 +64,16 @@ async fn send(
 ) -> Result<(), Failure> {
     let MissedCall { call_sid, parties, missed_at, .. } = missed_call;
     let now = deps.clock.now();
-    let number = match deps.store.number(&parties.number, now).await {
-        Ok(number) => number,
+    let pinned = missed_call.mailbox.as_ref();
+    let mailbox = match deps.store.mailbox_for(pinned, &parties.number, *missed_at, now).await {
+        Ok(mailbox) => mailbox,
         Err(StoreError::NotFound(_)) => {
             deps.store.call_not_missed(call_sid, NotMissed::NotWanted).await?;
             return Ok(());
         }
         Err(error) => return Err(error.into()),
     };
-    let owner: &Owner = &number.settings.owner;
+    let owner: &Owner = &mailbox.owner;
     if kind == MailKind::Second {
         if owner.second_email.is_none() {
             deps.store.no_second_mail(call_sid).await?;

@@ -164,9 +164,12 @@ async fn open(
 /// In whose language and time zone the page is: the owner's, as far as that can be found out.
 async fn reader(deps: &Deps, voicemail: &Voicemail, browser_language: Language) -> Reader {
     if let Some(parties) = &voicemail.parties
-        && let Ok(number) = deps.store.number(&parties.number, deps.clock.now()).await
+        && let Ok(mailbox) = deps
+            .store
+            .mailbox_for(voicemail.mailbox.as_ref(), &parties.number, voicemail.recorded_at, deps.clock.now())
+            .await
     {
-        return Reader::from(&number.settings.owner);
+        return Reader::from(&mailbox.owner);
     }
     Reader { language: browser_language, time_zone: TimeZone::UTC }
 }

@@ -118,25 +118,28 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
 }
 
 async fn has_second_address(deps: &Deps, entry: Entry<'_>, now: Timestamp) -> Result<bool, Failure> {
-    let number = match entry {
-        Entry::Voicemail(recording_sid) => {
-            deps.store.voicemail(recording_sid).await.map(|row| row.parties.map(|parties| parties.number))
-        }
+    let subject = match entry {
+        Entry::Voicemail(recording_sid) => deps
+            .store
+            .voicemail(recording_sid)
+            .await
+            .map(|row| row.parties.map(|parties| (row.mailbox, parties.number, row.recorded_at))),
         Entry::MissedCall(call_sid) => {
-            deps.store.missed_call(call_sid).await.map(|row| Some(row.parties.number))
+            let row = deps.store.missed_call(call_sid).await;
+            row.map(|row| Some((row.mailbox, row.parties.number, row.missed_at)))
         }
     };
-    let number = match number {
-        Ok(Some(number)) => deps.store.number(&number, now).await,
+    let mailbox = match subject {
+        Ok(Some((pinned, number, at))) => deps.store.mailbox_for(pinned.as_ref(), &number, at, now).await,
         Ok(None) => return Ok(false),
         Err(error) => Err(error),
     };
-    match number {
-        Ok(number) => {
-            let owner = &number.settings.owner;
+    match mailbox {
+        Ok(mailbox) => {
+            let owner = &mailbox.owner;
             Ok(owner.second_email.as_ref().is_some_and(|second| *second != owner.email))
         }
-        // The row, or the number's owner, is gone.
+        // The row, or the mailbox, is gone.
         Err(StoreError::NotFound(_)) => Ok(false),
         Err(error) => Err(error.into()),
     }

@@ -237,7 +237,7 @@ async fn report(
     })
 }
 
-/// Who called whom, if it is a number of ours that was called.
+/// Who called whom, if it is a number of ours that was called, and was ours then.
 async fn whose(
     deps: &Deps,
     account_sid: &AccountSid,
@@ -250,11 +250,18 @@ async fn whose(
         Err(IdentifyError::NoNumber | IdentifyError::Twilio(RestError::NotFound(_))) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    match deps.store.number(&parties.number, deps.clock.now()).await {
-        Ok(_) => Ok(Some(parties)),
-        Err(StoreError::NotFound(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    // Also a number that was removed since; and not what came before the number came here.
+    let owners = deps.store.owners(&parties.number).await?;
+    Ok(owners.at(recording.created_at).map(|_| parties))
+}
+
+/// Pins a row of the time before there were mailboxes to the one to which its number led when it
+/// was left, so that it stays that owner's.
+async fn pin(deps: &Deps, voicemail: &Voicemail) -> Result<(), StoreError> {
+    let (None, Some(destination)) = (&voicemail.mailbox, &voicemail.destination) else { return Ok(()) };
+    let mailbox = deps.store.mailbox_at(&destination.parties.number, voicemail.recorded_at).await?;
+    deps.store.pin(&voicemail.recording_sid, &mailbox).await?;
+    Ok(())
 }
 
 /// Wakes what stands still, and measures what is not delivered.
@@ -265,6 +272,9 @@ async fn wake_all(deps: &Deps, summary: &mut Summary) -> Result<(), Failure> {
         let page = deps.store.open_voicemails(next).await?;
         for voicemail in &page.voicemails {
             let now = deps.clock.now();
+            if let Err(error) = pin(deps, voicemail).await {
+                result = Err(error.into());
+            }
             if !matches!(voicemail.mail, Mail::Sent { .. }) && !voicemail.sound.is_empty() {
                 let age = now.duration_since(voicemail.recorded_at).as_secs();
                 summary.undelivered += 1;

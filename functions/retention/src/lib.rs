@@ -9,10 +9,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use callflow::Retention;
+use callflow::{MailboxId, Retention};
+use jiff::Timestamp;
 use phone::{PhoneNumber, RecordingSid};
 use serde::Deserialize;
-use store::{Call, Deletion, LedgerRow, MissedCall, Order, Part, Store, StoreError, Sweep, Voicemail};
+use store::{
+    Call, Deletion, LedgerRow, MissedCall, Order, Owners, Part, Store, StoreError, Sweep, Voicemail,
+};
 use voicemail::retention::{Due, call_due, due, missed_call_due};
 use webhook::telemetry::{self, Outcome};
 use webhook::{Accounts, Clock, Failure, count};
@@ -83,7 +86,7 @@ pub struct Report {
 /// # Errors
 /// When the store can't be read; the next run goes on.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
-    let mut run = Run { deps, numbers: HashMap::new(), report: Report::default() };
+    let mut run = Run { deps, numbers: HashMap::new(), mailboxes: HashMap::new(), report: Report::default() };
     let result =
         if request.recording_sids.is_empty() { run.sweep().await } else { run.these(&request).await };
     let Report { rows, deleted, failed, finished } = run.report;
@@ -105,8 +108,10 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
 
 struct Run<'a> {
     deps: &'a Deps,
-    /// What is known of numbers: for how long to keep, and whether they are held.
-    numbers: HashMap<PhoneNumber, (Retention, bool)>,
+    /// What is known of numbers: whose they are and were, and whether they are held.
+    numbers: HashMap<PhoneNumber, (Owners, bool)>,
+    /// For how long what is a mailbox's is kept.
+    mailboxes: HashMap<MailboxId, Retention>,
     report: Report,
 }
 
@@ -168,7 +173,8 @@ impl Run<'_> {
     }
 
     async fn see_to_missed_call(&mut self, missed_call: &MissedCall) -> Result<(), Failure> {
-        let (retention, held) = self.number(Some(&missed_call.parties.number)).await?;
+        let MissedCall { mailbox, parties, missed_at, .. } = missed_call;
+        let (retention, held) = self.kept(mailbox.as_ref(), Some(&parties.number), *missed_at).await?;
         let now = self.deps.clock.now();
         if let Some(why) = missed_call_due(missed_call, &retention, held, now) {
             let deletion = self.deps.store.delete_missed_call(missed_call, &why, now).await?;
@@ -178,8 +184,9 @@ impl Run<'_> {
     }
 
     async fn see_to_call(&mut self, call: &Call) -> Result<(), Failure> {
-        let (retention, held) = self.number(call.number.as_ref()).await?;
         let now = self.deps.clock.now();
+        let begun_at = call.begun_at.or(call.seen_at).unwrap_or(now);
+        let (retention, held) = self.kept(None, call.number.as_ref(), begun_at).await?;
         if let Some(why) = call_due(call, &retention, held, now) {
             let deletion = self.deps.store.delete_call(call, &why, now).await?;
             self.count(deletion);
@@ -200,28 +207,43 @@ impl Run<'_> {
         self.report.deleted += usize::from(deletion == Deletion::Go);
     }
 
-    /// For how long things of a number are kept, and whether it is held.
-    async fn number(&mut self, number: Option<&PhoneNumber>) -> Result<(Retention, bool), Failure> {
+    /// For how long what came to a number is kept, and whether the number is held. That is the
+    /// mailbox's to say that it is `pinned` to, else the one to which the number led at that time.
+    async fn kept(
+        &mut self,
+        pinned: Option<&MailboxId>,
+        number: Option<&PhoneNumber>,
+        at: Timestamp,
+    ) -> Result<(Retention, bool), Failure> {
         let Some(number) = number else { return Ok((Retention::default(), false)) };
-        if let Some(known) = self.numbers.get(number) {
-            return Ok(*known);
-        }
         let store = &self.deps.store;
-        let retention = match store.number(number, self.deps.clock.now()).await {
-            Ok(number) => number.settings.retention,
-            // Whoever gave the number up left its calls to the rule for all.
+        if !self.numbers.contains_key(number) {
+            let (hold, _) = store.number_hold(number).await?;
+            self.numbers.insert(number.clone(), (store.owners(number).await?, hold.is_some()));
+        }
+        let known = self.numbers.get(number);
+        let held = known.is_some_and(|(_, held)| *held);
+        let id = match (pinned, known) {
+            (Some(pinned), _) => pinned.clone(),
+            (None, Some((owners, _))) => owners.nearest(number, at),
+            (None, None) => MailboxId::of_number(number),
+        };
+        if let Some(retention) = self.mailboxes.get(&id) {
+            return Ok((*retention, held));
+        }
+        let retention = match store.mailbox(&id, self.deps.clock.now()).await {
+            Ok(mailbox) => mailbox.retention,
+            // Whoever gave the mailbox up left what it had to the rule for all.
             Err(StoreError::NotFound(_)) => Retention::default(),
             Err(error) => return Err(error.into()),
         };
-        let (hold, _) = store.number_hold(number).await?;
-        let known = (retention, hold.is_some());
-        self.numbers.insert(number.clone(), known);
-        Ok(known)
+        self.mailboxes.insert(id, retention);
+        Ok((retention, held))
     }
 
     async fn see_to(&mut self, voicemail: Voicemail) -> Result<(), Failure> {
         let number = voicemail.parties.as_ref().map(|parties| &parties.number);
-        let (retention, held) = self.number(number).await?;
+        let (retention, held) = self.kept(voicemail.mailbox.as_ref(), number, voicemail.recorded_at).await?;
         let now = self.deps.clock.now();
         for Due { part, by, why } in due(&voicemail, &retention, held, now) {
             if self.deps.store.begin_deletion(&voicemail, now).await? == Deletion::Held {

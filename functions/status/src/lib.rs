@@ -6,9 +6,14 @@
 
 use std::sync::Arc;
 
+use callflow::{CallSettings, MailboxId};
+use jiff::{SignedDuration, Timestamp};
 use store::{CallStatusReport, Parties, Store, StoreError, Written};
 use webhook::kinds::CallStatus;
 use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
+
+/// A call does not last longer: Twilio ends it after four hours, where nobody says otherwise.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(24);
 
 /// What the handler works with.
 #[derive(Clone, Debug)]
@@ -49,20 +54,43 @@ async fn note_if_missed(deps: &Deps, status: &CallStatus) -> Result<Written, Fai
     let Some(parties) = &status.parties else { return Ok(Written::Repeated) };
     let Some(to) = &parties.to else { return Ok(Written::Repeated) };
     let now = deps.clock.now();
-    match deps.store.number(to, now).await {
-        Ok(number) if number.settings.owner.missed_call_mail => {}
-        Ok(_) | Err(StoreError::NotFound(_)) => return Ok(Written::Repeated),
+    let number = match deps.store.number(to, now).await {
+        Ok(number) => number,
+        Err(StoreError::NotFound(_)) => return Ok(Written::Repeated),
         Err(error) => return Err(error.into()),
-    }
-    if !deps.store.call(&status.call_sid).await?.may_be_missed() {
+    };
+    let CallSettings { mailbox, since, .. } = &number.settings;
+    let changed_hands = since.is_some_and(|since| now.duration_since(since) < LONGEST_CALL);
+    if !changed_hands && !wants_mail(deps, mailbox, now).await? {
         return Ok(Written::Repeated);
+    }
+    let call = deps.store.call(&status.call_sid).await?;
+    if !call.may_be_missed() {
+        return Ok(Written::Repeated);
+    }
+    let mut mailbox = mailbox.clone();
+    if changed_hands {
+        // Whoever had the number when the call came in has missed it.
+        mailbox = deps.store.mailbox_at(to, call.begun_at.unwrap_or(now)).await?;
+        if !wants_mail(deps, &mailbox, now).await? {
+            return Ok(Written::Repeated);
+        }
     }
     let parties = Parties {
         number: to.clone(),
         caller: parties.from.clone(),
         caller_name: parties.caller_name.clone(),
     };
-    Ok(deps.store.call_missed(&status.call_sid, &parties, now).await?)
+    Ok(deps.store.call_missed(&status.call_sid, &parties, &mailbox, now).await?)
+}
+
+/// Whether a mailbox's owner wants mails about missed calls.
+async fn wants_mail(deps: &Deps, mailbox: &MailboxId, now: Timestamp) -> Result<bool, StoreError> {
+    match deps.store.mailbox(mailbox, now).await {
+        Ok(mailbox) => Ok(mailbox.owner.missed_call_mail),
+        Err(StoreError::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The webhook.

@@ -4,7 +4,7 @@ use twiml::voice::Response;
 
 use crate::answers::{hang_up, take_message};
 use crate::callbacks::Callbacks;
-use crate::settings::NumberSettings;
+use crate::settings::CallSettings;
 
 /// `DialCallStatus`. Source: Twilio's "TwiML: Dial" page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn dial_outcome(status: DialStatus, bridged: Option<bool>, caller_is_there: 
 }
 
 /// What the caller gets after the forwarded leg.
-pub fn after_dial(settings: &NumberSettings, outcome: DialOutcome, callbacks: &Callbacks) -> Response {
+pub fn after_dial(settings: &CallSettings, outcome: DialOutcome, callbacks: &Callbacks) -> Response {
     match outcome {
         DialOutcome::NotReached(_) => take_message(&settings.speech, &settings.voicemail, callbacks),
         // Nobody is left to hear anything.

@@ -25,12 +25,12 @@ pub(crate) fn telephone(last_digits: u16) -> PhoneNumber {
     phone(&format!("{SECRET}{last_digits:05}"))
 }
 
-pub(crate) fn settings() -> NumberSettings {
+pub(crate) fn settings() -> CallSettings {
     let email = EmailAddress::parse("owner@example.com").unwrap();
-    NumberSettings::new(phone(MASKED), email, telephone(1))
+    NumberSettings::new(phone(MASKED), email, telephone(1)).for_calls()
 }
 
-pub(crate) fn number(settings: NumberSettings) -> Number {
+pub(crate) fn number(settings: CallSettings) -> Number {
     Number { settings, masked_targets: HashSet::new() }
 }
 
@@ -134,9 +134,9 @@ fn any_voicemail() -> impl Strategy<Value = VoicemailSettings> {
 }
 
 /// Anything that an owner can decide.
-pub(crate) fn any_settings() -> impl Strategy<Value = NumberSettings> {
+pub(crate) fn any_settings() -> impl Strategy<Value = CallSettings> {
     (any_speech(), any_forwarding(), any_voicemail(), any_instead()).prop_map(
-        |(speech, forwarding, voicemail, when_used_up)| NumberSettings {
+        |(speech, forwarding, voicemail, when_used_up)| CallSettings {
             speech,
             forwarding,
             voicemail,

@@ -11,13 +11,13 @@ use crate::answers::{speak, take_message};
 use crate::callbacks::Callbacks;
 use crate::language::Language;
 use crate::prompts::Prompt;
-use crate::settings::{CallerId, Instead, NumberSettings, Speech};
+use crate::settings::{CallSettings, CallerId, Instead, Speech};
 
 /// A masked number as it stands among the others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number {
     /// What its owner decided.
-    pub settings: NumberSettings,
+    pub settings: CallSettings,
     /// Those of its targets that are masked numbers themselves: forwarding there could go in circles.
     pub masked_targets: HashSet<PhoneNumber>,
 }
@@ -92,8 +92,8 @@ pub fn unknown_number(language: Language) -> Response {
 }
 
 /// The calendar month that a call counts in, like `2026-11`: the owner's month.
-pub fn usage_month(settings: &NumberSettings, now: Timestamp) -> String {
-    now.to_zoned(settings.owner.time_zone.clone()).strftime("%Y-%m").to_string()
+pub fn usage_month(settings: &CallSettings, now: Timestamp) -> String {
+    now.to_zoned(settings.time_zone.clone()).strftime("%Y-%m").to_string()
 }
 
 /// The telephones to ring: each once, and none that leads back here.
@@ -109,7 +109,7 @@ fn targets(number: &Number) -> Vec<&PhoneNumber> {
 }
 
 fn forward(
-    settings: &NumberSettings,
+    settings: &CallSettings,
     targets: Vec<&PhoneNumber>,
     caller: &Caller,
     callbacks: &Callbacks,

@@ -1,7 +1,7 @@
 //! What to answer a call: pure functions, no I/O, no clock.
 //!
 //! Each webhook that steers a call has one function here. It takes what is known (the number's
-//! [settings](NumberSettings), the call, `now`) and returns what the caller gets and what is to be
+//! [settings](CallSettings), the call, `now`) and returns what the caller gets and what is to be
 //! stored; the functions on Lambda only fetch the one and carry out the other.
 //!
 //! ## Layout
@@ -9,7 +9,7 @@
 //! - [`after_dial()`]: the forwarded leg ended: a conversation, or a greeting and a beep.
 //! - [`after_record()`]: the caller has spoken, or not.
 //! - [`may_be_missed()`]: the call is over: did the owner miss it?
-//! - [`settings`](NumberSettings), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
+//! - [`settings`](NumberSettings), [`mailbox`](Mailbox), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
 //! - [`callbacks`](Callbacks): where Twilio is to go next.
 
 mod after_dial;
@@ -20,6 +20,7 @@ mod callbacks;
 mod fixtures;
 mod incoming;
 mod language;
+mod mailbox;
 mod missed;
 mod prompts;
 mod retention;
@@ -36,11 +37,12 @@ pub use incoming::{
     Decision, Incoming, Number, Usage, WhyNotForwarded, incoming, unknown_number, usage_month,
 };
 pub use language::{Language, UnknownLanguage};
+pub use mailbox::{Mailbox, MailboxId};
 pub use missed::may_be_missed;
 pub use prompts::{AudioUrl, Prompt, PromptText, Wording};
 pub use retention::{Days, Retention};
 pub use settings::{
-    CallerId, EmailAddress, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength, NumberSettings,
-    Owner, Plan, RingTime, Speech, VoicemailSettings,
+    CallSettings, CallerId, EmailAddress, FinishKey, Forwarding, Instead, InvalidSetting, MessageLength,
+    NumberSettings, Owner, Plan, RingTime, Speech, VoicemailSettings,
 };
 pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};

@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
 use thiserror::Error;
 
 use crate::language::Language;
+use crate::mailbox::{Mailbox, MailboxId};
 use crate::prompts::{Prompt, Wording};
 use crate::retention::Retention;
 use crate::transcription::{Engines, LanguageCode, Transcription};
 
-/// Everything that is known of one masked number.
+/// Everything that is known of one masked number: of itself and of the mailbox that it leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NumberSettings {
     /// The masked number itself: the one that people call.
     pub number: PhoneNumber,
+    /// The mailbox that it leads to; [`owner`](Self::owner) and [`retention`](Self::retention) are the
+    /// mailbox's, which other numbers may lead to as well.
+    pub mailbox: MailboxId,
     /// Whose number it is.
     pub owner: Owner,
     /// What callers hear.
@@ -29,6 +34,27 @@ pub struct NumberSettings {
     pub plan: Plan,
     /// How long it is kept.
     pub retention: Retention,
+}
+
+/// What a call needs to know of a masked number: all but the mailbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallSettings {
+    /// The masked number itself: the one that people call.
+    pub number: PhoneNumber,
+    /// The mailbox that it leads to.
+    pub mailbox: MailboxId,
+    /// Since when; not known of a number that was added before this was written down.
+    pub since: Option<Timestamp>,
+    /// Where the mailbox's owner lives: the months of the plan go by it.
+    pub time_zone: TimeZone,
+    /// What callers hear.
+    pub speech: Speech,
+    /// Where calls go.
+    pub forwarding: Forwarding,
+    /// What happens to messages.
+    pub voicemail: VoicemailSettings,
+    /// How much of it there is.
+    pub plan: Plan,
 }
 
 /// The person behind a masked number.
@@ -163,6 +189,9 @@ pub enum InvalidSetting {
     /// See [`LanguageCode`].
     #[error("a spoken language must be written like en-US: its code, a hyphen and the country's code")]
     LanguageCode,
+    /// See [`MailboxId`].
+    #[error("a mailbox's name must have 1 to 64 of a to z, digits, full stop, _ and -, like kim")]
+    MailboxId,
     /// See [`EmailAddress`].
     #[error("not an e-mail address: write it like name@example.com")]
     Email,
@@ -292,6 +321,7 @@ impl NumberSettings {
     /// voicemail, in English, no limit.
     pub fn new(number: PhoneNumber, email: EmailAddress, target: PhoneNumber) -> Self {
         Self {
+            mailbox: MailboxId::of_number(&number),
             number,
             owner: Owner::at(email),
             speech: Speech { language: Language::English, voice: None, prompts: BTreeMap::new() },
@@ -300,6 +330,34 @@ impl NumberSettings {
             plan: Plan { calls_per_month: None, when_used_up: Instead::Voicemail },
             retention: Retention::default(),
         }
+    }
+
+    /// What the number itself is to know.
+    pub fn for_calls(&self) -> CallSettings {
+        CallSettings {
+            number: self.number.clone(),
+            mailbox: self.mailbox.clone(),
+            since: None,
+            time_zone: self.owner.time_zone.clone(),
+            speech: self.speech.clone(),
+            forwarding: self.forwarding.clone(),
+            voicemail: self.voicemail.clone(),
+            plan: self.plan,
+        }
+    }
+
+    /// What its mailbox is to know.
+    pub fn for_mailbox(&self) -> Mailbox {
+        Mailbox { id: self.mailbox.clone(), owner: self.owner.clone(), retention: self.retention }
+    }
+}
+
+impl CallSettings {
+    /// With what its mailbox knows.
+    pub fn with(self, mailbox: Mailbox) -> NumberSettings {
+        let Self { number, mailbox: _, since: _, time_zone: _, speech, forwarding, voicemail, plan } = self;
+        let Mailbox { id, owner, retention } = mailbox;
+        NumberSettings { number, mailbox: id, owner, speech, forwarding, voicemail, plan, retention }
     }
 }
 

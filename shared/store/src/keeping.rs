@@ -6,12 +6,11 @@
 //! had begun. Everything of this kind leaves a receipt on the row, in the order in which it
 //! happened. What is left of a voicemail in the end is its row without a word of who called.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem, Update};
 use jiff::Timestamp;
 use phone::{PhoneNumber, RecordingSid};
 
-use crate::change::{Change, IntoAttribute, TRIES, give_way};
+use crate::change::{Change, IntoAttribute};
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::numbers;
@@ -270,25 +269,10 @@ impl Store {
                 .map_err(|error| StoreError::Unavailable(error.into()))?;
             items.push(TransactWriteItem::builder().condition_check(check).build());
         }
-        for attempt in 1..=TRIES {
-            let write = self.client.transact_write_items().set_transact_items(Some(items.clone()));
-            let Err(error) = write.send().await else { return Ok(Deletion::Go) };
-            let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-                error.as_service_error()
-            else {
-                return Err(StoreError::unavailable(error));
-            };
-            let codes: Vec<&str> =
-                canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
-            if codes.contains(&"ConditionalCheckFailed") {
-                return Ok(Deletion::Held);
-            }
-            if !codes.contains(&"TransactionConflict") {
-                return Err(StoreError::unavailable(error));
-            }
-            give_way(attempt).await;
-        }
-        Err(StoreError::Conflict)
+        Ok(match self.write_together(items).await? {
+            Written::New => Deletion::Go,
+            Written::Repeated => Deletion::Held,
+        })
     }
 
     /// Records that a part of a voicemail is gone, and takes what the row has of it.
@@ -307,7 +291,16 @@ impl Store {
             Part::Transcript => ("transcript_deleted_at", &["transcript", "transcript_status"]),
             Part::Parties => (
                 "parties_deleted_at",
-                &["number", "caller", "caller_name", "open", "last_error", "next_attempt_at", "attempts"],
+                &[
+                    "number",
+                    "caller",
+                    "caller_name",
+                    "mailbox",
+                    "open",
+                    "last_error",
+                    "next_attempt_at",
+                    "attempts",
+                ],
             ),
         };
         let change = attributes.iter().fold(Change::new(), |change, attribute| change.remove(attribute));

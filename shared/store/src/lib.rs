@@ -6,28 +6,28 @@
 //!
 //! | table | key | holds |
 //! |---|---|---|
-//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; under the number `reconcile`, how far Twilio's recordings are known |
+//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //!
 //! ## Layout
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
+//! - [`mailboxes`](Store::mailbox): who gets the mails, and whose a number was at some time.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
 //! - [`reconcile`](Store::open_voicemails): finding and waking what stands still.
 //! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
 //! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
-//! - [`lists`](Store::numbers), [`retry`](Store::retry): what an operator needs.
+//! - [`settings`](Store::replace_settings), [`lists`](Store::list_calls), [`retry`](Store::retry): what an operator needs.
 //! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::Number;
-use jiff::Timestamp;
+use callflow::{Mailbox, MailboxId, Number};
 use phone::PhoneNumber;
 
 mod calls;
@@ -35,15 +35,18 @@ mod change;
 mod entry;
 mod error;
 mod keeping;
+mod known;
 mod links;
 mod lists;
 mod mail_events;
+mod mailboxes;
 mod missed_calls;
 mod numbers;
 mod reconcile;
 mod retry;
 mod row;
 pub mod schema;
+mod settings;
 mod settings_row;
 mod sweep;
 mod transcripts;
@@ -54,10 +57,12 @@ pub use entry::Entry;
 pub use error::StoreError;
 pub use keeping::{Act, Deletion, Keeping, Order, Part, Receipt};
 pub use links::Links;
-pub use lists::{Listed, Moment, SeenSettings};
+pub use lists::{Listed, Moment};
 pub use mail_events::{Address, Bounce, MailNews, MailReports};
+pub use mailboxes::Owners;
 pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenVoicemails};
+pub use settings::{SeenMailbox, SeenSettings};
 pub use sweep::{LedgerRow, Page, Sweep};
 pub use transcripts::{Heard, Job, NotHeard, Transcript};
 pub use voicemails::{
@@ -65,10 +70,9 @@ pub use voicemails::{
     Voicemail,
 };
 
-type Item = HashMap<String, AttributeValue>;
+use known::Known;
 
-/// Settings, and when they were read.
-type KnownNumbers = HashMap<PhoneNumber, (Timestamp, Arc<Number>)>;
+type Item = HashMap<String, AttributeValue>;
 
 /// The names of the three tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,12 +122,18 @@ pub enum Written {
 pub struct Store {
     client: aws_sdk_dynamodb::Client,
     tables: Arc<Tables>,
-    known_numbers: Arc<Mutex<KnownNumbers>>,
+    known_numbers: Known<PhoneNumber, Number>,
+    known_mailboxes: Known<MailboxId, Mailbox>,
 }
 
 impl Store {
     /// A store over these tables.
     pub fn new(client: aws_sdk_dynamodb::Client, tables: Tables) -> Self {
-        Self { client, tables: Arc::new(tables), known_numbers: Arc::default() }
+        Self {
+            client,
+            tables: Arc::new(tables),
+            known_numbers: Known::default(),
+            known_mailboxes: Known::default(),
+        }
     }
 }

@@ -1,10 +1,6 @@
-//! What an operator needs, and no webhook: lists, settings that several people may edit, and the
-//! times on a row.
+//! What an operator needs, and no webhook: lists, and the times on a row.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::NumberSettings;
 use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
 
@@ -13,20 +9,9 @@ use crate::change::IntoAttribute;
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::missed_calls::{self, MissedCall};
-use crate::numbers::settings_key;
 use crate::row::Row;
-use crate::settings_row::{self, SETTINGS};
 use crate::voicemails::{self, Voicemail};
-use crate::{Item, Store, Written};
-
-/// Settings as they stood in the table when they were read, so that they are replaced only if
-/// nobody else has changed them since.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeenSettings {
-    /// What they were.
-    pub settings: NumberSettings,
-    row: Item,
-}
+use crate::{Item, Store};
 
 /// Something that happened, as a row tells it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,116 +37,6 @@ impl Store {
     /// The client, for whoever looks at the tables themselves.
     pub fn client(&self) -> &aws_sdk_dynamodb::Client {
         &self.client
-    }
-
-    /// The settings of every number, in the order of the numbers. Reads the whole table.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`]; [`StoreError::Malformed`] names a row that can't be read.
-    pub async fn numbers(&self) -> Result<Vec<NumberSettings>, StoreError> {
-        let filter = Filter::default().and("#item = :item").value("item", SETTINGS.into_attribute());
-        let rows = self.scan(&self.tables.numbers, filter).await?;
-        let mut numbers = rows.iter().map(settings_row::read).collect::<Result<Vec<_>, _>>()?;
-        numbers.sort_by(|a, b| a.number.cmp(&b.number));
-        Ok(numbers)
-    }
-
-    /// A number's settings as they are at this moment.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] if nobody owns the number.
-    pub async fn settings(&self, number: &PhoneNumber) -> Result<SeenSettings, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.tables.numbers)
-            .set_key(Some(settings_key(number)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        let row = answer.item.ok_or(StoreError::NotFound("number"))?;
-        Ok(SeenSettings { settings: settings_row::read(&row)?, row })
-    }
-
-    /// Which of these are masked numbers: a call must not go from one to another.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn masked_numbers_among(
-        &self,
-        numbers: &[PhoneNumber],
-    ) -> Result<Vec<PhoneNumber>, StoreError> {
-        let masked = self.masked_among(numbers).await?;
-        Ok(numbers.iter().filter(|number| masked.contains(number)).cloned().collect())
-    }
-
-    /// Writes the settings of a number that is new: [`Written::Repeated`] if it is there already.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn add_settings(&self, settings: &NumberSettings) -> Result<Written, StoreError> {
-        let filter = Filter::default().and("attribute_not_exists(#number)").named("number");
-        self.put_settings(settings, filter).await
-    }
-
-    /// Replaces settings: [`Written::Repeated`] if somebody else has changed them since they were `seen`.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn replace_settings(
-        &self,
-        seen: &SeenSettings,
-        settings: &NumberSettings,
-    ) -> Result<Written, StoreError> {
-        self.put_settings(settings, unchanged(seen)).await
-    }
-
-    /// Removes a number: [`Written::Repeated`] if somebody has changed it since it was `seen`. Its
-    /// calls, voicemails and usage stay.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn remove_settings(&self, seen: &SeenSettings) -> Result<Written, StoreError> {
-        let Filter { expression, names, values } = unchanged(seen);
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.numbers)
-            .set_key(Some(settings_key(&seen.settings.number)))
-            .condition_expression(expression)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .send()
-            .await;
-        match deleted {
-            Ok(_) => Ok(Written::New),
-            Err(error) => match error.as_service_error() {
-                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(Written::Repeated),
-                _ => Err(StoreError::unavailable(error)),
-            },
-        }
-    }
-
-    async fn put_settings(&self, settings: &NumberSettings, filter: Filter) -> Result<Written, StoreError> {
-        let Filter { expression, names, values } = filter;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.numbers)
-            .set_item(Some(settings_row::write(settings)))
-            .condition_expression(expression)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(Written::New),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(Written::Repeated),
-                _ => Err(StoreError::unavailable(error)),
-            },
-        }
     }
 
     /// Calls, newest first. Reads the whole table: for a person, not for a webhook.
@@ -279,7 +154,7 @@ impl Store {
         Ok(moments(Row::new(what, &answer.item.ok_or(StoreError::NotFound(what))?)))
     }
 
-    async fn scan(&self, table: &str, filter: Filter) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn scan(&self, table: &str, filter: Filter) -> Result<Vec<Item>, StoreError> {
         let Filter { expression, names, values } = filter;
         let scan = self.client.scan().table_name(table);
         let scan = if expression.is_empty() {
@@ -324,14 +199,14 @@ fn newest_first(voicemails: &mut [Voicemail]) {
 
 /// A condition, or a filter: with its names and values.
 #[derive(Default)]
-struct Filter {
-    expression: String,
-    names: std::collections::HashMap<String, String>,
-    values: Item,
+pub(crate) struct Filter {
+    pub(crate) expression: String,
+    pub(crate) names: std::collections::HashMap<String, String>,
+    pub(crate) values: Item,
 }
 
 impl Filter {
-    fn and(mut self, expression: &str) -> Self {
+    pub(crate) fn and(mut self, expression: &str) -> Self {
         if !self.expression.is_empty() {
             self.expression.push_str(" AND ");
         }
@@ -339,24 +214,15 @@ impl Filter {
         self
     }
 
-    fn named(mut self, name: &str) -> Self {
+    pub(crate) fn named(mut self, name: &str) -> Self {
         self.names.insert(format!("#{name}"), name.to_owned());
         self
     }
 
-    fn value(mut self, name: &str, value: AttributeValue) -> Self {
+    pub(crate) fn value(mut self, name: &str, value: AttributeValue) -> Self {
         self.values.insert(format!(":{name}"), value);
         self.named(name)
     }
-}
-
-/// Every attribute is as it was seen.
-fn unchanged(seen: &SeenSettings) -> Filter {
-    let mut attributes: Vec<(&String, &AttributeValue)> = seen.row.iter().collect();
-    attributes.sort_by_key(|(name, _)| *name);
-    attributes.into_iter().fold(Filter::default(), |filter, (name, value)| {
-        filter.and(&format!("#{name} = :{name}")).value(name, value.clone())
-    })
 }
 
 fn moments(row: Row<'_>) -> Vec<Moment> {

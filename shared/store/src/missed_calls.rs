@@ -4,6 +4,7 @@
 //! the worker for the one wakes it for the other. Having no `recorded_at` they stand in none of
 //! the table's indexes: lists of voicemails don't see them.
 
+use callflow::MailboxId;
 use jiff::{SignedDuration, Timestamp};
 use phone::{CallSid, PhoneNumber};
 
@@ -26,6 +27,8 @@ pub struct MissedCall {
     pub call_sid: CallSid,
     /// Who called whom.
     pub parties: Parties,
+    /// For whom it is; none of a row of the time before there were mailboxes.
+    pub mailbox: Option<MailboxId>,
     /// When the call was over.
     pub missed_at: Timestamp,
     /// Why it was not missed after all.
@@ -87,6 +90,7 @@ impl Store {
         &self,
         call_sid: &CallSid,
         parties: &Parties,
+        mailbox: &MailboxId,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
         let change = Change::new()
@@ -94,6 +98,7 @@ impl Store {
             .set("number", &parties.number)
             .set("caller", &parties.caller)
             .set_some("caller_name", parties.caller_name.as_deref())
+            .set("mailbox", mailbox.reveal())
             .set("open", OPEN)
             .when("attribute_not_exists(#missed_at)");
         self.change_entry(call_sid.into(), change).await
@@ -174,6 +179,7 @@ pub(crate) fn read(item: &Item) -> Result<MissedCall, StoreError> {
             caller: row.required("caller", row.caller("caller")?)?,
             caller_name: row.text("caller_name")?.map(str::to_owned),
         },
+        mailbox: voicemails::read_pin(row)?,
         missed_at: row.required("missed_at", row.time("missed_at")?)?,
         not_missed: row
             .parsed("not_missed", |name| NotMissed::ALL.into_iter().find(|why| why.name() == name))?,

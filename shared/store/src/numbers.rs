@@ -1,21 +1,17 @@
 //! Settings, kept in memory for 30 s.
 
 use std::collections::HashSet;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use callflow::{Number, NumberSettings};
-use jiff::{SignedDuration, Timestamp};
+use callflow::{Mailbox, Number, NumberSettings};
+use jiff::Timestamp;
 use phone::PhoneNumber;
 
 use crate::change::{IntoAttribute, TRIES, give_way};
 use crate::error::StoreError;
 use crate::settings_row::{self, SETTINGS};
-use crate::{Item, KnownNumbers, Store};
-
-/// How long settings are taken from memory: one read saved on most calls, and a change is heard
-/// within half a minute.
-const KEPT_FOR: SignedDuration = SignedDuration::from_secs(30);
+use crate::{Item, Store};
 
 /// As many rows as DynamoDB reads at once.
 const BATCH: usize = 100;
@@ -26,44 +22,38 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] if nobody owns the number.
     pub async fn number(&self, number: &PhoneNumber, now: Timestamp) -> Result<Arc<Number>, StoreError> {
-        let kept = self.known_numbers().get(number).cloned();
-        if let Some((read_at, known)) = kept
-            && (SignedDuration::ZERO..KEPT_FOR).contains(&now.duration_since(read_at))
-        {
+        if let Some(known) = self.known_numbers.fresh(number, now) {
             return Ok(known);
         }
-        let read = match self.read_number(number).await {
-            Ok(read) => Arc::new(read),
+        match self.read_number(number).await {
+            Ok(read) => Ok(self.known_numbers.keep(number.clone(), now, read)),
             Err(error) => {
                 if matches!(error, StoreError::NotFound(_)) {
-                    self.known_numbers().remove(number);
+                    self.known_numbers.forget(number);
                 }
-                return Err(error);
+                Err(error)
             }
-        };
-        self.known_numbers().insert(number.clone(), (now, read.clone()));
-        Ok(read)
+        }
     }
 
     /// The settings as they were last read, however long ago: better than a guess while DynamoDB
     /// can't be reached.
     pub fn number_last_known(&self, number: &PhoneNumber) -> Option<Arc<Number>> {
-        self.known_numbers().get(number).map(|(_, known)| known.clone())
+        self.known_numbers.last(number)
     }
 
-    /// Writes a number's settings, whether it is new or not.
+    /// Writes a number's settings and its mailbox, whether they are new or not.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn put_number(&self, settings: &NumberSettings) -> Result<(), StoreError> {
-        self.client
-            .put_item()
-            .table_name(&self.tables.numbers)
-            .set_item(Some(settings_row::write(settings)))
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        self.known_numbers().remove(&settings.number);
+        let mailbox: Mailbox = settings.for_mailbox();
+        for row in [settings_row::write_mailbox(&mailbox), settings_row::write(&settings.for_calls())] {
+            let put = self.client.put_item().table_name(&self.tables.numbers).set_item(Some(row));
+            put.send().await.map_err(StoreError::unavailable)?;
+        }
+        self.known_mailboxes.forget(&mailbox.id);
+        self.known_numbers.forget(&settings.number);
         Ok(())
     }
 
@@ -143,11 +133,6 @@ impl Store {
             give_way(attempt).await;
         }
         Err(StoreError::Unavailable("a batch was never answered in full".into()))
-    }
-
-    /// A panic elsewhere can't have left the map half changed.
-    fn known_numbers(&self) -> MutexGuard<'_, KnownNumbers> {
-        self.known_numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

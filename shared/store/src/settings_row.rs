@@ -1,12 +1,12 @@
-//! A number's settings as a row.
+//! A number's settings as a row, and a mailbox as another.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{
-    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
-    MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
-    Transcription, VoicemailSettings, Wording,
+    AudioUrl, CallSettings, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language,
+    LanguageCode, Mailbox, MailboxId, MessageLength, Owner, Plan, Prompt, PromptText, Retention, RingTime,
+    Speech, Transcription, VoicemailSettings, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -19,34 +19,94 @@ use crate::row::Row;
 /// The value of `item` in the row that holds the settings.
 pub(crate) const SETTINGS: &str = "settings";
 
-pub(crate) fn write(settings: &NumberSettings) -> Item {
-    let NumberSettings { number, owner, speech, forwarding, voicemail, plan, retention } = settings;
+/// A mailbox's row stands among the numbers under this and its name.
+const MAILBOX: &str = "mailbox#";
+
+/// The row of a number, without [`since`](CallSettings::since).
+pub(crate) fn write(settings: &CallSettings) -> Item {
+    let CallSettings { number, mailbox, since: _, time_zone, speech, forwarding, voicemail, plan } = settings;
     attributes([
         ("number", Some(number.into_attribute())),
         ("item", Some(SETTINGS.into_attribute())),
-        ("owner", Some(map(owner_attributes(owner)))),
+        ("mailbox", Some(mailbox.reveal().into_attribute())),
         ("speech", Some(map(speech_attributes(speech)))),
         ("forwarding", Some(map(forwarding_attributes(forwarding)))),
         ("voicemail", Some(map(voicemail_attributes(voicemail)))),
-        ("plan", Some(map(plan_attributes(plan)))),
-        ("retention", Some(map(retention_attributes(*retention)))),
+        ("plan", Some(map(plan_attributes(plan, time_zone)))),
     ])
+}
+
+/// The row of a number in place of the one that was `seen`: what this version does not know stays.
+pub(crate) fn write_over(seen: &Item, settings: &CallSettings) -> Item {
+    let mut row = seen.clone();
+    // A row of the time before there were mailboxes has the mailbox inside.
+    row.remove("owner");
+    row.remove("retention");
+    row.extend(write(settings));
+    row
 }
 
 /// What a row leaves out is as it is for a new number, so that settings which come later can be
 /// read from rows that were written before.
-pub(crate) fn read(item: &Item) -> Result<NumberSettings, StoreError> {
+pub(crate) fn read(item: &Item) -> Result<CallSettings, StoreError> {
     let row = Row::new("number", item);
-    Ok(NumberSettings {
-        number: row.required("number", row.phone_number("number")?)?,
-        owner: read_owner(row.required("owner", row.map("owner")?)?)?,
+    let number = row.required("number", row.phone_number("number")?)?;
+    let plan = row.map("plan")?;
+    let (mailbox, time_zone) = match row.parsed("mailbox", |id| MailboxId::parse(id).ok())? {
+        Some(mailbox) => (mailbox, plan.map_or(Ok(TimeZone::UTC), read_time_zone)?),
+        None => {
+            let owner = row.required("owner", row.map("owner")?)?;
+            (MailboxId::of_number(&number), read_time_zone(owner)?)
+        }
+    };
+    Ok(CallSettings {
+        number,
+        mailbox,
+        since: row.time("since")?,
+        time_zone,
         speech: row.map("speech")?.map_or_else(|| Ok(Speech::in_language(Language::English)), read_speech)?,
         forwarding: row.map("forwarding")?.map_or_else(|| Ok(Forwarding::to(Vec::new())), read_forwarding)?,
         voicemail: row.map("voicemail")?.map_or_else(|| Ok(VoicemailSettings::default()), read_voicemail)?,
-        plan: row.map("plan")?.map_or_else(
+        plan: plan.map_or_else(
             || Ok(Plan { calls_per_month: None, when_used_up: Instead::Voicemail }),
             read_plan,
         )?,
+    })
+}
+
+pub(crate) fn mailbox_key(id: &MailboxId) -> Item {
+    attributes([
+        ("number", Some(format!("{MAILBOX}{}", id.reveal()).into_attribute())),
+        ("item", Some(SETTINGS.into_attribute())),
+    ])
+}
+
+pub(crate) fn is_mailbox(item: &Item) -> bool {
+    item.get("number").and_then(|key| key.as_s().ok()).is_some_and(|key| key.starts_with(MAILBOX))
+}
+
+/// Whether a number's row has its mailbox inside, as rows did before there were mailboxes.
+pub(crate) fn holds_mailbox(item: &Item) -> bool {
+    !item.contains_key("mailbox") && item.contains_key("owner")
+}
+
+pub(crate) fn write_mailbox(mailbox: &Mailbox) -> Item {
+    let Mailbox { id, owner, retention } = mailbox;
+    let mut row = mailbox_key(id);
+    row.extend(attributes([
+        ("owner", Some(map(owner_attributes(owner)))),
+        ("retention", Some(map(retention_attributes(*retention)))),
+    ]));
+    row
+}
+
+/// Reads a mailbox from its own row, or from that of its number.
+pub(crate) fn read_mailbox(item: &Item) -> Result<Mailbox, StoreError> {
+    let row = Row::new("mailbox", item);
+    let id = row.parsed("number", |key| MailboxId::parse(key.strip_prefix(MAILBOX).unwrap_or(key)).ok())?;
+    Ok(Mailbox {
+        id: row.required("number", id)?,
+        owner: read_owner(row.required("owner", row.map("owner")?)?)?,
         retention: row.map("retention")?.map_or_else(|| Ok(Retention::default()), read_retention)?,
     })
 }
@@ -58,8 +118,16 @@ fn owner_attributes(owner: &Owner) -> Item {
         ("second_email", owner.second_email.as_ref().map(|email| email.reveal().into_attribute())),
         ("missed_call_mail", Some(owner.missed_call_mail.into_attribute())),
         ("language", Some(owner.language.tag().into_attribute())),
-        ("time_zone", Some(owner.time_zone.iana_name().unwrap_or("UTC").into_attribute())),
+        ("time_zone", Some(time_zone_name(&owner.time_zone).into_attribute())),
     ])
+}
+
+fn time_zone_name(time_zone: &TimeZone) -> &str {
+    time_zone.iana_name().unwrap_or("UTC")
+}
+
+fn read_time_zone(row: Row<'_>) -> Result<TimeZone, StoreError> {
+    Ok(row.parsed("time_zone", |name| TimeZone::get(name).ok())?.unwrap_or(TimeZone::UTC))
 }
 
 fn read_owner(row: Row<'_>) -> Result<Owner, StoreError> {
@@ -70,7 +138,7 @@ fn read_owner(row: Row<'_>) -> Result<Owner, StoreError> {
         second_email: row.parsed("second_email", |text| EmailAddress::parse(text).ok())?,
         missed_call_mail: row.flag("missed_call_mail")?.unwrap_or(false),
         language: language(row)?,
-        time_zone: row.parsed("time_zone", |name| TimeZone::get(name).ok())?.unwrap_or(TimeZone::UTC),
+        time_zone: read_time_zone(row)?,
     })
 }
 
@@ -171,8 +239,10 @@ fn read_voicemail(row: Row<'_>) -> Result<VoicemailSettings, StoreError> {
     })
 }
 
-fn plan_attributes(plan: &Plan) -> Item {
+fn plan_attributes(plan: &Plan, time_zone: &TimeZone) -> Item {
     attributes([
+        // The mailbox's, for calls: they don't read the mailbox.
+        ("time_zone", Some(time_zone_name(time_zone).into_attribute())),
         ("calls_per_month", plan.calls_per_month.map(IntoAttribute::into_attribute)),
         ("when_used_up", Some(instead_name(plan.when_used_up).into_attribute())),
     ])

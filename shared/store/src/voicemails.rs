@@ -1,7 +1,7 @@
 //! The ledger: one row per voicemail, how far it got, and why no further.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::Engines;
+use callflow::{Engines, MailboxId};
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
 
@@ -96,7 +96,10 @@ pub struct Voicemail {
     pub recorded_at: Timestamp,
     /// Who called whom, as far as a webhook told.
     pub parties: Option<Parties>,
-    /// For whom it is and how it is to be treated, once that is found out.
+    /// For whom it is: the mailbox to which the number led when it was left. None until that is
+    /// found out, and of a row of the time before there were mailboxes.
+    pub mailbox: Option<MailboxId>,
+    /// Who called whom and how it is to be treated, once that is found out.
     pub destination: Option<Destination>,
     /// What is known of the sound at Twilio.
     pub sound: Sound,
@@ -460,6 +463,7 @@ impl Store {
         &self,
         recording_sid: &RecordingSid,
         destination: &Destination,
+        mailbox: &MailboxId,
     ) -> Result<Written, StoreError> {
         let Destination { parties, engines, purge_at_twilio } = destination;
         let languages = engines.amazon().map(transcripts::write_languages);
@@ -467,6 +471,7 @@ impl Store {
             .set("number", &parties.number)
             .set("caller", &parties.caller)
             .set_some("caller_name", parties.caller_name.as_deref())
+            .set_if_absent("mailbox", Some(mailbox.reveal()))
             .set("engine", transcripts::engines_name(engines))
             .set_some("languages", languages)
             .set("purge_at_twilio", *purge_at_twilio)
@@ -743,6 +748,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         account_sid: row.required("account_sid", account_sid)?,
         recorded_at: row.required("recorded_at", row.time("recorded_at")?)?,
         parties,
+        mailbox: read_pin(row)?,
         destination,
         sound: read_sound(row)?,
         absence: read_absence(row)?,
@@ -772,6 +778,10 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         open: row.text("open")?.is_some(),
         revision: row.number("revision")?.unwrap_or(0),
     })
+}
+
+pub(crate) fn read_pin(row: Row<'_>) -> Result<Option<MailboxId>, StoreError> {
+    row.parsed("mailbox", |id| MailboxId::parse(id).ok())
 }
 
 fn read_sound(row: Row<'_>) -> Result<Sound, StoreError> {

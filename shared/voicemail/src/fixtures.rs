@@ -39,6 +39,7 @@ pub(crate) fn left() -> Voicemail {
         account_sid: AccountSid::parse(&format!("AC{sid}")).unwrap(),
         recorded_at: recorded_at(),
         parties: Some(destination().parties),
+        mailbox: None,
         destination: None,
         sound: Sound::Left { duration_seconds: Some(42) },
         absence: None,

@@ -1,5 +1,6 @@
 //! Whose voicemail it is.
 
+use callflow::{MailboxId, VoicemailSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, Caller, PhoneNumber};
 use store::{Destination, Parties, Store, StoreError, Voicemail};
@@ -13,7 +14,7 @@ const LEGS: usize = 4;
 #[derive(Debug, Error)]
 pub enum IdentifyError {
     /// The ledger can't be read, or nobody owns the number (any more).
-    #[error("the number's settings can't be read")]
+    #[error("the settings of the number, or of its mailbox, can't be read")]
     Store(#[from] StoreError),
     /// Twilio had to be asked, and did not say.
     #[error("Twilio does not say who called whom")]
@@ -24,6 +25,9 @@ pub enum IdentifyError {
 }
 
 /// Finds out for whom a voicemail is and how it is to be treated.
+///
+/// It is the mailbox's to which the number led when it was left, whoever has the number now: also
+/// one that was removed since.
 ///
 /// Who called whom stands on the row if the webhook came that has it; else on the call's own row;
 /// else, when DynamoDB was down during the call, only Twilio knows.
@@ -36,18 +40,29 @@ pub async fn identify(
     rest: &Rest,
     login: &Login,
     now: Timestamp,
-) -> Result<Destination, IdentifyError> {
+) -> Result<(Destination, MailboxId), IdentifyError> {
     let parties = match &voicemail.parties {
         Some(parties) => parties.clone(),
         None => parties(&voicemail.call_sid, &voicemail.account_sid, store, rest, login).await?,
     };
-    let number = store.number(&parties.number, now).await?;
-    let settings = &number.settings;
-    Ok(Destination {
-        engines: settings.voicemail.engines(settings.speech.language),
-        purge_at_twilio: settings.voicemail.purge_at_twilio,
+    let mailbox = match &voicemail.mailbox {
+        Some(mailbox) => mailbox.clone(),
+        None => store.mailbox_at(&parties.number, voicemail.recorded_at).await?,
+    };
+    let (settings, language) = match store.number(&parties.number, now).await {
+        Ok(number) => (number.settings.voicemail.clone(), number.settings.speech.language),
+        // Removed since.
+        Err(StoreError::NotFound(_)) => {
+            (VoicemailSettings::default(), store.mailbox(&mailbox, now).await?.owner.language)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let destination = Destination {
+        engines: settings.engines(language),
+        purge_at_twilio: settings.purge_at_twilio,
         parties,
-    })
+    };
+    Ok((destination, mailbox))
 }
 
 /// Who called whom: from the call's own row, else from Twilio.

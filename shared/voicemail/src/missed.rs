@@ -58,6 +58,7 @@ mod tests {
         MissedCall {
             call_sid: left().call_sid,
             parties: destination().parties,
+            mailbox: None,
             missed_at: after(0),
             not_missed: None,
             mail: Mail::Unsent,

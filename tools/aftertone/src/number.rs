@@ -78,7 +78,7 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     let settings =
         form.into_new(number.clone(), options.region.region.as_deref()).map_err(|why| refused(&why))?;
     refuse_loops(place, &settings).await?;
-    match place.store.add_settings(&settings).await.map_err(|error| store_error(&error))? {
+    match place.store.add_settings(&settings, Timestamp::now()).await.map_err(|error| store_error(&error))? {
         Written::New => {}
         Written::Repeated => {
             bail!(
@@ -124,7 +124,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
     let mut rows = Vec::new();
     let mut values = Vec::new();
     for settings in &numbers {
-        let month = usage_month(settings, now);
+        let month = usage_month(&settings.for_calls(), now);
         let used = place.store.usage(&settings.number, &month).await.map_err(|error| store_error(&error))?;
         let mut value = to_json(settings);
         value["usage"] = json!({ "month": month, "calls": used });
@@ -220,7 +220,9 @@ async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> R
         show::line("Nothing was changed.");
         return Ok(());
     }
-    if place.store.remove_settings(&seen).await.map_err(|error| store_error(&error))? == Written::Repeated {
+    if place.store.remove_settings(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
+        == Written::Repeated
+    {
         bail!(
             "somebody else has changed the number at this moment, so it was not removed: look at it and try again"
         );

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use callflow::{
-    Forwarding, Instead, NumberSettings, Owner, Plan, Prompt, Retention, Speech, VoicemailSettings, Wording,
+    Forwarding, Instead, MailboxId, NumberSettings, Owner, Plan, Prompt, Retention, Speech,
+    VoicemailSettings, Wording,
 };
 use exchange::{Caller, Phone, Story};
 use jiff::Timestamp;
@@ -87,6 +88,7 @@ fn scene(call: Call) -> Result<Scene> {
         speech.prompts.insert(Prompt::Greeting, Wording::Text(greeting));
     }
     let settings = NumberSettings {
+        mailbox: MailboxId::of_number(&to),
         number: to,
         owner: Owner { language, time_zone, ..Owner::at(email) },
         speech,

@@ -9,7 +9,7 @@ use super::*;
 use crate::fixtures::*;
 use crate::{Forwarding, RingTime};
 
-fn call(settings: NumberSettings) -> Incoming {
+fn call(settings: CallSettings) -> Incoming {
     incoming(&number(settings), Usage::Left, &caller(), &callbacks())
 }
 
@@ -239,7 +239,7 @@ fn a_call_counts_in_the_owners_month() {
     ];
     for (now, time_zone, month) in cases {
         let mut settings = settings();
-        settings.owner.time_zone = TimeZone::get(time_zone).unwrap();
+        settings.time_zone = TimeZone::get(time_zone).unwrap();
         assert_eq!(usage_month(&settings, now.parse().unwrap()), month, "{now} {time_zone}");
     }
 }

@@ -1,6 +1,6 @@
 use store::{Act, Deletion, LedgerRow, Order, Part, Receipt, StoreError, Sweep, Voicemail, Written};
 
-use crate::place::{Ledger, at, call_sid, masked, number, parties, recording_sid};
+use crate::place::{Ledger, at, call_sid, mailbox, masked, number, parties, recording_sid};
 use crate::voicemails::{left, tell, words};
 
 fn order(why: &str, seconds: i64) -> Order {
@@ -137,7 +137,7 @@ async fn every_row_is_seen_page_by_page_and_the_place_is_remembered() {
     for recording in 1..=120 {
         tell(&ledger, recording, left(5), 0).await;
     }
-    store.call_missed(&call_sid(7), &parties(), at(0)).await.unwrap();
+    store.call_missed(&call_sid(7), &parties(), &mailbox(), at(0)).await.unwrap();
     let (mut seen, mut missed, mut after) = (0, 0, None);
     loop {
         let page = store.ledger_page(after.as_deref()).await.unwrap();

@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::Decision;
+use callflow::{Decision, MailboxId};
 use phone::PhoneNumber;
 use store::{
     CallBegins, CallStatusReport, Listed, RecordingReport, Reported, StoreError, Transcript,
@@ -7,7 +7,7 @@ use store::{
 };
 
 use crate::place::{
-    Ledger, account_sid, at, call_sid, masked, number, parties, recording_sid, settings, text,
+    Ledger, account_sid, at, call_sid, mailbox, masked, number, parties, recording_sid, settings, text,
 };
 
 #[tokio::test]
@@ -17,7 +17,8 @@ async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table(
     for last in [3, 1, 2] {
         let mut other = settings();
         other.number = number(last);
-        assert_eq!(ledger.store.add_settings(&other).await.unwrap(), Written::New);
+        other.mailbox = MailboxId::of_number(&other.number);
+        assert_eq!(ledger.store.add_settings(&other, at(0)).await.unwrap(), Written::New);
     }
     begin(&ledger, 1, 0).await;
     let listed: Vec<PhoneNumber> =
@@ -28,10 +29,10 @@ async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table(
 #[tokio::test]
 async fn a_number_that_is_there_is_not_added_again() {
     let ledger = Ledger::new().await;
-    assert_eq!(ledger.store.add_settings(&settings()).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.add_settings(&settings(), at(0)).await.unwrap(), Written::New);
     let mut other = settings();
     other.owner.name = Some("Mallory".to_owned());
-    assert_eq!(ledger.store.add_settings(&other).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.add_settings(&other, at(0)).await.unwrap(), Written::Repeated);
     assert_eq!(ledger.store.settings(&masked()).await.unwrap().settings, settings());
 }
 
@@ -47,10 +48,10 @@ async fn of_two_edits_at_once_none_is_lost() {
     let mut second = other.settings.clone();
     second.forwarding.on = false;
     assert_eq!(ledger.store.replace_settings(&other, &second).await.unwrap(), Written::Repeated);
-    assert_eq!(ledger.store.remove_settings(&other).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.remove_settings(&other, at(1)).await.unwrap(), Written::Repeated);
     let now = ledger.store.settings(&masked()).await.unwrap();
     assert_eq!(now.settings, first);
-    assert_eq!(ledger.store.remove_settings(&now).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.remove_settings(&now, at(2)).await.unwrap(), Written::New);
     assert!(matches!(ledger.store.settings(&masked()).await, Err(StoreError::NotFound("number"))));
     assert_eq!(ledger.store.replace_settings(&now, &first).await.unwrap(), Written::Repeated, "it is gone");
 }
@@ -181,7 +182,7 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     left(&ledger, 1, 0).await;
     assert_eq!(ledger.store.list_missed_calls(&Listed::default()).await.unwrap(), []);
     for (call, seconds) in [(1, 100), (2, 200), (3, 300)] {
-        ledger.store.call_missed(&call_sid(call), &parties(), at(seconds)).await.unwrap();
+        ledger.store.call_missed(&call_sid(call), &parties(), &mailbox(), at(seconds)).await.unwrap();
     }
     let sids = |rows: Vec<store::MissedCall>| -> Vec<_> { rows.into_iter().map(|it| it.call_sid).collect() };
     let late = Listed { since: Some(at(200)), number: Some(masked()) };

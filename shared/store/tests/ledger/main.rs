@@ -7,6 +7,7 @@ mod calls;
 mod keeping;
 mod links;
 mod lists;
+mod mailboxes;
 mod outage;
 mod place;
 mod reconcile;

@@ -13,10 +13,10 @@ async fn settings_that_were_read_once_are_known_through_an_outage() {
     ledger.store.number(&masked(), at(0)).await.unwrap();
     ledger.goes_down().await;
 
-    assert_eq!(ledger.store.number(&masked(), at(29)).await.unwrap().settings, settings());
+    assert_eq!(ledger.store.number(&masked(), at(29)).await.unwrap().settings, settings().for_calls());
     let unavailable = ledger.store.number(&masked(), at(30)).await;
     assert!(matches!(unavailable, Err(StoreError::Unavailable(_))), "{unavailable:?}");
-    assert_eq!(ledger.store.number_last_known(&masked()).unwrap().settings, settings());
+    assert_eq!(ledger.store.number_last_known(&masked()).unwrap().settings, settings().for_calls());
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn making_the_tables_again_leaves_them_as_they_are() {
     let ledger = Ledger::new().await;
     ledger.store.put_number(&settings()).await.unwrap();
     schema::create_tables(&ledger.client, &ledger.tables).await.unwrap();
-    assert_eq!(ledger.store.number(&masked(), at(0)).await.unwrap().settings, settings());
+    assert_eq!(ledger.store.number(&masked(), at(0)).await.unwrap().settings, settings().for_calls());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use aws::{Aws, Endpoints, Service};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{EmailAddress, NumberSettings};
+use callflow::{EmailAddress, MailboxId, NumberSettings};
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
 use store::{Parties, Store, Tables, schema};
@@ -116,6 +116,10 @@ pub(crate) fn number(last: u32) -> PhoneNumber {
 
 pub(crate) fn settings() -> NumberSettings {
     NumberSettings::new(masked(), EmailAddress::parse("owner@example.com").unwrap(), number(1))
+}
+
+pub(crate) fn mailbox() -> MailboxId {
+    MailboxId::of_number(&masked())
 }
 
 pub(crate) fn parties() -> Parties {

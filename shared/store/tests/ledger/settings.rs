@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashSet};
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{
     AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
-    MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
+    MailboxId, MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
     Transcription, VoicemailSettings, Wording,
 };
 use jiff::tz::TimeZone;
@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 use store::StoreError;
 use tokio::runtime::Builder;
 
-use crate::place::{Ledger, Row, at, masked, number, settings, text};
+use crate::place::{Ledger, Row, at, mailbox, masked, number, settings, text};
 
 #[test]
 fn any_settings_that_are_written_are_read_back_equal() {
@@ -24,7 +24,10 @@ fn any_settings_that_are_written_are_read_back_equal() {
         runtime.block_on(async {
             ledger.store.put_number(&settings).await.unwrap();
             let read = ledger.store.number(&settings.number, at(0)).await.unwrap();
-            prop_assert_eq!(&read.settings, &settings);
+            prop_assert_eq!(&read.settings, &settings.for_calls());
+            let mailbox = ledger.store.mailbox(&settings.mailbox, at(0)).await.unwrap();
+            prop_assert_eq!(&*mailbox, &settings.for_mailbox());
+            prop_assert_eq!(ledger.store.settings(&settings.number).await.unwrap().settings, settings);
             Ok(())
         })
     };
@@ -40,7 +43,7 @@ async fn every_time_zone_that_has_a_name_is_kept() {
         settings.owner.time_zone = TimeZone::get(name).unwrap();
         ledger.store.put_number(&settings).await.unwrap();
         let read = ledger.store.number(&masked(), at(0)).await.unwrap();
-        assert_eq!(read.settings.owner.time_zone, settings.owner.time_zone, "{name}");
+        assert_eq!(read.settings.time_zone, settings.owner.time_zone, "{name}");
     }
 }
 
@@ -51,7 +54,8 @@ async fn what_a_row_leaves_out_is_as_for_a_new_number() {
     put_row(&ledger, Row::from([("owner".to_owned(), AttributeValue::M(Row::from([owner.clone()])))])).await;
     let mut expected = settings();
     expected.forwarding = Forwarding::to(Vec::new());
-    assert_eq!(ledger.store.number(&masked(), at(0)).await.unwrap().settings, expected);
+    assert_eq!(ledger.store.number(&masked(), at(0)).await.unwrap().settings, expected.for_calls());
+    assert_eq!(ledger.store.settings(&masked()).await.unwrap().settings, expected);
 
     // The same with every part there, but empty; and with a prompt that a later version knows.
     let empty = || AttributeValue::M(Row::new());
@@ -69,7 +73,8 @@ async fn what_a_row_leaves_out_is_as_for_a_new_number() {
         ]),
     )
     .await;
-    assert_eq!(ledger.another_store().number(&masked(), at(0)).await.unwrap().settings, expected);
+    assert_eq!(ledger.another_store().number(&masked(), at(0)).await.unwrap().settings, expected.for_calls());
+    assert_eq!(ledger.store.settings(&masked()).await.unwrap().settings, expected);
 }
 
 #[tokio::test]
@@ -97,19 +102,30 @@ async fn a_malformed_row_says_which_attribute_it_is() {
         ("voicemail", Some("max_seconds"), number.clone(), "max_seconds"),
         ("voicemail", Some("transcription"), text("by hand"), "transcription"),
         ("plan", Some("calls_per_month"), AttributeValue::N("-1".to_owned()), "calls_per_month"),
-        ("plan", Some("when_used_up"), number, "when_used_up"),
+        ("plan", Some("when_used_up"), number.clone(), "when_used_up"),
+        ("plan", Some("time_zone"), text("Mars/Olympus_Mons"), "time_zone"),
+        ("mailbox", None, text("nobody's"), "mailbox"),
+        ("since", None, number, "since"),
         ("owner", Some("second_email"), text("nobody"), "second_email"),
         ("retention", Some("audio_days"), text("30"), "audio_days"),
         ("retention", Some("call_days"), AttributeValue::N("-1".to_owned()), "call_days"),
     ];
     for (part, inside, value, named) in cases {
         ledger.store.put_number(&settings()).await.unwrap();
+        let is_mailbox = ["owner", "retention"].contains(&part);
         let path = inside.map_or_else(|| "#part".to_owned(), |_| "#part.#inside".to_owned());
         let mut update = ledger
             .client
             .update_item()
             .table_name(&ledger.tables.numbers)
-            .key("number", text(masked().reveal()))
+            .key(
+                "number",
+                if is_mailbox {
+                    text(&format!("mailbox#{}", masked().reveal()))
+                } else {
+                    text(masked().reveal())
+                },
+            )
             .key("item", text("settings"))
             .update_expression(format!("SET {path} = :value"))
             .expression_attribute_names("#part", part)
@@ -118,8 +134,15 @@ async fn a_malformed_row_says_which_attribute_it_is() {
             update = update.expression_attribute_names("#inside", inside);
         }
         update.send().await.unwrap();
-        match ledger.store.number(&masked(), at(0)).await {
-            Err(StoreError::Malformed { row: "number", attribute }) => assert_eq!(attribute, named),
+        let read = if is_mailbox {
+            ledger.store.mailbox(&mailbox(), at(0)).await.map(drop)
+        } else {
+            ledger.store.number(&masked(), at(0)).await.map(drop)
+        };
+        match read {
+            Err(StoreError::Malformed { row, attribute }) => {
+                assert_eq!((row, attribute), (if is_mailbox { "mailbox" } else { "number" }, named));
+            }
             other => panic!("{part} {inside:?}: {other:?}"),
         }
     }
@@ -224,6 +247,7 @@ fn any_settings() -> impl Strategy<Value = NumberSettings> {
     let parts = (any_speech(), any_forwarding(), any_voicemail(), any_plan(), any_retention());
     (any_number(), any_owner(), parts).prop_map(
         |(number, owner, (speech, forwarding, voicemail, plan, retention))| NumberSettings {
+            mailbox: MailboxId::of_number(&number),
             number,
             owner,
             speech,

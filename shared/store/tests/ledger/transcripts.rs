@@ -4,7 +4,7 @@ use store::{
     Written,
 };
 
-use crate::place::{Ledger, account_sid, at, call_sid, parties, recording_sid};
+use crate::place::{Ledger, account_sid, at, call_sid, mailbox, parties, recording_sid};
 
 async fn begin(ledger: &Ledger) {
     let report = RecordingReport {
@@ -96,7 +96,7 @@ async fn every_choice_of_engines_is_kept() {
         let ledger = Ledger::new().await;
         begin(&ledger).await;
         let destination = Destination { parties: parties(), engines, purge_at_twilio: false };
-        ledger.store.identified(&recording_sid(1), &destination).await.unwrap();
+        ledger.store.identified(&recording_sid(1), &destination, &mailbox()).await.unwrap();
         assert_eq!(row(&ledger).await.destination, Some(destination));
     }
 }

@@ -10,7 +10,9 @@ use store::{
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
-use crate::place::{Ledger, Row, account_sid, at, call_sid, masked, number, parties, recording_sid, text};
+use crate::place::{
+    Ledger, Row, account_sid, at, call_sid, mailbox, masked, number, parties, recording_sid, text,
+};
 
 /// In seconds.
 const LEASE: i64 = 60;
@@ -84,6 +86,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         account_sid: account_sid(),
         recorded_at: at(0),
         parties: Some(parties()),
+        mailbox: None,
         destination: None,
         sound: Sound::Left { duration_seconds: Some(5) },
         absence: None,
@@ -253,13 +256,13 @@ async fn for_whom_it_is_is_found_out_once() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     after(&ledger, 1, [ready(6)]).await;
-    assert_eq!(store.identified(&recording_sid(1), &destination()).await.unwrap(), Written::New);
+    assert_eq!(store.identified(&recording_sid(1), &destination(), &mailbox()).await.unwrap(), Written::New);
     let other = Destination {
         parties: Parties { number: number(9), caller: Caller::parse("anonymous"), caller_name: None },
         engines: Engines::Off,
         purge_at_twilio: false,
     };
-    assert_eq!(store.identified(&recording_sid(1), &other).await.unwrap(), Written::Repeated);
+    assert_eq!(store.identified(&recording_sid(1), &other, &mailbox()).await.unwrap(), Written::Repeated);
     let voicemail = store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(voicemail.destination, Some(destination()));
     // A webhook that comes after that changes nothing of it.
@@ -269,7 +272,7 @@ async fn for_whom_it_is_is_found_out_once() {
     assert_eq!(voicemail.destination, Some(destination()));
 
     after(&ledger, 2, [ready(6)]).await;
-    store.identified(&recording_sid(2), &other).await.unwrap();
+    store.identified(&recording_sid(2), &other, &mailbox()).await.unwrap();
     assert_eq!(store.voicemail(&recording_sid(2)).await.unwrap().destination, Some(other));
 }
 
@@ -383,7 +386,7 @@ async fn failures_in_a_row_are_counted_and_a_success_ends_the_row() {
             assert_eq!(trouble, Some(Trouble { attempts, last_error: error, next_attempt_at }));
         }
         let done = match step {
-            "identify" => store.identified(&sid, &destination()).await,
+            "identify" => store.identified(&sid, &destination(), &mailbox()).await,
             "archive" => store.archived(&sid, &audio(), at(40)).await,
             "mail" => store.mail_sent(&sid, MailKind::Voicemail, "m", true, at(40)).await,
             _ => store.purged(&sid, at(40)).await,
@@ -420,7 +423,7 @@ async fn every_change_raises_the_revision() {
     let store = &ledger.store;
     let sid = recording_sid(1);
     after(&ledger, 1, [left(5), ready(6), words()]).await;
-    store.identified(&sid, &destination()).await.unwrap();
+    store.identified(&sid, &destination(), &mailbox()).await.unwrap();
     store.archived(&sid, &audio(), at(5)).await.unwrap();
     store.step_failed(&sid, "no", at(6)).await.unwrap();
     store.claim_mail(&sid, MailKind::Voicemail, at(7), at(7 + LEASE)).await.unwrap();
@@ -436,7 +439,7 @@ async fn a_voicemail_that_nobody_told_of_can_be_neither_found_nor_changed() {
     let store = &ledger.store;
     let sid = recording_sid(1);
     let written = [
-        store.identified(&sid, &destination()).await.unwrap(),
+        store.identified(&sid, &destination(), &mailbox()).await.unwrap(),
         store.archived(&sid, &audio(), at(0)).await.unwrap(),
         store.claim_mail(&sid, MailKind::Voicemail, at(0), at(LEASE)).await.unwrap(),
         store.mail_sent(&sid, MailKind::Voicemail, "m", false, at(0)).await.unwrap(),

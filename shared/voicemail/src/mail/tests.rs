@@ -123,6 +123,7 @@ fn missed_call() -> MissedCall {
     MissedCall {
         call_sid: row.call_sid,
         parties: row.destination.unwrap().parties,
+        mailbox: None,
         missed_at: row.recorded_at,
         not_missed: None,
         mail: row.mail,

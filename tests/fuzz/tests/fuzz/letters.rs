@@ -112,6 +112,7 @@ impl Said {
             account_sid: AccountSid::parse(&format!("AC{sid}")).unwrap(),
             recorded_at: now(),
             parties: Some(parties.clone()),
+            mailbox: None,
             destination: Some(Destination { parties, engines: Engines::Twilio, purge_at_twilio: false }),
             sound: Sound::Ready { duration_seconds: 42 },
             absence: None,
@@ -141,6 +142,7 @@ impl Said {
         MissedCall {
             call_sid: row.call_sid,
             parties: self.parties(),
+            mailbox: None,
             missed_at: now(),
             not_missed: None,
             mail: row.mail,

@@ -24,6 +24,7 @@ mod logs;
 mod messages;
 mod missed;
 mod outages;
+mod owners;
 mod retention;
 mod settings;
 mod slow;

@@ -160,7 +160,8 @@ fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Result<T, String> {
 impl NumberForm {
     /// All settings of a number.
     pub(crate) fn of(settings: &NumberSettings) -> Self {
-        let NumberSettings { number: _, owner, speech, forwarding, voicemail, plan, retention } = settings;
+        let NumberSettings { number: _, mailbox: _, owner, speech, forwarding, voicemail, plan, retention } =
+            settings;
         Self {
             number: None,
             owner: OwnerForm {
