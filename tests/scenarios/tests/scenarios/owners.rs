@@ -5,7 +5,7 @@ use callflow::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Re
 use exchange::{Caller, Story, WebhookKind};
 use local::development;
 use local::front::Reach;
-use local::mail_events::{Fate, News};
+use local::mail_events::{Bounce, Fate, News};
 use local::stack::Stack;
 use phone::PhoneNumber;
 use retention::Request;
@@ -132,7 +132,7 @@ async fn with_second_address() -> World {
 async fn a_second_mail_goes_to_the_owner_of_the_first() {
     for what in [Change::GivenToKim, Change::Removed] {
         let world = with_second_address().await;
-        world.stack.mailbox.set_fate(OWNER_EMAIL, Fate { news: News::HardBounce, after: seconds(HOUR) });
+        world.stack.mailbox.set_fate(OWNER_EMAIL, Fate { news: News::Bounced(Bounce::NoEmail), after: seconds(HOUR) });
         world.changes_after(600, what);
         world.no_answer().await;
         assert_eq!(world.went_to(), [OWNER_EMAIL, SECOND_EMAIL], "{what:?}");
@@ -187,8 +187,8 @@ async fn a_voicemail_is_the_owners_of_its_time_however_late_it_is_found() {
         world.stack.reconcile().await.unwrap();
         world.stack.clock.settled().await;
         let told = world.told(story).await;
-        // It waited for no words any more: they come in a second mail.
-        assert_eq!(world.went_to(), [OWNER_EMAIL, OWNER_EMAIL], "{what:?}");
+        // It waited for no words any more: they may come in a second mail.
+        assert!(world.went_to().iter().all(|to| to == OWNER_EMAIL), "{what:?}: {:?}", world.went_to());
         told.delivered(&told.mails[0]);
     }
 }

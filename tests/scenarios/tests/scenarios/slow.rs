@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callflow::{AudioUrl, EmailAddress, NotReached, Prompt, Wording};
+use callflow::{AudioUrl, EmailAddress, MailboxId, NotReached, Prompt, Wording};
 use exchange::{Caller, Phone, Speech, WebFile, WebhookKind};
 use phone::PhoneNumber;
 
@@ -88,6 +88,7 @@ async fn two_calls_at_once_to_two_numbers_reach_their_owners() {
     let other = "+14155550109";
     let mut settings = local::development::number().unwrap();
     settings.number = PhoneNumber::parse(other).unwrap();
+    settings.mailbox = MailboxId::of_number(&settings.number);
     settings.owner.email = EmailAddress::parse("other@example.com").unwrap();
     settings.forwarding.targets = vec![PhoneNumber::parse("+12125550188").unwrap()];
     world.stack.add_number(&settings).await.unwrap();
