@@ -71,6 +71,7 @@ impl Services {
             database: self.database.endpoint(),
             bucket: self.bucket.endpoint(),
             mailbox: self.mailbox.endpoint(),
+            transcriber: None,
             twilio: self.twilio.clone(),
         }
     }

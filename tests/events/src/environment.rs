@@ -21,6 +21,8 @@ pub struct Services {
     pub bucket: String,
     /// SES.
     pub mailbox: String,
+    /// Transcribe, if it is not AWS's own.
+    pub transcriber: Option<String>,
     /// Twilio's REST API.
     pub twilio: String,
 }
@@ -29,7 +31,13 @@ impl Services {
     /// Those of `cargo run -- serve`, as a container on the same machine sees them.
     fn seen_from_a_container() -> Self {
         let at = |port| format!("http://host.docker.internal:{port}");
-        Self { database: at(8000), bucket: at(9000), mailbox: at(8025), twilio: at(4010) }
+        Self {
+            database: at(8000),
+            bucket: at(9000),
+            mailbox: at(8025),
+            transcriber: Some(at(8035)),
+            twilio: at(4010),
+        }
     }
 }
 
@@ -62,6 +70,8 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
                 ("MAIL_FROM", development::MAIL_FROM.to_owned()),
                 ("TWILIO_API_BASE_URL", services.twilio.clone()),
             ]);
+            let transcriber = services.transcriber.as_ref();
+            variables.extend(transcriber.map(|at| ("AWS_ENDPOINT_URL_TRANSCRIBE", at.clone())));
         }
         Sample::Listen => {
             variables.extend(link_secret);

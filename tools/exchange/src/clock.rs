@@ -1,7 +1,7 @@
 //! Time that a test owns: it stands still while anybody works and jumps when everybody waits.
 //!
-//! A [`Clock`] is either virtual ([`Clock::starting_at`]) or the real one ([`Clock::system`]);
-//! code that takes a `Clock` runs the same on both.
+//! A [`Clock`] is either virtual ([`Clock::starting_at`]) or the real one ([`Clock::system`]),
+//! which can also run faster ([`Clock::running`]); code that takes a `Clock` runs the same on all.
 //!
 //! # How virtual time moves
 //! Work is **busy** or **at rest**. Busy are: every task started by [`Clock::spawn`] that is not
@@ -26,10 +26,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -67,18 +68,25 @@ impl std::fmt::Debug for Clock {
 impl Clock {
     /// A virtual clock that shows `start` until somebody sleeps on it.
     pub fn starting_at(start: Timestamp) -> Self {
-        Self::new(start, true)
+        Self::new(start, true, None)
     }
 
     /// The real time.
     pub fn system() -> Self {
-        Self::new(Timestamp::now(), false)
+        Self::new(Timestamp::now(), false, None)
     }
 
-    fn new(start: Timestamp, is_virtual: bool) -> Self {
+    /// A clock that shows `start` now and runs `speed` times as fast as the real one: sleeps end
+    /// so much earlier. All else is as with [`Clock::system`].
+    pub fn running(start: Timestamp, speed: NonZeroU32) -> Self {
+        Self::new(start, false, Some(Run { start, since: Instant::now(), speed: speed.get() }))
+    }
+
+    fn new(start: Timestamp, is_virtual: bool, run: Option<Run>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 is_virtual,
+                run,
                 changed: Arc::new(Notify::new()),
                 driver: Mutex::new(None),
                 journeys: Mutex::default(),
@@ -97,7 +105,7 @@ impl Clock {
         }
     }
 
-    /// Whether time is virtual: false for [`Clock::system`].
+    /// Whether time is virtual: false for [`Clock::system`] and [`Clock::running`].
     pub fn is_virtual(&self) -> bool {
         self.shared.is_virtual
     }
@@ -368,8 +376,21 @@ impl State {
     }
 }
 
+/// How a clock runs that is not the system's.
+#[derive(Clone, Copy)]
+struct Run {
+    /// What it showed first.
+    start: Timestamp,
+    /// When that was.
+    since: Instant,
+    /// How many of its seconds pass in a real one.
+    speed: u32,
+}
+
 struct Shared {
     is_virtual: bool,
+    /// Of a real clock that is not the system's.
+    run: Option<Run>,
     changed: Arc<Notify>,
     driver: Mutex<Option<AbortHandle>>,
     journeys: Mutex<Vec<Arc<Way>>>,
@@ -389,7 +410,16 @@ impl Shared {
     }
 
     fn now(&self) -> Timestamp {
-        if self.is_virtual { self.state().now } else { Timestamp::now() }
+        match self.run {
+            _ if self.is_virtual => self.state().now,
+            Some(Run { start, since, speed }) => later(start, since.elapsed().saturating_mul(speed)),
+            None => Timestamp::now(),
+        }
+    }
+
+    /// How long a real clock takes for `duration`.
+    fn real(&self, duration: Duration) -> Duration {
+        duration / self.run.map_or(1, |run| run.speed)
     }
 
     fn begin_work(&self, of_hook: bool) {
@@ -604,7 +634,7 @@ async fn drive_system(clock: Weak<Shared>, changed: Arc<Notify>) {
         let Some(shared) = clock.upgrade() else {
             return;
         };
-        let now = Timestamp::now();
+        let now = shared.now();
         shared.fire(|key| !key.settled && key.instant <= now);
         let idle = shared.is_idle();
         let (activity, has_sleepers, has_hooks, next_sleeper, settling) = {
@@ -637,15 +667,15 @@ async fn drive_system(clock: Weak<Shared>, changed: Arc<Notify>) {
             }
         }
         let only_ends_are_due = shared.only_ends_are_due();
+        let sleeper = next_sleeper.map(|key| {
+            let wait = key.instant.duration_since(now).try_into().unwrap_or(Duration::ZERO);
+            tokio::time::Instant::now() + shared.real(wait)
+        });
         drop(shared);
         if only_ends_are_due {
             tokio::task::yield_now().await;
             continue;
         }
-        let sleeper = next_sleeper.map(|key| {
-            let wait = key.instant.duration_since(now);
-            tokio::time::Instant::now() + wait.try_into().unwrap_or(Duration::ZERO)
-        });
         let round = has_hooks.then_some(next_round);
         match [sleeper, round].into_iter().flatten().min() {
             None => changed.notified().await,

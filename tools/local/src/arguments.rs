@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use callflow::{
@@ -8,6 +9,7 @@ use callflow::{
 };
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use exchange::Phone;
 use jiff::tz::TimeZone;
 use local::development;
 use phone::PhoneNumber;
@@ -121,7 +123,7 @@ pub(crate) struct Call {
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// Where numbers, calls, sound and mails are kept between runs
-    #[arg(long, value_name = "FOLDER", default_value = "aftertone-data/serve")]
+    #[arg(long, value_name = "FOLDER", default_value = crate::serve::DATA)]
     pub(crate) data: PathBuf,
 
     /// The port of the gateway, which Twilio calls
@@ -136,13 +138,21 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PORT", default_value_t = 9000)]
     pub(crate) s3_port: u16,
 
-    /// The port of SES
+    /// The port of SES, and of the inbox
     #[arg(long, value_name = "PORT", default_value_t = 8025)]
     pub(crate) mail_port: u16,
+
+    /// The port of Transcribe
+    #[arg(long, value_name = "PORT", default_value_t = 8035)]
+    pub(crate) transcribe_port: u16,
 
     /// The port of what callers hear while the gateway does not answer
     #[arg(long, value_name = "PORT", default_value_t = 3010)]
     pub(crate) fallback_port: u16,
+
+    /// How many times as fast as the real one the system's time runs: 1 to 60
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
+    pub(crate) speed: NonZeroU32,
 
     /// Show the functions' own log lines too
     #[arg(long)]
@@ -233,6 +243,18 @@ impl Arguments {
     }
 }
 
+impl From<Callee> for Phone {
+    fn from(callee: Callee) -> Self {
+        match callee {
+            Callee::NoAnswer => Self::never_answers(),
+            Callee::Answers => Self::answers_after(6).talks_for(60),
+            Callee::Busy => Self::busy(),
+            Callee::Unreachable => Self::unreachable(),
+            Callee::Declines => Self::declines_after(4),
+        }
+    }
+}
+
 impl From<ShownNumber> for CallerId {
     fn from(shown: ShownNumber) -> Self {
         match shown {
@@ -278,6 +300,13 @@ fn caller(text: &str) -> Result<String, &'static str> {
 
 fn time_zone(name: &str) -> Result<TimeZone, &'static str> {
     TimeZone::get(name).map_err(|_| "there is no such time zone: name one like Europe/Berlin")
+}
+
+/// At the greatest a minute passes in a second. Requests take as long as they do, so that beyond it
+/// they would run into the system's own time limits.
+fn speed(text: &str) -> Result<NonZeroU32, &'static str> {
+    let speed = text.parse::<NonZeroU32>().ok().filter(|speed| speed.get() <= 60);
+    speed.ok_or("write a whole number from 1 to 60")
 }
 
 fn ring_time(text: &str) -> Result<RingTime, String> {

@@ -222,6 +222,8 @@ struct State {
     /// SES has taken a mail, and the ledger does not know it yet.
     mail_is_out: bool,
     doubts: u32,
+    /// Of each service, in the order of [`Service::ALL`].
+    broken: [u32; 5],
 }
 
 /// Who is at this end of the line.
@@ -253,6 +255,13 @@ impl Line {
     /// How often SES took a mail and nobody could know.
     pub(crate) fn doubts(&self) -> u32 {
         self.state().doubts
+    }
+
+    /// How often a service itself could not do what it was asked for: it answered 5xx, and no fault
+    /// told it to.
+    pub(crate) fn broken(&self) -> Vec<(Service, u32)> {
+        let broken = self.state().broken;
+        Service::ALL.into_iter().zip(broken).filter(|(_, count)| *count > 0).collect()
     }
 
     /// Runs the worker until it is done or dies.
@@ -382,7 +391,13 @@ impl HttpConnector for Connector {
                 line.0.clock.sleep(Duration::from_secs(4)).await;
             }
             let result = match how {
-                None | Some(How::Slow) => connector.call(request).await,
+                None | Some(How::Slow) => {
+                    let answer = connector.call(request).await;
+                    if answer.as_ref().is_ok_and(|answer| answer.status().as_u16() >= 500) {
+                        line.state().broken[service as usize] += 1;
+                    }
+                    answer
+                }
                 Some(How::AnswerLost) => {
                     let did_it =
                         connector.call(request).await.is_ok_and(|answer| answer.status().is_success());

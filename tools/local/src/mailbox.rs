@@ -7,6 +7,8 @@
 //! [published](Mailbox::publish_to) that it was sent, and what becomes of it: it is delivered,
 //! unless its address was given [another fate](Mailbox::set_fate). Events may
 //! [travel](Mailbox::let_events_travel) as badly as SES allows them to.
+//!
+//! For people there is an inbox at the same address, to look at mails as their readers have them.
 
 use std::{
     borrow::Cow,
@@ -19,7 +21,6 @@ use std::{
 
 use aws::{Aws, Endpoints, Service};
 use axum::{
-    Router,
     body::Bytes,
     extract::{DefaultBodyLimit, State},
     http::{StatusCode, header::CONTENT_TYPE},
@@ -33,7 +34,10 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::mail_events::{self, Fate, News, Sent};
+use crate::place::write_whole;
 use crate::{front::Front, server::Server};
+
+mod inbox;
 
 /// The longest message that SES takes, in bytes, attachments and their encoding included.
 pub const LONGEST_MESSAGE: usize = 10 * 1024 * 1024;
@@ -135,7 +139,7 @@ impl Mailbox {
             travel: Mutex::default(),
         });
         let router =
-            Router::new().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(shared.clone());
+            inbox::routes().fallback(answer).layer(DefaultBodyLimit::disable()).with_state(shared.clone());
         Ok(Self { server: Server::start_router(port, router).await?, shared })
     }
 
@@ -157,6 +161,11 @@ impl Mailbox {
     /// All mails, oldest first.
     pub fn messages(&self) -> Vec<Mail> {
         self.shared.post().mails.clone()
+    }
+
+    /// Those that came after the first `count`.
+    pub fn messages_after(&self, count: usize) -> Vec<Mail> {
+        self.shared.post().mails.get(count..).unwrap_or_default().to_vec()
     }
 
     /// Takes all mails out, oldest first, and deletes their files.
@@ -227,9 +236,7 @@ impl Shared {
         let time = now.strftime("%Y%m%dT%H%M%SZ");
         let path = self.folder.join(format!("{number:04}-{time}.eml"));
         // A reader of the folder sees whole mails only.
-        let unfinished = self.folder.join(format!(".{number:04}.unfinished"));
-        fs::write(&unfinished, &raw)?;
-        fs::rename(&unfinished, &path)?;
+        write_whole(&path, &raw)?;
         post.latest = number;
         post.mails.push(Mail { path, message_id: Some(message_id.clone()), recipients, raw });
         Ok(message_id)
@@ -377,7 +384,7 @@ fn xml(status: StatusCode, body: String) -> Response {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
@@ -524,7 +531,7 @@ mod tests {
     const MAIL: &str = "From: Aftertone <voicemail@example.com>\r\nTo: owner@example.com\r\n\
         Message-ID:\r\n <mine@example.com>\r\nSubject: New voicemail\r\n\r\nHello.\r\nDate: no\r\n";
 
-    async fn mailbox() -> (Folders, Mailbox, Client) {
+    pub(super) async fn mailbox() -> (Folders, Mailbox, Client) {
         let folders = Folders::temporary().unwrap();
         let mailbox = open(&folders).await;
         let client = trying(&mailbox, 1);
@@ -553,7 +560,7 @@ mod tests {
         (folders, Arc::new(Shared { folder, clock, post, subscriber, travel }))
     }
 
-    async fn send(
+    pub(super) async fn send(
         client: &Client,
         message: impl Into<Vec<u8>>,
         to: &[&str],

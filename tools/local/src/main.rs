@@ -6,6 +6,7 @@ mod arguments;
 mod place_call;
 mod serve;
 mod show;
+mod typed;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -16,10 +17,12 @@ async fn main() -> ExitCode {
         Some(arguments::Command::Serve(options)) => serve::serve(options).await,
     };
     match result {
-        Ok(code) => code,
-        Err(error) => {
-            show::error(&error);
-            ExitCode::FAILURE
-        }
+        Ok(code) => show::unshown().map_or(code, |why| failed(&why)),
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(why: &anyhow::Error) -> ExitCode {
+    show::error(why);
+    ExitCode::FAILURE
 }

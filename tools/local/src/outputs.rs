@@ -6,6 +6,7 @@ use std::{io, path::Path};
 use serde::Serialize;
 
 use crate::development;
+use crate::place::write_whole;
 use crate::stack::Stack;
 
 /// The file's name in the data folder.
@@ -35,6 +36,7 @@ struct Endpoints {
     dynamo_db: String,
     s3: String,
     ses: String,
+    transcribe: String,
     twilio: String,
 }
 
@@ -59,10 +61,12 @@ impl Stack {
                 dynamo_db: self.database.endpoint(),
                 s3: self.bucket.endpoint(),
                 ses: self.mailbox.endpoint(),
+                transcribe: self.transcriber.endpoint(),
                 twilio: self.exchange.rest_url().to_owned(),
             },
         };
-        std::fs::write(self.folders.root().join(FILE), serde_json::to_string_pretty(&outputs)?)
+        let text = serde_json::to_string_pretty(&outputs)?;
+        write_whole(&self.folders.root().join(FILE), text.as_bytes())
     }
 }
 
@@ -77,7 +81,7 @@ impl TwilioSecret {
     pub(crate) fn in_folder(folder: &Path) -> io::Result<Self> {
         let path = folder.join(Self::FILE);
         if !path.exists() {
-            std::fs::write(&path, development::twilio_secret())?;
+            write_whole(&path, development::twilio_secret().as_bytes())?;
         }
         Ok(Self(path))
     }

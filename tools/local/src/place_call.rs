@@ -1,9 +1,10 @@
 //! One call, from the first ring to the mail.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use callflow::{
     Forwarding, Instead, MailboxId, NumberSettings, Owner, Plan, Prompt, Retention, Speech,
     VoicemailSettings, Wording,
@@ -11,11 +12,11 @@ use callflow::{
 use exchange::{Caller, Phone, Story};
 use jiff::Timestamp;
 use local::development;
-use local::place::Folders;
-use local::stack::{Options, Stack};
+use local::place::{Folders, FoldersError};
+use local::stack::{Options, Stack, a_seed_of_its_own};
 use store::Voicemail;
 
-use crate::arguments::{Call, Callee, HangsUp, Outcome};
+use crate::arguments::{Call, HangsUp, Outcome};
 use crate::show::{self, Ending};
 
 /// A call to place: who calls, what is called, and how the owner's telephones behave.
@@ -34,19 +35,32 @@ pub(crate) async fn demonstrate() -> Result<ExitCode> {
         callee: Phone::never_answers(),
         transcription: exchange::Transcription::default(),
     };
-    play(scene, Folders::at("aftertone-data/demo")?).await
+    play(scene, "aftertone-data/demo".as_ref()).await
 }
 
 /// Any other call.
 pub(crate) async fn place(call: Call) -> Result<ExitCode> {
-    let folders = Folders::at(&call.data)
-        .with_context(|| format!("the folder {} can't be used", call.data.display()))?;
-    play(scene(call)?, folders).await
+    let data = call.data.clone();
+    play(scene(call)?, &data).await
 }
 
-async fn play(scene: Scene, folders: Folders) -> Result<ExitCode> {
+/// A call takes a moment: who comes second waits for it.
+fn folders(data: &Path) -> Result<Folders, FoldersError> {
+    match Folders::at(data) {
+        Err(FoldersError::InUse(_)) => {
+            show::waiting(data);
+            Folders::when_free(data)
+        }
+        other => other,
+    }
+}
+
+async fn play(scene: Scene, data: &Path) -> Result<ExitCode> {
+    let folders = folders(data)?;
     let started = Instant::now();
-    let stack = Stack::start(Options::at(Timestamp::now(), folders)).await?;
+    // What earlier calls have left in the folder stays.
+    let options = Options { seed: a_seed_of_its_own(), ..Options::at(Timestamp::now(), folders) };
+    let stack = Stack::start(options).await?;
     stack.add_number(&scene.settings).await?;
     for target in &scene.settings.forwarding.targets {
         stack.exchange.plug(target, scene.callee.clone());
@@ -66,7 +80,8 @@ async fn play(scene: Scene, folders: Folders) -> Result<ExitCode> {
     for mail in stack.mailbox.messages().iter().skip(earlier_mails) {
         show::mail(mail)?;
     }
-    let ending = Ending::of(&story, voicemail.as_ref(), stack.wakeups.dead_letters().len());
+    let ending = Ending::of(&story, voicemail.as_ref(), stack.wakeups.dead_letters().len())
+        .and_broken(&stack.broken_services(), data);
     show::ending(&ending, started.elapsed());
     Ok(match ending {
         Ending::Well(_) => ExitCode::SUCCESS,
@@ -124,18 +139,11 @@ fn scene(call: Call) -> Result<Scene> {
         Some(HangsUp::Greeting) => caller.hangs_up_during_greeting_after(2),
         Some(HangsUp::Message) => caller.leaves(speech).hangs_up_during_message_after(4),
     };
-    let telephone = match callee {
-        Callee::NoAnswer => Phone::never_answers(),
-        Callee::Answers => Phone::answers_after(6).talks_for(60),
-        Callee::Busy => Phone::busy(),
-        Callee::Unreachable => Phone::unreachable(),
-        Callee::Declines => Phone::declines_after(4),
-    };
     let transcription = match call.transcription_outcome {
         Outcome::Completes => exchange::Transcription::default(),
         Outcome::Late => exchange::Transcription::Completes { after: Duration::from_mins(10) },
         Outcome::Fails => exchange::Transcription::Fails { after: Duration::from_secs(20) },
         Outcome::Never => exchange::Transcription::Never,
     };
-    Ok(Scene { settings, caller, callee: telephone, transcription })
+    Ok(Scene { settings, caller, callee: callee.into(), transcription })
 }

@@ -2,18 +2,22 @@
 //!
 //! Numbers stand here in full: they are those that this person has just typed.
 
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use anstream::println;
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use callflow::{Decision, DialOutcome, Instead, NotReached, NumberSettings, WhyNotForwarded};
 use exchange::{Address, Event, Party, SentWebhook, Story, What};
 use jiff::Timestamp;
+use local::faults::Service;
 use local::mailbox::Mail;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use phone::PhoneNumber;
-use store::{Call, Sound, Transcript, Voicemail};
+use store::{Call, Sound, Transcript, Trouble, Voicemail};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 const BOLD: Style = Style::new().bold();
@@ -21,18 +25,64 @@ const DIM: Style = Style::new().dimmed();
 const PLAIN: Style = Style::new();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const WARN: Style = AnsiColor::Yellow.on_default();
 const CALLER: Style = AnsiColor::Cyan.on_default();
 const CALLEE: Style = AnsiColor::Magenta.on_default();
 const NETWORK: Style = AnsiColor::Blue.on_default();
 
-/// Lines are broken before this column where they can be.
+/// Lines are broken before this column where they can be, if there is no terminal to ask.
 const WIDTH: usize = 100;
+
+/// In a narrower one nothing could be read any more.
+const NARROWEST: usize = 40;
 
 /// Where what happens begins, behind the time and who it is about.
 const EVENT_COLUMN: usize = 18;
 
 /// Where values begin, behind their names.
 const VALUE_COLUMN: usize = 17;
+
+/// Why something was not shown, if so.
+static UNSHOWN: OnceLock<String> = OnceLock::new();
+
+/// A line.
+macro_rules! say {
+    () => { $crate::show::line("") };
+    ($($part:tt)*) => { $crate::show::line(format_args!($($part)*)) };
+}
+pub(crate) use say;
+
+/// Shows a line. Nobody reading any more is no error: `cargo run | head`.
+pub(crate) fn line(text: impl Display) {
+    if let Err(error) = writeln!(anstream::stdout(), "{text}")
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // The first reason is the one.
+        let _ = UNSHOWN.set(error.to_string());
+    }
+}
+
+/// Why not everything was shown that was to be.
+pub(crate) fn unshown() -> Option<anyhow::Error> {
+    UNSHOWN.get().map(|why| anyhow!("not everything could be shown: {why}"))
+}
+
+/// The column before which lines are broken.
+fn width() -> usize {
+    width_on(terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0))
+}
+
+fn width_on(terminal: Option<u16>) -> usize {
+    terminal.map_or(WIDTH, |width| usize::from(width).max(NARROWEST))
+}
+
+/// Another call runs in the same folder.
+pub(crate) fn waiting(data: &Path) {
+    anstream::eprintln!(
+        "Another run uses {}: this one waits for its end. --data gives it a folder of its own.",
+        data.display()
+    );
+}
 
 /// Something that a person has to mend.
 pub(crate) fn error(error: &anyhow::Error) {
@@ -41,12 +91,12 @@ pub(crate) fn error(error: &anyhow::Error) {
 
 /// What will happen, before it does.
 pub(crate) fn opening(settings: &NumberSettings, gateway: &str, took: Duration) {
-    println!("{BOLD}Aftertone{BOLD:#}, the whole system in this process, ready in {} ms.", took.as_millis());
+    say!("{BOLD}Aftertone{BOLD:#}, the whole system in this process, ready in {} ms.", took.as_millis());
     paragraph("", 0, PLAIN, &format!("{} {}.", settings.number.reveal(), way_of_calls(settings)));
-    println!("Mail goes to {}.", settings.owner.email.reveal());
-    println!("{DIM}Time is virtual: what takes minutes on the telephone takes none here.");
-    println!("In answers … stands for {gateway}, and what follows a # is left out.{DIM:#}\n");
-    println!("{BOLD}The call{BOLD:#}");
+    say!("Mail goes to {}.", settings.owner.email.reveal());
+    say!("{DIM}Time is virtual: what takes minutes on the telephone takes none here.");
+    say!("In answers … stands for {gateway}, and what follows a # is left out.{DIM:#}\n");
+    say!("{BOLD}The call{BOLD:#}");
 }
 
 fn way_of_calls(settings: &NumberSettings) -> String {
@@ -148,7 +198,7 @@ fn webhook(begin: &str, webhook: &SentWebhook) {
         None => (BAD, "no answer".to_owned()),
     };
     let (method, path, told) = (webhook.method, webhook.path(), told.join(" "));
-    println!("{begin}{method} {path}  {DIM}{told}{DIM:#}  {style}{status}{style:#}");
+    say!("{begin}{method} {path}  {DIM}{told}{DIM:#}  {style}{status}{style:#}");
     let body = webhook.answer_body();
     let pretty =
         twiml::voice::Response::from_xml(body).ok().and_then(|document| document.to_xml_pretty().ok());
@@ -157,9 +207,9 @@ fn webhook(begin: &str, webhook: &SentWebhook) {
         let line = with_short_urls(line, base_url);
         let code = line.trim_start_matches(' ');
         let indent = EVENT_COLUMN + line.len() - code.len();
-        for (number, part) in broken(code, WIDTH.saturating_sub(indent + 4), true).iter().enumerate() {
+        for (number, part) in broken(code, width().saturating_sub(indent + 4), true).iter().enumerate() {
             let indent = if number == 0 { indent } else { indent + 4 };
-            println!("{:indent$}{DIM}{part}{DIM:#}", "");
+            say!("{:indent$}{DIM}{part}{DIM:#}", "");
         }
     }
 }
@@ -184,7 +234,7 @@ fn with_short_urls(line: &str, base_url: &str) -> String {
 /// What the ledger knows afterwards.
 pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
     if let Some(call) = call {
-        println!("\n{BOLD}The call in the ledger{BOLD:#}");
+        say!("\n{BOLD}The call in the ledger{BOLD:#}");
         row("call", call.call_sid.as_str());
         row("caller", &call.caller.as_ref().map_or_else(|| "not told".to_owned(), phone::Caller::reveal));
         row("decision", &call.decision.map_or_else(|| "none".to_owned(), decision));
@@ -195,7 +245,7 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
         row("status", call.status.as_deref().unwrap_or("not told"));
     }
     let Some(voicemail) = voicemail else { return };
-    println!("\n{BOLD}The voicemail in the ledger{BOLD:#}");
+    say!("\n{BOLD}The voicemail in the ledger{BOLD:#}");
     row("recording", voicemail.recording_sid.as_str());
     row("recorded at", &time(voicemail.recorded_at));
     row("sound", &sound(voicemail.sound));
@@ -294,7 +344,7 @@ fn row(name: &str, value: &str) {
 /// A mail, as its reader sees it.
 pub(crate) fn mail(mail: &Mail) -> Result<()> {
     let message = MessageParser::new().parse(&mail.raw[..]).context("the mail can't be read")?;
-    println!("\n{BOLD}The mail{BOLD:#}");
+    say!("\n{BOLD}The mail{BOLD:#}");
     row("from", &address(message.from()));
     row("to", &address(message.to()));
     row("subject", message.subject().unwrap_or_default());
@@ -303,11 +353,11 @@ pub(crate) fn mail(mail: &Mail) -> Result<()> {
         row("attached", &format!("{} ({size} bytes)", attachment.attachment_name().unwrap_or("?")));
     }
     row("lies in", &mail.path.display().to_string());
-    println!();
+    say!();
     for line in message.body_text(0).unwrap_or_default().lines() {
-        for part in broken(line, WIDTH - 4, false) {
+        for part in broken(line, width() - 4, false) {
             let gap = if part.is_empty() { "" } else { " " };
-            println!("  {GOOD}|{GOOD:#}{gap}{part}");
+            say!("  {GOOD}|{GOOD:#}{gap}{part}");
         }
     }
     Ok(())
@@ -321,9 +371,46 @@ pub(crate) fn arrival(mail: &Mail) {
     paragraph(&format!("  {GOOD}mail{GOOD:#}            "), EVENT_COLUMN, PLAIN, &line);
 }
 
+/// Somebody presses Enter.
+pub(crate) fn placed(number: &PhoneNumber, owners: &[PhoneNumber]) {
+    let owners: Vec<&str> = owners.iter().map(PhoneNumber::reveal).collect();
+    let who =
+        if owners.is_empty() { String::new() } else { format!(", whose owner is at {}", owners.join(", ")) };
+    say!("\n{BOLD}A call to {}{BOLD:#}{DIM}{who}{DIM:#}", number.reveal());
+}
+
+/// A call that is not placed, and why.
+pub(crate) fn not_placed(why: &str) {
+    paragraph("", 0, WARN, why);
+}
+
+/// A step of the delivery that failed.
+pub(crate) fn trouble(sid: &str, trouble: &Trouble) {
+    let line = format!(
+        "{sid} is not delivered yet: {} (attempt {}, the next not before {})",
+        trouble.last_error,
+        trouble.attempts,
+        time(trouble.next_attempt_at)
+    );
+    paragraph(&format!("  {WARN}worker{WARN:#}          "), EVENT_COLUMN, WARN, &line);
+}
+
+/// Services that can't do their work.
+pub(crate) fn broken_service(service: Service, data: &Path) {
+    let line = broken_sentence(service, data);
+    paragraph(&format!("  {BAD}disk{BAD:#}            "), EVENT_COLUMN, BAD, &line);
+}
+
+fn broken_sentence(service: Service, data: &Path) -> String {
+    format!(
+        "{service:?} could not do what it was asked for: is there room on the disk, and may {} be written?",
+        data.display()
+    )
+}
+
 /// Work that the worker has given up.
 pub(crate) fn dead_letters(count: usize) {
-    println!("  {BAD}{count} messages of the worker failed too often: a voicemail is not delivered.{BAD:#}");
+    say!("  {BAD}{count} messages of the worker failed too often: a voicemail is not delivered.{BAD:#}");
 }
 
 fn address(addresses: Option<&mail_parser::Address<'_>>) -> String {
@@ -373,19 +460,32 @@ impl Ending {
     }
 }
 
+impl Ending {
+    /// The same, but no good one where services could not write.
+    pub(crate) fn and_broken(self, broken: &[(Service, u32)], data: &Path) -> Self {
+        if broken.is_empty() {
+            return self;
+        }
+        let mut problems = match self {
+            Self::Well(_) => Vec::new(),
+            Self::Badly(problems) => problems,
+        };
+        problems.extend(broken.iter().map(|(service, _)| broken_sentence(*service, data)));
+        Self::Badly(problems)
+    }
+}
+
 /// One line that says how it went, or one for each thing that went wrong.
 pub(crate) fn ending(ending: &Ending, took: Duration) {
-    println!();
+    say!();
     match ending {
         Ending::Well(what) => {
-            println!("{GOOD}{what}{GOOD:#} {DIM}The whole took {:.2} s.{DIM:#}", took.as_secs_f64());
-            println!(
-                "{DIM}The gateway has stopped; `cargo run -- serve` keeps one, so that links work.{DIM:#}"
-            );
+            say!("{GOOD}{what}{GOOD:#} {DIM}The whole took {:.2} s.{DIM:#}", took.as_secs_f64());
+            say!("{DIM}The gateway has stopped; `cargo run -- serve` keeps one, so that links work.{DIM:#}");
         }
         Ending::Badly(problems) => {
             for problem in problems {
-                println!("{BAD}{problem}{BAD:#}");
+                say!("{BAD}{problem}{BAD:#}");
             }
         }
     }
@@ -393,11 +493,11 @@ pub(crate) fn ending(ending: &Ending, took: Duration) {
 
 /// Prints `text` behind `begin`, which is `column` wide, and breaks it so that it stays behind it.
 fn paragraph(begin: &str, column: usize, style: Style, text: &str) {
-    for (number, part) in broken(text, WIDTH.saturating_sub(column), false).iter().enumerate() {
+    for (number, part) in broken(text, width().saturating_sub(column), false).iter().enumerate() {
         if number == 0 {
-            println!("{begin}{style}{part}{style:#}");
+            say!("{begin}{style}{part}{style:#}");
         } else {
-            println!("{:column$}{style}{part}{style:#}", "");
+            say!("{:column$}{style}{part}{style:#}", "");
         }
     }
 }
@@ -456,6 +556,12 @@ mod tests {
         );
         assert_eq!(broken("", 10, false), [""]);
         assert_eq!(columns("会议 …"), 6);
+    }
+
+    #[test]
+    fn lines_are_as_wide_as_the_terminal_if_there_is_one() {
+        let wide = [None, Some(60), Some(200), Some(3)].map(width_on);
+        assert_eq!(wide, [100, 60, 200, 40]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! worker behind the queue, and a telephone network that calls them.
 
 use std::future::ready;
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -71,6 +72,9 @@ pub struct Options {
     pub ports: Ports,
     /// The port of the exchange's REST API; 0 takes a free one.
     pub exchange_port: u16,
+    /// Makes the exchange's identifiers: the same seed makes the same ones. A call that meets the
+    /// data of others needs [`a_seed_of_its_own`].
+    pub seed: u64,
     /// Where it writes.
     pub folders: Folders,
     /// Whether the ledger outlives the stack, in its folder.
@@ -94,6 +98,7 @@ impl Options {
             clock: Clock::starting_at(start),
             ports: Ports::ANY,
             exchange_port: 0,
+            seed: 1,
             folders,
             keep_database: false,
             time_box_seconds: 120,
@@ -102,6 +107,11 @@ impl Options {
             reconcile_by_itself: false,
         }
     }
+}
+
+/// A seed that no other run has: what its calls are named stands in no ledger yet.
+pub fn a_seed_of_its_own() -> u64 {
+    RandomState::new().hash_one(jiff::Timestamp::now())
 }
 
 /// A running system. It stops when it is dropped.
@@ -172,6 +182,7 @@ impl Stack {
             clock,
             ports,
             exchange_port,
+            seed,
             folders,
             keep_database,
             time_box_seconds,
@@ -187,9 +198,9 @@ impl Stack {
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, ports.mailbox)
             .await
             .with_context(|| cannot("the mailbox", ports.mailbox))?;
-        let exchange = exchange(&clock, exchange_port).await?;
+        let exchange = exchange(&clock, exchange_port, seed).await?;
 
-        let transcriber = transcriber(&clock, &bucket, &exchange).await?;
+        let transcriber = transcriber(&clock, &bucket, &exchange, ports.transcriber).await?;
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
         let secret = TwilioSecret::in_folder(folders.root())?;
@@ -296,6 +307,12 @@ impl Stack {
     /// that the mail has to go out once more.
     pub fn doubts(&self) -> u32 {
         self.line.doubts()
+    }
+
+    /// Which services could not do their work by themselves, and how often: mostly for want of room
+    /// on the disk.
+    pub fn broken_services(&self) -> Vec<(Faulty, u32)> {
+        self.line.broken()
     }
 
     /// Searches for the forgotten, as the schedule does every 15 minutes.
@@ -426,9 +443,9 @@ async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Dat
     database.with_context(|| cannot("the database", port))
 }
 
-async fn exchange(clock: &Clock, port: u16) -> Result<Exchange> {
+async fn exchange(clock: &Clock, port: u16, seed: u64) -> Result<Exchange> {
     let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
-    Exchange::start(Config { port, ..config }).await.with_context(|| cannot("the exchange", port))
+    Exchange::start(Config { port, seed, ..config }).await.with_context(|| cannot("the exchange", port))
 }
 
 fn sender(link_base_url: String) -> Result<Sender> {
@@ -441,16 +458,16 @@ fn sender(link_base_url: String) -> Result<Sender> {
 }
 
 /// Who knows what the exchange's callers said.
-async fn transcriber(clock: &Clock, bucket: &Bucket, exchange: &Exchange) -> Result<Transcriber> {
+async fn transcriber(clock: &Clock, bucket: &Bucket, exchange: &Exchange, port: u16) -> Result<Transcriber> {
     let exchange = exchange.clone();
     let ear = move |sound: &[u8]| {
         let recordings = exchange.recordings();
         let heard = recordings.iter().find(|recording| recording.speech.to_wav() == sound);
         heard.map_or_else(String::new, |recording| recording.speech.words().to_owned())
     };
-    Transcriber::start(clock, bucket.backstage_client(), Arc::new(ear), 0)
+    Transcriber::start(clock, bucket.backstage_client(), Arc::new(ear), port)
         .await
-        .with_context(|| cannot("the transcriber", 0))
+        .with_context(|| cannot("the transcriber", port))
 }
 
 /// From the table's stream and the transcriber's events to the worker.

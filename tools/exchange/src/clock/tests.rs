@@ -424,3 +424,14 @@ async fn a_wait_for_a_server_passes_while_it_rests_and_not_on_the_way() {
     assert_eq!(asks_a_server_that_rests_for(7).await, (Some("done"), 7));
     assert_eq!(asks_a_server_that_rests_for(60).await, (None, 10));
 }
+
+#[tokio::test]
+async fn a_running_clock_begins_where_told_and_passes_quicker() {
+    let clock = Clock::running(start(), 600.try_into().unwrap());
+    assert!(!clock.is_virtual() && elapsed(&clock) < 60);
+    let began = std::time::Instant::now();
+    soon(clock.sleep(seconds(600))).await;
+    let (shown, real) = (elapsed(&clock), began.elapsed());
+    assert!(shown >= 600 && real < seconds(15), "{shown} s in {real:?}");
+    soon(clock.settled()).await;
+}

@@ -4,11 +4,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use mail_parser::{MessageParser, MimeHeaders as _};
 use tempfile::TempDir;
+
+mod serving;
 
 const WORDS: &str = "Hello, this is Anna from the garden center. Your two apple trees have arrived. \
                      Please call me back tomorrow before noon. Goodbye.";
@@ -48,6 +50,18 @@ impl Place {
         let mut mails: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         mails.sort();
         mails
+    }
+
+    /// All files below a folder.
+    fn files(&self, folder: &str) -> Vec<PathBuf> {
+        let (mut folders, mut files) = (vec![self.path().join(folder)], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() { folders.push(path) } else { files.push(path) }
+            }
+        }
+        files
     }
 }
 
@@ -281,6 +295,55 @@ fn eleven_telephones_are_too_many() {
     let sentence = "error: a number can ring at most 10 telephones, not 11";
     assert_eq!(complaint(&owners), (2, sentence.to_owned()));
     assert_eq!(call(&owners[..10]).code, 0);
+}
+
+#[test]
+fn calls_at_once_over_one_folder_overwrite_no_mail() {
+    let place = Place::new();
+    let calls: Vec<_> = (0..3)
+        .map(|_| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+            command.arg("call").current_dir(place.path()).stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for mut call in calls {
+        assert!(call.wait().unwrap().success());
+    }
+    let mails = place.mails("aftertone-data/calls");
+    let numbers: Vec<_> = mails.iter().map(|it| &it.file_name().unwrap().to_str().unwrap()[..4]).collect();
+    assert_eq!(numbers, ["0001", "0002", "0003"]);
+    // Each has a sound of its own: none was stored over another's.
+    assert_eq!(place.files("aftertone-data/calls/bucket/aftertone-audio").len(), 3);
+}
+
+#[test]
+fn what_cant_be_written_is_said_and_ends_in_failure() {
+    let place = Place::new();
+    // A file where a folder has to be stands for a disk that takes no more.
+    fs::create_dir_all(place.path().join("here/bucket/aftertone-audio")).unwrap();
+    fs::write(place.path().join("here/bucket/aftertone-audio/voicemails"), "").unwrap();
+    let run = place.run(&["call", "--data", "here"]);
+    assert_eq!(run.code, 1, "{}", run.shown);
+    let told = "S3 could not do what it was asked for: is there room on the disk, and may here be written?";
+    assert!(run.text().contains(told), "{}", run.shown);
+
+    fs::write(place.path().join("there"), "").unwrap();
+    let run = place.run(&["call", "--data", "there"]);
+    assert_eq!(run.code, 1);
+    assert!(run.complaint.starts_with("error: the folder there can't be used: "), "{}", run.complaint);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cant_be_shown_ends_in_failure() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    let output =
+        command.current_dir(Place::new().path()).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.starts_with("error: not everything could be shown: No space left"), "{complaint}");
 }
 
 #[test]
