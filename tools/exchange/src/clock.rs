@@ -110,6 +110,11 @@ impl Clock {
         self.shared.is_virtual
     }
 
+    /// How long to wait on this clock for work that takes its real time, however fast the clock runs.
+    pub fn for_real_work(&self, limit: Duration) -> Duration {
+        limit.saturating_mul(self.shared.run.map_or(1, |run| run.speed))
+    }
+
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.shared.now()

@@ -513,7 +513,7 @@ impl Network {
         let tried = {
             let _journey = self.clock.journey(webhook.header(IDEMPOTENCY).unwrap_or_default());
             let request = transport::try_once(&token, self.config.wire(), limit, webhook, &mut attempts);
-            self.clock.wait_at_most(limit, request).await
+            self.clock.wait_at_most(self.clock.for_real_work(limit), request).await
         };
         let tried = tried.unwrap_or_else(|| {
             let no_answer = NoAnswer::within(limit);

@@ -409,7 +409,7 @@ impl Inner {
         // Called within the task, too: a panic there is the task's, not ours.
         let mut work = self.clock.spawn(async move { worker(event).await });
         let limit = self.settings.worker_timeout;
-        let Some(outcome) = self.clock.wait_at_most(limit, &mut work).await else {
+        let Some(outcome) = self.clock.wait_at_most(self.clock.for_real_work(limit), &mut work).await else {
             work.abort();
             anyhow::bail!("the worker took longer than {limit:?}");
         };

@@ -432,6 +432,10 @@ async fn a_running_clock_begins_where_told_and_passes_quicker() {
     let began = std::time::Instant::now();
     soon(clock.sleep(seconds(600))).await;
     let (shown, real) = (elapsed(&clock), began.elapsed());
+    assert_eq!(
+        (clock.for_real_work(seconds(2)), Clock::system().for_real_work(seconds(2))),
+        (seconds(1200), seconds(2))
+    );
     assert!(shown >= 600 && real < seconds(15), "{shown} s in {real:?}");
     soon(clock.settled()).await;
 }
