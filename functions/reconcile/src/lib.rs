@@ -88,7 +88,10 @@ pub async fn handle(deps: &Deps) -> Result<Summary, Failure> {
         error,
     );
     if error.is_some() {
-        count!(Outcome::ReconcileFailed);
+        count!(Outcome::Failed, function = "reconcile");
+    }
+    if summary.woken > 0 {
+        count!(Outcome::Woken, woken = summary.woken);
     }
     if woken.is_ok() {
         telemetry::oldest_undelivered(summary.oldest_undelivered_seconds, summary.undelivered);

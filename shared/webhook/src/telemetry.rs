@@ -63,8 +63,8 @@ pub enum Outcome {
     Rescued,
     /// Something behind a function failed; whoever called it tries again.
     Failed,
-    /// The search for what webhooks never told of could not be finished.
-    ReconcileFailed,
+    /// Voicemails or missed calls stood still: their wake-up got lost, and the search woke them.
+    Woken,
     /// Something that is due could not be deleted.
     RetentionFailed,
     /// A row of a table can't be read by this release.
@@ -85,7 +85,7 @@ impl Outcome {
         Self::MailUnknown,
         Self::Rescued,
         Self::Failed,
-        Self::ReconcileFailed,
+        Self::Woken,
         Self::RetentionFailed,
         Self::UnreadableRow,
         Self::TranscribeRefused,
@@ -102,7 +102,7 @@ impl Outcome {
             Self::MailUnknown => "mail-unknown",
             Self::Rescued => "rescued",
             Self::Failed => "failed",
-            Self::ReconcileFailed => "reconcile-failed",
+            Self::Woken => "woken",
             Self::RetentionFailed => "retention-failed",
             Self::UnreadableRow => "unreadable-row",
             Self::TranscribeRefused => "transcribe-refused",

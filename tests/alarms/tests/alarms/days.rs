@@ -1,0 +1,335 @@
+//! Good days and bad ones.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use alarms::template::{Alarm, alarms, template};
+use webhook::telemetry::Outcome;
+
+use crate::play::{Played, periods, play};
+use crate::timeline::{CALLERS, DAY, HOUR, MINUTE, QUARTER, Timeline, good_days, nights, quarters};
+
+/// How long each timeline is. On the first day and a half nothing happens: alarms look back.
+const DAYS: usize = 6;
+const BEGINS: usize = DAY + 12 * HOUR;
+
+/// How many periods CloudWatch may look at beyond those that decide.
+const MORE: [usize; 3] = [0, 2, 4];
+
+/// What goes wrong, for how long, what it does to the metrics, and which alarms are to ring.
+struct Trouble {
+    what: &'static str,
+    lasts: usize,
+    happens: fn(&mut Timeline, &Range<usize>),
+    rings: &'static [&'static str],
+}
+
+/// One call every ten minutes, while it lasts.
+fn calls(span: &Range<usize>) -> impl Iterator<Item = usize> + use<> {
+    (span.start + MINUTE..span.end).step_by(10 * MINUTE)
+}
+
+/// A voicemail is tried, and fails, at once and after so many minutes.
+fn tried_in_vain(timeline: &mut Timeline, left_at: usize, span: &Range<usize>) {
+    for minutes in [0, 1, 2, 4, 6, 8, 10, 12] {
+        let at = left_at + minutes * MINUTE;
+        if span.contains(&at) {
+            timeline.counted(Outcome::Failed, at);
+        }
+    }
+}
+
+/// What `reconcile` reports while nothing is delivered: the first voicemail gets older. It wakes what
+/// stands still.
+fn nothing_is_delivered(timeline: &mut Timeline, span: &Range<usize>) {
+    for at in quarters(span) {
+        let age = at.saturating_sub(span.start + MINUTE);
+        timeline.oldest_undelivered(at + 6, age);
+        if age > 5 * MINUTE {
+            timeline.counted(Outcome::Woken, at + 6);
+        }
+    }
+}
+
+fn troubles() -> Vec<Trouble> {
+    vec![
+        Trouble {
+            what: "DynamoDB is away: callers are rescued, reports fail, and so does the search",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    timeline.answered(at, 4_500, false);
+                    timeline.counted(Outcome::Rescued, at);
+                    for after in 40..46 {
+                        timeline.answered(at + after, 4_500, true);
+                        timeline.counted(Outcome::Failed, at + after);
+                    }
+                }
+                timeline.fails_by_schedule("ReconcileFunction", span, &quarters(span));
+                timeline.oldest_undelivered(span.end + 30, HOUR);
+            },
+            rings: &[
+                "RescuedAlarm",
+                "ServerErrorAlarm",
+                "SlowAnswerAlarm",
+                "FailureAlarm",
+                "WorkerErrorAlarm",
+                "UndeliveredAlarm",
+            ],
+        },
+        Trouble {
+            what: "functions crash, and callers hear the fallback",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    for after in [0, 1] {
+                        timeline.invoked(CALLERS[0], at + after, true);
+                        timeline.answered(at + after, 80, true);
+                    }
+                    timeline.fell_back(at + 2);
+                }
+            },
+            rings: &["FunctionErrorAlarm", "ServerErrorAlarm", "FailoverAlarm"],
+        },
+        Trouble {
+            what: "Lambda has no executions left",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    for after in [0, 1] {
+                        timeline.throttled(CALLERS[0], at + after);
+                        timeline.answered(at + after, 80, true);
+                    }
+                    timeline.fell_back(at + 2);
+                }
+            },
+            rings: &["ThrottleAlarm", "ServerErrorAlarm", "FailoverAlarm"],
+        },
+        Trouble {
+            what: "everything is slow",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    timeline.answered(at, 2_500, false);
+                }
+            },
+            rings: &["SlowAnswerAlarm"],
+        },
+        Trouble {
+            what: "SES is away: letters die, and are taken away when it is back",
+            lasts: 2 * HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    tried_in_vain(timeline, at, span);
+                }
+                nothing_is_delivered(timeline, span);
+                let dead_from = span.start + QUARTER;
+                for at in (dead_from..span.end + QUARTER).step_by(MINUTE) {
+                    timeline.dead_letters(at, 1 + (at - dead_from) / (10 * MINUTE));
+                }
+            },
+            rings: &["FailureAlarm", "DeadLetterAlarm", "UndeliveredAlarm", "WakeUpLostAlarm"],
+        },
+        Trouble {
+            what: "one letter is dead for two days",
+            lasts: 2 * DAY,
+            happens: |timeline, span| {
+                for at in span.clone().step_by(MINUTE) {
+                    timeline.dead_letters(at, 1);
+                }
+            },
+            rings: &["DeadLetterAlarm"],
+        },
+        Trouble {
+            what: "the worker's queues are not connected to it",
+            lasts: 3 * HOUR,
+            happens: |timeline, span| {
+                for at in (span.start + MINUTE..span.end).step_by(MINUTE) {
+                    timeline.oldest_message("DeliverQueue", at, at - span.start - MINUTE);
+                    timeline.oldest_message("DeliverDeadlineQueue", at, at - span.start - MINUTE);
+                }
+                nothing_is_delivered(timeline, span);
+            },
+            rings: &["OldestMessageAlarm", "OldestDeadlineAlarm", "UndeliveredAlarm", "WakeUpLostAlarm"],
+        },
+        Trouble {
+            what: "the pipe fails: what it is to bring is brought by the search, late",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in span.clone().step_by(MINUTE) {
+                    timeline.piped(at, true);
+                }
+                found_late(timeline, span);
+            },
+            rings: &["WakeUpAlarm", "WakeUpLostAlarm", "UndeliveredAlarm"],
+        },
+        Trouble {
+            what: "the pipe is stopped, and has no points",
+            lasts: 6 * HOUR,
+            happens: found_late,
+            rings: &["WakeUpLostAlarm", "UndeliveredAlarm"],
+        },
+        Trouble {
+            what: "the schedule of the search is stopped",
+            lasts: 6 * HOUR,
+            happens: |timeline, span| timeline.silence("ReconcileFunction", span),
+            rings: &["ReconcileSilentAlarm"],
+        },
+        Trouble {
+            what: "the search runs out of time again and again",
+            lasts: 6 * HOUR,
+            happens: |timeline, span| {
+                timeline.fails_by_schedule("ReconcileFunction", span, &quarters(span));
+            },
+            rings: &["WorkerErrorAlarm"],
+        },
+        Trouble {
+            what: "the schedule of retention is stopped",
+            lasts: 3 * DAY,
+            happens: |timeline, span| timeline.silence("RetentionFunction", span),
+            rings: &["RetentionSilentAlarm"],
+        },
+        Trouble {
+            what: "retention crashes in one night",
+            lasts: DAY,
+            happens: |timeline, span| {
+                timeline.fails_by_schedule("RetentionFunction", span, &nights(span));
+            },
+            rings: &["WorkerErrorAlarm"],
+        },
+        Trouble {
+            what: "retention can't delete everything in one night",
+            lasts: DAY,
+            happens: |timeline, span| {
+                for at in nights(span) {
+                    timeline.counted(Outcome::RetentionFailed, at + 30);
+                }
+            },
+            rings: &["RetentionFailedAlarm"],
+        },
+        Trouble {
+            what: "events of SES can't be brought to the ledger",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    for after in [0, MINUTE, 3 * MINUTE] {
+                        timeline.invoked("MailEventsFunction", at + after, true);
+                    }
+                    timeline.mail_event_failed(at + 3 * MINUTE);
+                }
+            },
+            rings: &["MailEventsFailedAlarm", "WorkerErrorAlarm"],
+        },
+        Trouble {
+            what: "the worker crashes on one voicemail",
+            lasts: QUARTER,
+            happens: |timeline, span| {
+                for at in span.clone().step_by(90) {
+                    timeline.invoked("DeliverFunction", at, true);
+                }
+            },
+            rings: &["WorkerErrorAlarm"],
+        },
+        Trouble {
+            what: "a row can't be read: the search meets it every quarter of an hour",
+            lasts: 6 * HOUR,
+            happens: |timeline, span| {
+                for at in quarters(span) {
+                    timeline.counted(Outcome::UnreadableRow, at + 7);
+                }
+            },
+            rings: &["UnreadableRowAlarm"],
+        },
+        Trouble {
+            what: "Transcribe refuses all that is left",
+            lasts: 2 * HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    timeline.counted(Outcome::TranscribeRefused, at);
+                }
+            },
+            rings: &["TranscribeRefusedAlarm"],
+        },
+        once("one address bounces", Outcome::Bounced, &["BounceAlarm"]),
+        once("one owner complains", Outcome::Complained, &["ComplaintAlarm"]),
+        once("one voicemail can be mailed to nobody", Outcome::MailFailed, &["MailFailedAlarm"]),
+        once("one recording is lost", Outcome::RecordingLost, &["RecordingLostAlarm"]),
+    ]
+}
+
+/// Each voicemail is found by the search, five to twenty minutes after it was left.
+fn found_late(timeline: &mut Timeline, span: &Range<usize>) {
+    let mut open: Vec<usize> = vec![];
+    let mut calls = calls(span).peekable();
+    for at in quarters(span) {
+        while let Some(left_at) = calls.next_if(|left_at| *left_at < at) {
+            open.push(left_at);
+        }
+        timeline.oldest_undelivered(at + 6, open.iter().map(|left_at| at - left_at).max().unwrap_or(0));
+        let before = open.len();
+        open.retain(|left_at| at - left_at < 5 * MINUTE);
+        if open.len() < before {
+            timeline.counted(Outcome::Woken, at + 6);
+        }
+    }
+}
+
+fn once(what: &'static str, outcome: Outcome, rings: &'static [&'static str]) -> Trouble {
+    let happens: fn(&mut Timeline, &Range<usize>) = match outcome {
+        Outcome::Bounced => |timeline, span| timeline.counted(Outcome::Bounced, span.start),
+        Outcome::Complained => |timeline, span| timeline.counted(Outcome::Complained, span.start),
+        Outcome::MailFailed => |timeline, span| timeline.counted(Outcome::MailFailed, span.start),
+        _ => |timeline, span| timeline.counted(Outcome::RecordingLost, span.start),
+    };
+    Trouble { what, lasts: MINUTE, happens, rings }
+}
+
+static ALARMS: LazyLock<Vec<Alarm>> = LazyLock::new(|| alarms(&template()));
+
+/// What is to ring once in a timeline for each incident does, however far CloudWatch looks back.
+fn rings(timeline: &Timeline, expected: &[&str], incidents: usize, what: &str) {
+    for alarm in &*ALARMS {
+        let periods = periods(alarm, timeline, DAYS * DAY);
+        let rings = if expected.contains(&&*alarm.id) { incidents } else { 0 };
+        for more in MORE {
+            let played = play(alarm, &periods, DAY + 6 * HOUR..DAYS * DAY, more);
+            let expected = Played { rings, stopped: true };
+            assert_eq!(played, expected, "{}: {what} ({more} periods more)", alarm.id);
+        }
+    }
+}
+
+#[test]
+fn no_alarm_rings_on_a_good_day() {
+    rings(&good_days(DAYS), &[], 0, "all is well");
+}
+
+#[test]
+fn an_alarm_rings_once_for_an_incident_and_stops() {
+    let good = good_days(DAYS);
+    for trouble in troubles() {
+        let mut timeline = good.clone();
+        (trouble.happens)(&mut timeline, &(BEGINS..BEGINS + trouble.lasts));
+        rings(&timeline, trouble.rings, 1, trouble.what);
+    }
+}
+
+#[test]
+fn an_alarm_rings_again_for_the_next_incident() {
+    let good = good_days(DAYS);
+    for trouble in troubles().into_iter().filter(|trouble| trouble.lasts <= 6 * HOUR) {
+        let mut timeline = good.clone();
+        for begins in [BEGINS, BEGINS + 2 * DAY] {
+            (trouble.happens)(&mut timeline, &(begins..begins + trouble.lasts));
+        }
+        rings(&timeline, trouble.rings, 2, trouble.what);
+    }
+}
+
+#[test]
+fn every_alarm_rings_in_some_trouble() {
+    let rings: BTreeSet<&str> = troubles().iter().flat_map(|trouble| trouble.rings).copied().collect();
+    let all: BTreeSet<&str> = ALARMS.iter().map(|alarm| &*alarm.id).collect();
+    assert_eq!(rings, all);
+}

@@ -1,0 +1,78 @@
+//! What has to stand in several places of the template.
+
+use std::collections::BTreeSet;
+
+use alarms::template::{Alarm, alarms, of_type, template};
+use serde_json::Value;
+use webhook::telemetry::Outcome;
+
+use crate::timeline::{CALLERS, DAY, HOUR};
+
+fn watched(alarms: &[Alarm], id: &str) -> Vec<String> {
+    let alarm = alarms.iter().find(|alarm| alarm.id == id).unwrap();
+    alarm.metrics.iter().map(|metric| metric.of.clone()).collect()
+}
+
+#[test]
+fn every_function_is_in_one_alarm_on_errors() {
+    let template = template();
+    let alarms = alarms(&template);
+    let mut watched_functions = watched(&alarms, "FunctionErrorAlarm");
+    assert_eq!(watched_functions, CALLERS, "those that somebody waits for");
+    assert_eq!(watched_functions, watched(&alarms, "ThrottleAlarm"));
+    watched_functions.extend(watched(&alarms, "WorkerErrorAlarm"));
+    watched_functions.sort();
+    let mut functions = of_type(&template, "AWS::Serverless::Function");
+    functions.sort();
+    assert_eq!(watched_functions, functions);
+}
+
+#[test]
+fn every_function_is_in_each_row_of_the_dashboard() {
+    let template = template();
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
+    let body = body.as_str().or(body["Fn::Sub"].as_str()).unwrap();
+    let body = body.replace("${TimeBoxSeconds}", "120");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let functions: BTreeSet<String> = of_type(&template, "AWS::Serverless::Function").into_iter().collect();
+    for name in ["Errors", "Throttles", "Duration", "Invocations"] {
+        let shown = body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
+            let metrics = widget["properties"]["metrics"].as_array().map(Vec::as_slice).unwrap_or_default();
+            metrics.iter().filter(|metric| metric[0] == "AWS/Lambda" && metric[1] == name)
+        });
+        let shown: BTreeSet<String> = shown
+            .map(|metric| metric[3].as_str().unwrap().trim_matches(['$', '{', '}']).to_owned())
+            .collect();
+        assert_eq!(shown, functions, "{name}");
+    }
+}
+
+#[test]
+fn every_outcome_that_is_trouble_is_in_one_alarm() {
+    // Good news, and what is bounded by itself.
+    let quiet = [Outcome::Mailed, Outcome::MailUnknown];
+    let mut watched: Vec<String> = vec![];
+    for alarm in alarms(&template()) {
+        watched.extend(alarm.metrics.into_iter().filter(|it| it.name == "events").map(|it| it.of));
+    }
+    watched.sort();
+    let mut trouble: Vec<&str> =
+        Outcome::ALL.into_iter().filter(|it| !quiet.contains(it)).map(Outcome::word).collect();
+    trouble.sort_unstable();
+    assert_eq!(watched, trouble);
+}
+
+#[test]
+fn every_alarm_is_one_that_cloudwatch_takes_and_somebody_hears() {
+    for alarm in alarms(&template()) {
+        let Alarm { id, metrics, period, rule, properties, .. } = &alarm;
+        assert_eq!(properties["AlarmActions"], properties["OKActions"], "{id}");
+        assert_eq!(properties["AlarmActions"][0], "Alarms", "{id}");
+        assert!(properties["AlarmDescription"].is_string(), "{id}");
+        assert!(metrics.len() <= 10, "{id}: CloudWatch takes ten metrics an alarm");
+        assert!(rule.datapoints_to_alarm <= rule.evaluation_periods, "{id}");
+        // A week in all, or a day where a period is less than an hour.
+        let longest = if *period < HOUR { DAY } else { 7 * DAY };
+        assert!(period * rule.evaluation_periods <= longest, "{id}");
+    }
+}

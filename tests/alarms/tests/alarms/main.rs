@@ -1,0 +1,6 @@
+//! The alarms of the template.
+
+mod days;
+mod lists;
+mod play;
+mod timeline;
