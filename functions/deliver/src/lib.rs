@@ -51,6 +51,9 @@ const HELD_BACK: SignedDuration = SignedDuration::from_secs(90);
 /// the dead letters: the search wakes it, too.
 const LONGEST_WATCH: SignedDuration = SignedDuration::from_mins(5);
 
+/// How often a message is received until the longest of these waits is over, and a little more.
+const WATCHES: u32 = 4;
+
 /// How far the clocks of a queue and a function may be apart.
 const NEARLY: SignedDuration = SignedDuration::from_secs(5);
 
@@ -109,8 +112,11 @@ enum Progress {
     Early,
     /// Too little time is left to send a mail: the next one begins with all of it.
     Late,
-    /// Amazon had no time.
-    Busy,
+    /// Amazon had no time, when it was asked now or before.
+    Busy {
+        /// Whether it was now.
+        asked: bool,
+    },
     /// A step failed, now or before: to be tried again.
     Again(Option<Failure>),
 }
@@ -153,7 +159,7 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             Progress::Waiting => ("waiting", None),
             Progress::Early => ("early", None),
             Progress::Late => ("late", None),
-            Progress::Busy => ("busy", None),
+            Progress::Busy { .. } => ("busy", None),
             Progress::Again(error) => ("again", error.as_ref()),
         };
         tracing::event!(
@@ -175,8 +181,9 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
             // the row not due yet; the message that failed is still there, and comes back.
             Progress::Again(None) => receive_count(message) <= 1,
             // To record that Amazon had no time sends a message of its own, which takes over from
-            // the one that asked; so a single one goes round, and none ends among the dead letters.
-            Progress::Busy => receive_count(message) > 1,
+            // the one that asked; so a single one goes round. Others may come back, but no more often
+            // than that wait takes, and none ends among the dead letters.
+            Progress::Busy { asked } => asked || receive_count(message) > WATCHES,
             Progress::Early | Progress::Late | Progress::Again(Some(_)) => false,
         };
     }
@@ -192,7 +199,7 @@ fn receive_count(message: &SqsMessage) -> u32 {
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
     let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
     let ends_at = ends_at(deps);
-    let mut is_running = false;
+    let (mut is_running, mut asked) = (false, false);
     let mut has_tried = false;
     for _ in 0..STEPS {
         let mut voicemail = match deps.store.voicemail(recording_sid).await {
@@ -211,7 +218,7 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Step::Wait { until, wait: Wait::Amazon | Wait::Claim } if is_long(until, now) => {
                 return Progress::Waiting;
             }
-            Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy,
+            Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy { asked },
             Step::Wait { wait: Wait::Retry, until } => return retry(until, now, has_tried),
             Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
             // The message at the end of the time box is the last to come by itself: if a clock that
@@ -219,6 +226,7 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
             Step::Transcribe(Ask::Outcome) => is_running = true,
+            Step::Transcribe(Ask::Words) => asked = true,
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }

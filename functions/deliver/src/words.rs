@@ -1,15 +1,14 @@
 //! The words, by Amazon. Whatever goes wrong here never holds the mail.
 
-use jiff::{SignedDuration, Timestamp};
-use store::{NotHeard, Transcript, TranscriptReport, Voicemail};
+use jiff::Timestamp;
+use phone::RecordingSid;
+use store::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
 use voicemail::Ask;
-use voicemail::transcribe::{self, Begun, Outcome, TranscribeError};
-use webhook::{Failure, telemetry};
+use voicemail::transcribe::{self, Begun, TranscribeError};
+use webhook::telemetry::{self, Outcome};
+use webhook::{Failure, count};
 
 use crate::{Deps, destination};
-
-/// How long to wait when Amazon has no time. Shorter than the queue holds a message back.
-const RETRY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Asks Amazon for something, and records what it says.
 pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> Result<(), Failure> {
@@ -21,8 +20,14 @@ pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> 
                 return Ok(());
             }
             Ok(Begun::Never(why)) => Err(why),
+            Err(error @ TranscribeError::Refused(_)) => Err(refused(recording_sid, error)),
             Err(error) => {
-                let next = deps.clock.now().checked_add(RETRY).unwrap_or(Timestamp::MAX);
+                let attempts = match voicemail.job {
+                    Some(Job::Refused { attempts, .. }) => attempts,
+                    _ => 0,
+                };
+                let wait = error.ask_again_after(attempts);
+                let next = deps.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
                 let what = Failure::from(error).to_string();
                 tracing::warn!(target: telemetry::WEBHOOK, error = what, recording_sid = recording_sid.as_str(), "no words yet");
                 deps.store.job_refused(recording_sid, &what, next).await?;
@@ -31,8 +36,9 @@ pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> 
         },
         Ask::Outcome => {
             match transcribe::ask(&deps.transcribe, &deps.bucket, recording_sid).await {
-                Ok(Outcome::Running) => return Ok(()),
-                Ok(Outcome::Done(transcript)) => transcript.result,
+                Ok(transcribe::Outcome::Running) => return Ok(()),
+                Ok(transcribe::Outcome::Done(transcript)) => transcript.result,
+                Err(error @ TranscribeError::Refused(_)) => Err(refused(recording_sid, error)),
                 Err(error) => {
                     // As if it was still at it: it is asked again with the next wake-up.
                     let what = Failure::from(error).to_string();
@@ -52,6 +58,13 @@ pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> 
     };
     deps.store.transcript(&report).await?;
     Ok(())
+}
+
+/// It is of no use to ask again, and somebody should know.
+fn refused(recording_sid: &RecordingSid, error: TranscribeError) -> NotHeard {
+    let error = Failure::from(error).to_string();
+    count!(Outcome::TranscribeRefused, error, recording_sid = recording_sid.as_str());
+    NotHeard::Refused
 }
 
 async fn begin(deps: &Deps, voicemail: &Voicemail) -> Result<Result<Begun, TranscribeError>, Failure> {

@@ -132,7 +132,9 @@ async fn open(
     };
     let reader = reader(deps, &voicemail, browser_language).await;
     let keeping = &voicemail.keeping;
-    if keeping.audio_deleted_at.is_some() || keeping.parties_deleted_at.is_some() {
+    // From when it is asked for, not only from when it is done.
+    let is_deleted = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();
+    if is_deleted || keeping.parties_deleted_at.is_some() {
         return Ok(Opened::Dead(Notice::Deleted, reader.language));
     }
     if link.epoch != voicemail.links.epoch {

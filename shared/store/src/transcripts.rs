@@ -38,6 +38,8 @@ pub enum NotHeard {
     UnsupportedLanguage,
     /// It had no time for a whole day.
     NoTime,
+    /// It refuses to be asked at all: it is not permitted, say.
+    Refused,
 }
 
 /// What Amazon was asked for.
@@ -45,6 +47,8 @@ pub enum NotHeard {
 pub enum Job {
     /// It did not begin, for it was busy or away.
     Refused {
+        /// How often, from 1.
+        attempts: u32,
         /// In words for the operator.
         last_error: String,
         /// Not before then again.
@@ -84,6 +88,7 @@ impl Store {
     ) -> Result<Written, StoreError> {
         let change = Change::new()
             .set("job_started_at", at)
+            .remove("job_attempts")
             .remove("job_error")
             .remove("job_next_attempt_at")
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#job_started_at)");
@@ -103,6 +108,7 @@ impl Store {
         let change = Change::new()
             .set("job_error", error)
             .set("job_next_attempt_at", next_attempt_at)
+            .add("job_attempts", 1)
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#job_started_at)");
         self.change_voicemail(recording_sid, change).await
     }
@@ -147,7 +153,8 @@ pub(crate) fn read_job(row: Row<'_>) -> Result<Option<Job>, StoreError> {
     }
     let Some(next_attempt_at) = row.time("job_next_attempt_at")? else { return Ok(None) };
     let last_error = row.text("job_error")?.unwrap_or_default().to_owned();
-    Ok(Some(Job::Refused { last_error, next_attempt_at }))
+    let attempts = row.number("job_attempts")?.unwrap_or(1);
+    Ok(Some(Job::Refused { attempts, last_error, next_attempt_at }))
 }
 
 pub(crate) fn engines_name(engines: &Engines) -> &'static str {
@@ -198,11 +205,12 @@ fn failure_name(why: NotHeard) -> &'static str {
         NotHeard::Failed => "failed",
         NotHeard::UnsupportedLanguage => "unsupported-language",
         NotHeard::NoTime => "no-time",
+        NotHeard::Refused => "refused",
     }
 }
 
 fn failure(name: &str) -> NotHeard {
-    [NotHeard::UnsupportedLanguage, NotHeard::NoTime]
+    [NotHeard::UnsupportedLanguage, NotHeard::NoTime, NotHeard::Refused]
         .into_iter()
         .find(|why| failure_name(*why) == name)
         .unwrap_or(NotHeard::Failed)

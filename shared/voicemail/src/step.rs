@@ -189,7 +189,11 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         Mail::Unsent if words == Words::Awaited => {
             let time_box = until(Wait::Words, after(time_box.0));
             return match (time_box, waits_for_amazon) {
-                (Some(_), Some(soon @ Step::Wait { wait: Wait::Amazon, .. })) => soon,
+                // Whichever comes first.
+                (
+                    Some(Step::Wait { until: end, .. }),
+                    Some(soon @ Step::Wait { wait: Wait::Amazon, until }),
+                ) if until < end => soon,
                 (Some(wait), _) => wait,
                 (None, _) => Step::Send(MailKind::Voicemail),
             };
@@ -252,7 +256,7 @@ pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'
         Some(Transcript { result: Err(NotHeard::UnsupportedLanguage), .. }) => {
             Words::None(NoWords::UnsupportedLanguage)
         }
-        Some(Transcript { result: Err(NotHeard::Failed | NotHeard::NoTime), .. }) => {
+        Some(Transcript { result: Err(NotHeard::Failed | NotHeard::NoTime | NotHeard::Refused), .. }) => {
             Words::None(NoWords::Failed)
         }
         None if destination.engines == Engines::Off => Words::None(NoWords::Off),

@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_waits_longer_than_a_message_is_left_to_the_search() {
         let claimed = |tries| Mail::Claimed { until: after(400), tries };
-        let refused = Job::Refused { last_error: "busy".to_owned(), next_attempt_at: after(60) };
+        let refused = Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at: after(60) };
         let cases = [
             (archived(), false),
             (Voicemail { mail: claimed(1), ..archived() }, false),

@@ -5,9 +5,10 @@
 //! asks.
 
 use aws_sdk_transcribe::Client;
-use aws_sdk_transcribe::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_transcribe::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_transcribe::types::{LanguageCode as Code, Media, MediaFormat, TranscriptionJobStatus};
 use callflow::{Engine, LanguageCode, SpokenLanguages};
+use jiff::SignedDuration;
 use phone::RecordingSid;
 use serde::Deserialize;
 use store::{Audio, Heard, NotHeard, Transcript};
@@ -22,6 +23,28 @@ const LISTED: u32 = 100;
 /// What of the words is kept on the row, in bytes: a row's change must fit into a topic's message
 /// of 256 KB. It is more than an hour of talk; the whole stays in the bucket.
 const WORDS_LIMIT: usize = 100_000;
+
+/// How long Amazon is let alone after it did not begin, each time twice as long, in minutes.
+const FIRST_WAIT: i64 = 1;
+
+/// While as many jobs run as may, no longer than this: one ends every now and then, and looking is
+/// a single request.
+const LONGEST_BUSY: i64 = 4;
+
+/// Whatever else it says that may pass.
+const LONGEST_WAIT: i64 = 60;
+
+/// What Amazon refuses with although the same may be granted later.
+/// Source: "Common Errors" in the Amazon Transcribe API Reference.
+const PASSING: [&str; 7] = [
+    "LimitExceededException",
+    "ThrottlingException",
+    "RequestExpired",
+    "ExpiredTokenException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+];
 
 /// What came of asking for words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +73,33 @@ pub enum TranscribeError {
     /// It did not answer, or not as it should.
     #[error("Amazon Transcribe is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It refuses, and will again: it is not permitted, say.
+    #[error("Amazon Transcribe refuses")]
+    Refused(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Its result can't be read.
     #[error("the result of Amazon Transcribe can't be read")]
     Result(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl TranscribeError {
-    fn unavailable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Unavailable(error.into())
+    /// What an answer means that is no answer to what was asked.
+    fn of<E>(error: SdkError<E>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let SdkError::ServiceError(refused) = &error else { return Self::Unavailable(error.into()) };
+        let code = refused.err().code().unwrap_or_default();
+        if refused.raw().status().is_client_error() && !PASSING.contains(&code) {
+            Self::Refused(error.into())
+        } else {
+            Self::Unavailable(error.into())
+        }
+    }
+
+    /// How long to let Amazon alone that did not begin so many times before.
+    pub fn ask_again_after(&self, attempts: u32) -> SignedDuration {
+        let longest = if matches!(self, Self::Busy) { LONGEST_BUSY } else { LONGEST_WAIT };
+        SignedDuration::from_mins((FIRST_WAIT << attempts.min(8)).min(longest))
     }
 
     fn result(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -85,7 +127,7 @@ pub async fn begin(
             .max_results(at_most.max(1).cast_signed())
             .send()
             .await
-            .map_err(TranscribeError::unavailable)?;
+            .map_err(TranscribeError::of)?;
         if running.transcription_job_summaries().len() >= at_most as usize {
             return Err(TranscribeError::Busy);
         }
@@ -103,12 +145,9 @@ pub async fn begin(
         None => job.identify_language(true).set_language_options(Some(codes.collect())),
     };
     let Err(error) = job.send().await else { return Ok(Begun::Started) };
-    let Some(refused) = error.as_service_error() else { return Err(TranscribeError::unavailable(error)) };
+    let Some(refused) = error.as_service_error() else { return Err(TranscribeError::of(error)) };
     if refused.is_conflict_exception() {
         return Ok(Begun::Started);
-    }
-    if refused.is_limit_exceeded_exception() || refused.code() == Some("ThrottlingException") {
-        return Err(TranscribeError::Busy);
     }
     if refused.is_bad_request_exception() {
         let is_language =
@@ -116,7 +155,7 @@ pub async fn begin(
         tracing::warn!(error = refused.message(), "Amazon Transcribe refuses a job");
         return Ok(Begun::Never(if is_language { NotHeard::UnsupportedLanguage } else { NotHeard::Failed }));
     }
-    Err(TranscribeError::unavailable(error))
+    Err(TranscribeError::of(error))
 }
 
 /// Asks what has become of a job, and reads its result.
@@ -137,7 +176,7 @@ pub async fn ask(
         {
             None
         }
-        Err(error) => return Err(TranscribeError::unavailable(error)),
+        Err(error) => return Err(TranscribeError::of(error)),
     };
     let failed = Outcome::Done(Transcript::failed(Engine::Amazon));
     let Some(job) = job else { return Ok(failed) };
@@ -239,6 +278,16 @@ mod tests {
         assert_eq!(heard.words, "Guten Tag.");
         assert_eq!(heard.confidence_percent, Some(95));
         assert_eq!(heard.language.unwrap().as_str(), "de-DE");
+    }
+
+    #[test]
+    fn amazon_is_let_alone_twice_as_long_each_time() {
+        let unavailable = TranscribeError::Unavailable("away".into());
+        let minutes = |error: &TranscribeError| {
+            [0, 1, 2, 3, 4, 5, 6, 7, u32::MAX].map(|attempts| error.ask_again_after(attempts).as_mins())
+        };
+        assert_eq!(minutes(&unavailable), [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(minutes(&TranscribeError::Busy), [1, 2, 4, 4, 4, 4, 4, 4, 4]);
     }
 
     #[test]

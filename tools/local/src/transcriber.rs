@@ -52,6 +52,8 @@ pub enum Work {
 pub enum Fault {
     /// 400 `LimitExceededException`: too many jobs, or too many requests.
     LimitExceeded,
+    /// 400 `AccessDeniedException`: whoever asks may not.
+    AccessDenied,
     /// 500 `InternalFailureException`.
     InternalFailure,
     /// 500, but a job **was** started.
@@ -90,6 +92,8 @@ struct Desk {
     most_at_once: usize,
     work: Work,
     faults: VecDeque<Fault>,
+    lasting: Option<Fault>,
+    requests: u64,
     loses_events: bool,
     listener: Option<Listener>,
 }
@@ -116,6 +120,8 @@ impl Transcriber {
             most_at_once: 0,
             work: Work::Completes { after: Duration::from_secs(15) },
             faults: VecDeque::new(),
+            lasting: None,
+            requests: 0,
             loses_events: false,
             listener: None,
         });
@@ -142,6 +148,16 @@ impl Transcriber {
     /// Lets the next `count` requests fail.
     pub fn fail_next(&self, count: usize, fault: Fault) {
         self.shared.desk().faults.extend(std::iter::repeat_n(fault, count));
+    }
+
+    /// Lets every request fail from now on, or none any more.
+    pub fn fail_always(&self, fault: Option<Fault>) {
+        self.shared.desk().lasting = fault;
+    }
+
+    /// How many requests came, failed ones included.
+    pub fn requests(&self) -> u64 {
+        self.shared.desk().requests
     }
 
     /// Whether events get lost.
@@ -248,8 +264,16 @@ fn result(job: &Job, words: &str) -> Value {
 
 async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let _busy = shared.clock.busy();
-    let fault = shared.desk().faults.pop_front();
+    let fault = {
+        let mut desk = shared.desk();
+        desk.requests += 1;
+        desk.faults.pop_front().or(desk.lasting)
+    };
     match fault {
+        Some(Fault::AccessDenied) => {
+            let message = "User is not authorized to perform: transcribe:StartTranscriptionJob";
+            return refusal(StatusCode::BAD_REQUEST, "AccessDeniedException", message);
+        }
         Some(Fault::LimitExceeded) => {
             return refusal(StatusCode::BAD_REQUEST, "LimitExceededException", "Too many jobs.");
         }

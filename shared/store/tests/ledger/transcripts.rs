@@ -43,9 +43,14 @@ async fn a_transcript_is_read_as_it_was_written() {
         language: LanguageCode::parse("de-DE").ok(),
         confidence_percent: Some(97),
     };
-    let transcripts =
-        [Ok(heard), Err(NotHeard::Failed), Err(NotHeard::UnsupportedLanguage), Err(NotHeard::NoTime)]
-            .map(|result| Transcript { engine: Engine::Amazon, result });
+    let transcripts = [
+        Ok(heard),
+        Err(NotHeard::Failed),
+        Err(NotHeard::UnsupportedLanguage),
+        Err(NotHeard::NoTime),
+        Err(NotHeard::Refused),
+    ]
+    .map(|result| Transcript { engine: Engine::Amazon, result });
     for transcript in transcripts {
         let ledger = Ledger::new().await;
         begin(&ledger).await;
@@ -77,9 +82,10 @@ async fn a_job_begins_once_however_often_it_was_refused() {
     begin(&ledger).await;
     let (store, sid) = (&ledger.store, recording_sid(1));
     assert_eq!(row(&ledger).await.job, None);
-    for seconds in [60, 120] {
+    for (attempts, seconds) in [(1, 60), (2, 120)] {
         assert_eq!(store.job_refused(&sid, "busy", at(seconds)).await.unwrap(), Written::New);
-        let refused = Job::Refused { last_error: "busy".to_owned(), next_attempt_at: at(seconds) };
+        let last_error = "busy".to_owned();
+        let refused = Job::Refused { attempts, last_error, next_attempt_at: at(seconds) };
         assert_eq!(row(&ledger).await.job, Some(refused));
     }
     assert_eq!(store.job_started(&sid, at(130)).await.unwrap(), Written::New);

@@ -259,7 +259,7 @@ fn amazon_is_asked_once_to_begin_and_then_what_became_of_it() {
 #[test]
 fn that_amazon_has_no_time_never_holds_the_mail() {
     let refused = |next: i64| {
-        let job = Job::Refused { last_error: "busy".to_owned(), next_attempt_at: after(next) };
+        let job = Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at: after(next) };
         Voicemail { job: Some(job), ..american(150) }
     };
     assert_eq!(next(&refused(60), 10), wait(Wait::Amazon, 60));
@@ -341,6 +341,7 @@ fn any_transcript() -> impl Strategy<Value = Transcript> {
 fn any_job() -> impl Strategy<Value = Job> {
     prop_oneof![
         (-100i64..2 * DAY).prop_map(|seconds| Job::Refused {
+            attempts: 1,
             last_error: "busy".to_owned(),
             next_attempt_at: after(seconds)
         }),
@@ -575,7 +576,8 @@ impl World {
         match (fate, step) {
             (Fate::Fails, Step::Transcribe(Ask::Words)) => {
                 let next_attempt_at = self.now + SignedDuration::from_secs(60);
-                self.row.job = Some(Job::Refused { last_error: "busy".to_owned(), next_attempt_at });
+                self.row.job =
+                    Some(Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at });
                 return;
             }
             (Fate::Fails, Step::Transcribe(Ask::Outcome)) => {

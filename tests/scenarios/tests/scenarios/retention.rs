@@ -139,6 +139,54 @@ async fn a_link_to_what_was_deleted_says_so() {
 }
 
 #[tokio::test]
+async fn a_link_closes_when_the_deletion_is_asked_for() {
+    let world = World::new().await;
+    let told = world.no_answer().await;
+    let link = told.only_mail().link();
+    assert_eq!(world.get(&link).await.status, 200);
+    let order = world.order("the caller asks for it");
+    assert_eq!(world.stack.ledger.ask_deletion(&sid(&told), &order).await.unwrap(), Written::New);
+    for query in ["", "?audio=1", "?download=1"] {
+        let page = world.get(&format!("{link}{query}")).await;
+        assert_eq!(page.status, 410);
+        assert!(!String::from_utf8_lossy(&page.body).contains(Speech::english_sample().words()));
+    }
+}
+
+#[tokio::test]
+async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
+    // The worker waits for its turn at SES, with the mail written: so long that it can be seen.
+    let world = World::with(|options| options.mails_per_second = 1, |_| {}).await;
+    let seconds_before_the_mail = 1;
+    let stack = world.stack.clone();
+    let order = world.order("the caller asks for it");
+    world.stack.break_by(&local::faults::Faults {
+        outages: vec![local::faults::Outage {
+            service: local::faults::Service::S3,
+            how: local::faults::How::Slow,
+            when: local::faults::When::Span { after_seconds: 0, seconds: 3_600 },
+        }],
+        ..local::faults::Faults::default()
+    });
+    let asked = world.stack.clock.spawn(async move {
+        // As soon as the sound is stored, the mail begins with getting it, which takes four seconds.
+        loop {
+            stack.clock.sleep(seconds(seconds_before_the_mail)).await;
+            let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap();
+            if let Some(row) = rows.iter().find(|row| row.transcript.is_some() && row.audio.is_some()) {
+                assert_eq!(row.mail, store::Mail::Unsent, "too late for this scenario");
+                return stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
+            }
+        }
+    });
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    assert_eq!(asked.await.unwrap(), Written::New);
+    world.stack.clock.settled().await;
+    assert!(world.stack.mailbox.messages().is_empty(), "{story}");
+    assert_eq!(world.stack.mailbox.calls(), 0);
+}
+
+#[tokio::test]
 async fn a_hold_keeps_the_recording_at_twilio_until_it_is_lifted() {
     let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
     let number = local::development::number().unwrap().number;

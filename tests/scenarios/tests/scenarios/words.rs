@@ -7,7 +7,9 @@ use exchange::{Caller, Speech};
 use local::front::Reach;
 use local::transcriber::{Fault, Work};
 use store::{Heard, Mail, NotHeard, Transcript};
+use webhook::telemetry::Outcome;
 
+use crate::logs;
 use crate::world::{STRANGER, Told, World, after_call, seconds};
 
 const TIME_BOX: std::ops::RangeInclusive<i64> = 119..=122;
@@ -202,12 +204,54 @@ async fn that_amazon_is_away_for_an_hour_costs_a_second_mail_and_no_dead_letter(
     let world = World::chinese().await;
     world.stack.transcriber.front().set(Reach::Refused).await.unwrap();
     world.mend_after(|stack| stack.transcriber.front(), Duration::from_hours(1));
-    let told = world.chinese_message().await;
+    let caller = Caller::new(STRANGER).leaves(Speech::chinese_sample());
+    let story = world.exchange().call(caller, crate::world::MASKED_NUMBER).await;
+    for _ in 0..9 {
+        world.stack.clock.advance(seconds(900)).await;
+        world.stack.reconcile().await.unwrap();
+    }
+    world.stack.clock.settled().await;
+    let told = world.told(story).await;
     let [first, second] = &told.mails[..] else { panic!("{} mails", told.mails.len()) };
     told.delivered(first);
     assert!(TIME_BOX.contains(&after_call(&told.story, first.sent_at)), "{}", told.story);
     assert!(second.says(&words()));
-    assert!((3_400..3_900).contains(&after_call(&told.story, second.sent_at)), "{}", told.story);
+    // Not long after it is back: as long as it was away, at most, and until the search comes by.
+    assert!((3_600..8_200).contains(&after_call(&told.story, second.sent_at)), "{}", told.story);
+}
+
+#[tokio::test]
+async fn amazon_that_refuses_all_day_is_asked_some_hundred_times() {
+    for (fault, requests) in [(Fault::InternalFailure, 150), (Fault::LimitExceeded, 150)] {
+        let world = World::chinese().await;
+        world.stack.transcriber.fail_always(Some(fault));
+        let caller = Caller::new(STRANGER).leaves(Speech::chinese_sample());
+        let story = world.exchange().call(caller, crate::world::MASKED_NUMBER).await;
+        for _ in 0..25 * 4 {
+            world.stack.clock.advance(seconds(900)).await;
+            world.stack.reconcile().await.unwrap();
+        }
+        world.stack.clock.settled().await;
+        let told = world.told(story).await;
+        told.one_voicemail();
+        assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::NoTime));
+        let (asked, runs) = (world.stack.transcriber.requests(), world.stack.wakeups.deliveries());
+        println!("{fault:?}: {asked} requests, {runs} runs");
+        assert!(asked <= requests && runs <= 500, "{fault:?}: {asked} requests, {runs} runs");
+    }
+}
+
+#[tokio::test]
+async fn amazon_that_does_not_permit_it_is_asked_once() {
+    let world = World::chinese().await;
+    world.stack.transcriber.fail_always(Some(Fault::AccessDenied));
+    let told = world.chinese_message().await;
+    let mail = told.one_voicemail();
+    assert!(mail.says("The message could not be transcribed."));
+    assert!(after_call(&told.story, mail.sent_at) < 10, "{}", told.story);
+    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::Refused));
+    assert_eq!(world.stack.transcriber.requests(), 1);
+    assert_eq!(logs::counted(Outcome::TranscribeRefused), 1);
 }
 
 #[tokio::test]

@@ -287,6 +287,9 @@ fn why_not(why: NotHeard) -> &'static str {
         NotHeard::Failed => "failed",
         NotHeard::UnsupportedLanguage => "does not know the language",
         NotHeard::NoTime => "had no time for a day",
+        NotHeard::Refused => {
+            "refuses to be asked: see whether the function may, and whether the region has it"
+        }
     }
 }
 
