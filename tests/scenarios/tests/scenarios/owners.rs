@@ -132,7 +132,10 @@ async fn with_second_address() -> World {
 async fn a_second_mail_goes_to_the_owner_of_the_first() {
     for what in [Change::GivenToKim, Change::Removed] {
         let world = with_second_address().await;
-        world.stack.mailbox.set_fate(OWNER_EMAIL, Fate { news: News::Bounced(Bounce::NoEmail), after: seconds(HOUR) });
+        world
+            .stack
+            .mailbox
+            .set_fate(OWNER_EMAIL, Fate { news: News::Bounced(Bounce::NoEmail), after: seconds(HOUR) });
         world.changes_after(600, what);
         world.no_answer().await;
         assert_eq!(world.went_to(), [OWNER_EMAIL, SECOND_EMAIL], "{what:?}");
