@@ -14,8 +14,8 @@ use signature::AuthToken;
 use twilio::{Login, RestError, Secret, SecretDocument};
 
 use super::facts::{
-    AccountFacts, AtTwilio, Depth, Fact, Facts, Identity, LoginFact, MailFacts, NumberFacts, OwnerFacts,
-    SesAccount, StackFacts, TableState,
+    AccountFacts, AtTwilio, Depth, Executions, Fact, Facts, Identity, LoginFact, MailFacts, NumberFacts,
+    OwnerFacts, SesAccount, StackFacts, TableState,
 };
 use super::probe;
 use crate::arguments::Which;
@@ -116,6 +116,7 @@ async fn stack(place: &Place) -> StackFacts {
         } else {
             None
         },
+        executions: if is_aws { Some(executions(place).await) } else { None },
         open: rows::open(place).await,
         mail_fates: rows::mail_fates(place).await,
         reconciled,
@@ -302,6 +303,19 @@ async fn suppressed(ses: &aws_sdk_sesv2::Client, email: &str) -> Fact<Option<Str
             _ => Err(sdk_error(&error)),
         },
     }
+}
+
+async fn executions(place: &Place) -> Fact<Executions> {
+    let answer = aws_sdk_lambda::Client::new(&place.aws)
+        .get_account_settings()
+        .send()
+        .await
+        .map_err(|error| sdk_error(&error))?;
+    let limit = answer.account_limit.ok_or("Lambda tells no limit")?;
+    Ok(Executions {
+        in_all: limit.concurrent_executions,
+        unreserved: limit.unreserved_concurrent_executions.unwrap_or(limit.concurrent_executions),
+    })
 }
 
 async fn depth(place: &Place, output: &str) -> Fact<Depth> {

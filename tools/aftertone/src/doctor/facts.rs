@@ -38,6 +38,8 @@ pub(crate) struct StackFacts {
     pub(crate) mail: Option<MailFacts>,
     /// The queue of the worker, and its dead letters. None: there is no SQS behind this system.
     pub(crate) queues: Option<(Fact<Depth>, Fact<Depth>)>,
+    /// How many functions may run at once. None: there is no Lambda behind this system.
+    pub(crate) executions: Option<Fact<Executions>>,
     pub(crate) open: Fact<Vec<OpenRow>>,
     /// Of the last days.
     pub(crate) mail_fates: Fact<Vec<MailFate>>,
@@ -132,6 +134,14 @@ pub(crate) struct OwnerFacts {
 pub(crate) struct Depth {
     pub(crate) waiting: u64,
     pub(crate) under_way: u64,
+}
+
+/// How many functions of an account may run at once, in a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Executions {
+    pub(crate) in_all: i32,
+    /// Those that are kept for no function.
+    pub(crate) unreserved: i32,
 }
 
 /// A voicemail, or the mail about a missed call, that is not done.

@@ -2,7 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::facts::{AccountFacts, AtTwilio, Depth, Fact, Facts, LoginFact, NumberFacts, StackFacts};
+use super::facts::{
+    AccountFacts, AtTwilio, Depth, Executions, Fact, Facts, LoginFact, NumberFacts, StackFacts,
+};
 use crate::number::international;
 use crate::wire::{self, Obstacle};
 
@@ -63,6 +65,10 @@ const OUTPUTS: [&str; 8] = [
 /// AWS refuses requests that are 5 minutes off.
 const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(4);
 const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
+
+/// What `DeliverConcurrency` may be in the template, and what it is where a stack does not say.
+const WORKERS: [i32; 6] = [4, 10, 14, 20, 50, 100];
+const DELIVER_CONCURRENCY: i32 = 14;
 
 /// As many waiting as a worker does in a minute or so.
 const QUEUE_LONG: u64 = 1000;
@@ -127,6 +133,10 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     }
     if let Some((deliver, dead)) = &stack.queues {
         checks.extend(queues(deliver, dead));
+    }
+    if let Some(found) = &stack.executions {
+        let worker = stack.outputs.get("DeliverConcurrency").and_then(|count| count.parse().ok());
+        checks.push(executions(found, worker.unwrap_or(DELIVER_CONCURRENCY)));
     }
     checks.extend(rows::judge(facts, stack));
     checks
@@ -337,6 +347,45 @@ fn leads(shown: &str, number: &str, plan: &wire::Plan) -> Check {
         Check::bad("number", format!("{shown} does not lead here yet"), cure)
     } else {
         Check::warning("number", format!("{shown} is not wired as it should be: {}", names.join(", ")), cure)
+    }
+}
+
+/// Whether the worker leaves enough executions to those who call.
+fn executions(found: &Fact<Executions>, worker: i32) -> Check {
+    let about = "executions";
+    let Executions { in_all, unreserved } = match found {
+        Err(why) => {
+            return Check::unknown(
+                about,
+                format!(
+                    "how many functions may run at once can't be read: {why}; you need lambda:GetAccountSettings"
+                ),
+            );
+        }
+        Ok(found) => *found,
+    };
+    let fits = WORKERS.into_iter().rev().find(|count| 2 * count <= unreserved).unwrap_or(WORKERS[0]);
+    // AWS keeps a hundred for functions without a reserve.
+    let reserve = (unreserved - 100) / 10;
+    let told = format!(
+        "{in_all} functions may run at once, {unreserved} of them are reserved for none; `deliver` takes {worker} at most"
+    );
+    if 2 * worker > unreserved {
+        Check::warning(
+            about,
+            told,
+            format!(
+                "so many voicemails at once take them from callers: deploy with DeliverConcurrency={fits}, \
+                 or ask AWS for more executions (Service Quotas, Lambda)"
+            ),
+        )
+    } else if reserve < 1 {
+        Check::good(about, format!("{told}; too few for ReservedExecutions"))
+    } else {
+        Check::good(
+            about,
+            format!("{told}; DeliverConcurrency={fits} and ReservedExecutions={reserve} would fit"),
+        )
     }
 }
 

@@ -5,7 +5,8 @@ use store::Address;
 use twilio::IncomingNumber;
 
 use super::super::facts::{
-    Identity, MailFacts, MailFate, MailOutcome, OpenRow, OwnerFacts, SesAccount, TableState, TroubleFact,
+    Executions, Identity, MailFacts, MailFate, MailOutcome, OpenRow, OwnerFacts, SesAccount, TableState,
+    TroubleFact,
 };
 use super::*;
 use crate::place::Outputs;
@@ -103,6 +104,7 @@ fn healthy() -> Facts {
                 }],
             }),
             queues: Some((Ok(Depth::default()), Ok(Depth::default()))),
+            executions: Some(Ok(Executions { in_all: 1_000, unreserved: 1_000 })),
             open: Ok(vec![]),
             mail_fates: Ok(vec![delivered(Address::First, 90)]),
             reconciled: vec![(account_sid(), Ok(Some(minutes_ago(20))))],
@@ -504,6 +506,20 @@ const FAULTS: &[Fault] = &[
         "retry --all",
     ),
     (
+        "few executions",
+        |it| stack(it).executions = Some(Ok(Executions { in_all: 10, unreserved: 10 })),
+        Health::Warning,
+        "10 functions may run at once, 10 of them are reserved for none; `deliver` takes 14",
+        "DeliverConcurrency=4",
+    ),
+    (
+        "no permission at Lambda",
+        |it| stack(it).executions = Some(Err("denied".into())),
+        Health::Unknown,
+        "lambda:GetAccountSettings",
+        "",
+    ),
+    (
         "late voicemails",
         |it| stack(it).open = Ok(vec![late(20), late(180)]),
         Health::Bad,
@@ -609,9 +625,12 @@ fn a_local_system_is_judged_without_aws() {
     facts.identity = None;
     stack(&mut facts).mail = None;
     stack(&mut facts).queues = None;
+    stack(&mut facts).executions = None;
     let about: Vec<&str> = judge(&facts).iter().map(|check| check.about).collect();
     assert!(
-        !about.iter().any(|about| ["credentials", "mail", "queue", "dead letters"].contains(about)),
+        !about
+            .iter()
+            .any(|about| ["credentials", "mail", "queue", "dead letters", "executions"].contains(about)),
         "{about:?}"
     );
 }
