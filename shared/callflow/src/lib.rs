@@ -10,6 +10,8 @@
 //! - [`after_record()`]: the caller has spoken, or not.
 //! - [`may_be_missed()`]: the call is over: did the owner miss it?
 //! - [`settings`](NumberSettings), [`mailbox`](Mailbox), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
+//! - [`without_functions()`]: no function of ours answers.
+//! - [`settings`](NumberSettings), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
 //! - [`callbacks`](Callbacks): where Twilio is to go next.
 
 mod after_dial;
@@ -26,6 +28,7 @@ mod prompts;
 mod retention;
 mod settings;
 mod transcription;
+mod without_functions;
 
 pub use after_dial::{DialOutcome, DialStatus, NotReached, after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
@@ -46,3 +49,4 @@ pub use settings::{
     NumberSettings, Owner, Plan, RingTime, Speech, VoicemailSettings,
 };
 pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};
+pub use without_functions::{RULES, Says, WithoutFunctions, without_functions};

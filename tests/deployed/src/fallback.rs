@@ -5,7 +5,10 @@
 
 use std::fmt::Write as _;
 
-use callflow::{Callbacks, Language, thanks_without_functions, voicemail_without_functions};
+use callflow::{
+    Callbacks, Language, RULES, Says, WithoutFunctions, hang_up, thanks_without_functions,
+    voicemail_without_functions,
+};
 use thiserror::Error;
 
 /// What stands in the documents where the template puts the address of the webhooks.
@@ -14,9 +17,10 @@ pub const PLACEHOLDER: &str = "WEBHOOKS";
 /// Where a message's end leads: beside the document itself.
 const RECORDED: &str = "thanks";
 
-/// Before and after the documents in the template.
-const BEGIN: &str = "  FallbackDocuments:\n";
+/// Before and after the documents in the template, and what chooses among them.
+const BEGIN: &str = "  FallbackChoice:\n";
 const END: &str = "\n\n";
+const DOCUMENTS: &str = "  FallbackDocuments:\n";
 
 /// An answer of callflow's can't be written.
 #[derive(Debug, Error)]
@@ -31,13 +35,44 @@ pub struct NoDocument {
     language: Language,
 }
 
-/// The documents in every language, as they stand in the template.
+/// The status by which API Gateway is told which of its responses is the answer.
+pub fn status(answer: WithoutFunctions) -> u16 {
+    match answer {
+        WithoutFunctions::TakeMessage => 200,
+        WithoutFunctions::Thanks => 201,
+        WithoutFunctions::HangUp => 202,
+    }
+}
+
+/// Callflow's rules in Velocity's language, as API Gateway reads it.
+pub fn choice() -> String {
+    let said = |says: &Says| match says {
+        Says::Has(field) => format!(r#"$form.contains("&{field}=")"#),
+        Says::Is(field, value) => format!(r#"$form.contains("&{field}={value}&")"#),
+        Says::IsNot(field, value) => format!(r#"!$form.contains("&{field}={value}&")"#),
+    };
+    let mut template = r##"#set($form = "&$input.body&")"##.to_owned();
+    for (nth, (answer, lines)) in RULES.iter().enumerate() {
+        let lines = lines.iter().map(|line| line.iter().map(said).collect::<Vec<_>>().join(" && "));
+        let condition = lines.map(|line| format!("({line})")).collect::<Vec<_>>().join(" || ");
+        let directive = if nth == 0 { "#if" } else { "#elseif" };
+        let _ = write!(template, r#"{directive}({condition}){{"statusCode": {}}}"#, status(*answer));
+    }
+    let otherwise = status(WithoutFunctions::TakeMessage);
+    let _ = write!(template, r##"#else{{"statusCode": {otherwise}}}#end"##);
+    template
+}
+
+/// The documents in every language, and what chooses among them, as they stand in the template.
 ///
 /// # Errors
 /// [`NotTwiml`], if callflow's answers break a rule of TwiML.
 pub fn written() -> Result<String, NotTwiml> {
     let callbacks = Callbacks::below(PLACEHOLDER);
-    let mut mapping = BEGIN.to_owned();
+    let Ok(hang_up) = hang_up().to_xml() else { return Err(NotTwiml) };
+    let (choice, hang_up) = (choice(), plain(&hang_up));
+    let mut mapping = format!("{BEGIN}    Request:\n      Choose: '{choice}'\n      HangUp: '{hang_up}'\n");
+    mapping.push_str(DOCUMENTS);
     for language in Language::ALL {
         let voice = voicemail_without_functions(language, &callbacks, RECORDED).to_xml();
         let thanks = thanks_without_functions(language).to_xml();
@@ -69,6 +104,17 @@ pub fn voice(template: &str, language: Language, webhooks: &str) -> Result<Strin
 /// [`NoDocument`].
 pub fn thanks(template: &str, language: Language) -> Result<String, NoDocument> {
     document(template, language, "Thanks").map(str::to_owned)
+}
+
+/// What they get after a conversation.
+///
+/// # Errors
+/// [`NoDocument`].
+pub fn hung_up(template: &str) -> Result<String, NoDocument> {
+    let missing = || NoDocument { key: "HangUp", language: Language::English };
+    let (_, begins) = template.split_once("      HangUp: '").ok_or_else(missing)?;
+    let (document, _) = begins.split_once('\'').ok_or_else(missing)?;
+    Ok(document.to_owned())
 }
 
 fn document<'a>(template: &'a str, language: Language, key: &'static str) -> Result<&'a str, NoDocument> {
