@@ -27,7 +27,7 @@ use voicemail::{
     next_step,
 };
 use webhook::telemetry::{self, Outcome};
-use webhook::{Accounts, Clock, Failure, count};
+use webhook::{Accounts, Alarm, Clock, Failure, before, count};
 
 mod message;
 mod missed_calls;
@@ -70,7 +70,7 @@ const RECORDING_LIMIT: Duration = Duration::from_secs(40);
 /// After this, no other message of a batch is begun: those left come back by themselves. With
 /// [`RECORDING_LIMIT`] it stays below the function's own limit of a minute, at which the whole
 /// batch would fail.
-const BATCH_LIMIT: Duration = Duration::from_secs(15);
+const BATCH_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
 /// What the worker works with.
 #[derive(Debug)]
@@ -123,10 +123,10 @@ enum Progress {
 
 /// Works off a batch of messages; those that are to come back are named.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
-    let started = Instant::now();
+    let started = deps.clock.now();
     let mut response = SqsBatchResponse::default();
     for message in event.records {
-        let is_late = started.elapsed() > BATCH_LIMIT;
+        let is_late = deps.clock.now().duration_since(started) > BATCH_LIMIT;
         if is_late || !settled(deps, &message).await {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message.message_id.unwrap_or_default();
@@ -197,7 +197,7 @@ fn receive_count(message: &SqsMessage) -> u32 {
 
 /// Takes one voicemail as far as it can go now.
 async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
-    let deadline = tokio::time::Instant::now() + RECORDING_LIMIT;
+    let mut limit = deps.clock.alarm(RECORDING_LIMIT);
     let ends_at = ends_at(deps);
     let (mut is_running, mut asked) = (false, false);
     let mut has_tried = false;
@@ -230,7 +230,7 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
-        if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step, ends_at)), deadline).await {
+        if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step, ends_at)), &mut limit).await {
             return failed(deps, recording_sid.into(), voicemail.trouble.as_ref(), step, failure).await;
         }
         has_tried = true;
@@ -267,7 +267,7 @@ fn is_long(until: Timestamp, now: Timestamp) -> bool {
 /// not to suffer for it.
 async fn guarded(
     mut step: Pin<Box<impl Future<Output = Result<(), Failure>>>>,
-    deadline: tokio::time::Instant,
+    limit: &mut Alarm,
 ) -> Result<(), Failure> {
     let caught = poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| step.as_mut().poll(context))) {
@@ -276,7 +276,7 @@ async fn guarded(
             Err(_) => Poll::Ready(Err("the step panicked".into())),
         }
     });
-    tokio::time::timeout_at(deadline, caught).await.unwrap_or_else(|_| Err("the step took too long".into()))
+    before(limit, caught).await.unwrap_or_else(|| Err("the step took too long".into()))
 }
 
 /// Writes the failure on the row, so that it can be seen there.
@@ -485,7 +485,7 @@ async fn claim_and_send(
         match deps.store.mail_sent(entry, kind, &message_id, with_words, sent_at).await {
             Ok(_) => break,
             Err(error) if attempt == RECORD_TRIES => return Err(error.into()),
-            Err(_) => tokio::time::sleep(Duration::from_millis(300 * attempt)).await,
+            Err(_) => deps.clock.sleep(Duration::from_millis(300 * attempt)).await,
         }
     }
     Ok(Some(sent_at))

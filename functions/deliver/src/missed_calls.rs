@@ -4,7 +4,6 @@ use callflow::Owner;
 use jiff::Timestamp;
 use phone::CallSid;
 use store::{Call, MailKind, MissedCall, NotMissed, StoreError};
-use tokio::time::Instant;
 use voicemail::mail::{MissedCallDraft, kind_name};
 use voicemail::{Step, Wait, next_missed_step, not_missed};
 use webhook::telemetry::Outcome;
@@ -16,7 +15,7 @@ use crate::{
 };
 
 pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
-    let deadline = Instant::now() + RECORDING_LIMIT;
+    let mut limit = deps.clock.alarm(RECORDING_LIMIT);
     let ends_at = ends_at(deps);
     for _ in 0..STEPS {
         let missed_call = match deps.store.missed_call(call_sid).await {
@@ -37,7 +36,7 @@ pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
-        if let Err(failure) = guarded(Box::pin(take(deps, &missed_call, step, ends_at)), deadline).await {
+        if let Err(failure) = guarded(Box::pin(take(deps, &missed_call, step, ends_at)), &mut limit).await {
             return failed(deps, call_sid.into(), missed_call.trouble.as_ref(), step, failure).await;
         }
     }

@@ -7,6 +7,8 @@
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_smithy_async::future::timeout::Timeout;
+use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep, TokioSleep};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -37,6 +39,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug)]
 pub struct Bucket {
     http: SharedHttpConnector,
+    sleep: SharedAsyncSleep,
     requests: rusty_s3::Bucket,
     credentials: rusty_s3::Credentials,
 }
@@ -98,6 +101,7 @@ impl Bucket {
         let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
         Ok(Self {
             http: SharedHttpConnector::new(http),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
             requests: rusty_s3::Bucket::new(url, style, name.to_owned(), region.to_owned()).map_err(bad)?,
             credentials: match credentials.session_token() {
                 Some(token) => rusty_s3::Credentials::new_with_token(key, secret, token),
@@ -109,6 +113,11 @@ impl Bucket {
     /// The same bucket, with something between it and the network: a test's faults, say.
     pub fn through(self, between: impl FnOnce(SharedHttpConnector) -> SharedHttpConnector) -> Self {
         Self { http: between(self.http), ..self }
+    }
+
+    /// The same bucket, whose time goes by something else.
+    pub fn sleeping_by(self, sleep: SharedAsyncSleep) -> Self {
+        Self { sleep, ..self }
     }
 
     /// Stores an object whole. Doing it again stores the same.
@@ -183,7 +192,7 @@ impl Bucket {
         let mut pause = FIRST_PAUSE;
         for _ in 1..ATTEMPTS {
             match self.attempt(action, content_type, body.clone()).await {
-                Err(failure) if failure.passes() => tokio::time::sleep(pause).await,
+                Err(failure) if failure.passes() => self.sleep.sleep(pause).await,
                 settled => return settled,
             }
             pause *= 2;
@@ -221,7 +230,7 @@ impl Bucket {
             let body = response.into_body().collect().await?.to_bytes();
             Ok::<_, BoxError>((status, Answer { etag, body }))
         };
-        let (status, answer) = tokio::time::timeout(ATTEMPT_TAKES_AT_MOST, exchange)
+        let (status, answer) = Timeout::new(exchange, self.sleep.sleep(ATTEMPT_TAKES_AT_MOST))
             .await
             .map_err(|late| unreachable(late.into()))?
             .map_err(unreachable)?;

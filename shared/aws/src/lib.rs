@@ -242,13 +242,13 @@ impl Aws {
 
 /// How long an attempt and the whole of a call may take.
 ///
-/// Twilio gives a webhook 15 s, and its caller hears silence meanwhile: what stands on a call's
-/// path gives up after 2 s at most, so that there is time to answer without it. What moves sound
-/// and mail runs behind a queue and may take its time.
+/// A webhook answers within 4.5 s, and its caller hears silence meanwhile: what stands on a call's
+/// path gives up after 2 s at most, so that there is time to answer without it, even where a secret and
+/// a row were both waited for. What moves sound and mail runs behind a queue and may take its time.
 fn time_limits(service: Service) -> TimeoutConfig {
     let (attempt_ms, whole_ms) = match service {
-        Service::DynamoDb => (600, 2_000),
-        Service::SecretsManager => (1_500, 3_000),
+        Service::DynamoDb => (500, 1_800),
+        Service::SecretsManager => (900, 2_000),
         // The mail does not wait for a slow start of its transcription.
         Service::Transcribe => (3_000, 8_000),
         // Tried once: see `retries`.
@@ -275,6 +275,17 @@ fn retries(service: Service) -> RetryConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_and_a_row_are_given_up_while_there_is_time_to_answer() {
+        let [row, secret] = [Service::DynamoDb, Service::SecretsManager].map(time_limits);
+        let whole = |limits: &TimeoutConfig| limits.operation_timeout().unwrap();
+        assert!(whole(&secret) + whole(&row) < Duration::from_secs(4));
+        for limits in [row, secret] {
+            // There is time for a second attempt.
+            assert!(limits.operation_attempt_timeout().unwrap() * 2 < whole(&limits));
+        }
+    }
 
     #[test]
     fn an_endpoint_for_one_service_wins_over_the_one_for_all() {

@@ -9,9 +9,8 @@
 //! - [`after_dial()`]: the forwarded leg ended: a conversation, or a greeting and a beep.
 //! - [`after_record()`]: the caller has spoken, or not.
 //! - [`may_be_missed()`]: the call is over: did the owner miss it?
-//! - [`settings`](NumberSettings), [`mailbox`](Mailbox), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
 //! - [`without_functions()`]: no function of ours answers.
-//! - [`settings`](NumberSettings), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
+//! - [`settings`](NumberSettings), [`mailbox`](Mailbox), [`retention`](Retention), [`prompts`](Prompt), [`language`](Language): what the owner decided.
 //! - [`callbacks`](Callbacks): where Twilio is to go next.
 
 mod after_dial;

@@ -44,7 +44,7 @@ pub struct CallBegins {
 /// What came of beginning a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// It is in the ledger, and counted if it is forwarded.
+    /// It is in the ledger; if it is forwarded it counts, now or when it is over.
     New,
     /// It was there already, with this decision.
     Repeated(Decision),
@@ -128,6 +128,9 @@ pub struct Leg {
     pub sequence: u32,
 }
 
+/// States in which a leg is over, in Twilio's words.
+const ENDS: [&str; 5] = ["completed", "canceled", "failed", "busy", "no-answer"];
+
 /// States of a forwarded leg in which somebody has picked up.
 const ANSWERED: [&str; 2] = ["completed", "in-progress"];
 
@@ -140,29 +143,28 @@ impl Call {
 }
 
 impl Store {
-    /// Puts a call in the ledger, and counts it if it is forwarded: one conditional write, in
-    /// which the limit can't be passed however many calls come at once.
+    /// Puts a call in the ledger: one conditional write. Where a month has a limit, a forwarded call is
+    /// counted in the same write, in which the limit can't be passed however many calls come at once.
+    /// Without a limit there is time: it is counted once it is over.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::Conflict`] if calls to the same number kept
     /// colliding.
     pub async fn begin_call(&self, call: &CallBegins) -> Result<Begun, StoreError> {
-        if call.decision != Decision::Forward {
-            return match begins(call)
-                .apply(&self.client, &self.tables.calls, call_key(&call.call_sid))
-                .await?
-            {
-                Written::New => Ok(Begun::New),
-                Written::Repeated => self.repeated(&call.call_sid).await,
-            };
-        }
-        if call.calls_per_month == Some(0) {
+        let limit = match (call.decision, call.calls_per_month) {
+            (Decision::Forward, Some(limit)) => limit,
+            (Decision::Forward, None) => {
+                return self.begin(call, begins(call).set("uncounted_month", &*call.month)).await;
+            }
+            (Decision::Instead(..), _) => return self.begin(call, begins(call)).await,
+        };
+        if limit == 0 {
             return Ok(Begun::PlanUsedUp);
         }
         for attempt in 1..=TRIES {
-            match self.begin_and_count(call).await? {
+            match self.begin_and_count(call, limit).await? {
                 Counted::Begun => return Ok(Begun::New),
-                Counted::Known => return self.repeated(&call.call_sid).await,
+                Counted::Known => return repeated(&self.call(&call.call_sid).await?),
                 Counted::UsedUp => return Ok(Begun::PlanUsedUp),
                 Counted::Collided => give_way(attempt).await,
             }
@@ -170,18 +172,42 @@ impl Store {
         Err(StoreError::Conflict)
     }
 
-    async fn begin_and_count(&self, call: &CallBegins) -> Result<Counted, StoreError> {
-        let mut count = Change::new().add("calls", 1);
-        if let Some(limit) = call.calls_per_month {
-            count = count.when("attribute_not_exists(#calls) OR #calls < :limit").value("limit", limit);
+    async fn begin(&self, call: &CallBegins, begins: Change) -> Result<Begun, StoreError> {
+        let (written, row) =
+            begins.apply_and_read(&self.client, &self.tables.calls, call_key(&call.call_sid)).await?;
+        match written {
+            Written::New => {
+                // Twilio may have told of the end before this was written.
+                self.count_beside(&row).await;
+                Ok(Begun::New)
+            }
+            Written::Repeated => repeated(&read(&row)?),
         }
-        let count =
-            count.in_transaction(&self.tables.numbers, usage_key(&call.parties.number, &call.month))?;
-        let begin = begins(call).in_transaction(&self.tables.calls, call_key(&call.call_sid))?;
+    }
+
+    async fn begin_and_count(&self, call: &CallBegins, limit: u32) -> Result<Counted, StoreError> {
+        let count = Change::new()
+            .add("calls", 1)
+            .when("attribute_not_exists(#calls) OR #calls < :limit")
+            .value("limit", limit);
+        self.change_and_count(&call.call_sid, begins(call), &call.parties.number, &call.month, count).await
+    }
+
+    /// Changes a call's row and a month's count, both or neither.
+    async fn change_and_count(
+        &self,
+        call_sid: &CallSid,
+        change: Change,
+        number: &PhoneNumber,
+        month: &str,
+        count: Change,
+    ) -> Result<Counted, StoreError> {
+        let change = change.in_transaction(&self.tables.calls, call_key(call_sid))?;
+        let count = count.in_transaction(&self.tables.numbers, usage_key(number, month))?;
         let result = self
             .client
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(begin).build())
+            .transact_items(TransactWriteItem::builder().update(change).build())
             .transact_items(TransactWriteItem::builder().update(count).build())
             .send()
             .await;
@@ -202,11 +228,33 @@ impl Store {
         }
     }
 
-    async fn repeated(&self, call_sid: &CallSid) -> Result<Begun, StoreError> {
-        let call = self.call(call_sid).await?;
-        // The condition that made this a repetition is that the row has `begun_at`, which is
-        // never written without a decision.
-        call.decision.map(Begun::Repeated).ok_or(StoreError::Malformed { row: "call", attribute: "decision" })
+    /// Counts a call that began without a limit, once it is over: exactly once, however often and in
+    /// whatever order it is told.
+    async fn count_if_over(&self, row: &Item) -> Result<(), StoreError> {
+        let call = Row::new("call", row);
+        let is_over = row.contains_key("dial_ended_at")
+            || call.text("status")?.is_some_and(|status| ENDS.contains(&status));
+        let (Some(month), true) = (call.text("uncounted_month")?, is_over) else { return Ok(()) };
+        let call_sid = call.parsed("call_sid", |text| CallSid::parse(text).ok())?;
+        let call_sid = call.required("call_sid", call_sid)?;
+        let number = call.required("number", call.phone_number("number")?)?;
+        for attempt in 1..=TRIES {
+            let mark = Change::new().remove("uncounted_month").when("attribute_exists(#uncounted_month)");
+            let count = Change::new().add("calls", 1);
+            match self.change_and_count(&call_sid, mark, &number, month, count).await? {
+                Counted::Collided => give_way(attempt).await,
+                Counted::Begun | Counted::Known | Counted::UsedUp => return Ok(()),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// The same, where somebody waits for something else: the report of the call's end makes up for a
+    /// failure.
+    async fn count_beside(&self, row: &Item) {
+        if let Err(error) = self.count_if_over(row).await {
+            tracing::warn!(error = %error, "a call is not counted yet");
+        }
     }
 
     /// Records what became of the forwarded leg.
@@ -214,19 +262,25 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn dial_ended(&self, report: &DialReport) -> Result<Written, StoreError> {
-        parties(Change::new(), &report.parties, report.at)
+        let (written, row) = parties(Change::new(), &report.parties, report.at)
             .set("dial_outcome", outcome_name(report.outcome))
             .set_some("dial_duration_s", report.duration_seconds)
             .set("dial_ended_at", report.at)
             .when("attribute_not_exists(#dial_ended_at)")
-            .apply(&self.client, &self.tables.calls, call_key(&report.call_sid))
-            .await
+            .apply_and_read(&self.client, &self.tables.calls, call_key(&report.call_sid))
+            .await?;
+        // A caller who was not put through waits for the greeting: the end of the call is time enough.
+        if !matches!(report.outcome, DialOutcome::NotReached(_)) {
+            self.count_beside(&row).await;
+        }
+        Ok(written)
     }
 
-    /// Records the state of a leg, unless a later one is known.
+    /// Records the state of a leg, unless a later one is known; and counts the call, if it was not yet.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Unavailable`]; [`StoreError::Conflict`] if calls to the same number kept
+    /// colliding.
     pub async fn call_status(&self, report: &CallStatusReport) -> Result<Written, StoreError> {
         let change = Change::new().set_if_absent("seen_at", Some(report.at));
         let (row, change) = match &report.parent_call_sid {
@@ -249,7 +303,12 @@ impl Store {
                 (parent, change)
             }
         };
-        change.apply(&self.client, &self.tables.calls, call_key(row)).await
+        let (written, row) = change.apply_and_read(&self.client, &self.tables.calls, call_key(row)).await?;
+        // Also when the state was known: to count may have failed the first time.
+        if report.parent_call_sid.is_none() {
+            self.count_if_over(&row).await?;
+        }
+        Ok(written)
     }
 
     pub(crate) async fn change_call(
@@ -283,6 +342,12 @@ enum Counted {
     Known,
     UsedUp,
     Collided,
+}
+
+fn repeated(call: &Call) -> Result<Begun, StoreError> {
+    // The condition that made this a repetition is that the row has `begun_at`, which is never
+    // written without a decision.
+    call.decision.map(Begun::Repeated).ok_or(StoreError::Malformed { row: "call", attribute: "decision" })
 }
 
 fn begins(call: &CallBegins) -> Change {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Update};
 
 use crate::error::StoreError;
 use crate::{Item, Written};
@@ -139,6 +139,26 @@ impl Change {
         table: &str,
         key: Item,
     ) -> Result<Written, StoreError> {
+        Ok(self.send(client, table, key, false).await?.0)
+    }
+
+    /// The same, and the row as it is then, which costs nothing more.
+    pub(crate) async fn apply_and_read(
+        self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+        key: Item,
+    ) -> Result<(Written, Item), StoreError> {
+        self.send(client, table, key, true).await
+    }
+
+    async fn send(
+        self,
+        client: &aws_sdk_dynamodb::Client,
+        table: &str,
+        key: Item,
+        reads: bool,
+    ) -> Result<(Written, Item), StoreError> {
         let expression = self.expression();
         let names = self.names(&expression);
         let update = client
@@ -148,13 +168,20 @@ impl Change {
             .update_expression(expression)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
-            .set_condition_expression(self.condition);
+            .set_condition_expression(self.condition)
+            .set_return_values(reads.then_some(ReturnValue::AllNew))
+            .set_return_values_on_condition_check_failure(
+                reads.then_some(ReturnValuesOnConditionCheckFailure::AllOld),
+            );
         for attempt in 1..=TRIES {
-            let Err(error) = update.clone().send().await else {
-                return Ok(Written::New);
+            let error = match update.clone().send().await {
+                Ok(answer) => return Ok((Written::New, answer.attributes.unwrap_or_default())),
+                Err(error) => error,
             };
             match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => return Ok(Written::Repeated),
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    return Ok((Written::Repeated, failed.item().cloned().unwrap_or_default()));
+                }
                 Some(UpdateItemError::TransactionConflictException(_)) => give_way(attempt).await,
                 _ => return Err(StoreError::unavailable(error)),
             }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ type Sleep = Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + 
 pub struct Clock {
     now: Now,
     sleep: Sleep,
+    alarm: Sleep,
 }
 
 impl Clock {
@@ -24,7 +26,8 @@ impl Clock {
 
     /// Another one, on which to wait is to wait really.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self { now: Arc::new(now), sleep: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))) }
+        let sleep: Sleep = Arc::new(|duration| Box::pin(tokio::time::sleep(duration)));
+        Self { now: Arc::new(now), sleep: sleep.clone(), alarm: sleep }
     }
 
     /// The same, on which to wait is something else.
@@ -35,6 +38,14 @@ impl Clock {
         Self { sleep: Arc::new(move |duration| Box::pin(sleep(duration))), ..self }
     }
 
+    /// The same, on which an alarm is something else.
+    pub fn with_alarm<F>(self, alarm: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { alarm: Arc::new(move |duration| Box::pin(alarm(duration))), ..self }
+    }
+
     /// Now.
     pub fn now(&self) -> Timestamp {
         (self.now)()
@@ -43,6 +54,46 @@ impl Clock {
     /// Waits.
     pub async fn sleep(&self, duration: Duration) {
         (self.sleep)(duration).await;
+    }
+
+    /// What goes off after `duration`, beside work that it limits.
+    pub fn alarm(&self, duration: Duration) -> Alarm {
+        Alarm(Some((self.alarm)(duration)))
+    }
+
+    /// Works, at most for `limit`; none when the time was up first.
+    pub async fn within<F: Future>(&self, limit: Duration, work: F) -> Option<F::Output> {
+        before(&mut self.alarm(limit), work).await
+    }
+}
+
+/// Goes off at an instant, and has gone off ever after.
+pub struct Alarm(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
+
+impl Future for Alarm {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if let Some(alarm) = &mut self.0 {
+            ready!(alarm.as_mut().poll(context));
+            self.0 = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Alarm(set)" } else { "Alarm(gone off)" })
+    }
+}
+
+/// Works until the alarm goes off; none when it did. What it limits next has the time that is left.
+pub async fn before<F: Future>(alarm: &mut Alarm, work: F) -> Option<F::Output> {
+    tokio::select! {
+        biased;
+        output = work => Some(output),
+        () = alarm => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,14 +13,20 @@ use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use phone::Caller;
 use twiml::voice;
 
-use crate::gate::Gate;
+use crate::clock::{Alarm, before};
+use crate::gate::{Gate, undecided};
 use crate::parameters::Parameters;
 use crate::request;
 use crate::telemetry::{self, Outcome};
 use crate::{Answer, Event, Response, Webhook, answer, count};
 
-/// Twilio waits 15 s, retries included; a caller waits less.
-const TIME_LIMIT: Duration = Duration::from_secs(7);
+/// From the event's arrival to the answer, whatever the time goes to. Twilio is told to wait 6 s for an
+/// attempt (callflow's callbacks): that is left for a cold start, the gateway and the way.
+const TIME_LIMIT: Duration = Duration::from_millis(4_500);
+
+/// How long an answer that is ready waits at most for a secret to be read again. On Lambda nothing goes
+/// on after the answer.
+const REFRESH_MAY_DELAY: Duration = Duration::from_millis(250);
 
 /// The outcome of a webhook whose handler failed, and whose caller got an answer all the same.
 const RESCUED: &str = "rescued";
@@ -130,9 +137,11 @@ where
     F: Future<Output = Result<Handled, Failure>>,
 {
     let started = Instant::now();
+    let mut limit = gate.clock().alarm(TIME_LIMIT);
     let mut parameters = Parameters::default();
     let (outcome, error, response) = 'answer: {
-        let admitted = match gate.admit(&event).await {
+        let admitted = match before(&mut limit, gate.admit(&event)).await.unwrap_or_else(|| Err(undecided()))
+        {
             Ok(admitted) => admitted,
             Err(refused) => break 'answer (refused.why, None, refused.response),
         };
@@ -146,7 +155,19 @@ where
         };
         let base_url = request::webhook_base(&admitted.public_url).to_owned();
         let verified = Arc::new(Verified { webhook, base_url });
-        let result = match guarded(async { handle(verified.clone()).await }).await {
+        let mut refresh = pin!(gate.refresh());
+        let (result, is_refreshed) = {
+            let mut handler = pin!(guarded(&mut limit, async { handle(verified.clone()).await }));
+            tokio::select! {
+                biased;
+                result = &mut handler => (result, false),
+                () = &mut refresh => (handler.await, true),
+            }
+        };
+        if !is_refreshed {
+            before(&mut limit, gate.clock().within(REFRESH_MAY_DELAY, refresh)).await;
+        }
+        let result = match result {
             Ok(handled) => respond(&handled.answer).map(|response| (handled.outcome, response)),
             Err(failure) => Err(failure),
         };
@@ -163,11 +184,14 @@ where
 }
 
 /// Bounds a handler in time, and turns a panic into a failure.
-async fn guarded(handler: impl Future<Output = Result<Handled, Failure>>) -> Result<Handled, Failure> {
-    match tokio::time::timeout(TIME_LIMIT, AssertUnwindSafe(handler).catch_unwind()).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err("the handler panicked".into()),
-        Err(_) => Err("the handler took too long".into()),
+async fn guarded(
+    limit: &mut Alarm,
+    handler: impl Future<Output = Result<Handled, Failure>>,
+) -> Result<Handled, Failure> {
+    match before(limit, AssertUnwindSafe(handler).catch_unwind()).await {
+        Some(Ok(result)) => result,
+        Some(Err(_)) => Err("the handler panicked".into()),
+        None => Err("the handler took too long".into()),
     }
 }
 

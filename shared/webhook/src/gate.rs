@@ -13,6 +13,7 @@ use signature::Body;
 use tokio::time::Instant;
 use twilio::Secret;
 
+use crate::clock::Clock;
 use crate::parameters::Parameters;
 use crate::request::{self, TooLarge};
 use crate::{Event, Response, answer};
@@ -29,6 +30,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 type Read = Pin<Box<dyn Future<Output = Result<Secret, Box<dyn Error + Send + Sync>>> + Send>>;
 
+/// How long the start waits for the secret. With the handlers' own limit it is less than Twilio waits.
+const WARMED_WITHIN: Duration = Duration::from_secs(1);
+
 /// The accounts that are ours, read when they are needed, and kept for five minutes.
 pub struct Accounts {
     read: Box<dyn Fn() -> Read + Send + Sync>,
@@ -40,6 +44,8 @@ struct Known {
     secret: Arc<Secret>,
     read_at: Instant,
     tried_at: Instant,
+    /// When it was last begun to be read behind an answer.
+    refreshed_at: Option<Instant>,
 }
 
 impl Accounts {
@@ -73,12 +79,38 @@ impl Accounts {
         {
             return Ok(known.secret.clone());
         }
-        let read = (self.read)().await;
+        self.keep((self.read)().await)
+    }
+
+    /// The accounts as they were last read, however long ago.
+    async fn known_or_read(&self) -> Result<Arc<Secret>, Box<dyn Error + Send + Sync>> {
+        self.not_older_than(Duration::MAX).await
+    }
+
+    /// Reads them again if they are old. A failure leaves them as they are.
+    async fn refresh(&self) {
+        {
+            let mut known = self.known();
+            let Some(known) = &mut *known else { return };
+            let is_tried = known.refreshed_at.is_some_and(|begun| begun.elapsed() < RETRY_AFTER);
+            if known.read_at.elapsed() < KEPT_FOR || is_tried {
+                return;
+            }
+            known.refreshed_at = Some(Instant::now());
+        }
+        let _ = self.keep((self.read)().await);
+    }
+
+    fn keep(
+        &self,
+        read: Result<Secret, Box<dyn Error + Send + Sync>>,
+    ) -> Result<Arc<Secret>, Box<dyn Error + Send + Sync>> {
         let (now, mut known) = (Instant::now(), self.known());
         match (read, &mut *known) {
             (Ok(secret), _) => {
                 let secret = Arc::new(secret);
-                *known = Some(Known { secret: secret.clone(), read_at: now, tried_at: now });
+                *known =
+                    Some(Known { secret: secret.clone(), read_at: now, tried_at: now, refreshed_at: None });
                 Ok(secret)
             }
             (Err(error), Some(known)) => {
@@ -107,6 +139,7 @@ impl std::fmt::Debug for Accounts {
 pub struct Gate {
     accounts: Accounts,
     public_base_url: Option<String>,
+    clock: Clock,
 }
 
 /// A request that is proved.
@@ -122,10 +155,20 @@ pub(crate) struct Refused {
     pub(crate) response: Response,
 }
 
+/// The secret can't be read, or not in time: nobody is called a forger for it, and Twilio asks again.
+pub(crate) fn undecided() -> Refused {
+    Refused { why: "no-secret", response: answer::empty(StatusCode::SERVICE_UNAVAILABLE) }
+}
+
 impl Gate {
     /// `public_base_url` is what Twilio calls, where that is not API Gateway itself.
     pub fn new(accounts: Accounts, public_base_url: Option<String>) -> Self {
-        Self { accounts, public_base_url }
+        Self { accounts, public_base_url, clock: Clock::system() }
+    }
+
+    /// The same, whose limits go by another clock.
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// With `PUBLIC_BASE_URL` from the environment.
@@ -135,7 +178,17 @@ impl Gate {
 
     /// Reads the secret ahead of the first webhook. If it can't be read, the webhook will say so.
     pub async fn warm(&self) {
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.accounts.get()).await;
+        let _ = self.clock.within(WARMED_WITHIN, self.accounts.get()).await;
+    }
+
+    /// What limits go by.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Reads the secret again if it is old; a caller does not wait for it.
+    pub(crate) async fn refresh(&self) {
+        self.accounts.refresh().await;
     }
 
     pub(crate) async fn admit(&self, event: &Event) -> Result<Admitted, Refused> {
@@ -161,12 +214,17 @@ impl Gate {
             Some(signature::verify(&account.auth_tokens, &public_url, Body::Form(&body), signature))
         };
         let mut verdict = None;
-        for age in [KEPT_FOR, REREAD_AFTER] {
-            match self.accounts.not_older_than(age).await {
+        for is_the_last_try in [false, true] {
+            let secret = if is_the_last_try {
+                self.accounts.not_older_than(REREAD_AFTER).await
+            } else {
+                self.accounts.known_or_read().await
+            };
+            match secret {
                 Ok(secret) => verdict = proved(&secret),
                 Err(error) => {
                     tracing::error!(error = %error, "the Twilio secret can't be read");
-                    return Err(refuse("no-secret", StatusCode::SERVICE_UNAVAILABLE));
+                    return Err(undecided());
                 }
             }
             if verdict == Some(true) {

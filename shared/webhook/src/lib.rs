@@ -12,8 +12,8 @@
 //! | an account that is ours | 403 |
 //! | the parameters that the webhook can't do without | 400, and the parameter's name |
 //!
-//! The tokens come from a secret that is kept for five minutes and read once more before a
-//! signature is refused, so that a rotation needs no restart. 405, 413, 415 and 403 have an empty
+//! The tokens come from a secret that is read again beside the handler once it is five minutes old,
+//! and at once before a signature is refused, so that a rotation needs no restart and no caller waits for it. 405, 413, 415 and 403 have an empty
 //! body: whoever is refused learns nothing.
 //!
 //! An event is taken as API Gateway sends it (payload 2.0), not as the HTTP request that
@@ -36,7 +36,7 @@ mod request;
 pub mod telemetry;
 
 pub use answer::{Answer, html, redirect};
-pub use clock::Clock;
+pub use clock::{Alarm, Clock, before};
 pub use endpoint::{Endpoint, Failure, Handled, Rescue, Verified, run, serve};
 pub use gate::{Accounts, Gate};
 pub use kinds::Webhook;

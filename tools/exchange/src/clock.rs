@@ -13,8 +13,8 @@
 //!
 //! Time runs by itself: to look at an instant, work in a spawned task or hold a [`BusyGuard`].
 //! A task which waits for I/O *and* a sleep at once (`select!`) counts as at rest; hold a guard
-//! around such I/O. What is handed from task to task (channels, join handles) wakes the receiver
-//! before the giver can rest, so no instant is skipped in between.
+//! around such I/O, or limit it by a [`Clock::alarm`]. What is handed from task to task (channels, join
+//! handles) wakes the receiver before the giver can rest, so no instant is skipped in between.
 //!
 //! A request to a server that goes by the same clock is a [`Journey`]: time stands still while it is
 //! on its way there and back, and passes while the server rests with it ([`Clock::arrived`]). So a
@@ -196,6 +196,18 @@ impl Clock {
         })
     }
 
+    /// Goes off `duration` from now. To wait for it beside other work is no rest, as a sleep is: time
+    /// passes only while that work rests as well, and never because a machine is slow at it.
+    pub fn alarm(&self, duration: Duration) -> impl Future<Output = ()> + Send + use<> {
+        let (clock, due) = (self.clone(), later(self.now(), duration));
+        let sleeper = self.spawn(async move { clock.sleep_until(due).await });
+        let ends_with_us = AbortOnDrop(sleeper.abort_handle());
+        async move {
+            let _ends_with_us = ends_with_us;
+            let _ = sleeper.await;
+        }
+    }
+
     /// Awaits `future` at rest: for what another task of this clock will bring, such as the next
     /// message of a channel or the end of a task. Without it the waiting task would count as busy
     /// and hold the time that the other task sleeps on.
@@ -314,6 +326,15 @@ struct WayState {
     has_arrived: bool,
     /// The sender has its answer, or has given up.
     is_over: bool,
+}
+
+/// Ends a task that nobody waits for any more.
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// What a resting future waits for. The order decides who is woken first at the same instant.

@@ -2,13 +2,14 @@
 //!
 //! Webhooks travel as the [`Faults`] say; a service fails for a while, or at one of its requests;
 //! the worker dies just before one of its requests to AWS, which is after everything that it had
-//! done till then. Outages go by the stack's clock, and are decided in the clients: nobody waits
-//! for a time-out, so that an hour's outage takes milliseconds.
+//! done till then. Outages go by the stack's clock, and are decided in the clients: who gets no answer
+//! waits for his time-out by that clock, so that an hour's outage takes milliseconds.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -18,6 +19,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use exchange::clock::Clock;
 use exchange::{Outgoing, RestFault, RestRequest, Times, WebhookKind};
 use jiff::Timestamp;
@@ -82,15 +84,15 @@ pub enum Service {
 pub enum How {
     /// Connections are refused.
     Refused,
-    /// No answer comes, and nothing was done.
+    /// No answer ever comes, and nothing was done.
     TimeOut,
     /// It asks to slow down.
     Throttled,
     /// 5xx.
     ServerError,
-    /// It does what it is asked for, and the answer gets lost.
+    /// It does what it is asked for, and no answer ever comes.
     AnswerLost,
-    /// It takes 4 seconds. Only the worker waits for it; a webhook's time does not pass meanwhile.
+    /// It takes 4 seconds, which is more than some have the patience for.
     Slow,
 }
 
@@ -219,11 +221,34 @@ struct State {
     requests: [u32; 5],
     /// The worker is dead: nothing that it asks for happens.
     is_dead: bool,
+    /// What webhooks asked DynamoDB for.
+    operations: Vec<String>,
     /// SES has taken a mail, and the ledger does not know it yet.
     mail_is_out: bool,
     doubts: u32,
     /// Of each service, in the order of [`Service::ALL`].
     broken: [u32; 5],
+}
+
+/// How long a slow service takes.
+const SLOW: Duration = Duration::from_secs(4);
+
+/// For how long, by the real time, an embedded service may work: then it is one that says nothing, and
+/// who waits for it has his time-out.
+fn silent_after(service: Service) -> Duration {
+    Duration::from_millis(if service == Service::DynamoDb { 600 } else { 20_000 })
+}
+
+/// The SDKs' time: their time-outs, and the pauses between attempts.
+#[derive(Debug)]
+struct ByClock(Clock);
+
+impl AsyncSleep for ByClock {
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let clock = self.0.clone();
+        let duration = clock.for_real_work(duration);
+        Sleep::new(async move { clock.sleep(duration).await })
+    }
 }
 
 /// Who is at this end of the line.
@@ -252,6 +277,11 @@ impl Line {
         self.state().worker_requests
     }
 
+    /// What webhooks have asked DynamoDB for since the faults were put in place, in order.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        self.state().operations.clone()
+    }
+
     /// How often SES took a mail and nobody could know.
     pub(crate) fn doubts(&self) -> u32 {
         self.state().doubts
@@ -273,6 +303,11 @@ impl Line {
         };
         self.state().is_dead = false;
         outcome
+    }
+
+    /// The time of who is at this end: that of the stack.
+    pub(crate) fn sleep(&self) -> SharedAsyncSleep {
+        SharedAsyncSleep::new(ByClock(self.0.clock.clone()))
     }
 
     /// A client's own HTTP client, with this line in between.
@@ -323,6 +358,32 @@ impl Line {
                 }
         });
         Ok(outage.map(|outage| outage.how))
+    }
+
+    /// Asks the service itself. Time stands still until the whole answer is here: who waits for it is
+    /// at rest, with a time-out that would pass.
+    async fn ask(
+        &self,
+        service: Service,
+        connector: &SharedHttpConnector,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let busy = self.0.clock.busy();
+        let answer = async {
+            let mut answer = connector.call(request).await?;
+            let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+            let body = ByteStream::new(body).collect().await;
+            *answer.body_mut() =
+                SdkBody::from(body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes());
+            Ok(answer)
+        };
+        match tokio::time::timeout(silent_after(service), answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                drop(busy);
+                std::future::pending().await
+            }
+        }
     }
 
     /// Notes what a mail depends on.
@@ -385,29 +446,35 @@ impl HttpConnector for Connector {
         let At { line, who, service } = self.at.clone();
         let connector = self.connector.clone();
         HttpConnectorFuture::new(async move {
+            if who == Who::Webhooks {
+                // `DynamoDB_20120810.GetItem`
+                let target = request.headers().get("x-amz-target").unwrap_or_default();
+                line.state().operations.push(target.rsplit('.').next().unwrap_or_default().to_owned());
+            }
             let Ok(how) = line.next(who, service) else { return std::future::pending().await };
-            let unanswered = |text: &str| Err(ConnectorError::timeout(text.to_owned().into()));
-            if how == Some(How::Slow) && who == Who::Worker {
-                line.0.clock.sleep(Duration::from_secs(4)).await;
+            if how == Some(How::Slow) {
+                line.0.clock.sleep(SLOW).await;
             }
             let result = match how {
                 None | Some(How::Slow) => {
-                    let answer = connector.call(request).await;
+                    let answer = line.ask(service, &connector, request).await;
                     if answer.as_ref().is_ok_and(|answer| answer.status().as_u16() >= 500) {
                         line.state().broken[service as usize] += 1;
                     }
                     answer
                 }
                 Some(How::AnswerLost) => {
-                    let did_it =
-                        connector.call(request).await.is_ok_and(|answer| answer.status().is_success());
+                    let did_it = line
+                        .ask(service, &connector, request)
+                        .await
+                        .is_ok_and(|answer| answer.status().is_success());
                     line.happened(who, service, did_it, false);
-                    return unanswered("the answer got lost");
+                    return std::future::pending().await;
                 }
                 Some(How::Refused) => {
                     Err(ConnectorError::io(aws::NotConnected("the connection is refused".into()).into()))
                 }
-                Some(How::TimeOut) => unanswered("no answer came"),
+                Some(How::TimeOut) => std::future::pending().await,
                 Some(How::Throttled) => answer(throttled(service)),
                 Some(How::ServerError) => answer((500, "")),
             };

@@ -60,6 +60,7 @@ macro_rules! lined {
         let http = client.config().http_client().map(|http| $line.between(Who::$who, Faulty::$service, http));
         let mut config = client.config().to_builder();
         config.set_http_client(http);
+        config.set_sleep_impl(Some($line.sleep()));
         $sdk::Client::from_conf(config.build())
     }};
 }
@@ -226,7 +227,7 @@ impl Stack {
         let gateway = Gateway::start(routes(&gate, &store, &now, listen), &clock, ports.gateway)
             .await
             .with_context(|| cannot("the gateway", ports.gateway))?;
-        let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())));
+        let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())).with_clock(now.clone()));
 
         let fallback = what_never_fails(&gateway, &clock, ports.fallback).await?;
 
@@ -245,7 +246,10 @@ impl Stack {
                 lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
             ),
-            bucket: aws.bucket(BUCKET)?.through(|http| line.before(Who::Worker, Faulty::S3, http)),
+            bucket: aws
+                .bucket(BUCKET)?
+                .through(|http| line.before(Who::Worker, Faulty::S3, http))
+                .sleeping_by(line.sleep()),
             ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
             sender,
             // All workers are in this process, and share it.
@@ -301,6 +305,11 @@ impl Stack {
     /// How many requests to AWS the worker has made since [`Stack::break_by`].
     pub fn worker_requests(&self) -> u32 {
         self.line.worker_requests()
+    }
+
+    /// What webhooks have asked DynamoDB for since [`Stack::break_by`], in order, like `UpdateItem`.
+    pub fn database_operations(&self) -> Vec<String> {
+        self.line.operations()
     }
 
     /// How often since [`Stack::break_by`] SES took a mail and the ledger could not know it, so
@@ -391,11 +400,13 @@ async fn what_never_fails(gateway: &Gateway, clock: &Clock, port: u16) -> Result
 
 /// The stack's time, as the functions read it.
 fn functions_clock(clock: &Clock) -> webhook::Clock {
-    let (clock, sleeper) = (clock.clone(), clock.clone());
-    webhook::Clock::new(move || clock.now()).with_sleep(move |duration| {
-        let clock = sleeper.clone();
-        async move { clock.sleep(duration).await }
-    })
+    let (clock, sleeper, alarms) = (clock.clone(), clock.clone(), clock.clone());
+    webhook::Clock::new(move || clock.now())
+        .with_sleep(move |duration| {
+            let clock = sleeper.clone();
+            async move { clock.sleep(duration).await }
+        })
+        .with_alarm(move |duration| alarms.alarm(alarms.for_real_work(duration)))
 }
 
 fn keeper(

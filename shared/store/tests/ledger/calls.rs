@@ -148,11 +148,72 @@ async fn a_plan_of_no_calls_forwards_none_and_a_plan_without_a_limit_all() {
     assert_eq!(usage(&ledger).await, 0);
     for call in 1..=12 {
         assert_eq!(ledger.store.begin_call(&begins(call, None)).await.unwrap(), Begun::New);
+        ledger.store.call_status(&status(call, None, "completed", 1)).await.unwrap();
     }
     assert_eq!(usage(&ledger).await, 12);
     // The limit that comes later counts what went before.
     assert_eq!(ledger.store.begin_call(&begins(13, Some(12))).await.unwrap(), Begun::PlanUsedUp);
     assert_eq!(ledger.store.begin_call(&begins(13, Some(13))).await.unwrap(), Begun::New);
+}
+
+#[tokio::test]
+async fn a_call_without_a_limit_counts_once_when_it_is_over() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    assert_eq!(store.begin_call(&begins(1, None)).await.unwrap(), Begun::New);
+    store.call_status(&status(1, None, "in-progress", 1)).await.unwrap();
+    store.call_status(&status(101, Some(1), "completed", 3)).await.unwrap();
+    let not_reached = DialOutcome::NotReached(NotReached::Busy);
+    store.dial_ended(&dial_ended(1, not_reached)).await.unwrap();
+    assert_eq!(usage(&ledger).await, 0, "the caller waits for the greeting");
+    for _ in 0..2 {
+        store.call_status(&status(1, None, "completed", 2)).await.unwrap();
+        assert_eq!(store.begin_call(&begins(1, None)).await.unwrap(), Begun::Repeated(Decision::Forward));
+        assert_eq!(usage(&ledger).await, 1);
+    }
+    assert!(!ledger.call_row(&call_sid(1)).await.contains_key("uncounted_month"));
+
+    // In the month in which it began, although it ended in the next one; and what is not forwarded, never.
+    store.begin_call(&CallBegins { month: "2026-10".to_owned(), ..begins(2, None) }).await.unwrap();
+    store.dial_ended(&dial_ended(2, DialOutcome::Conversation)).await.unwrap();
+    assert_eq!(store.usage(&masked(), "2026-10").await.unwrap(), 1);
+    store.begin_call(&CallBegins { decision: VOICEMAIL, ..begins(3, None) }).await.unwrap();
+    store.call_status(&status(3, None, "completed", 1)).await.unwrap();
+    assert_eq!(usage(&ledger).await, 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_end_is_told_before_its_begin_counts_once() {
+    for ends in [true, false] {
+        let ledger = Ledger::new().await;
+        if ends {
+            ledger.store.call_status(&status(1, None, "completed", 1)).await.unwrap();
+        } else {
+            ledger.store.dial_ended(&dial_ended(1, DialOutcome::CallerGone)).await.unwrap();
+        }
+        assert_eq!(ledger.store.begin_call(&begins(1, None)).await.unwrap(), Begun::New);
+        ledger.store.call_status(&status(1, None, "completed", 1)).await.unwrap();
+        assert_eq!(usage(&ledger).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_told_in_many_ways_at_once_counts_once() {
+    let ledger = Ledger::new().await;
+    ledger.store.begin_call(&begins(1, None)).await.unwrap();
+    let mut reports = JoinSet::new();
+    for n in 0..10 {
+        let store = ledger.store.clone();
+        reports.spawn(async move {
+            if n % 2 == 0 {
+                store.call_status(&status(1, None, "completed", 1)).await.unwrap();
+            } else {
+                store.dial_ended(&dial_ended(1, DialOutcome::Conversation)).await.unwrap();
+            }
+        });
+    }
+    reports.join_all().await;
+    assert_eq!(usage(&ledger).await, 1);
 }
 
 #[tokio::test]
@@ -207,7 +268,7 @@ async fn the_first_outcome_of_dialling_counts_and_every_one_is_read_back() {
         DialOutcome::NotReached(NotReached::Declined),
     ];
     for (call, outcome) in (1..).zip(outcomes) {
-        ledger.store.begin_call(&begins(call, None)).await.unwrap();
+        ledger.store.begin_call(&begins(call, Some(100))).await.unwrap();
         let report = dial_ended(call, outcome);
         assert_eq!(ledger.store.dial_ended(&report).await.unwrap(), Written::New);
         let row = ledger.call_row(&call_sid(call)).await;

@@ -68,7 +68,7 @@ async fn all_failures(endpoint: &Endpoint<VoiceCall>) -> Vec<Response> {
     .await;
     let started = tokio::time::Instant::now();
     let hangs = serve(&gate, endpoint, event(), |_| std::future::pending()).await;
-    assert_eq!(started.elapsed(), Duration::from_secs(7));
+    assert_eq!(started.elapsed(), Duration::from_millis(4_500));
     vec![fails, panics, panics_early, hangs]
 }
 
@@ -91,6 +91,27 @@ async fn a_rescue_that_panics_leaves_an_empty_response() {
     let endpoint = Endpoint::<VoiceCall>::steering("voice", |_| panic!("a bug in the rescue"));
     for response in all_failures(&endpoint).await {
         assert_refused(&response, 500);
+    }
+}
+
+/// A gate whose secret takes this long to be read.
+fn gate_with_slow_secret(takes: Duration) -> Gate {
+    let accounts = Accounts::new(move || async move {
+        tokio::time::sleep(takes).await;
+        Ok(Secret::parse(&secret_json(&[TOKEN]))?)
+    });
+    Gate::new(accounts, None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_takes_four_and_a_half_seconds_at_most_in_all() {
+    for (secret_takes, status) in [(0, 200), (3_000, 200), (4_400, 200), (4_600, 503), (60_000, 503)] {
+        let gate = gate_with_slow_secret(Duration::from_millis(secret_takes));
+        let started = tokio::time::Instant::now();
+        let event = Request::call().event();
+        let response = serve(&gate, &steering(), event, |_| std::future::pending()).await;
+        assert_eq!(response.status_code, status, "{secret_takes}");
+        assert_eq!(started.elapsed(), Duration::from_millis(4_500), "{secret_takes}");
     }
 }
 

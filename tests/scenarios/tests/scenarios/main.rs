@@ -17,6 +17,7 @@ mod failover;
 mod forgotten;
 mod forwarding;
 mod gate;
+mod hanging;
 mod letter;
 mod limits;
 mod links;

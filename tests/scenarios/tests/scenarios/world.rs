@@ -9,6 +9,7 @@ use bytes::Bytes;
 use callflow::{Decision, DialOutcome, NotReached, NumberSettings};
 use exchange::{Caller, Config, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
+use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -198,8 +199,11 @@ impl World {
         self.request(Request::get(url).body(Full::default()).unwrap()).await
     }
 
-    pub(crate) async fn request(&self, request: Request<Full<Bytes>>) -> Got {
-        let _busy = self.stack.clock.busy();
+    pub(crate) async fn request(&self, mut request: Request<Full<Bytes>>) -> Got {
+        // Time stands still on the way, and passes while the function rests.
+        let _journey = self.stack.clock.journey("somebody's request");
+        let name = HeaderValue::from_static("somebody's request");
+        request.headers_mut().insert("i-twilio-idempotency-token", name);
         let client = Client::builder(TokioExecutor::new()).build_http();
         let response = client.request(request).await.unwrap();
         let location = response.headers().get("location").map(|to| to.to_str().unwrap().to_owned());

@@ -439,3 +439,27 @@ async fn a_running_clock_begins_where_told_and_passes_quicker() {
     assert!(shown >= 600 && real < seconds(15), "{shown} s in {real:?}");
     soon(clock.settled()).await;
 }
+
+#[tokio::test]
+async fn an_alarm_beside_work_goes_off_only_by_time_in_which_the_work_rests() {
+    let clock = Clock::starting_at(start());
+    let (slow, resting) = (clock.clone(), clock.clone());
+    let io = clock.spawn(async move {
+        let alarm = slow.alarm(seconds(5));
+        tokio::select! {
+            () = alarm => "the alarm",
+            () = tokio::time::sleep(Duration::from_millis(30)) => "the work",
+        }
+    });
+    assert_eq!(soon(io).await.unwrap(), "the work");
+    assert_eq!(elapsed(&clock), 0);
+    let hangs = clock.spawn(async move {
+        let alarm = resting.alarm(seconds(5));
+        tokio::select! {
+            () = alarm => "the alarm",
+            () = resting.sleep(seconds(60)) => "the work",
+        }
+    });
+    assert_eq!(soon(hangs).await.unwrap(), "the alarm");
+    assert_eq!(elapsed(&clock), 5);
+}
