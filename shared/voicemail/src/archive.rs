@@ -11,8 +11,9 @@ use twilio::{Login, Media, Rest, RestError};
 /// fits into one.
 const PART: usize = 5 * 1024 * 1024;
 
-/// After how many failures in a row a sound that is shorter than its own header says is taken for all
-/// that there is: some minutes, in which a cache on the way would have forgotten its half.
+/// After how many failures in a row a sound that is shorter than its own header says, and as short as
+/// the last time, is taken for all that there is: some minutes, in which a cache on the way would have
+/// forgotten its half.
 const SHORT_IS_ALL_AFTER: u32 = 8;
 
 /// Why the sound is not stored yet.
@@ -56,14 +57,15 @@ pub async fn archive(
     if !content_type.starts_with("audio/") {
         return Err(ArchiveError::NotSound(content_type));
     }
-    let failures = voicemail.trouble.as_ref().map_or(0, |trouble| trouble.attempts);
-    let mut source = Source { media, received: 0, own_size: None };
+    let trouble = voicemail.trouble.as_ref().filter(|trouble| trouble.attempts >= SHORT_IS_ALL_AFTER);
+    let last_error = trouble.map(|trouble| trouble.last_error.clone());
+    let mut source = Source { media, received: 0, own_size: None, last_error };
     let first = source.part().await?;
     // RIFF, four bytes of length, WAVE.
     if first.len() < 12 || &first[..4] != b"RIFF" || &first[8..12] != b"WAVE" {
         return Err(ArchiveError::NotSound(content_type));
     }
-    source.own_size = own_size(&first).filter(|_| failures < SHORT_IS_ALL_AFTER);
+    source.own_size = own_size(&first);
     let key = key(voicemail, number);
     if first.len() < PART {
         source.check_whole()?;
@@ -97,8 +99,10 @@ fn own_size(wav: &[u8]) -> Option<u64> {
 struct Source {
     media: Media,
     received: u64,
-    /// As the sound's own header says, if that is to be believed.
+    /// As the sound's own header says.
     own_size: Option<u64>,
+    /// Why the last try failed, after many.
+    last_error: Option<String>,
 }
 
 impl Source {
@@ -114,11 +118,15 @@ impl Source {
     }
 
     fn check_whole(&self) -> Result<(), ArchiveError> {
-        let expected = self.media.content_length.max(self.own_size).unwrap_or(0);
-        if self.received < expected {
-            return Err(ArchiveError::Incomplete { received: self.received, expected });
+        let is_short_of = |expected: &u64| self.received < *expected;
+        let incomplete = |expected| ArchiveError::Incomplete { received: self.received, expected };
+        if let Some(expected) = self.media.content_length.filter(is_short_of) {
+            return Err(incomplete(expected));
         }
-        Ok(())
+        let Some(expected) = self.own_size.filter(is_short_of) else { return Ok(()) };
+        let error = incomplete(expected);
+        let was_so = self.last_error.as_ref().is_some_and(|last| last.contains(&error.to_string()));
+        if was_so { Ok(()) } else { Err(error) }
     }
 }
 

@@ -4,10 +4,13 @@
 //! in virtual time, lets all outages end, lets the search for the forgotten run every 15 minutes
 //! as the schedule does, and says what is not as promised:
 //!
-//! - every voicemail was mailed;
+//! - every voicemail was mailed, whole;
 //! - none was mailed twice, except where SES took the mail and the ledger could not know it: the
-//!   worker died just then, or the answer or the record of it was lost;
-//! - no caller heard an application error, and each spoke with the owner, or heard words and a beep;
+//!   worker died just then, or the answer or the record of it was lost; and then no more often than
+//!   is stated;
+//! - no caller heard an application error, unless the fallback was away as well, and each spoke with
+//!   the owner, or heard words and a beep;
+//! - whoever wants to know of missed calls was told of each once;
 //! - nothing is left to do.
 #![expect(
     clippy::unwrap_used,
@@ -18,13 +21,15 @@
 use std::fmt;
 use std::time::Duration;
 
-use callflow::{Language, NumberSettings};
-use exchange::{Caller, Phone, Speech, WebhookKind};
+use callflow::{EmailAddress, Language, MailboxId, NumberSettings};
+use exchange::{Caller, EndedBy, Phone, Recording, RestFault, Speech, Story, WebhookKind};
 use local::development;
-use local::faults::{Faults, How, Outage, Service, Travel, When};
+use local::faults::{Faults, How, Outage, Service, Span, Travel, When};
+use local::mail_events::{Bounce, Fate, News};
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use mail_parser::MessageParser;
+use phone::PhoneNumber;
 use store::Mail;
 
 /// What happens in a call, as far as nothing goes wrong.
@@ -40,6 +45,14 @@ pub enum Scenario {
     OffInChinese,
     /// The owner answers: there is no voicemail.
     Answered,
+    /// Two call one number at the same instant, and leave a message each.
+    TwoAtOnce,
+    /// Two call at the same instant, each another number.
+    TwoNumbers,
+    /// The caller gives up while it rings, and the owner wants to know.
+    Missed,
+    /// The owner's address takes no mail, and there is a second one.
+    SecondAddress,
 }
 
 /// One case of the matrix.
@@ -60,8 +73,6 @@ pub struct Played {
     pub lost: usize,
     /// Mails beyond the first of a voicemail.
     pub doubled: usize,
-    /// How many of those had to be, for SES had taken a mail and nobody could know.
-    pub allowed: usize,
     /// How many requests to AWS the worker made.
     pub worker_requests: u32,
 }
@@ -81,8 +92,16 @@ pub struct Counts {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::NoAnswer, Self::BusyAndPurged, Self::HangsUp, Self::OffInChinese, Self::Answered];
+    pub const ALL: [Self; 8] = [
+        Self::NoAnswer,
+        Self::BusyAndPurged,
+        Self::HangsUp,
+        Self::OffInChinese,
+        Self::Answered,
+        Self::TwoAtOnce,
+        Self::TwoNumbers,
+        Self::SecondAddress,
+    ];
 
     fn settings(self, settings: &mut NumberSettings) {
         match self {
@@ -91,7 +110,9 @@ impl Scenario {
                 settings.speech.language = Language::Chinese;
                 settings.forwarding.on = false;
             }
-            Self::NoAnswer | Self::HangsUp | Self::Answered => {}
+            Self::Missed => settings.owner.missed_call_mail = true,
+            Self::SecondAddress => settings.owner.second_email = EmailAddress::parse(SECOND_EMAIL).ok(),
+            Self::NoAnswer | Self::HangsUp | Self::Answered | Self::TwoAtOnce | Self::TwoNumbers => {}
         }
     }
 
@@ -103,13 +124,23 @@ impl Scenario {
         }
     }
 
-    fn caller(self) -> Caller {
+    /// Who calls whom, at the same instant.
+    fn calls(self) -> Vec<(Caller, &'static str)> {
         let caller = Caller::new(development::STRANGER);
-        match self {
+        let caller = match self {
             Self::HangsUp => caller.leaves(Speech::english_sample()).hangs_up_during_message_after(4),
             Self::OffInChinese => caller.leaves(Speech::chinese_sample()),
+            Self::Missed => caller.hangs_up_while_ringing_after(8).leaves(Speech::english_sample()),
             _ => caller.leaves(Speech::english_sample()),
+        };
+        let mut calls = vec![(caller, development::MASKED_NUMBER)];
+        let other = Caller::new(ANOTHER_STRANGER).leaves(Speech::chinese_sample());
+        match self {
+            Self::TwoAtOnce => calls.push((other, development::MASKED_NUMBER)),
+            Self::TwoNumbers => calls.push((other, ANOTHER_NUMBER)),
+            _ => {}
         }
+        calls
     }
 
     /// The kinds of webhooks that it brings.
@@ -118,19 +149,59 @@ impl Scenario {
             CallStatus, DialAction, LegStatus, RecordAction, RecordingStatus, Transcription, Voice,
         };
         match self {
-            Self::NoAnswer | Self::BusyAndPurged | Self::HangsUp => {
+            Self::NoAnswer
+            | Self::BusyAndPurged
+            | Self::HangsUp
+            | Self::TwoAtOnce
+            | Self::TwoNumbers
+            | Self::SecondAddress => {
                 vec![Voice, LegStatus, DialAction, RecordAction, CallStatus, RecordingStatus, Transcription]
             }
             Self::OffInChinese => vec![Voice, RecordAction, CallStatus, RecordingStatus],
-            Self::Answered => vec![Voice, LegStatus, DialAction, CallStatus],
+            Self::Answered | Self::Missed => vec![Voice, LegStatus, DialAction, CallStatus],
         }
     }
 }
 
 /// What may happen to a webhook. For one that drives the call and gets lost, Twilio asks the
 /// number's fallback URL.
-pub const TRAVELS: [Travel; 5] =
-    [Travel::Normal, Travel::Doubled, Travel::Late, Travel::Overtaken, Travel::Dropped];
+pub const TRAVELS: [Travel; 7] = [
+    Travel::Normal,
+    Travel::Doubled,
+    Travel::Late,
+    Travel::Overtaken,
+    Travel::Slow,
+    Travel::TooSlow,
+    Travel::Dropped,
+];
+
+/// How Twilio may give a sound that is there.
+pub const SOUNDS: [RestFault; 9] = [
+    RestFault::NotFound,
+    RestFault::HtmlPage,
+    RestFault::TooManyRequests { retry_after: Some(30) },
+    RestFault::Reset,
+    RestFault::CutShort,
+    RestFault::EndsEarly,
+    RestFault::Shortened,
+    RestFault::ShortenedWithoutLength,
+    RestFault::Lengthened,
+];
+
+/// The number of somebody else in the same account.
+const ANOTHER_NUMBER: &str = "+14155550109";
+
+/// Their telephone.
+const ANOTHER_PHONE: &str = "+12125550188";
+
+/// Their address.
+const ANOTHER_EMAIL: &str = "other@example.com";
+
+/// The owner's second address.
+const SECOND_EMAIL: &str = "assistant@aftertone.example";
+
+/// Who calls at the same instant as the stranger.
+const ANOTHER_STRANGER: &str = "+13125550177";
 
 /// A simple generator of numbers that look random (Knuth's MMIX).
 struct Dice(u64);
@@ -167,8 +238,8 @@ impl Case {
             let hows =
                 [How::Refused, How::TimeOut, How::Throttled, How::ServerError, How::AnswerLost, How::Slow];
             let how = dice.of(&hows);
-            // An hour of mails whose receipts are lost is an hour of mails.
-            let at_one = how == How::AnswerLost || dice.below(3) == 0;
+            // An hour in which nobody knows what the ledger or Twilio has done is not played.
+            let at_one = (how == How::AnswerLost && service != Service::Ses) || dice.below(3) == 0;
             let when = if at_one {
                 When::Request(1 + dice.number(12))
             } else {
@@ -179,7 +250,73 @@ impl Case {
         for _ in 0..dice.below(3) {
             faults.worker_dies_before.push(1 + dice.number(25));
         }
+        if dice.below(4) == 0 {
+            let span = Span { after_seconds: dice.number(300), seconds: dice.of(&[60, 1_800, 7_200]) };
+            faults.mail_events.push((dice.of(&TRAVELS), span));
+        }
+        if dice.below(3) == 0 {
+            let sound = SOUNDS[dice.below(SOUNDS.len())].clone();
+            faults.twilio.sounds = Some((sound, 1 + dice.below(3)));
+        }
+        if dice.below(3) == 0 {
+            faults.twilio.list_lag_minutes = dice.of(&[1, 20, 120, 300]);
+            faults.twilio.page_length = Some(1);
+        }
+        if dice.below(6) == 0 {
+            faults.twilio.misstated_seconds = dice.of(&[-60, -1, 1, 60]);
+        }
+        if dice.below(8) == 0 {
+            faults.webhooks.push((WebhookKind::Fallback, dice.of(&[Travel::Slow, Travel::Dropped])));
+        }
         Self { scenario, faults }
+    }
+
+    /// Whether the system may never know of a call that leaves no recording: what tells that it is over
+    /// got lost, or there was no table to write it into. Twilio is not asked for its calls.
+    fn hides_missed_calls(&self) -> bool {
+        let Faults { webhooks, outages, .. } = &self.faults;
+        webhooks.contains(&(WebhookKind::CallStatus, Travel::Dropped))
+            || outages.iter().any(|outage| outage.service == Service::DynamoDb)
+    }
+
+    /// To which address a voicemail must have come.
+    fn address(&self, stories: &[Story], recording: &Recording) -> &'static str {
+        let call = stories.iter().find(|story| *story.call_sid() == recording.call_sid);
+        match self.scenario {
+            _ if call.is_some_and(|call| call.to().reveal() == ANOTHER_NUMBER) => ANOTHER_EMAIL,
+            // Whether a mail came back is only known from SES's events.
+            Scenario::SecondAddress if !self.loses_mail_events() => SECOND_EMAIL,
+            _ => development::OWNER_EMAIL,
+        }
+    }
+
+    /// Whether events of SES are lost, or there is no table to write them into.
+    fn loses_mail_events(&self) -> bool {
+        let Faults { mail_events, outages, .. } = &self.faults;
+        mail_events.iter().any(|(travel, _)| *travel == Travel::Dropped)
+            || outages.iter().any(|outage| outage.service == Service::DynamoDb)
+    }
+
+    /// How often one mail may come, by what is promised: once if SES's events arrive, twice if they are
+    /// late; if they are lost, or there is no table to write them into, five times in two hours, and
+    /// once more when SES answers again.
+    pub fn most_mails(&self) -> usize {
+        let is_late = self.faults.mail_events.iter().any(|(travel, _)| *travel == Travel::Late);
+        match (self.loses_mail_events(), is_late) {
+            (true, _) => 6,
+            (false, true) => 2,
+            (false, false) => 1,
+        }
+    }
+
+    /// Whether a caller may hear an application error, as nothing is left that could answer: the
+    /// fallback is away with what it would stand in for.
+    pub fn leaves_nobody_to_answer(&self) -> bool {
+        let falls_back = |is: fn(WebhookKind) -> bool| {
+            self.faults.webhooks.iter().any(|(kind, travel)| is(*kind) && travel.falls_back())
+        };
+        falls_back(|kind| kind == WebhookKind::Fallback)
+            && falls_back(|kind| kind != WebhookKind::Fallback && kind.drives_the_call())
     }
 }
 
@@ -235,12 +372,28 @@ pub async fn play(case: &Case) -> Played {
     case.scenario.settings(&mut settings);
     stack.add_number(&settings).await.unwrap();
     stack.exchange.plug(development::OWNER_PHONE, case.scenario.phone());
+    if case.scenario == Scenario::SecondAddress {
+        let fate = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+        stack.mailbox.set_fate(development::OWNER_EMAIL, fate);
+    }
+    if case.scenario == Scenario::TwoNumbers {
+        settings.number = PhoneNumber::parse(ANOTHER_NUMBER).unwrap();
+        settings.mailbox = MailboxId::of_number(&settings.number);
+        settings.owner.email = EmailAddress::parse(ANOTHER_EMAIL).unwrap();
+        settings.forwarding.targets = vec![PhoneNumber::parse(ANOTHER_PHONE).unwrap()];
+        stack.add_number(&settings).await.unwrap();
+        stack.exchange.plug(ANOTHER_PHONE, Phone::busy());
+    }
     stack.break_by(&case.faults);
 
-    let story = stack.exchange.call(case.scenario.caller(), development::MASKED_NUMBER).await;
+    let stories = stack.exchange.calls_at_once(case.scenario.calls()).await;
     let mut played = Played::default();
     // Until everything is over, and then long enough for every retry to have its turn.
-    let quarters = case.faults.over_after_seconds() / 900 + 6;
+    let mut quarters = case.faults.over_after_seconds() / 900 + 6;
+    // A mail of which nobody knows whether it was sent may be claimed for two hours.
+    if case.faults.outages.iter().any(|it| it.service == Service::Ses) || case.most_mails() > 1 {
+        quarters += 9;
+    }
     for _ in 0..quarters {
         stack.clock.advance(Duration::from_mins(15)).await;
         // It may fail while something is away; the next one makes up for it.
@@ -248,7 +401,9 @@ pub async fn play(case: &Case) -> Played {
     }
     stack.clock.settled().await;
     // Words that never came are given up after a day: only then the last recordings are deleted.
-    for recording in story.recordings() {
+    let voicemails: Vec<Recording> =
+        stories.iter().flat_map(Story::recordings).filter(|it| it.duration > 0).collect();
+    for recording in &voicemails {
         if stack.ledger.voicemail(&recording.sid).await.is_ok_and(|row| row.open) {
             stack.clock.advance(Duration::from_hours(25)).await;
             let _ = stack.reconcile().await;
@@ -256,38 +411,27 @@ pub async fn play(case: &Case) -> Played {
         }
     }
     played.worker_requests = stack.worker_requests();
-    played.allowed = usize::try_from(stack.doubts()).unwrap();
-
-    if story.heard_application_error() {
-        played.broken.push(format!("the caller heard an application error\n{story}"));
+    for story in &stories {
+        played.broken.extend(heard_wrong(case, story).map(|what| format!("{what}\n{story}")));
     }
-    if !story.heard_beep() && story.talked_with().is_none() {
-        played.broken.push(format!("the caller reached neither the owner nor a beep\n{story}"));
-    }
-    if story.heard_beep() && story.words_heard_by_caller().is_empty() {
-        played.broken.push(format!("the caller heard a beep and no word of what it is for\n{story}"));
-    }
-    let mails = stack.mailbox.messages();
-    let firsts = mails
-        .iter()
-        .filter(|mail| {
-            let message = MessageParser::new().parse(&mail.raw);
-            message.as_ref().and_then(|it| it.subject()).is_some_and(|subject| !subject.starts_with("Re: "))
-        })
-        .count();
-    let seconds = mails.len() - firsts;
-    let voicemails: Vec<_> = story.recordings().into_iter().filter(|it| it.duration > 0).collect();
-    let expected = voicemails.len();
-    played.lost = expected.saturating_sub(firsts);
-    played.doubled = firsts.saturating_sub(expected) + seconds.saturating_sub(expected);
-    if played.lost > 0 {
-        played.broken.push(format!("a voicemail is lost\n{story}"));
-    }
-    if played.doubled > played.allowed {
-        let doubled = format!("{} mails too many, {} allowed", played.doubled, played.allowed);
-        played.broken.push(format!("{doubled}\n{story}"));
-    }
-    for recording in voicemails {
+    let told: String = stories.iter().map(|story| format!("\n{story}")).collect();
+    let mails: Vec<Letter> = stack.mailbox.messages().iter().map(Letter::read).collect();
+    let most = case.most_mails();
+    for recording in &voicemails {
+        let wav = recording.speech.to_wav();
+        let is_its = |mail: &&Letter| mail.sound.starts_with(&wav);
+        let address = case.address(&stories, recording);
+        if !mails.iter().filter(is_its).any(|mail| mail.to == address) {
+            played.lost += 1;
+            played.broken.push(format!("a voicemail is lost: {} to {address}{told}", recording.sid));
+        }
+        for address in [development::OWNER_EMAIL, SECOND_EMAIL, ANOTHER_EMAIL] {
+            let times = mails.iter().filter(is_its).filter(|mail| mail.to == address).count();
+            played.doubled += times.saturating_sub(1);
+            if times > most {
+                played.broken.push(format!("one mail came {times} times, {most} are allowed{told}"));
+            }
+        }
         match stack.ledger.voicemail(&recording.sid).await {
             Ok(row) if row.open || !matches!(row.mail, Mail::Sent { .. }) => {
                 played.broken.push(format!("the row is not done: {row:?}"));
@@ -296,5 +440,80 @@ pub async fn play(case: &Case) -> Played {
             Err(error) => played.broken.push(format!("no row: {error}")),
         }
     }
+    let is_missed = case.scenario == Scenario::Missed && voicemails.is_empty();
+    let missed = match &stories[..] {
+        [story] if is_missed => stack.ledger.missed_call(story.call_sid()).await.ok(),
+        _ => None,
+    };
+    if is_missed && missed.is_none() && !case.hides_missed_calls() {
+        played.broken.push(format!("nobody knows of a missed call{told}"));
+    }
+    let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
+    let told_of = count(Kind::Missed);
+    if let Some(row) = missed.as_ref().filter(|row| row.open || told_of == 0) {
+        played.lost += 1;
+        played.broken.push(format!("nobody was told of a missed call: {row:?}{told}"));
+    }
+    // One with the words for each that came without them, and one for a call.
+    for (what, times, once) in [
+        ("of words", count(Kind::Second), voicemails.len()),
+        ("of a missed call", told_of, usize::from(missed.is_some())),
+    ] {
+        played.doubled += times.saturating_sub(once);
+        if times > once * most {
+            played.broken.push(format!("{times} mails {what}, {} allowed{told}", once * most));
+        }
+    }
+    if played.doubled > 0 && stack.doubts() == 0 {
+        played.broken.push(format!("{} mails too many, and SES had told of each{told}", played.doubled));
+    }
     played
+}
+
+/// What a caller heard that nobody should hear, or did not hear.
+fn heard_wrong(case: &Case, story: &Story) -> Option<&'static str> {
+    if case.leaves_nobody_to_answer() {
+        return None;
+    }
+    if story.heard_application_error() {
+        return Some("the caller heard an application error");
+    }
+    let gave_up = case.scenario == Scenario::Missed && story.ended_by() == Some(EndedBy::Caller);
+    if !story.heard_beep() && story.talked_with().is_none() && !gave_up {
+        return Some("the caller reached neither the owner nor a beep");
+    }
+    (story.heard_beep() && story.words_heard_by_caller().is_empty())
+        .then_some("the caller heard a beep and no word of what it is for")
+}
+
+/// What a mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The first one of a voicemail.
+    First,
+    /// The one with its words, when those came later.
+    Second,
+    /// That of a missed call.
+    Missed,
+}
+
+struct Letter {
+    kind: Kind,
+    to: String,
+    /// What is attached; empty if nothing is.
+    sound: Vec<u8>,
+}
+
+impl Letter {
+    fn read(mail: &local::mailbox::Mail) -> Self {
+        let message = MessageParser::new().parse(&mail.raw).unwrap();
+        let subject = message.subject().unwrap_or_default();
+        let kind = match subject {
+            subject if subject.starts_with("Re: ") => Kind::Second,
+            subject if subject.starts_with("Missed call") => Kind::Missed,
+            _ => Kind::First,
+        };
+        let sound = message.attachment(0).map(|sound| sound.contents().to_vec()).unwrap_or_default();
+        Self { kind, to: mail.recipients.first().cloned().unwrap_or_default(), sound }
+    }
 }

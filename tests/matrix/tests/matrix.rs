@@ -1,13 +1,14 @@
 //! The matrix: exhaustive where one thing goes wrong, by seeds where several do.
 //!
 //! A case takes about a third of a second of a core, so that an ordinary test run plays every
-//! sixth; `MATRIX_ALL=1` plays all of them. With `--profile matrix` it is a quarter of that.
+//! ninth; `MATRIX_ALL=1` plays all of them. With `--profile matrix` it is a quarter of that.
 //!
 //! - `MATRIX_PRODUCT=1 cargo test --profile matrix -p matrix all_in_one -- --nocapture` plays what
-//!   may happen to a webhook x each death of the worker x each service, some five thousand cases.
+//!   may happen to a webhook x each death of the worker x each service, some thousands of cases.
 //! - `MATRIX_SEED=123 cargo test -p matrix --test matrix replay -- --nocapture` plays one seed.
-//! - `MATRIX_RUNS=10000 cargo test --profile matrix -p matrix seeds -- --nocapture` plays so many;
-//!   with `MATRIX_MINUTES=10` it begins no more after that time, and says how many it was.
+//! - `MATRIX_RUNS=10000 cargo test --profile matrix -p matrix seeds -- --nocapture` plays so many, from
+//!   `MATRIX_FROM` on; with `MATRIX_MINUTES=10` it begins no more after that time, and says how many it
+//!   was. None at all is a failure.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![expect(clippy::print_stdout, reason = "the counts are to be seen")]
 
@@ -15,14 +16,15 @@ use std::iter;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use local::faults::{Faults, How, Outage, Service, Travel, When};
-use matrix::{Case, Counts, Scenario, TRAVELS, play_all};
+use exchange::WebhookKind;
+use local::faults::{Faults, How, Outage, Service, Span, Travel, When, Whims};
+use matrix::{Case, Counts, SOUNDS, Scenario, TRAVELS, play_all};
 
 /// How many seeds are played when nobody says.
 const RUNS: u64 = 40;
 
 /// Of how many cases one is played when nobody wants all.
-const ONE_OF: usize = 6;
+const ONE_OF: usize = 9;
 
 /// The same for the product of three lists of faults.
 const PRODUCT_ONE_OF: usize = 97;
@@ -46,20 +48,25 @@ fn play_on_all_cores(cases: impl Iterator<Item = (String, Case)> + Send + 'stati
     counts
 }
 
-fn check(what: &str, cases: impl Iterator<Item = (String, Case)> + Send + 'static) {
+/// Plays cases, of which there must be at least so many.
+fn check(what: &str, at_least: usize, cases: impl Iterator<Item = (String, Case)> + Send + 'static) {
     let started = Instant::now();
     let counts = play_on_all_cores(cases);
     println!("{what}: {counts} ({:.1} s)", started.elapsed().as_secs_f64());
+    assert!(counts.cases >= at_least, "{what}: {counts}, and {at_least} at least were to be played");
     assert!(counts.broken.is_empty(), "{what}: {counts}\n\n{}", counts.broken.join("\n\n"));
 }
 
-/// The matrix itself, or as much of it as is played in an ordinary test run.
-fn check_matrix(what: &str, cases: Vec<(String, Case)>) {
-    check_one_of(if std::env::var_os("MATRIX_ALL").is_some() { 1 } else { ONE_OF }, what, cases);
+/// The matrix itself, of at least so many cases, or as much of it as an ordinary test run plays.
+fn check_matrix(what: &str, at_least: usize, cases: Vec<(String, Case)>) {
+    check_one_of(if std::env::var_os("MATRIX_ALL").is_some() { 1 } else { ONE_OF }, what, at_least, cases);
 }
 
-fn check_one_of(one_of: usize, what: &str, cases: Vec<(String, Case)>) {
-    check(&format!("{what}, one of {one_of}"), cases.into_iter().step_by(one_of));
+fn check_one_of(one_of: usize, what: &str, at_least: usize, cases: Vec<(String, Case)>) {
+    let all = cases.len();
+    assert!(all >= at_least, "{what}: {all} cases, and {at_least} at least were to be made");
+    let what = format!("{what}, one of {one_of}");
+    check(&what, at_least.div_ceil(one_of), cases.into_iter().step_by(one_of));
 }
 
 /// How many requests to AWS the worker makes when nothing goes wrong.
@@ -83,7 +90,7 @@ fn any_webhook_may_come_twice_late_out_of_order_or_never() {
             }
         }
     }
-    check_matrix("webhooks", cases);
+    check_matrix("webhooks", 300, cases);
 }
 
 #[test]
@@ -92,7 +99,7 @@ fn no_webhook_at_all_may_arrive() {
         let webhooks = scenario.webhooks().into_iter().map(|kind| (kind, Travel::Dropped)).collect();
         named(Case { scenario, faults: Faults { webhooks, ..Faults::default() } })
     });
-    check("no webhook", cases.into_iter());
+    check("no webhook", 8, cases.into_iter());
 }
 
 #[test]
@@ -104,7 +111,7 @@ fn the_worker_may_die_between_any_two_of_its_effects() {
             cases.push(named(Case { scenario, faults }));
         }
     }
-    check_matrix("deaths", cases);
+    check_matrix("deaths", 150, cases);
 }
 
 #[test]
@@ -135,7 +142,7 @@ fn a_webhook_goes_astray_the_worker_dies_and_a_service_is_away_all_in_one_call()
         }
     }
     let one_of = if std::env::var_os("MATRIX_PRODUCT").is_some() { 1 } else { PRODUCT_ONE_OF };
-    check_one_of(one_of, "product", cases);
+    check_one_of(one_of, "product", 4_000, cases);
 }
 
 #[test]
@@ -152,7 +159,7 @@ fn any_service_may_be_away_for_an_hour() {
             }
         }
     }
-    check_matrix("outages", cases);
+    check_matrix("outages", 400, cases);
 }
 
 #[test]
@@ -166,20 +173,85 @@ fn the_answer_to_any_one_request_may_be_lost() {
             }
         }
     }
-    check_matrix("lost answers", cases);
+    check_matrix("lost answers", 120, cases);
+}
+
+#[test]
+fn ses_may_take_mails_for_two_hours_and_not_say_so() {
+    let span = Span { after_seconds: 0, seconds: 2 * 3_600 };
+    let when = When::Span { after_seconds: 0, seconds: 2 * 3_600 };
+    let mut cases = Vec::new();
+    for scenario in Scenario::ALL.into_iter().filter(|scenario| *scenario != Scenario::Answered) {
+        for events in TRAVELS {
+            let outages = vec![Outage { service: Service::Ses, how: How::AnswerLost, when }];
+            let faults = Faults { outages, mail_events: vec![(events, span)], ..Faults::default() };
+            cases.push(named(Case { scenario, faults }));
+        }
+    }
+    check_matrix("SES's answers and events", 49, cases);
+}
+
+#[test]
+fn a_sound_may_break_off_or_be_shorter_or_longer_than_said() {
+    let mut cases = Vec::new();
+    for scenario in [Scenario::BusyAndPurged, Scenario::OffInChinese, Scenario::TwoAtOnce] {
+        for sound in SOUNDS {
+            for times in [1, 3, 6] {
+                let twilio = Whims { sounds: Some((sound.clone(), times)), ..Whims::default() };
+                cases.push(named(Case { scenario, faults: Faults { twilio, ..Faults::default() } }));
+            }
+        }
+        for misstated_seconds in [-60, -1, 1, 60] {
+            let twilio = Whims { misstated_seconds, ..Whims::default() };
+            cases.push(named(Case { scenario, faults: Faults { twilio, ..Faults::default() } }));
+        }
+    }
+    check_matrix("sounds", 93, cases);
+}
+
+#[test]
+fn a_list_may_lag_and_page_when_nothing_else_tells() {
+    let mut cases = Vec::new();
+    for scenario in [Scenario::NoAnswer, Scenario::OffInChinese, Scenario::TwoAtOnce, Scenario::TwoNumbers] {
+        for list_lag_minutes in [1, 14, 16, 120, 330] {
+            for page_length in [None, Some(1)] {
+                let twilio = Whims { list_lag_minutes, page_length, ..Whims::default() };
+                let webhooks = scenario.webhooks().into_iter().map(|kind| (kind, Travel::Dropped)).collect();
+                let faults = Faults { webhooks, twilio, ..Faults::default() };
+                cases.push(named(Case { scenario, faults }));
+            }
+        }
+    }
+    check_matrix("lists", 40, cases);
+}
+
+#[test]
+fn the_fallback_may_be_away_too_and_what_was_recorded_is_mailed() {
+    let mut cases = Vec::new();
+    for scenario in Scenario::ALL {
+        for kind in scenario.webhooks().into_iter().filter(|kind| kind.drives_the_call()) {
+            for away in [Travel::TooSlow, Travel::Dropped] {
+                for fallback in [Travel::Slow, Travel::TooSlow, Travel::Dropped] {
+                    let webhooks = vec![(kind, away), (WebhookKind::Fallback, fallback)];
+                    cases.push(named(Case { scenario, faults: Faults { webhooks, ..Faults::default() } }));
+                }
+            }
+        }
+    }
+    check_matrix("fallback", 100, cases);
 }
 
 #[test]
 fn seeds_of_several_faults_at_once() {
-    let runs = std::env::var("MATRIX_RUNS").ok().map_or(RUNS, |runs| runs.parse().unwrap());
-    let minutes = std::env::var("MATRIX_MINUTES").ok().map(|minutes| minutes.parse().unwrap());
-    let until = minutes.map(|minutes| Instant::now() + Duration::from_mins(minutes));
+    let number = |name| std::env::var(name).ok().map(|number: String| number.parse::<u64>().unwrap());
+    let (runs, from) = (number("MATRIX_RUNS").unwrap_or(RUNS), number("MATRIX_FROM").unwrap_or(1));
+    let until = number("MATRIX_MINUTES").map(|minutes| Instant::now() + Duration::from_mins(minutes));
     let in_time = move |_: &u64| until.is_none_or(|until| Instant::now() < until);
-    let cases = (1..=runs).take_while(in_time).map(|seed| {
+    let cases = (from..from + runs).take_while(in_time).map(|seed| {
         let replay = format!("MATRIX_SEED={seed} cargo test -p matrix --test matrix replay -- --nocapture\n");
         (replay, Case::of_seed(seed))
     });
-    check(&format!("seeds, {runs} at most"), cases);
+    check(&format!("seeds, {runs} at most, from {from}"), 1, cases);
 }
 
 #[test]
@@ -187,5 +259,5 @@ fn replay_of_one_seed() {
     let Ok(seed) = std::env::var("MATRIX_SEED") else { return };
     let case = Case::of_seed(seed.parse().unwrap());
     println!("{case}");
-    check("replay", iter::once((format!("seed {seed}"), case)));
+    check("replay", 1, iter::once((format!("seed {seed}"), case)));
 }

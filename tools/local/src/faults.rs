@@ -36,6 +36,21 @@ pub struct Faults {
     pub mail_events: Vec<(Travel, Span)>,
     /// Before which of its requests to AWS the worker dies, counted from 1 over all its calls.
     pub worker_dies_before: Vec<u32>,
+    /// What Twilio's REST API does of which it promises nothing.
+    pub twilio: Whims,
+}
+
+/// What Twilio's REST API may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whims {
+    /// How so many sounds are given, the first that are asked for.
+    pub sounds: Option<(RestFault, usize)>,
+    /// How many minutes after its end a recording is listed.
+    pub list_lag_minutes: u32,
+    /// The most recordings on a page of a list.
+    pub page_length: Option<usize>,
+    /// By how many seconds the durations of recordings are told too long, or too short.
+    pub misstated_seconds: i64,
 }
 
 /// How a webhook travels.
@@ -49,6 +64,11 @@ pub enum Travel {
     Late,
     /// Overtaken by those that are sent in the next 45 seconds.
     Overtaken,
+    /// Seven seconds late the first time, which is more than Twilio waits for one try of what drives a
+    /// call; the next try is in time.
+    Slow,
+    /// Seven seconds late each time, so that Twilio gives up on what drives a call, and falls back.
+    TooSlow,
     /// Never.
     Dropped,
 }
@@ -132,10 +152,17 @@ impl Service {
 }
 
 impl Travel {
-    /// When the copies of a webhook arrive.
-    fn delays(self, kind: WebhookKind) -> Vec<Duration> {
+    /// Whether Twilio falls back when what drives a call travels so.
+    pub fn falls_back(self) -> bool {
+        matches!(self, Self::TooSlow | Self::Dropped)
+    }
+
+    /// When the copies of a try of a webhook arrive.
+    fn delays(self, kind: WebhookKind, attempt: u32) -> Vec<Duration> {
         let seconds = Duration::from_secs;
         match self {
+            Self::Slow if attempt > 0 => vec![Duration::ZERO],
+            Self::Slow | Self::TooSlow => vec![seconds(7)],
             Self::Normal => vec![Duration::ZERO],
             Self::Doubled => vec![Duration::ZERO, seconds(20)],
             Self::Late | Self::Overtaken if kind.drives_the_call() => vec![seconds(3)],
@@ -153,6 +180,7 @@ impl Travel {
             Self::Doubled => vec![Duration::ZERO, seconds(20)],
             Self::Late => vec![seconds(600)],
             Self::Overtaken => vec![seconds(45)],
+            Self::Slow | Self::TooSlow => vec![seconds(7)],
             Self::Dropped => Vec::new(),
         }
     }
@@ -162,7 +190,7 @@ impl Faults {
     /// When the copies of a webhook arrive; none if it is lost.
     pub fn delivery(&self, outgoing: &Outgoing) -> Vec<Duration> {
         let travel = self.webhooks.iter().find(|(kind, _)| *kind == outgoing.kind);
-        travel.map_or(Travel::Normal, |(_, travel)| *travel).delays(outgoing.kind)
+        travel.map_or(Travel::Normal, |(_, travel)| *travel).delays(outgoing.kind, outgoing.attempt)
     }
 
     /// When the copies of an event of SES arrive that is published so many seconds after the faults
@@ -179,7 +207,7 @@ impl Faults {
             When::Request(_) => 0,
         });
         let events = self.mail_events.iter().map(|(_, span)| span.after_seconds + span.seconds);
-        ends.chain(events).max().unwrap_or(0)
+        ends.chain(events).chain([self.twilio.list_lag_minutes * 60]).max().unwrap_or(0)
     }
 }
 
@@ -196,6 +224,9 @@ impl fmt::Display for Faults {
         }
         for request in &self.worker_dies_before {
             write!(f, "[the worker dies before its request {request}] ")?;
+        }
+        if self.twilio != Whims::default() {
+            write!(f, "[{:?}] ", self.twilio)?;
         }
         Ok(())
     }
@@ -510,7 +541,7 @@ fn throttled(service: Service) -> (u16, &'static str) {
 /// The faults of Twilio's API, as the exchange has them.
 pub(crate) fn of_twilio(faults: &Faults, now: Timestamp) -> Vec<(RestRequest, RestFault, Times)> {
     let outages = faults.outages.iter().filter(|outage| outage.service == Service::Twilio);
-    let faults = outages.filter_map(|outage| {
+    let outages = outages.filter_map(|outage| {
         let fault = match outage.how {
             How::Refused | How::TimeOut | How::AnswerLost => RestFault::Reset,
             How::Throttled => RestFault::TooManyRequests { retry_after: None },
@@ -526,5 +557,7 @@ pub(crate) fn of_twilio(faults: &Faults, now: Timestamp) -> Vec<(RestRequest, Re
         };
         Some((RestRequest::Any, fault, times))
     });
-    faults.collect()
+    let sounds = faults.twilio.sounds.clone();
+    let sounds = sounds.map(|(fault, times)| (RestRequest::Media, fault, Times::Next(times)));
+    outages.chain(sounds).collect()
 }

@@ -25,7 +25,7 @@ use webhook::{Accounts, Gate};
 
 use crate::bucket::Bucket;
 use crate::database::Database;
-use crate::faults::{self, Faults, Line, Service as Faulty, Who};
+use crate::faults::{self, Faults, Line, Service as Faulty, Whims, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::outputs::TwilioSecret;
@@ -294,6 +294,10 @@ impl Stack {
         for (request, fault, times) in faults::of_twilio(faults, self.clock.now()) {
             self.exchange.rest_faults(request, fault, times);
         }
+        let Whims { list_lag_minutes, page_length, misstated_seconds, .. } = faults.twilio;
+        self.exchange.set_list_lag(Duration::from_secs(u64::from(list_lag_minutes) * 60));
+        self.exchange.set_page_length(page_length);
+        self.exchange.misstate_durations(misstated_seconds);
         let (since, of_mail_events) = (self.clock.now(), faults.clone());
         self.mailbox.let_events_travel(move |published_at| {
             of_mail_events.mail_event_delivery(published_at.duration_since(since).as_secs())

@@ -89,6 +89,7 @@ async fn two_calls_at_once_to_two_numbers_reach_their_owners() {
     let mut settings = local::development::number().unwrap();
     settings.number = PhoneNumber::parse(other).unwrap();
     settings.mailbox = MailboxId::of_number(&settings.number);
+    settings.mailbox = MailboxId::of_number(&settings.number);
     settings.owner.email = EmailAddress::parse("other@example.com").unwrap();
     settings.forwarding.targets = vec![PhoneNumber::parse("+12125550188").unwrap()];
     world.stack.add_number(&settings).await.unwrap();
