@@ -1,15 +1,22 @@
 //! What can be asked for on the command line.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, RecordingSid};
 
 use crate::number::NumberFlags;
 use crate::retry::LedgerSid;
+
+/// Where `cargo run -- serve` has its data if nothing else is said.
+pub(crate) const DEFAULT_FOLDER: &str = "aftertone-data/serve";
+
+/// What a stack is called if nothing else is said.
+pub(crate) const DEFAULT_STACK: &str = "aftertone";
 
 /// The operator's command line of Aftertone: masked phone numbers with voicemail.
 #[derive(Debug, Parser)]
@@ -30,12 +37,12 @@ pub(crate) struct Arguments {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Which {
     /// The name of the deployed stack
-    #[arg(long, global = true, value_name = "NAME", env = "AFTERTONE_STACK", default_value = "aftertone")]
+    #[arg(long, global = true, value_name = "NAME", env = "AFTERTONE_STACK", default_value = DEFAULT_STACK)]
     pub(crate) stack: String,
 
     /// The system that `cargo run -- serve` keeps running, with its data in this folder
     #[arg(long, global = true, value_name = "FOLDER", num_args = 0..=1, require_equals = true,
-          default_missing_value = "aftertone-data/serve")]
+          default_missing_value = DEFAULT_FOLDER)]
     pub(crate) local: Option<PathBuf>,
 
     /// The AWS profile to use
@@ -348,8 +355,37 @@ pub(crate) struct OneAccount {
 impl Arguments {
     /// Reads the command line; if it makes no sense, says why and ends the process.
     pub(crate) fn read() -> Self {
-        Self::parse()
+        let command = Self::command();
+        let is_command = |word: &str| word == "help" || command.find_subcommand(word).is_some();
+        Self::parse_from(with_folder(std::env::args_os(), is_command, Path::is_dir))
     }
+}
+
+/// `--local FOLDER` becomes `--local=FOLDER`, for `--local` may also stand alone: what follows is
+/// the folder unless it is an option or a command, and behind the command only if it is there.
+fn with_folder(
+    arguments: impl Iterator<Item = OsString>,
+    is_command: impl Fn(&str) -> bool,
+    is_there: impl Fn(&Path) -> bool,
+) -> Vec<OsString> {
+    let mut arguments = arguments.peekable();
+    let mut read = Vec::new();
+    let mut command_is_known = false;
+    while let Some(mut argument) = arguments.next() {
+        command_is_known |= argument.to_str().is_some_and(&is_command);
+        if argument == "--local" {
+            let folder = arguments.next_if(|next| {
+                let is_word = next.to_str().is_none_or(|next| !next.starts_with('-') && !is_command(next));
+                is_word && (!command_is_known || is_there(Path::new(next)))
+            });
+            if let Some(folder) = folder {
+                argument.push("=");
+                argument.push(folder);
+            }
+        }
+        read.push(argument);
+    }
+    read
 }
 
 fn api_key(text: &str) -> Result<String, &'static str> {
@@ -378,13 +414,34 @@ fn since_at(text: &str, now: Timestamp) -> Result<Timestamp, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_local_folder_stands_behind_a_blank_or_an_equals_sign() {
+        let read = |line: &str| {
+            let is_command = |word: &str| ["number", "doctor", "help"].contains(&word);
+            let is_there = |folder: &Path| folder == Path::new("here");
+            let words = line.split(' ').map(OsString::from);
+            let read = with_folder(words, is_command, is_there);
+            read.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        for (given, meant) in [
+            ("aftertone --local number list", "aftertone --local number list"),
+            ("aftertone --local here number list", "aftertone --local=here number list"),
+            ("aftertone --local nowhere doctor", "aftertone --local=nowhere doctor"),
+            ("aftertone --local --json doctor", "aftertone --local --json doctor"),
+            ("aftertone doctor --local", "aftertone doctor --local"),
+            ("aftertone doctor --local here", "aftertone doctor --local=here"),
+            ("aftertone number show --local +14155550100", "aftertone number show --local +14155550100"),
+            ("aftertone --local=here doctor", "aftertone --local=here doctor"),
+        ] {
+            assert_eq!(read(given), meant);
+        }
     }
 
     #[test]

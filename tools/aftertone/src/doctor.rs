@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::arguments::{Doctor, Which};
+use crate::hints::pasteable;
 use crate::show::{self, BAD, BOLD, DIM, GOOD, WARN};
 
 mod examine;
@@ -62,5 +63,6 @@ fn to_json(check: &Check) -> Value {
         Health::Bad => "bad",
         Health::Unknown => "unknown",
     };
-    json!({ "about": check.about, "health": health, "told": check.told, "cure": check.cure })
+    let cure = check.cure.as_deref().map(pasteable);
+    json!({ "about": check.about, "health": health, "told": pasteable(&check.told), "cure": cure })
 }

@@ -16,6 +16,7 @@
 //! - `retry`: makes the worker try again
 //! - `order`: who wants something kept or deleted, and why
 //! - `secret`: Twilio's tokens
+//! - `hints`: commands that can be pasted
 //! - `show`: tables, times, colours
 
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ use clap::CommandFactory as _;
 mod arguments;
 mod calls;
 mod doctor;
+mod hints;
 mod number;
 mod order;
 mod place;
@@ -41,14 +43,17 @@ use place::Place;
 pub async fn run() -> ExitCode {
     let arguments = Arguments::read();
     let json = arguments.json;
+    hints::mean(&arguments.place);
     // On the heap: the state of all commands together is large.
     match Box::pin(carry_out(arguments)).await {
-        Ok(code) => code,
-        Err(error) => {
-            show::error(&error, json);
-            ExitCode::FAILURE
-        }
+        Ok(code) => show::unshown().map_or(code, |why| failed(&why, json)),
+        Err(error) => failed(&error, json),
     }
+}
+
+fn failed(why: &anyhow::Error, json: bool) -> ExitCode {
+    show::error(why, json);
+    ExitCode::FAILURE
 }
 
 async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {

@@ -3,12 +3,15 @@
 //! Numbers stand here in full: whoever may read the ledger may see them.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
+
+use crate::hints::pasteable;
 
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -18,16 +21,35 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Something that a person has to mend.
 pub(crate) fn error(error: &anyhow::Error, json: bool) {
+    let told = pasteable(&format!("{error:#}"));
     if json {
-        anstream::eprintln!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+        anstream::eprintln!("{}", serde_json::json!({ "error": told }));
     } else {
-        anstream::eprintln!("{BAD}error:{BAD:#} {error:#}");
+        anstream::eprintln!("{BAD}error:{BAD:#} {told}");
     }
 }
 
-/// A line. Nobody reading any more is no error: `aftertone calls list | head`.
+/// Why something was not shown, if so.
+static UNSHOWN: OnceLock<String> = OnceLock::new();
+
+/// Why not everything was shown that was to be.
+pub(crate) fn unshown() -> Option<anyhow::Error> {
+    UNSHOWN.get().map(|why| anyhow!("not everything could be shown: {why}"))
+}
+
+/// A line for people.
 pub(crate) fn line(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    as_it_is(&pasteable(&text.to_string()));
+}
+
+/// A line. Nobody reading any more is no error: `aftertone calls list | head`.
+fn as_it_is(text: &str) {
+    if let Err(error) = writeln!(anstream::stdout(), "{text}")
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // The first reason is the one.
+        let _ = UNSHOWN.set(error.to_string());
+    }
 }
 
 /// Bytes as they are.
@@ -40,7 +62,7 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<()> {
 
 /// An answer for scripts.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
-    line(serde_json::to_string_pretty(value)?);
+    as_it_is(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 

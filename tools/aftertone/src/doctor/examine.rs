@@ -11,6 +11,7 @@ use callflow::NumberSettings;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use signature::AuthToken;
+use tokio::net::TcpStream;
 use twilio::{Login, RestError, Secret, SecretDocument};
 
 use super::facts::{
@@ -32,12 +33,15 @@ const FORGED: &str = "aftertone-doctor-forged-token";
 /// Finds out everything.
 pub(crate) async fn examine(which: &Which) -> Facts {
     if let Some(folder) = &which.local {
-        let stack = match Place::local(folder) {
-            Ok(place) => Ok(Box::new(stack(&place).await)),
-            Err(error) => Err(format!("{error:#}")),
+        let (runs, stack) = match Place::local(folder) {
+            Ok(place) if !answers(&place).await => {
+                (false, Err("start it with `cargo run -- serve`".to_owned()))
+            }
+            Ok(place) => (true, Ok(Box::new(stack(&place).await))),
+            Err(error) => (true, Err(format!("{error:#}"))),
         };
         let system = format!("the local system in {}", folder.display());
-        return Facts { now: Timestamp::now(), system, identity: None, stack };
+        return Facts { now: Timestamp::now(), system, identity: None, stack, runs };
     }
     let aws = place::aws_config(which).await;
     let identity = identity(&aws).await;
@@ -50,7 +54,18 @@ pub(crate) async fn examine(which: &Which) -> Facts {
         Err(error) => Err(format!("{error:#}")),
     };
     let system = format!("the stack {}", which.stack);
-    Facts { now: Timestamp::now(), system, identity: Some(identity), stack }
+    Facts { now: Timestamp::now(), system, identity: Some(identity), stack, runs: true }
+}
+
+/// Whether any part of a local system takes connections.
+async fn answers(place: &Place) -> bool {
+    for url in [place.outputs.get("ApiUrl"), place.aws.endpoint_url()].into_iter().flatten() {
+        let address = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
+        if TcpStream::connect(address).await.is_ok() {
+            return true;
+        }
+    }
+    false
 }
 
 async fn identity(aws: &SdkConfig) -> Fact<String> {

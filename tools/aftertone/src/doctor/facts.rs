@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     /// As whom AWS knows us. None: there is no AWS behind this system.
     pub(crate) identity: Option<Fact<String>>,
     pub(crate) stack: Fact<Box<StackFacts>>,
+    /// Whether anybody answers there. What is deployed always runs.
+    pub(crate) runs: bool,
 }
 
 /// What can only be asked once the stack is found.

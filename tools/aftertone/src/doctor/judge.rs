@@ -86,6 +86,9 @@ pub(crate) fn judge(facts: &Facts) -> Vec<Check> {
         )),
     }
     match &facts.stack {
+        Err(cure) if !facts.runs => {
+            checks.push(Check::bad("stack", format!("{} does not run", facts.system), cure));
+        }
         Err(why) => checks.push(Check::bad("stack", format!("{} is not found", facts.system), why)),
         Ok(stack) => checks.extend(judge_stack(facts, stack)),
     }

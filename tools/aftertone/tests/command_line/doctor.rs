@@ -71,7 +71,7 @@ async fn every_fault_of_a_local_system_is_named() {
     let right = std::fs::read_to_string(&secret).unwrap();
     std::fs::write(&secret, "{}").unwrap();
     let told = wrong(&world.run(&["doctor", "--json"]).await);
-    assert!(told[0].contains("aftertone secret set --account AC..."), "{told:#?}");
+    assert!(told[0].contains("secret set --account AC..."), "{told:#?}");
     std::fs::write(&secret, right.replace(AUTH_TOKEN, "another-token")).unwrap();
     let told = wrong(&world.run(&["doctor", "--json"]).await);
     assert!(told[0].contains("Twilio does not take the token of AC"), "{told:#?}");
@@ -96,6 +96,42 @@ async fn a_system_that_is_not_running_is_said_not_to_run() {
     world.stack.database.front().set(local::front::Reach::Refused).await.unwrap();
     let told = wrong(&world.run(&["doctor", "--json"]).await);
     assert!(told[0].contains("table: aftertone-numbers can't be used"), "{told:#?}");
+
+    world.stack.bucket.front().set(local::front::Reach::Refused).await.unwrap();
+    let told = wrong(&world.run(&["doctor", "--json"]).await);
+    let folder = world.folder().display();
+    only(
+        &told,
+        &format!(
+            "stack: the local system in {folder} does not run -> start it with `cargo run -- serve --data "
+        ),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hints_keep_which_system_is_meant_and_can_be_pasted() {
+    let world = World::new().await;
+    let folder = world.folder().display().to_string();
+    let run = world.run(&["number", "show", crate::world::SPARE]).await;
+    run.refused(&format!("take it into service with `aftertone --local={folder} number add`"));
+    // As it is pasted, with a blank as well.
+    let mut command = crate::world::aftertone();
+    let list = crate::world::run(command.args(["--local", &folder, "number", "list"]), "").await.ok();
+    assert!(list.contains("olivia@aftertone.example"), "{list}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cant_be_shown_ends_in_failure() {
+    let world = World::new().await;
+    let mut command = crate::world::aftertone();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    command.arg(format!("--local={}", world.folder().display())).args(["number", "list", "--json"]);
+    let child = command.stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("not everything could be shown: No space left"), "{complaint}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,7 +190,10 @@ async fn every_fault_of_a_deployed_system_is_named_with_its_cure() {
     }
     let run = cloud.run(&["--stack", "other", "doctor", "--json"], "").await;
     only(&wrong(&run), "there is no stack \"other\" in us-east-1");
-    cloud.run(&["--stack", "other", "number", "list"], "").await.refused("deploy it with `sam deploy`");
+    cloud
+        .run(&["--stack", "other", "number", "list"], "")
+        .await
+        .refused("deploy it with `sam deploy --stack-name other`");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -154,7 +154,7 @@ async fn completions_and_help_need_no_system() {
         assert!(help.contains(command), "{help}");
     }
     let missing = run(aftertone().args(["--local=nowhere", "number", "list"]), "").await;
-    missing.refused("start the system with `cargo run -- serve`");
+    missing.refused("start the system with `cargo run -- serve --data nowhere`");
     run(aftertone().args(["number", "list"]), "").await.refused("no AWS region is set");
     let nonsense = run(aftertone().args(["voicemails", "show", "RE1"]), "").await;
     assert_eq!(nonsense.code, 2);

@@ -37,7 +37,7 @@ async fn a_token_that_twilio_does_not_take_is_not_written() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
 
     std::fs::write(&file, "REPLACE ME").unwrap();
-    world.run(&["secret", "show"]).await.refused("write it anew with `aftertone secret set");
+    world.run(&["secret", "show"]).await.refused(" secret set --account AC...`");
     world.run_with(&set, &format!("{AUTH_TOKEN}\n")).await.ok();
     std::fs::remove_file(&file).unwrap();
     world.run(&["secret", "show"]).await.refused("there is no Twilio secret");

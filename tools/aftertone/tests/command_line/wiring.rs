@@ -60,7 +60,7 @@ async fn what_leads_elsewhere_is_overwritten_only_by_force() {
 async fn a_number_that_cannot_be_wired_is_told_why() {
     let world = World::new().await;
     world.run(&["wire"]).await.refused("--all");
-    world.run(&["wire", SPARE]).await.refused("first `aftertone number add +14155550101`");
+    world.run(&["wire", SPARE]).await.refused(" number add +14155550101`");
     let add = ["number", "add", "+14155550109", "--email", "a@b.co", "--target", "+12125550142"];
     world.run(&add).await.ok();
     world.run(&["wire", "+14155550109"]).await.refused("has no number +1 415-555-0109: buy it at Twilio");
@@ -69,5 +69,5 @@ async fn a_number_that_cannot_be_wired_is_told_why() {
     std::fs::write(&secret, wrong).unwrap();
     world.run(&["wire", MASKED_NUMBER]).await.refused("refuses the login");
     std::fs::write(&secret, "{}").unwrap();
-    world.run(&["wire", MASKED_NUMBER]).await.refused("aftertone secret set");
+    world.run(&["wire", MASKED_NUMBER]).await.refused(" secret set --account AC...`");
 }

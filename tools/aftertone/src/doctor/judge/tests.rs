@@ -62,6 +62,7 @@ fn healthy() -> Facts {
     Facts {
         now: now(),
         system: "the stack aftertone".into(),
+        runs: true,
         identity: Some(Ok("arn:aws:iam::1:user/olivia".into())),
         stack: Ok(Box::new(StackFacts {
             outputs: Outputs::new(outputs),
