@@ -1,5 +1,5 @@
-use exchange::NumberUrls;
-use local::development::MASKED_NUMBER;
+use exchange::{Method, NumberUrls};
+use local::development::{MASKED_NUMBER, OWNER_PHONE};
 
 use crate::world::{SPARE, World};
 
@@ -54,6 +54,28 @@ async fn what_leads_elsewhere_is_overwritten_only_by_force() {
     let urls = world.stack.exchange.urls_of(MASKED_NUMBER).unwrap();
     assert_eq!((urls.voice_application_sid, urls.trunk_sid), (None, None));
     assert!(world.voicemail().await.heard_beep());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_asks_with_get_is_noticed_and_set_right() {
+    let world = World::new().await;
+    let urls = world.stack.exchange.urls_of(MASKED_NUMBER).unwrap();
+    let with_get = NumberUrls {
+        voice_method: Method::Get,
+        voice_fallback_method: Method::Get,
+        status_callback_method: Method::Get,
+        ..urls.clone()
+    };
+    world.stack.exchange.wire(MASKED_NUMBER, with_get);
+    let story = world.voicemail().await;
+    assert!(!story.rang(OWNER_PHONE), "our webhooks take no GET: {story}");
+    let examined = world.run(&["doctor"]).await;
+    assert!(examined.shown.contains("asks with GET, which is not taken here"), "{}", examined.shown);
+    assert_eq!(examined.code, 1);
+
+    world.run(&["wire", MASKED_NUMBER]).await.ok();
+    assert_eq!(world.stack.exchange.urls_of(MASKED_NUMBER), Some(urls));
+    assert!(world.voicemail().await.rang(OWNER_PHONE));
 }
 
 #[tokio::test(flavor = "multi_thread")]
