@@ -10,9 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 /// within half a minute.
 const KEPT_FOR: SignedDuration = SignedDuration::from_secs(30);
 
+/// When something was read, and what.
+type Read<V> = (Timestamp, Arc<V>);
+
 /// What was read, and when. Clones share it.
 #[derive(Debug)]
-pub(crate) struct Known<K, V>(Arc<Mutex<HashMap<K, (Timestamp, Arc<V>)>>>);
+pub(crate) struct Known<K, V>(Arc<Mutex<HashMap<K, Read<V>>>>);
 
 impl<K: Eq + Hash, V> Known<K, V> {
     /// What was read not longer ago than it may be kept.
@@ -38,7 +41,7 @@ impl<K: Eq + Hash, V> Known<K, V> {
     }
 
     /// A panic elsewhere can't have left the map half changed.
-    fn map(&self) -> MutexGuard<'_, HashMap<K, (Timestamp, Arc<V>)>> {
+    fn map(&self) -> MutexGuard<'_, HashMap<K, Read<V>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -52,12 +52,11 @@ pub(crate) fn read(item: &Item) -> Result<CallSettings, StoreError> {
     let row = Row::new("number", item);
     let number = row.required("number", row.phone_number("number")?)?;
     let plan = row.map("plan")?;
-    let (mailbox, time_zone) = match row.parsed("mailbox", |id| MailboxId::parse(id).ok())? {
-        Some(mailbox) => (mailbox, plan.map_or(Ok(TimeZone::UTC), read_time_zone)?),
-        None => {
-            let owner = row.required("owner", row.map("owner")?)?;
-            (MailboxId::of_number(&number), read_time_zone(owner)?)
-        }
+    let (mailbox, time_zone) = if let Some(mailbox) = row.parsed("mailbox", |id| MailboxId::parse(id).ok())? {
+        (mailbox, plan.map_or(Ok(TimeZone::UTC), read_time_zone)?)
+    } else {
+        let owner = row.required("owner", row.map("owner")?)?;
+        (MailboxId::of_number(&number), read_time_zone(owner)?)
     };
     Ok(CallSettings {
         number,

@@ -1,6 +1,6 @@
 //! The alarms, as the template has them.
 //!
-//! CloudFormation's short tags are left out when it is read: `!Ref Name` is the text `Name`, and
+//! `CloudFormation`'s short tags are left out when it is read: `!Ref Name` is the text `Name`, and
 //! `!GetAtt Queue.QueueName` is `Queue.QueueName`. That is enough to tell metrics apart.
 
 use serde_json::Value;
@@ -105,31 +105,28 @@ fn alarm(id: &str, properties: &Value) -> Alarm {
         Some("p95") => Statistic::P95,
         _ => unreadable(id, value),
     };
-    let (metrics, statistic, period) = match properties["Metrics"].as_array() {
-        Some(metrics) => {
-            // The sum of the others.
-            let (expressions, stats): (Vec<&Value>, Vec<&Value>) =
-                metrics.iter().partition(|it| it["Expression"].is_string());
-            let [expression] = expressions[..] else { unreadable(id, &properties["Metrics"]) };
-            if expression["Expression"] != "SUM(METRICS())" {
-                unreadable(id, &expression["Expression"])
-            }
-            let first = &stats.first().unwrap_or_else(|| unreadable(id, metrics))["MetricStat"];
-            let same = |it: &&Value| {
-                let it = &it["MetricStat"];
-                it["Stat"] == first["Stat"] && it["Period"] == first["Period"]
-            };
-            if !stats.iter().all(same) {
-                unreadable(id, metrics)
-            }
-            let metrics = stats.iter().map(|it| metric(&it["MetricStat"]["Metric"])).collect();
-            (metrics, statistic(&first["Stat"]), number(&first["Period"]))
+    let (metrics, statistic, period) = if let Some(metrics) = properties["Metrics"].as_array() {
+        // The sum of the others.
+        let (expressions, stats): (Vec<&Value>, Vec<&Value>) =
+            metrics.iter().partition(|it| it["Expression"].is_string());
+        let [expression] = expressions[..] else { unreadable(id, &properties["Metrics"]) };
+        if expression["Expression"] != "SUM(METRICS())" {
+            unreadable(id, &expression["Expression"])
         }
-        None => {
-            let stat = properties.get("Statistic").or(properties.get("ExtendedStatistic"));
-            let stat = stat.unwrap_or_else(|| unreadable(id, properties));
-            (vec![metric(properties)], statistic(stat), number(&properties["Period"]))
+        let first = &stats.first().unwrap_or_else(|| unreadable(id, metrics))["MetricStat"];
+        let same = |it: &&Value| {
+            let it = &it["MetricStat"];
+            it["Stat"] == first["Stat"] && it["Period"] == first["Period"]
+        };
+        if !stats.iter().all(same) {
+            unreadable(id, metrics)
         }
+        let metrics = stats.iter().map(|it| metric(&it["MetricStat"]["Metric"])).collect();
+        (metrics, statistic(&first["Stat"]), number(&first["Period"]))
+    } else {
+        let stat = properties.get("Statistic").or(properties.get("ExtendedStatistic"));
+        let stat = stat.unwrap_or_else(|| unreadable(id, properties));
+        (vec![metric(properties)], statistic(stat), number(&properties["Period"]))
     };
     Alarm {
         id: id.to_owned(),

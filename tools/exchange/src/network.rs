@@ -347,7 +347,7 @@ impl Network {
                     }
                     arrivals += 1;
                     let sent = listed.get_or_insert_with(|| self.begin(log, &webhook, &prepared, (0, false)));
-                    self.try_once(sent, limit - delay).await
+                    self.try_once(sent, limit.saturating_sub(delay)).await
                 }
                 gone => {
                     if let Some(&delay) = gone {

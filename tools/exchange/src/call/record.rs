@@ -78,14 +78,14 @@ impl Call {
         }
         recording.speech = if record.trim { take.sound.trimmed() } else { take.sound };
         recording.duration = whole_seconds(recording.speech.length());
-        let said = recording.duration.checked_add_signed(self.network.desk.misstated_seconds());
+        let told = recording.duration.checked_add_signed(self.network.desk.misstated_seconds());
         let deletes_silence = self.network.config.silent_recordings == SilentRecordings::Deleted;
         if recording.duration == 0 {
             recording.status = RecordingStatus::Absent { error_code: 16101 };
         } else if deletes_silence && recording.speech.is_silent() {
             recording.status = RecordingStatus::Absent { error_code: 16102 };
         } else {
-            recording.duration = said.unwrap_or_default().max(1);
+            recording.duration = told.unwrap_or_default().max(1);
         }
         match take.end {
             End::HungUp => {
