@@ -132,7 +132,7 @@ impl Tags {
     pub const WORDS: &'static str = "words";
 
     /// By name and value. Letters, digits and dashes only, as SES wants them.
-    /// Source: "MessageTag" in the Amazon SES API Reference.
+    /// Source: `MessageTag` in the Amazon SES API Reference.
     fn named(&self) -> [(&'static str, &str); 4] {
         [
             (Self::ENTRY, &self.entry),

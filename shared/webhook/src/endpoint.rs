@@ -140,8 +140,11 @@ where
     let mut limit = gate.clock().alarm(TIME_LIMIT);
     let mut parameters = Parameters::default();
     let (outcome, error, response) = 'answer: {
-        let admitted = match before(&mut limit, gate.admit(&event)).await.unwrap_or_else(|| Err(undecided()))
-        {
+        let Some(admitted) = before(&mut limit, gate.admit(&event)).await else {
+            let refused = undecided();
+            break 'answer (refused.why, None, refused.response);
+        };
+        let admitted = match admitted {
             Ok(admitted) => admitted,
             Err(refused) => break 'answer (refused.why, None, refused.response),
         };

@@ -51,7 +51,7 @@ pub fn choice() -> String {
         Says::Is(field, value) => format!(r#"$form.contains("&{field}={value}&")"#),
         Says::IsNot(field, value) => format!(r#"!$form.contains("&{field}={value}&")"#),
     };
-    let mut template = r##"#set($form = "&$input.body&")"##.to_owned();
+    let mut template = r#"#set($form = "&$input.body&")"#.to_owned();
     for (nth, (answer, lines)) in RULES.iter().enumerate() {
         let lines = lines.iter().map(|line| line.iter().map(said).collect::<Vec<_>>().join(" && "));
         let condition = lines.map(|line| format!("({line})")).collect::<Vec<_>>().join(" || ");
@@ -59,7 +59,7 @@ pub fn choice() -> String {
         let _ = write!(template, r#"{directive}({condition}){{"statusCode": {}}}"#, status(*answer));
     }
     let otherwise = status(WithoutFunctions::TakeMessage);
-    let _ = write!(template, r##"#else{{"statusCode": {otherwise}}}#end"##);
+    let _ = write!(template, r#"#else{{"statusCode": {otherwise}}}#end"#);
     template
 }
 

@@ -414,7 +414,7 @@ pub async fn play(case: &Case) -> Played {
     for story in &stories {
         played.broken.extend(heard_wrong(case, story).map(|what| format!("{what}\n{story}")));
     }
-    let told: String = stories.iter().map(|story| format!("\n{story}")).collect();
+    let told = stories.iter().map(|story| format!("\n{story}")).collect::<Vec<_>>().concat();
     let mails: Vec<Letter> = stack.mailbox.messages().iter().map(Letter::read).collect();
     let most = case.most_mails();
     for recording in &voicemails {

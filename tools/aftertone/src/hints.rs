@@ -1,5 +1,6 @@
 //! Commands in what is told can be pasted as they are: they mean the system that this one meant.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -38,14 +39,14 @@ impl Additions {
                 additions.aftertone.push_str(" --local");
             } else {
                 let folder = quoted(&folder.to_string_lossy());
-                additions.aftertone.push_str(&format!(" --local={folder}"));
+                let _ = write!(additions.aftertone, " --local={folder}");
                 additions.serve = format!(" --data {folder}");
             }
         }
         if which.stack != DEFAULT_STACK {
             let stack = quoted(&which.stack);
-            additions.aftertone.push_str(&format!(" --stack {stack}"));
-            additions.deploy.push_str(&format!(" --stack-name {stack}"));
+            let _ = write!(additions.aftertone, " --stack {stack}");
+            let _ = write!(additions.deploy, " --stack-name {stack}");
         }
         if let Some(profile) = &which.profile {
             let profile = format!(" --profile {}", quoted(profile));
@@ -55,9 +56,9 @@ impl Additions {
         }
         if let Some(region) = &which.aws_region {
             let region = quoted(region);
-            additions.aftertone.push_str(&format!(" --aws-region {region}"));
+            let _ = write!(additions.aftertone, " --aws-region {region}");
             for command in [&mut additions.aws, &mut additions.deploy] {
-                command.push_str(&format!(" --region {region}"));
+                let _ = write!(command, " --region {region}");
             }
         }
         additions

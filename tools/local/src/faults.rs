@@ -408,13 +408,11 @@ impl Line {
                 SdkBody::from(body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes());
             Ok(answer)
         };
-        match tokio::time::timeout(silent_after(service), answer).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                drop(busy);
-                std::future::pending().await
-            }
-        }
+        let Ok(answer) = tokio::time::timeout(silent_after(service), answer).await else {
+            drop(busy);
+            return std::future::pending().await;
+        };
+        answer
     }
 
     /// Notes what a mail depends on.

@@ -75,7 +75,7 @@ impl Folders {
     /// # Errors
     /// Somebody else is there, or a folder cannot be made.
     pub fn at(root: impl Into<PathBuf>) -> Result<Self, FoldersError> {
-        Self::locked(root.into(), |lock, root| match lock.try_lock() {
+        Self::locked(&root.into(), |lock, root| match lock.try_lock() {
             Ok(()) => Ok(()),
             Err(TryLockError::WouldBlock) => Err(FoldersError::InUse(root.to_owned())),
             Err(TryLockError::Error(error)) => Err(FoldersError::Unusable(root.to_owned(), error)),
@@ -87,20 +87,20 @@ impl Folders {
     /// # Errors
     /// A folder cannot be made.
     pub fn when_free(root: impl Into<PathBuf>) -> Result<Self, FoldersError> {
-        Self::locked(root.into(), |lock, root| {
+        Self::locked(&root.into(), |lock, root| {
             lock.lock().map_err(|error| FoldersError::Unusable(root.to_owned(), error))
         })
     }
 
     fn locked(
-        root: PathBuf,
+        root: &Path,
         lock: impl Fn(&File, &Path) -> Result<(), FoldersError>,
     ) -> Result<Self, FoldersError> {
-        let unusable = |error| FoldersError::Unusable(root.clone(), error);
-        std::fs::create_dir_all(&root).map_err(unusable)?;
+        let unusable = |error| FoldersError::Unusable(root.to_owned(), error);
+        std::fs::create_dir_all(root).map_err(unusable)?;
         let file = File::options().create(true).append(true).open(root.join(LOCK)).map_err(unusable)?;
-        lock(&file, &root)?;
-        let folders = Self { root: root.clone(), _lock: Some(file), temporary: None };
+        lock(&file, root)?;
+        let folders = Self { root: root.to_owned(), _lock: Some(file), temporary: None };
         folders.made().map_err(unusable)
     }
 

@@ -178,6 +178,7 @@ impl Stack {
     ///
     /// # Errors
     /// A port is taken, or a folder can't be used.
+    #[expect(clippy::too_many_lines, reason = "it is one list: what there is, in the order of its making")]
     pub async fn start(options: Options) -> Result<Self> {
         let Options {
             clock,

@@ -1,6 +1,6 @@
 //! What is typed while the system runs: a line is a call.
 
-use clap::ValueEnum as _;
+use clap::ValueEnum;
 use phone::PhoneNumber;
 
 use crate::arguments::Callee;
@@ -39,7 +39,7 @@ fn not_known(word: &str) -> String {
 
 /// All that a telephone can do.
 pub(crate) fn deeds() -> String {
-    let names = Callee::value_variants().iter().filter_map(|callee| callee.to_possible_value());
+    let names = Callee::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     names.map(|name| name.get_name().to_owned()).collect::<Vec<_>>().join(", ")
 }
 

@@ -279,6 +279,7 @@ proptest! {
     fn no_name_is_more_than_text_in_a_mail_about_a_missed_call(said in any_said()) {
         let (missed_call, owner, sender) = (said.missed_call(), said.owner(), sender());
         let draft = MissedCallDraft {
+            kind: MailKind::MissedCall,
             missed_call: &missed_call,
             owner: &owner,
             address: Address::First,

@@ -1,6 +1,6 @@
 //! What the command line shows and answers, from the outside: the built binary in an empty folder.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

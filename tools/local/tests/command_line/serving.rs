@@ -56,7 +56,7 @@ impl Serving {
     /// Waits for a line with this in it, and answers it.
     #[track_caller]
     fn until(&mut self, text: &str) -> String {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.seen.push(line.clone());
             if line.contains(text) {
