@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, RecordingSid};
 
-use crate::number::NumberFlags;
+use crate::number::{MailboxFlags, NumberFlags};
 use crate::retry::LedgerSid;
 
 /// Where `cargo run -- serve` has its data if nothing else is said.
@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// The masked numbers and their settings
     #[command(subcommand)]
     Number(NumberCommand),
+    /// The mailboxes: who gets the mails of numbers
+    #[command(subcommand)]
+    Mailbox(MailboxCommand),
     /// Point numbers at the stack, in Twilio's account
     Wire(Wire),
     /// Find out why it does not work, and what helps
@@ -118,6 +121,54 @@ pub(crate) enum NumberCommand {
     Hold(NumberBecause),
     /// Lift the hold on a number; those on its voicemails stay
     Release(NumberBecause),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailboxCommand {
+    /// Make a mailbox, for numbers to lead to: `number add --mailbox`, `number edit --mailbox`
+    Add(Box<MailboxAdd>),
+    /// Show a mailbox's settings, in the form that --file reads, and what leads to it
+    Show {
+        /// The mailbox
+        id: String,
+    },
+    /// List all mailboxes
+    List,
+    /// Change a mailbox's settings, for all numbers that lead to it
+    Edit(Box<MailboxEdit>),
+    /// Remove a mailbox to which nothing leads any more; what it got stays
+    Remove {
+        /// The mailbox
+        id: String,
+        /// Also if it says for how long what it got is kept: that is then kept by the rule for all
+        #[arg(long)]
+        force: bool,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MailboxAdd {
+    /// What to call it, like kim
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) flags: MailboxFlags,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MailboxEdit {
+    /// The mailbox
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) flags: MailboxFlags,
+    /// Don't ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Args, Debug)]

@@ -123,7 +123,6 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
         return show::json(&value);
     }
     show::line(format!("{BOLD}Call {sid}{BOLD:#}"));
-    let owner = voicemails::owner(place, call.number.as_ref()).await?;
     if let Some(caller) = &call.caller {
         let name = call.caller_name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
         field("from", format!("{}{name}", who(caller)));
@@ -142,10 +141,14 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
     show_history(&moments, &[], |moment| told(&call, moment));
     if let Some(missed_call) = &missed_call {
         let moments = place.store.ledger_moments(sid).await.map_err(|error| store_error(&error))?;
+        let (pinned, number) = (missed_call.mailbox.as_ref(), Some(&missed_call.parties.number));
+        let owner = voicemails::owner(place, pinned, number, missed_call.missed_at).await?;
         missed::describe(missed_call, &moments, owner.as_ref());
     }
     for (voicemail, moments) in &stories {
         show::line("");
+        let (pinned, number) = (voicemail.mailbox.as_ref(), call.number.as_ref());
+        let owner = voicemails::owner(place, pinned, number, voicemail.recorded_at).await?;
         describe(voicemail, moments, owner.as_ref());
     }
     if stories.is_empty() {

@@ -8,7 +8,8 @@
 //! # Layout
 //! - `arguments`: what can be asked for
 //! - `place`: which system is meant, and the clients to talk to it
-//! - `number`: the settings of numbers; `number::form` is their one written form
+//! - `number`: the settings of numbers and, in `number::mailboxes`, of mailboxes; `number::form` is
+//!   their one written form, `number::zones` guesses where an owner lives
 //! - `wire`: where numbers lead at Twilio; `wire::plan` decides
 //! - `doctor`: what is wrong; `doctor::facts` are fetched by `doctor::examine`, `doctor::judge` judges
 //! - `voicemails`, `calls`: from the ledger; `voicemails::story` tells, `voicemails::delete` and
@@ -66,6 +67,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Number(command) => number::run(&Place::find(&place).await?, command, json).await,
+        Command::Mailbox(command) => number::mailboxes::run(&Place::find(&place).await?, command, json).await,
         Command::Wire(options) => wire::run(&Place::find(&place).await?, &options, json).await,
         Command::Doctor(options) => doctor::run(&place, &options, json).await,
         Command::Voicemails(command) => voicemails::run(&Place::find(&place).await?, command, json).await,

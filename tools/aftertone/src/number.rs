@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
-use callflow::{NumberSettings, usage_month};
+use callflow::{MailboxId, NumberSettings, usage_month};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
@@ -18,9 +18,11 @@ mod flags;
 mod form;
 mod hold;
 mod loops;
+pub(crate) mod mailboxes;
 mod reading;
+mod zones;
 
-pub(crate) use flags::NumberFlags;
+pub(crate) use flags::{MailboxFlags, NumberFlags};
 use form::NumberForm;
 pub(crate) use reading::{country_of, international};
 
@@ -75,28 +77,90 @@ pub(crate) fn store_error(error: &StoreError) -> anyhow::Error {
 async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     let number = read(&options.number, &options.region)?;
     let form = options.flags.form()?;
-    let settings =
-        form.into_new(number.clone(), options.region.region.as_deref()).map_err(|why| refused(&why))?;
-    refuse_loops(place, &settings).await?;
-    match place.store.add_settings(&settings, Timestamp::now()).await.map_err(|error| store_error(&error))? {
-        Written::New => {}
-        Written::Repeated => {
-            bail!(
-                "{0} is in service already: change it with `aftertone number edit {1}`",
-                international(&number),
-                number.reveal()
-            )
+    let region = options.region.region.as_deref();
+    let has_zone = form.owner.time_zone.is_some();
+    let wanted = match &form.mailbox {
+        Some(id) => Some(MailboxId::parse(id).map_err(|error| refused(&error.to_string()))?),
+        None => None,
+    };
+    let own = MailboxId::of_number(&number);
+    let shared = match wanted {
+        // As a file says that was shown for the same number.
+        Some(id) if id == own && !is_there(place, &own).await? => None,
+        Some(id) => Some(mailboxes::seen(place, &id).await?),
+        None => None,
+    };
+    let in_service = |written| match written {
+        Written::New => Ok(()),
+        Written::Repeated => Err(anyhow!(
+            "{0} is in service already: change it with `aftertone number edit {1}`",
+            international(&number),
+            number.reveal()
+        )),
+    };
+    let (settings, guessed) = match &shared {
+        Some(mailbox) => {
+            let settings = form.into_new_of(number.clone(), &mailbox.mailbox, region);
+            (settings.map_err(|why| refused(&why))?, None)
         }
-    }
+        None => {
+            let mut settings = form.into_new(number.clone(), region).map_err(|why| refused(&why))?;
+            settings.mailbox = free(place, own).await?;
+            let guessed = if has_zone { None } else { zones::guess(&number) };
+            if let Some(zone) = &guessed {
+                settings.owner.time_zone = zone.clone();
+            }
+            (settings, guessed)
+        }
+    };
+    refuse_loops(place, &settings).await?;
+    let now = Timestamp::now();
+    let written = match &shared {
+        Some(mailbox) => place.store.add_settings_to(mailbox, &settings, now).await,
+        None => place.store.add_settings(&settings, now).await,
+    };
+    in_service(written.map_err(|error| store_error(&error))?)?;
     if json {
         return show::json(&to_json(&settings));
     }
     show::line(format!("{} is in service for {}.", international(&number), settings.owner.email.reveal()));
+    let (id, plain) = (settings.mailbox.reveal(), number.reveal());
+    show::line(match (&shared, id == plain) {
+        (Some(_), _) => format!("It leads to the mailbox {id}."),
+        (None, true) => format!("Its mailbox is {id}."),
+        (None, false) => format!(
+            "Its mailbox is {id}: {plain} is an earlier owner's. For that one, `aftertone number edit {plain} \
+             --mailbox {plain}`."
+        ),
+    });
+    if shared.is_none() && !has_zone {
+        let zone = settings.owner.time_zone.iana_name().unwrap_or("UTC");
+        let how = if guessed.is_some() { "guessed from the area" } else { "for the area does not tell" };
+        show::line(format!(
+            "Time zone {zone}, {how}; change it with `aftertone number edit {plain} --time-zone ZONE`."
+        ));
+    }
     show::line(format!(
-        "Next: point it here with `aftertone wire {}`, then see with `aftertone doctor` that all is well.",
-        number.reveal()
+        "Next: point it here with `aftertone wire {plain}`, then see with `aftertone doctor` that all is well."
     ));
     Ok(())
+}
+
+async fn is_there(place: &Place, id: &MailboxId) -> Result<bool> {
+    match place.store.seen_mailbox(id).await {
+        Ok(_) => Ok(true),
+        Err(StoreError::NotFound(_)) => Ok(false),
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+/// The first name for a number's mailbox that no earlier owner's has.
+async fn free(place: &Place, mut id: MailboxId) -> Result<MailboxId> {
+    while is_there(place, &id).await? {
+        // As in an earlier release a row may be there that has its mailbox inside: then it is in service.
+        id = id.next();
+    }
+    Ok(id)
 }
 
 async fn refuse_loops(place: &Place, settings: &NumberSettings) -> Result<()> {
@@ -114,7 +178,10 @@ async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
     if let Some(told) = hold::told(place, number).await? {
         show::line(format!("{DIM}# {told}{DIM:#}"));
     }
-    show::line(NumberForm::of(&seen.settings).to_yaml()?.trim_end());
+    if let Some(others) = mailboxes::shared_with(place, &seen.settings.mailbox, number).await? {
+        show::line(format!("{DIM}# its mailbox is also that of {others}{DIM:#}"));
+    }
+    show::line(form::to_yaml(&NumberForm::of(&seen.settings))?.trim_end());
     Ok(())
 }
 
@@ -169,9 +236,19 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
         bail!("nothing to change was given: see `aftertone number edit --help`");
     }
     let seen = seen(place, &number).await?;
-    let settings = form
-        .applied_to(seen.settings.clone(), options.region.region.as_deref())
-        .map_err(|why| refused(&why))?;
+    let region = options.region.region.as_deref();
+    let to = match form.mailbox.as_deref() {
+        Some(id) if id != seen.settings.mailbox.reveal() => {
+            let id = MailboxId::parse(id).map_err(|error| refused(&error.to_string()))?;
+            Some(mailboxes::seen(place, &id).await?)
+        }
+        _ => None,
+    };
+    let settings = match &to {
+        Some(to) => form.moved(seen.settings.clone(), &to.mailbox, region),
+        None => form.applied_to(seen.settings.clone(), region),
+    };
+    let settings = settings.map_err(|why| refused(&why))?;
     refuse_loops(place, &settings).await?;
     let changes = difference::between(&to_json(&seen.settings), &to_json(&settings));
     if !json {
@@ -180,15 +257,26 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
             show::line("  is so already");
         }
         difference::show(&changes);
+        if to.is_some() {
+            stays(place, &seen.settings.mailbox).await?;
+        } else if changes
+            .iter()
+            .any(|it| ["owner.", "retention."].iter().any(|of| it.setting.starts_with(of)))
+            && let Some(others) = mailboxes::shared_with(place, &settings.mailbox, &number).await?
+        {
+            show::line(format!("  The mailbox is also that of {others}."));
+        }
     }
     if !changes.is_empty() && !options.dry_run {
         if !show::confirmed("Change it?", options.yes || json)? {
             show::line("Nothing was changed.");
             return Ok(());
         }
-        if place.store.replace_settings(&seen, &settings).await.map_err(|error| store_error(&error))?
-            == Written::Repeated
-        {
+        let written = match &to {
+            Some(to) => place.store.move_number(&seen, &settings, to, Timestamp::now()).await,
+            None => place.store.replace_settings(&seen, &settings).await,
+        };
+        if written.map_err(|error| store_error(&error))? == Written::Repeated {
             bail!(
                 "somebody else has changed {} at this moment, so nothing was written: look at it and try again",
                 international(&number)
@@ -199,21 +287,33 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
         }
     }
     if json {
-        let changes: Vec<Value> = changes
-            .iter()
-            .map(
-                |change| json!({ "setting": change.setting, "before": change.before, "after": change.after }),
-            )
-            .collect();
+        let told = difference::to_json(&changes);
         return show::json(
-            &json!({ "number": number.reveal(), "changes": changes, "written": !options.dry_run && !changes.is_empty() }),
+            &json!({ "number": number.reveal(), "changes": told, "written": !options.dry_run && !changes.is_empty() }),
         );
+    }
+    Ok(())
+}
+
+/// Says what of a mailbox is under way, when its number leads elsewhere from now on.
+async fn stays(place: &Place, id: &MailboxId) -> Result<()> {
+    let open = mailboxes::open(place, id).await?;
+    if !open.is_none() {
+        show::line(format!(
+            "  Not delivered yet, and still for the mailbox {}: {}.",
+            id.reveal(),
+            open.told()
+        ));
     }
     Ok(())
 }
 
 async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> Result<()> {
     let seen = seen(place, number).await?;
+    let mailbox = &seen.settings.mailbox;
+    if !json {
+        stays(place, mailbox).await?;
+    }
     let question =
         format!("Take {} ({}) out of service?", international(number), seen.settings.owner.email.reveal());
     if !show::confirmed(&question, yes)? {
@@ -228,11 +328,17 @@ async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> R
         );
     }
     if json {
-        return show::json(&json!({ "removed": number.reveal() }));
+        let open = mailboxes::open(place, mailbox).await?.json();
+        return show::json(&json!({ "removed": number.reveal(), "mailbox": mailbox.reveal(), "open": open }));
     }
     show::line(format!(
         "{} is out of service; callers hear that it is not in use. Its calls and voicemails stay.",
         international(number)
+    ));
+    show::line(format!(
+        "Its mailbox stays as well, for what is not delivered and for how long things are kept; when it is of no use \
+         any more: `aftertone mailbox remove {}`.",
+        mailbox.reveal()
     ));
     Ok(())
 }

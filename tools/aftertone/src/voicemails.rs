@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use aws_sdk_s3::primitives::ByteStream;
-use callflow::Owner;
+use callflow::{MailboxId, Owner};
+use jiff::Timestamp;
 use phone::{PhoneNumber, RecordingSid};
 use store::{Listed, StoreError, Voicemail};
 use tokio::io::AsyncWriteExt as _;
@@ -115,16 +116,23 @@ async fn show_one(place: &Place, sid: &RecordingSid, json: bool) -> Result<()> {
     if json {
         return show::json(&story::to_json_with_history(&voicemail, &moments));
     }
-    let owner = owner(place, voicemail.parties.as_ref().map(|parties| &parties.number)).await?;
+    let number = voicemail.parties.as_ref().map(|parties| &parties.number);
+    let owner = owner(place, voicemail.mailbox.as_ref(), number, voicemail.recorded_at).await?;
     describe(&voicemail, &moments, owner.as_ref());
     Ok(())
 }
 
-/// Whose number it is, if it is in service still.
-pub(crate) async fn owner(place: &Place, number: Option<&PhoneNumber>) -> Result<Option<Owner>> {
+/// Whose it is, if the mailbox is there still: that to which a row is `pinned`, else that to which the
+/// number led then.
+pub(crate) async fn owner(
+    place: &Place,
+    pinned: Option<&MailboxId>,
+    number: Option<&PhoneNumber>,
+    at: Timestamp,
+) -> Result<Option<Owner>> {
     let Some(number) = number else { return Ok(None) };
-    match place.store.settings(number).await {
-        Ok(seen) => Ok(Some(seen.settings.owner)),
+    match place.store.mailbox_for(pinned, number, at, Timestamp::now()).await {
+        Ok(mailbox) => Ok(Some(mailbox.owner.clone())),
         Err(StoreError::NotFound(_)) => Ok(None),
         Err(error) => Err(store_error(&error)),
     }

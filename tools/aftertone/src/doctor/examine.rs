@@ -7,7 +7,7 @@ use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_types::SdkConfig;
-use callflow::NumberSettings;
+use callflow::{NumberSettings, Owner};
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use signature::AuthToken;
@@ -20,7 +20,7 @@ use super::facts::{
 };
 use super::probe;
 use crate::arguments::Which;
-use crate::number::country_of;
+use crate::number::{country_of, mailboxes};
 use crate::place::{self, Place};
 use crate::show::{chain, sdk_error};
 use crate::wire::Wanted;
@@ -225,6 +225,20 @@ async fn number_fact(
     }
 }
 
+/// The owners who get mail now: those of numbers, and those of whom something is under way still.
+async fn owners(place: &Place, settings: &[NumberSettings]) -> Vec<Owner> {
+    let mut owners: Vec<Owner> = settings.iter().map(|settings| settings.owner.clone()).collect();
+    // What can't be read is told of elsewhere.
+    for (mailbox, numbers) in place.store.mailboxes().await.unwrap_or_default() {
+        let is_left =
+            numbers.is_empty() && mailboxes::open(place, &mailbox.id).await.is_ok_and(|it| !it.is_none());
+        if is_left {
+            owners.push(mailbox.owner);
+        }
+    }
+    owners
+}
+
 async fn mail(place: &Place, settings: &[NumberSettings]) -> MailFacts {
     let ses = aws_sdk_sesv2::Client::new(&place.aws);
     let from = place.outputs.get("MailFrom").unwrap_or_default().to_owned();
@@ -240,8 +254,8 @@ async fn mail(place: &Place, settings: &[NumberSettings]) -> MailFacts {
     };
     let in_sandbox = account.as_ref().is_ok_and(|account| !account.production);
     let mut owners: Vec<OwnerFacts> = Vec::new();
-    let addresses =
-        settings.iter().map(|it| &it.owner).flat_map(|it| [Some(&it.email), it.second_email.as_ref()]);
+    let known = self::owners(place, settings).await;
+    let addresses = known.iter().flat_map(|it| [Some(&it.email), it.second_email.as_ref()]);
     for email in addresses.flatten() {
         let email = email.reveal();
         if owners.iter().any(|owner| owner.email == email) {

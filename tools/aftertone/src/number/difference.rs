@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::show::{self, BAD, DIM, GOOD};
 
@@ -54,6 +54,11 @@ fn flat(value: &Value) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     walk(String::new(), value, &mut settings);
     settings
+}
+
+pub(crate) fn to_json(changes: &[Changed]) -> Vec<Value> {
+    let change = |it: &Changed| json!({ "setting": it.setting, "before": it.before, "after": it.after });
+    changes.iter().map(change).collect()
 }
 
 pub(crate) fn show(changes: &[Changed]) {

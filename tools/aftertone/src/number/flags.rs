@@ -1,13 +1,15 @@
 //! Settings as flags.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 
-use super::form::{Limit, NumberForm, PromptForm};
+use serde::de::DeserializeOwned;
+
+use super::form::{Limit, MailboxForm, NumberForm, OwnerForm, PromptForm, RetentionForm, from_yaml};
 
 /// A number's settings. What is not given stays, or is as for a new number; an empty text clears.
 #[derive(Args, Debug)]
@@ -16,25 +18,12 @@ pub(crate) struct NumberFlags {
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// The owner's name
-    #[arg(long)]
-    name: Option<String>,
+    /// The mailbox that the number leads to, one that is there; else the number has one of its own
+    #[arg(long, value_name = "ID")]
+    mailbox: Option<String>,
 
-    /// Where voicemails are mailed
-    #[arg(long, value_name = "ADDRESS")]
-    email: Option<String>,
-
-    /// Where voicemails go when the first address takes no mail
-    #[arg(long, value_name = "ADDRESS")]
-    second_email: Option<String>,
-
-    /// Whether calls without a message are mailed, too: on or off
-    #[arg(long, value_name = "ON|OFF", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
-    missed_call_mail: Option<bool>,
-
-    /// Where the owner lives, like Europe/Berlin
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
+    #[command(flatten)]
+    owner: OwnerFlags,
 
     /// The language of prompts and mails: en, zh-CN, es, fr, de, ja or pt-BR
     #[arg(long)]
@@ -115,6 +104,30 @@ pub(crate) struct NumberFlags {
     /// What callers get once these are used up: voicemail, message or reject
     #[arg(long, value_name = "INSTEAD")]
     when_used_up: Option<String>,
+}
+
+/// What a number's mailbox knows.
+#[derive(Args, Debug)]
+pub(crate) struct OwnerFlags {
+    /// The owner's name
+    #[arg(long)]
+    name: Option<String>,
+
+    /// Where voicemails are mailed
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+
+    /// Where voicemails go when the first address takes no mail
+    #[arg(long, value_name = "ADDRESS")]
+    second_email: Option<String>,
+
+    /// Whether calls without a message are mailed, too: on or off
+    #[arg(long, value_name = "ON|OFF", action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    missed_call_mail: Option<bool>,
+
+    /// Where the owner lives, like Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
 
     /// For how many days the sound is kept, here and at Twilio; 0 is for ever
     #[arg(long, value_name = "DAYS")]
@@ -129,33 +142,60 @@ pub(crate) struct NumberFlags {
     call_days: Option<i64>,
 }
 
+/// A mailbox's settings. What is not given stays, or is as for a new mailbox; an empty text clears.
+#[derive(Args, Debug)]
+pub(crate) struct MailboxFlags {
+    /// Settings as YAML or JSON, as `mailbox show` prints them; - reads standard input; flags win over it
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    owner: OwnerFlags,
+
+    /// The language of mails: en, zh-CN, es, fr, de, ja or pt-BR
+    #[arg(long)]
+    language: Option<String>,
+}
+
+impl OwnerFlags {
+    fn put(self, owner: &mut OwnerForm, retention: &mut RetentionForm) {
+        put(&mut owner.name, self.name);
+        put(&mut owner.email, self.email);
+        put(&mut owner.second_email, self.second_email);
+        put(&mut owner.missed_call_mail, self.missed_call_mail);
+        put(&mut owner.time_zone, self.time_zone);
+        put(&mut retention.audio_days, self.audio_days);
+        put(&mut retention.transcript_days, self.transcript_days);
+        put(&mut retention.call_days, self.call_days);
+    }
+}
+
+impl MailboxFlags {
+    /// The file, with the flags in place of what it says.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub(crate) fn form(self) -> Result<MailboxForm> {
+        let mut form: MailboxForm = file(self.file.as_deref(), "a mailbox")?;
+        put(&mut form.owner.language, self.language);
+        self.owner.put(&mut form.owner, &mut form.retention);
+        Ok(form)
+    }
+}
+
 impl NumberFlags {
     /// The file, with the flags in place of what it says.
     ///
     /// # Errors
     /// The file can't be read.
     pub(crate) fn form(self) -> Result<NumberForm> {
-        let mut form = match &self.file {
-            None => NumberForm::default(),
-            Some(path) => {
-                let text = if path.as_os_str() == "-" {
-                    let mut text = String::new();
-                    std::io::stdin().read_to_string(&mut text).map(|_| text)
-                } else {
-                    std::fs::read_to_string(path)
-                };
-                let text = text.with_context(|| format!("{} can't be read", path.display()))?;
-                NumberForm::from_yaml(&text)
-                    .map_err(|why| anyhow!("{} has no settings of a number: {why}", path.display()))?
-            }
-        };
+        let mut form: NumberForm = file(self.file.as_deref(), "a number")?;
         let speech_language = self.language.clone();
-        put(&mut form.owner.name, self.name);
-        put(&mut form.owner.email, self.email);
-        put(&mut form.owner.second_email, self.second_email);
-        put(&mut form.owner.missed_call_mail, self.missed_call_mail);
-        put(&mut form.owner.time_zone, self.time_zone);
-        put(&mut form.owner.language, self.mail_language.or(self.language));
+        // A mailbox that is there has its own.
+        let prompts = self.language.filter(|_| self.mailbox.is_none());
+        put(&mut form.owner.language, self.mail_language.or(prompts));
+        put(&mut form.mailbox, self.mailbox);
+        self.owner.put(&mut form.owner, &mut form.retention);
         put(&mut form.speech.language, speech_language);
         put(&mut form.speech.voice, self.voice);
         let greeting = self.greeting.map(|text| ("greeting".to_owned(), text));
@@ -182,11 +222,20 @@ impl NumberFlags {
         put(&mut form.voicemail.purge_at_twilio, self.purge_at_twilio);
         put(&mut form.plan.calls_per_month, self.calls_per_month.as_deref().map(limit));
         put(&mut form.plan.when_used_up, self.when_used_up);
-        put(&mut form.retention.audio_days, self.audio_days);
-        put(&mut form.retention.transcript_days, self.transcript_days);
-        put(&mut form.retention.call_days, self.call_days);
         Ok(form)
     }
+}
+
+fn file<F: Default + DeserializeOwned>(path: Option<&Path>, whose: &str) -> Result<F> {
+    let Some(path) = path else { return Ok(F::default()) };
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    let text = text.with_context(|| format!("{} can't be read", path.display()))?;
+    from_yaml(&text).map_err(|why| anyhow!("{} has no settings of {whose}: {why}", path.display()))
 }
 
 fn put<T>(field: &mut Option<T>, value: Option<T>) {

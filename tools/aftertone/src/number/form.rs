@@ -1,4 +1,4 @@
-//! The one written form of a number's settings: YAML, JSON, and what flags are turned into.
+//! The one written form of the settings of a number, and of a mailbox: YAML, JSON, and what flags are turned into.
 //!
 //! A form says as much as it wants to: what it leaves out stays as it is, or is as for a new
 //! number. An empty text clears. A new setting is a field here, one line in [`NumberForm::of`] and
@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use callflow::{
-    AudioUrl, CallerId, EmailAddress, Instead, Language, LanguageCode, MessageLength, NumberSettings, Prompt,
-    PromptText, RingTime, Transcription, Wording,
+    AudioUrl, CallerId, EmailAddress, Instead, Language, LanguageCode, Mailbox, MailboxId, MessageLength,
+    NumberSettings, Owner, Prompt, PromptText, Retention, RingTime, Transcription, Wording,
 };
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
@@ -26,6 +26,9 @@ pub(crate) struct NumberForm {
     /// Only in files: so that a file can say whose settings it has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) number: Option<String>,
+    /// The mailbox that the number leads to; the owner and what is kept are the mailbox's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mailbox: Option<String>,
     pub(crate) owner: OwnerForm,
     pub(crate) speech: SpeechForm,
     pub(crate) forwarding: ForwardingForm,
@@ -128,6 +131,17 @@ pub(crate) struct RetentionForm {
     pub(crate) call_days: Option<i64>,
 }
 
+/// A mailbox's settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MailboxForm {
+    /// Only in files: so that a file can say whose settings it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mailbox: Option<String>,
+    pub(crate) owner: OwnerForm,
+    pub(crate) retention: RetentionForm,
+}
+
 /// A number, or `unlimited`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
@@ -157,21 +171,111 @@ fn named<T: Copy>(names: &[(&str, T)], text: &str) -> Result<T, String> {
     found.map(|(_, value)| *value).ok_or_else(|| format!("{text:?} is none of {}", known.join(", ")))
 }
 
+/// Reads YAML, of which JSON is a part.
+///
+/// # Errors
+/// The place and what is wrong with it.
+pub(crate) fn from_yaml<F: serde::de::DeserializeOwned>(text: &str) -> Result<F, String> {
+    serde_saphyr::from_str(text).map_err(|error| error.to_string())
+}
+
+pub(crate) fn to_yaml(form: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_saphyr::to_string(form)?)
+}
+
+impl OwnerForm {
+    fn of(owner: &Owner) -> Self {
+        Self {
+            name: owner.name.clone(),
+            email: Some(owner.email.reveal().to_owned()),
+            second_email: owner.second_email.as_ref().map(|email| email.reveal().to_owned()),
+            missed_call_mail: Some(owner.missed_call_mail),
+            language: Some(owner.language.tag().to_owned()),
+            time_zone: Some(owner.time_zone.iana_name().unwrap_or("UTC").to_owned()),
+        }
+    }
+
+    fn apply(self, to: &mut Owner, sheet: &mut Sheet) {
+        sheet.set("owner.name", self.name, &mut to.name, |text| Ok::<_, String>(filled(text)));
+        sheet.set("owner.email", self.email, &mut to.email, |text| EmailAddress::parse(&text));
+        sheet.set("owner.second_email", self.second_email, &mut to.second_email, |text| {
+            filled(text).map(|text| EmailAddress::parse(&text)).transpose()
+        });
+        sheet.set("owner.missed_call_mail", self.missed_call_mail, &mut to.missed_call_mail, Ok::<_, String>);
+        sheet.set("owner.language", self.language, &mut to.language, |text| text.parse::<Language>());
+        sheet.set("owner.time_zone", self.time_zone, &mut to.time_zone, |text| {
+            TimeZone::get(&text)
+                .map_err(|_| format!("there is no time zone {text:?}: name one like Europe/Berlin"))
+        });
+    }
+}
+
+impl RetentionForm {
+    fn of(retention: Retention) -> Self {
+        Self {
+            audio_days: Some(shown_days(retention.audio)),
+            transcript_days: Some(shown_days(retention.transcript)),
+            call_days: Some(shown_days(retention.calls)),
+        }
+    }
+
+    fn apply(self, to: &mut Retention, sheet: &mut Sheet) {
+        sheet.set("retention.audio_days", self.audio_days, &mut to.audio, read_days);
+        sheet.set("retention.transcript_days", self.transcript_days, &mut to.transcript, read_days);
+        sheet.set("retention.call_days", self.call_days, &mut to.calls, read_days);
+    }
+}
+
+impl MailboxForm {
+    /// All settings of a mailbox.
+    pub(crate) fn of(mailbox: &Mailbox) -> Self {
+        let Mailbox { id: _, owner, retention } = mailbox;
+        Self { mailbox: None, owner: OwnerForm::of(owner), retention: RetentionForm::of(*retention) }
+    }
+
+    /// A new mailbox.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing, a line each.
+    pub(crate) fn into_new(self, id: MailboxId) -> Result<Mailbox, String> {
+        if self.owner.email.is_none() {
+            return Err(EMAIL_MISSING.to_owned());
+        }
+        let owner = Owner::at(placeholder()?);
+        self.applied_to(Mailbox { id, owner, retention: Retention::default() })
+    }
+
+    /// A mailbox with what the form says in place of what it said.
+    ///
+    /// # Errors
+    /// Everything that is wrong, a line each.
+    pub(crate) fn applied_to(self, mut mailbox: Mailbox) -> Result<Mailbox, String> {
+        let mut sheet = Sheet::default();
+        if self.mailbox.is_some_and(|id| id != mailbox.id.reveal()) {
+            sheet.wrong("mailbox", "the file has the settings of another mailbox".to_owned());
+        }
+        self.owner.apply(&mut mailbox.owner, &mut sheet);
+        self.retention.apply(&mut mailbox.retention, &mut sheet);
+        if sheet.wrong.is_empty() { Ok(mailbox) } else { Err(sheet.wrong.join("\n  ")) }
+    }
+}
+
+const EMAIL_MISSING: &str = "owner.email: where are voicemails to be mailed? Give --email";
+
+/// What stands in a new one until the form's own values are applied is valid and never kept.
+fn placeholder() -> Result<EmailAddress, String> {
+    EmailAddress::parse("owner@example.com").map_err(|error| error.to_string())
+}
+
 impl NumberForm {
     /// All settings of a number.
     pub(crate) fn of(settings: &NumberSettings) -> Self {
-        let NumberSettings { number: _, mailbox: _, owner, speech, forwarding, voicemail, plan, retention } =
+        let NumberSettings { number: _, mailbox, owner, speech, forwarding, voicemail, plan, retention } =
             settings;
         Self {
             number: None,
-            owner: OwnerForm {
-                name: owner.name.clone(),
-                email: Some(owner.email.reveal().to_owned()),
-                second_email: owner.second_email.as_ref().map(|email| email.reveal().to_owned()),
-                missed_call_mail: Some(owner.missed_call_mail),
-                language: Some(owner.language.tag().to_owned()),
-                time_zone: Some(owner.time_zone.iana_name().unwrap_or("UTC").to_owned()),
-            },
+            mailbox: Some(mailbox.reveal().to_owned()),
+            owner: OwnerForm::of(owner),
             speech: SpeechForm {
                 language: Some(speech.language.tag().to_owned()),
                 voice: speech.voice.clone(),
@@ -212,24 +316,8 @@ impl NumberForm {
                 ),
                 when_used_up: name_of(&INSTEADS, &plan.when_used_up),
             },
-            retention: RetentionForm {
-                audio_days: Some(shown_days(retention.audio)),
-                transcript_days: Some(shown_days(retention.transcript)),
-                call_days: Some(shown_days(retention.calls)),
-            },
+            retention: RetentionForm::of(*retention),
         }
-    }
-
-    /// Reads YAML, of which JSON is a part.
-    ///
-    /// # Errors
-    /// The place and what is wrong with it.
-    pub(crate) fn from_yaml(text: &str) -> Result<Self, String> {
-        serde_saphyr::from_str(text).map_err(|error| error.to_string())
-    }
-
-    pub(crate) fn to_yaml(&self) -> anyhow::Result<String> {
-        Ok(serde_saphyr::to_string(self)?)
     }
 
     /// The settings of a new number.
@@ -243,7 +331,7 @@ impl NumberForm {
     ) -> Result<NumberSettings, String> {
         let mut missing = Vec::new();
         if self.owner.email.is_none() {
-            missing.push("owner.email: where are voicemails to be mailed? Give --email");
+            missing.push(EMAIL_MISSING);
         }
         if self.forwarding.targets.as_ref().is_none_or(Vec::is_empty) && self.forwarding.on != Some(false) {
             missing
@@ -252,11 +340,47 @@ impl NumberForm {
         if !missing.is_empty() {
             return Err(missing.join("\n  "));
         }
-        // What stands here until the form's own values are applied is valid and never kept.
-        let email = EmailAddress::parse("owner@example.com").map_err(|error| error.to_string())?;
-        let mut base = NumberSettings::new(number.clone(), email, number);
+        let mut base = NumberSettings::new(number.clone(), placeholder()?, number);
         base.forwarding.targets.clear();
         self.applied_to(base, region)
+    }
+
+    /// The settings of a new number that leads to a mailbox which is there.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing, a line each.
+    pub(crate) fn into_new_of(
+        mut self,
+        number: PhoneNumber,
+        mailbox: &Mailbox,
+        region: Option<&str>,
+    ) -> Result<NumberSettings, String> {
+        let email = mailbox.owner.email.reveal();
+        self.owner.email.get_or_insert_with(|| email.to_owned());
+        let base = self.clone().into_new(number, region)?;
+        self.moved(base, mailbox, region)
+    }
+
+    /// Settings of a number that is to lead to another mailbox. What the form says of the owner and of
+    /// what is kept must be as the mailbox says.
+    ///
+    /// # Errors
+    /// Everything that is wrong, a line each.
+    pub(crate) fn moved(
+        self,
+        settings: NumberSettings,
+        to: &Mailbox,
+        region: Option<&str>,
+    ) -> Result<NumberSettings, String> {
+        let settings = self.applied_to(settings.for_calls().with(to.clone()), region)?;
+        if settings.for_mailbox() == *to {
+            return Ok(settings);
+        }
+        Err(format!(
+            "mailbox: the owner and what is kept are as the mailbox {0} says: leave them out, or change them with \
+             `aftertone mailbox edit {0}`",
+            to.id.reveal()
+        ))
     }
 
     /// Settings with what the form says in place of what they said.
@@ -269,7 +393,7 @@ impl NumberForm {
         region: Option<&str>,
     ) -> Result<NumberSettings, String> {
         let mut sheet = Sheet::default();
-        let Self { number, owner, speech, forwarding, voicemail, plan, retention } = self;
+        let Self { number, mailbox, owner, speech, forwarding, voicemail, plan, retention } = self;
         if let Some(text) = number {
             sheet.read(
                 "number",
@@ -281,23 +405,8 @@ impl NumberForm {
             );
         }
 
-        let to = &mut settings.owner;
-        sheet.set("owner.name", owner.name, &mut to.name, |text| Ok::<_, String>(filled(text)));
-        sheet.set("owner.email", owner.email, &mut to.email, |text| EmailAddress::parse(&text));
-        sheet.set("owner.second_email", owner.second_email, &mut to.second_email, |text| {
-            filled(text).map(|text| EmailAddress::parse(&text)).transpose()
-        });
-        sheet.set(
-            "owner.missed_call_mail",
-            owner.missed_call_mail,
-            &mut to.missed_call_mail,
-            Ok::<_, String>,
-        );
-        sheet.set("owner.language", owner.language, &mut to.language, |text| text.parse::<Language>());
-        sheet.set("owner.time_zone", owner.time_zone, &mut to.time_zone, |text| {
-            TimeZone::get(&text)
-                .map_err(|_| format!("there is no time zone {text:?}: name one like Europe/Berlin"))
-        });
+        sheet.set("mailbox", mailbox, &mut settings.mailbox, |text| MailboxId::parse(&text));
+        owner.apply(&mut settings.owner, &mut sheet);
 
         let to = &mut settings.speech;
         sheet.set("speech.language", speech.language, &mut to.language, |text| text.parse::<Language>());
@@ -366,10 +475,7 @@ impl NumberForm {
         );
         sheet.set("plan.when_used_up", plan.when_used_up, &mut to.when_used_up, |it| named(&INSTEADS, &it));
 
-        let to = &mut settings.retention;
-        sheet.set("retention.audio_days", retention.audio_days, &mut to.audio, read_days);
-        sheet.set("retention.transcript_days", retention.transcript_days, &mut to.transcript, read_days);
-        sheet.set("retention.call_days", retention.call_days, &mut to.calls, read_days);
+        retention.apply(&mut settings.retention, &mut sheet);
         if sheet.wrong.is_empty() { Ok(settings) } else { Err(sheet.wrong.join("\n  ")) }
     }
 }

@@ -5,6 +5,7 @@
 mod cloud;
 mod doctor;
 mod keeping;
+mod mailboxes;
 mod numbers;
 mod secrets;
 mod voicemails;

@@ -2,7 +2,7 @@ use super::*;
 
 fn new(yaml: &str) -> Result<NumberSettings, String> {
     let number = PhoneNumber::parse("+14155550100").unwrap();
-    NumberForm::from_yaml(yaml)?.into_new(number, Some("US"))
+    from_yaml::<NumberForm>(yaml)?.into_new(number, Some("US"))
 }
 
 const SMALL: &str = "owner: {email: olivia@example.com}\nforwarding: {targets: ['(212) 555-0199']}\n";
@@ -49,7 +49,7 @@ retention: {audio_days: 30, transcript_days: 60, call_days: 0}
 "#;
     for yaml in [full, SMALL] {
         let settings = new(yaml).unwrap();
-        let shown = NumberForm::of(&settings).to_yaml().unwrap();
+        let shown = to_yaml(&NumberForm::of(&settings)).unwrap();
         assert_eq!(new(&shown).as_ref(), Ok(&settings), "{shown}");
         let json = serde_json::to_string(&NumberForm::of(&settings)).unwrap();
         assert_eq!(new(&json), Ok(settings), "{json}");
@@ -63,7 +63,8 @@ fn what_an_edit_leaves_out_stays_and_an_empty_text_clears() {
     settings.owner.second_email = EmailAddress::parse("kim@example.com").ok();
     settings.voicemail.languages = languages(&["de-DE".to_owned()]).unwrap();
     settings.plan.calls_per_month = Some(7);
-    let edit = |yaml: &str| NumberForm::from_yaml(yaml).unwrap().applied_to(settings.clone(), None).unwrap();
+    let edit =
+        |yaml: &str| from_yaml::<NumberForm>(yaml).unwrap().applied_to(settings.clone(), None).unwrap();
     assert_eq!(edit("{}"), settings);
     assert_eq!(edit("owner: {name: ''}").owner.name, None);
     assert_eq!(edit("owner: {second_email: ''}").owner.second_email, None);
@@ -74,7 +75,7 @@ fn what_an_edit_leaves_out_stays_and_an_empty_text_clears() {
     assert_eq!(edit("voicemail: {finish_key: ''}").voicemail.finish_key, None);
     let greeted = edit("speech: {prompts: {greeting: {text: Hi}}}");
     assert_eq!(greeted.speech.prompts.len(), 1);
-    let cleared = NumberForm::from_yaml("speech: {prompts: {greeting: {text: ''}}}").unwrap();
+    let cleared = from_yaml::<NumberForm>("speech: {prompts: {greeting: {text: ''}}}").unwrap();
     assert_eq!(cleared.applied_to(greeted, None).unwrap().speech.prompts.len(), 0);
 }
 
@@ -122,8 +123,8 @@ fn what_a_new_number_needs_is_asked_for() {
 
 #[test]
 fn a_misspelt_setting_and_another_numbers_file_are_refused() {
-    assert!(NumberForm::from_yaml("owner: {mail: a@b.c}").unwrap_err().contains("mail"));
-    assert!(NumberForm::from_yaml("owner: [").is_err());
+    assert!(from_yaml::<NumberForm>("owner: {mail: a@b.c}").unwrap_err().contains("mail"));
+    assert!(from_yaml::<NumberForm>("owner: [").is_err());
     let told = new(&format!("number: '+14155550199'\n{SMALL}")).unwrap_err();
     assert!(told.contains("another number"), "{told}");
 }

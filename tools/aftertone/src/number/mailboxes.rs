@@ -1,0 +1,296 @@
+//! Mailboxes: who gets the mails of numbers.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use callflow::{Mailbox, MailboxId};
+use jiff::Timestamp;
+use phone::PhoneNumber;
+use serde_json::{Value, json};
+use store::{MissedCall, Owners, SeenMailbox, StoreError, Voicemail, Written};
+
+use super::form::{MailboxForm, to_yaml};
+use super::{difference, international, refused, store_error, zones};
+use crate::arguments::{MailboxAdd, MailboxCommand, MailboxEdit};
+use crate::place::Place;
+use crate::show::{self, BOLD, DIM};
+
+pub(crate) async fn run(place: &Place, command: MailboxCommand, json: bool) -> Result<ExitCode> {
+    match command {
+        MailboxCommand::Add(options) => add(place, *options, json).await?,
+        MailboxCommand::Show { id } => show_one(place, &read(&id)?, json).await?,
+        MailboxCommand::List => list(place, json).await?,
+        MailboxCommand::Edit(options) => edit(place, *options, json).await?,
+        MailboxCommand::Remove { id, force, yes } => remove(place, &read(&id)?, force, yes, json).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(id: &str) -> Result<MailboxId> {
+    MailboxId::parse(id).map_err(|error| refused(&error.to_string()))
+}
+
+/// A mailbox, or what to do if there is none of this name.
+pub(super) async fn seen(place: &Place, id: &MailboxId) -> Result<SeenMailbox> {
+    match place.store.seen_mailbox(id).await {
+        Ok(seen) => Ok(seen),
+        Err(StoreError::NotFound(_)) => bail!(
+            "there is no mailbox {0}: make it with `aftertone mailbox add {0} --email ADDRESS`, or see what \
+             there is with `aftertone mailbox list`",
+            id.reveal()
+        ),
+        Err(error) => Err(store_error(&error)),
+    }
+}
+
+/// What of a mailbox is not done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Open {
+    voicemails: usize,
+    missed_calls: usize,
+}
+
+impl Open {
+    pub(crate) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// `2 voicemails and 1 missed call`
+    pub(super) fn told(&self) -> String {
+        let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let parts = [(self.voicemails, "voicemail"), (self.missed_calls, "missed call")];
+        let told =
+            parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(number, what));
+        told.collect::<Vec<_>>().join(" and ")
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({ "voicemails": self.voicemails, "missed_calls": self.missed_calls })
+    }
+}
+
+/// Looks for what of a mailbox is not done; a row without a pin is whose the number was then.
+pub(crate) async fn open(place: &Place, id: &MailboxId) -> Result<Open> {
+    let failed = |error| store_error(&error);
+    let voicemails: Vec<Voicemail> = place.store.list_open_voicemails().await.map_err(failed)?;
+    let missed_calls: Vec<MissedCall> = place.store.list_open_missed_calls().await.map_err(failed)?;
+    let mut owners = KnownOwners::default();
+    let mut open = Open::default();
+    for voicemail in &voicemails {
+        let number = voicemail.parties.as_ref().map(|parties| &parties.number);
+        let pinned = voicemail.mailbox.as_ref();
+        open.voicemails += usize::from(owners.is_of(place, id, pinned, number, voicemail.recorded_at).await?);
+    }
+    for call in &missed_calls {
+        let (pinned, number) = (call.mailbox.as_ref(), Some(&call.parties.number));
+        open.missed_calls += usize::from(owners.is_of(place, id, pinned, number, call.missed_at).await?);
+    }
+    Ok(open)
+}
+
+#[derive(Default)]
+struct KnownOwners(Vec<(PhoneNumber, Owners)>);
+
+impl KnownOwners {
+    async fn is_of(
+        &mut self,
+        place: &Place,
+        id: &MailboxId,
+        pinned: Option<&MailboxId>,
+        number: Option<&PhoneNumber>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        if let Some(pinned) = pinned {
+            return Ok(pinned == id);
+        }
+        let Some(number) = number else { return Ok(false) };
+        if !self.0.iter().any(|(known, _)| known == number) {
+            let owners = place.store.owners(number).await.map_err(|error| store_error(&error))?;
+            self.0.push((number.clone(), owners));
+        }
+        let owners = self.0.iter().find(|(known, _)| known == number);
+        Ok(owners.is_some_and(|(_, owners)| owners.nearest(number, at) == *id))
+    }
+}
+
+async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
+    let id = read(&options.id)?;
+    let form = options.flags.form()?;
+    let has_zone = form.owner.time_zone.is_some();
+    let mut mailbox = form.into_new(id.clone()).map_err(|why| refused(&why))?;
+    let guessed = if has_zone { None } else { id.number().and_then(|number| zones::guess(&number)) };
+    if let Some(zone) = guessed {
+        mailbox.owner.time_zone = zone;
+    }
+    if place.store.add_mailbox(&mailbox).await.map_err(|error| store_error(&error))? == Written::Repeated {
+        bail!("there is a mailbox {0} already: change it with `aftertone mailbox edit {0}`", id.reveal());
+    }
+    if json {
+        return show::json(&to_json(&mailbox, &[]));
+    }
+    show::line(format!("{} is a mailbox for {}.", id.reveal(), mailbox.owner.email.reveal()));
+    show::line(format!(
+        "Next: let a number lead to it with `aftertone number add NUMBER --mailbox {0}`, or `number edit NUMBER \
+         --mailbox {0}`.",
+        id.reveal()
+    ));
+    Ok(())
+}
+
+async fn numbers_of(place: &Place, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
+    let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
+    Ok(mailboxes
+        .into_iter()
+        .find(|(mailbox, _)| mailbox.id == *id)
+        .map(|(_, numbers)| numbers)
+        .unwrap_or_default())
+}
+
+/// The other numbers that lead to a mailbox: `+1 415-555-0101, +1 415-555-0102`.
+pub(super) async fn shared_with(
+    place: &Place,
+    id: &MailboxId,
+    number: &PhoneNumber,
+) -> Result<Option<String>> {
+    let others = numbers_of(place, id).await?;
+    let others: Vec<String> = others.iter().filter(|other| *other != number).map(international).collect();
+    Ok((!others.is_empty()).then(|| others.join(", ")))
+}
+
+async fn show_one(place: &Place, id: &MailboxId, json: bool) -> Result<()> {
+    let seen = seen(place, id).await?;
+    let (numbers, open) = (numbers_of(place, id).await?, open(place, id).await?);
+    if json {
+        let mut value = to_json(&seen.mailbox, &numbers);
+        value["open"] = open.json();
+        return show::json(&value);
+    }
+    let shown: Vec<String> = numbers.iter().map(international).collect();
+    let leads = if shown.is_empty() { "no number leads to it".to_owned() } else { shown.join(", ") };
+    show::line(format!("{DIM}# {}: {leads}{DIM:#}", id.reveal()));
+    if !open.is_none() {
+        show::line(format!("{DIM}# not delivered yet: {}{DIM:#}", open.told()));
+    }
+    show::line(to_yaml(&MailboxForm::of(&seen.mailbox))?.trim_end());
+    Ok(())
+}
+
+async fn list(place: &Place, json: bool) -> Result<()> {
+    let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
+    if json {
+        let values: Vec<Value> =
+            mailboxes.iter().map(|(mailbox, numbers)| to_json(mailbox, numbers)).collect();
+        return show::json(&values);
+    }
+    if mailboxes.is_empty() {
+        show::line("There is no mailbox yet: `aftertone number add` makes one with each number.");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = mailboxes
+        .iter()
+        .map(|(mailbox, numbers)| {
+            vec![
+                mailbox.id.reveal().to_owned(),
+                mailbox.owner.name.clone().unwrap_or_default(),
+                mailbox.owner.email.reveal().to_owned(),
+                numbers.iter().map(international).collect::<Vec<_>>().join(", "),
+            ]
+        })
+        .collect();
+    show::table(&["MAILBOX", "OWNER", "MAIL", "NUMBERS"], &rows);
+    Ok(())
+}
+
+async fn edit(place: &Place, options: MailboxEdit, json: bool) -> Result<()> {
+    let id = read(&options.id)?;
+    let form = options.flags.form()?;
+    if form == MailboxForm::default() {
+        bail!("nothing to change was given: see `aftertone mailbox edit --help`");
+    }
+    let seen = seen(place, &id).await?;
+    let mailbox = form.applied_to(seen.mailbox.clone()).map_err(|why| refused(&why))?;
+    let changes = difference::between(&to_json(&seen.mailbox, &[]), &to_json(&mailbox, &[]));
+    if !json {
+        show::line(format!("{BOLD}{}{BOLD:#}", id.reveal()));
+        if changes.is_empty() {
+            show::line("  is so already");
+        }
+        difference::show(&changes);
+    }
+    let written = !changes.is_empty() && !options.dry_run;
+    if written {
+        if !show::confirmed("Change it?", options.yes || json)? {
+            show::line("Nothing was changed.");
+            return Ok(());
+        }
+        if place.store.replace_mailbox(&seen, &mailbox).await.map_err(|error| store_error(&error))?
+            == Written::Repeated
+        {
+            bail!(
+                "somebody else has changed {} at this moment, so nothing was written: look at it and try again",
+                id.reveal()
+            );
+        }
+        if !json {
+            show::line("Changed; mails go by it within 30 seconds.");
+        }
+    }
+    if json {
+        let changes = difference::to_json(&changes);
+        return show::json(&json!({ "mailbox": id.reveal(), "changes": changes, "written": written }));
+    }
+    Ok(())
+}
+
+async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: bool) -> Result<()> {
+    let seen = seen(place, id).await?;
+    let numbers = numbers_of(place, id).await?;
+    if !numbers.is_empty() {
+        let numbers: Vec<String> = numbers.iter().map(international).collect();
+        bail!(
+            "{} lead to {}: remove them, or give them another mailbox with `aftertone number edit --mailbox`",
+            numbers.join(", "),
+            id.reveal()
+        );
+    }
+    // What is open would have nobody to go to: no force changes that.
+    let open = open(place, id).await?;
+    if !open.is_none() {
+        bail!(
+            "{} of {} are not delivered yet: see `aftertone voicemails list --open`, and try again when they are",
+            open.told(),
+            id.reveal()
+        );
+    }
+    let own = seen.mailbox.retention != callflow::Retention::default();
+    if own && !force {
+        bail!(
+            "{0} says for how long what it got is kept; without it that is kept by the rule for all (sound and \
+             words for ever, who called for 180 days): say --force if that is right, or leave {0} where it is",
+            id.reveal()
+        );
+    }
+    let question = format!("Remove the mailbox {} ({})?", id.reveal(), seen.mailbox.owner.email.reveal());
+    if !show::confirmed(&question, yes)? {
+        show::line("Nothing was changed.");
+        return Ok(());
+    }
+    if place.store.remove_mailbox(&seen).await.map_err(|error| store_error(&error))? == Written::Repeated {
+        bail!(
+            "somebody else has changed the mailbox at this moment, so it was not removed: look at it and try again"
+        );
+    }
+    if json {
+        return show::json(&json!({ "removed": id.reveal() }));
+    }
+    show::line(format!("{} is gone; its calls and voicemails stay.", id.reveal()));
+    Ok(())
+}
+
+/// The one written form of a mailbox, with its name and what leads to it.
+fn to_json(mailbox: &Mailbox, numbers: &[PhoneNumber]) -> Value {
+    let mut value = serde_json::to_value(MailboxForm::of(mailbox)).unwrap_or_default();
+    value["mailbox"] = json!(mailbox.id.reveal());
+    value["numbers"] = json!(numbers.iter().map(PhoneNumber::reveal).collect::<Vec<_>>());
+    value
+}
