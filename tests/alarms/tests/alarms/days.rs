@@ -52,6 +52,7 @@ fn nothing_is_delivered(timeline: &mut Timeline, span: &Range<usize>) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of troubles, each with what it looks like")]
 fn troubles() -> Vec<Trouble> {
     vec![
         Trouble {
