@@ -9,7 +9,11 @@ use std::sync::Arc;
 use callflow::{Message, Speech, after_record};
 use store::{Parties, RecordingReport, Reported, Store, Written};
 use webhook::kinds::{CallParties, RecordingEvent, RecordingNotice};
-use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
+use webhook::telemetry::Outcome;
+use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified, count};
+
+/// The outcome of a recording that Twilio could not keep.
+const LOST: &str = "lost";
 
 /// What the handler works with.
 #[derive(Clone, Debug)]
@@ -51,11 +55,15 @@ pub async fn handle(deps: &Deps, notice: Arc<Verified<RecordingNotice>>) -> Resu
             (Reported::Ready { duration_seconds: *duration_seconds }, "ready")
         }
         RecordingEvent::Absent { error_code } => (Reported::Absent { error_code: *error_code }, "absent"),
-        RecordingEvent::Failed { error_code } => (Reported::Lost { error_code: *error_code }, "lost"),
+        RecordingEvent::Failed { error_code } => (Reported::Lost { error_code: *error_code }, LOST),
         RecordingEvent::Underway => return Ok(Handled { answer: Answer::NoContent, outcome: "underway" }),
     };
     let written = deps.store.voicemail_reported(&report(reported)).await?;
-    Ok(Handled { answer: Answer::NoContent, outcome: repeated_or(written, outcome) })
+    let outcome = repeated_or(written, outcome);
+    if outcome == LOST {
+        count!(Outcome::RecordingLost, recording_sid = notice.recording_sid.as_str());
+    }
+    Ok(Handled { answer: Answer::NoContent, outcome })
 }
 
 /// The webhook, and what a caller gets when the store fails.
