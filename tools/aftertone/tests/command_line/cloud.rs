@@ -24,6 +24,8 @@ pub(crate) struct Account {
     pub(crate) production: bool,
     pub(crate) suppressed: bool,
     pub(crate) dead_letters: u32,
+    /// How many functions may run at once.
+    pub(crate) executions: u32,
     /// Whose retention function works; without it, calls of it fail.
     retention: Option<Arc<World>>,
     /// With what it was called.
@@ -55,6 +57,7 @@ impl Cloud {
             production: true,
             suppressed: false,
             dead_letters: 0,
+            executions: 1_000,
             retention: None,
             invoked: Vec::new(),
         }));
@@ -148,6 +151,13 @@ async fn answer(State(account): State<Arc<Mutex<Account>>>, request: Request) ->
                 "ApproximateNumberOfMessagesNotVisible": "0",
             });
             (StatusCode::OK, json!({ "Attributes": attributes }))
+        }
+        _ if head.uri.path() == "/2016-08-19/account-settings" => {
+            let limit = json!({
+                "ConcurrentExecutions": account.executions,
+                "UnreservedConcurrentExecutions": account.executions,
+            });
+            (StatusCode::OK, json!({ "AccountLimit": limit }))
         }
         _ => ses(&account, head.uri.path()),
     };
