@@ -16,7 +16,7 @@
 //! - [`world`]: numbers, callers, and what has to come of a call.
 //! - [`scenarios`]: what is tried; [`permissions`]: that each permission is needed; [`load`]: many
 //!   calls at once.
-//! - [`fallback`]: the documents for when no function works.
+//! - [`fallback`]: the documents for when no function works; [`velocity`]: and which of them it is.
 
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ pub mod sam;
 pub mod scenarios;
 pub mod sink;
 pub mod steps;
+pub mod velocity;
 pub mod world;
 
 /// The region that everything is deployed to.

@@ -8,7 +8,7 @@ use callflow::Language;
 use clap::Parser;
 use deployed::steps::{say, step};
 use deployed::world::{Line, World};
-use deployed::{load, permissions, scenarios};
+use deployed::{load, permissions, scenarios, velocity};
 use exchange::Phone;
 
 /// Deploys Aftertone to an emulated AWS and calls it.
@@ -23,6 +23,9 @@ struct Arguments {
     /// Also place this many calls that are in progress at the same time (a thousand take ten minutes).
     #[arg(long, default_value_t = 0, value_name = "CALLS")]
     load: u32,
+    /// Only evaluate the fallback's template.
+    #[arg(long)]
+    velocity: bool,
     /// Deploy what was built before.
     #[arg(long)]
     built: bool,
@@ -41,6 +44,15 @@ async fn main() -> Result<()> {
     let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let folder = std::path::absolute(&arguments.folder)?;
     let tools = std::path::absolute(&arguments.tools)?;
+    step("the fallback's template tells callers apart", async {
+        let forms = velocity::agrees(&repository, &tools).await?;
+        say(&format!("   {forms} forms"));
+        Ok(())
+    })
+    .await?;
+    if arguments.velocity {
+        return Ok(());
+    }
     let mut world = step("the emulator starts", World::start(&repository, &tools, &folder)).await?;
     if !arguments.built {
         step("sam build", world.sam.build()).await?;
