@@ -1,7 +1,7 @@
 //! A call comes in: `POST /webhook/voice`.
 //!
 //! One read of the number's settings, which memory answers for half a minute, and one conditional
-//! write that begins the call and counts it. Whatever fails, the caller gets a greeting and a beep.
+//! write that begins the call, and counts it where its month has a limit. Whatever fails, the caller gets a greeting and a beep.
 
 use std::sync::Arc;
 

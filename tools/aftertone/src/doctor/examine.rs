@@ -30,6 +30,12 @@ mod rows;
 /// A token that nobody has.
 const FORGED: &str = "aftertone-doctor-forged-token";
 
+/// Whom the fallback URL is to tell apart: who calls, and who has left a message.
+const FALLBACK_FORMS: [&str; 2] = [
+    "CallStatus=ringing&Direction=inbound&ErrorCode=11200",
+    "CallStatus=in-progress&RecordingDuration=5&RecordingSid=RE00000000000000000000000000000000&Digits=%23&ErrorCode=11200",
+];
+
 /// Finds out everything.
 pub(crate) async fn examine(which: &Which) -> Facts {
     if let Some(folder) = &which.local {
@@ -122,6 +128,7 @@ async fn stack(place: &Place) -> StackFacts {
         bucket: bucket(place).await,
         accounts,
         forged,
+        fallback: fallback(place).await,
         clocks,
         wanted: Wanted::of(&place.outputs).map_err(|error| format!("{error:#}")),
         numbers: numbers.clone().map(|_| number_facts),
@@ -158,6 +165,14 @@ async fn signature(
         *clocks = Some((date, Timestamp::now()));
     }
     Ok(answered.status)
+}
+
+async fn fallback(place: &Place) -> Option<[Fact<String>; 2]> {
+    let url = place.outputs.get("FallbackUrl")?;
+    let aws = place.aws.endpoint_url();
+    let asked = FALLBACK_FORMS.map(|form| probe::fallback(url, form, aws));
+    let [caller, speaker] = asked;
+    Some([caller.await, speaker.await])
 }
 
 async fn tables(place: &Place) -> Vec<(String, Fact<TableState>)> {

@@ -119,6 +119,7 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
             checks.push(forged(&stack.forged));
         }
     }
+    checks.extend(stack.fallback.as_ref().map(fallback));
     checks.extend(stack.clocks.map(|(theirs, ours)| clock(ours.duration_since(theirs))));
     match &stack.numbers {
         Err(why) => {
@@ -264,6 +265,29 @@ fn forged(status: &Fact<u16>) -> Check {
         ),
         Ok(status) => Check::unknown("signature", format!("a forged webhook is answered {status}")),
         Err(why) => Check::unknown("signature", format!("a forged webhook gets no answer: {why}")),
+    }
+}
+
+fn fallback([caller, speaker]: &[Fact<String>; 2]) -> Check {
+    let deploy = "deploy again with `sam deploy`, and see the fallback API in the API Gateway console";
+    let records = |document: &str| document.contains("<Record");
+    match (caller, speaker) {
+        (Err(why), _) | (_, Err(why)) => Check::bad(
+            "fallback",
+            format!(
+                "the fallback URL gives callers nothing: {why}; they hear an application error when the functions fail"
+            ),
+            deploy,
+        ),
+        (Ok(caller), _) if !records(caller) => {
+            Check::bad("fallback", "the fallback URL takes no message of a caller", deploy)
+        }
+        (_, Ok(speaker)) if records(speaker) || !speaker.contains("<Response") => Check::warning(
+            "fallback",
+            "the fallback URL asks a caller for a message who has left one",
+            deploy,
+        ),
+        _ => Check::good("fallback", "the fallback URL takes messages, and thanks for them"),
     }
 }
 

@@ -1,12 +1,13 @@
-//! A webhook as Twilio would send it, to see whether the API believes it.
+//! Webhooks as Twilio would send them: one to see whether the API believes it, and those that the
+//! fallback URL is asked with.
 //!
-//! Its body names the account and nothing else. A webhook that is believed is then answered 400,
+//! The first one's body names the account and nothing else. A webhook that is believed is then answered 400,
 //! for it says of no call; nothing is written.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -17,6 +18,9 @@ use signature::{AuthToken, Body, HEADER, sign};
 
 /// As long as Twilio waits.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// TwiML is never longer. Source: Twilio's error 11750.
+const TWIML_LIMIT: usize = 64 * 1024;
 
 /// The answer's status, and its time.
 pub(crate) struct Answered {
@@ -36,26 +40,54 @@ pub(crate) async fn webhook(
 ) -> Result<Answered, String> {
     // As Twilio does: the fragment is for itself.
     let url = url.split('#').next().unwrap_or_default();
+    let body = format!("AccountSid={account}");
+    let signature = sign(token, url, Body::Form(body.as_bytes()));
+    Ok(post(url, body, Some(&signature), aws).await?.0)
+}
+
+/// What the fallback URL answers, at most so much of it as TwiML may be long.
+///
+/// # Errors
+/// Why there was no answer, or what else it was than TwiML.
+pub(crate) async fn fallback(url: &str, form: &str, aws: Option<&str>) -> Result<String, String> {
+    let url = url.split('#').next().unwrap_or_default();
+    match post(url, form.to_owned(), None, aws).await? {
+        (Answered { status: 200, .. }, document) => Ok(document),
+        (Answered { status, .. }, _) => Err(format!("it answers {status}")),
+    }
+}
+
+async fn post(
+    url: &str,
+    form: String,
+    signature: Option<&str>,
+    aws: Option<&str>,
+) -> Result<(Answered, String), String> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     let connector =
         HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(tcp);
     let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
-    let body = format!("AccountSid={account}");
     let (destination, host) = place(url, aws)?;
-    let request = http::Request::post(destination)
+    let mut request = http::Request::post(destination)
         .header("host", host)
         .header("content-type", "application/x-www-form-urlencoded; charset=UTF-8")
-        .header("user-agent", "aftertone-doctor")
-        .header(HEADER, sign(token, url, Body::Form(body.as_bytes())))
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|error| format!("{url} is no URL: {error}"))?;
-    let answer = tokio::time::timeout(PATIENCE, client.request(request)).await;
-    let response = answer
-        .map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))?
-        .map_err(|error| crate::show::chain(&error))?;
-    let date = response.headers().get("date").and_then(|date| date.to_str().ok());
-    Ok(Answered { status: response.status().as_u16(), date: date.and_then(http_date) })
+        .header("user-agent", "aftertone-doctor");
+    if let Some(signature) = signature {
+        request = request.header(HEADER, signature);
+    }
+    let request =
+        request.body(Full::new(Bytes::from(form))).map_err(|error| format!("{url} is no URL: {error}"))?;
+    let answer = async {
+        let response = client.request(request).await.map_err(|error| crate::show::chain(&error))?;
+        let date = response.headers().get("date").and_then(|date| date.to_str().ok());
+        let answered = Answered { status: response.status().as_u16(), date: date.and_then(http_date) };
+        let body = Limited::new(response.into_body(), TWIML_LIMIT).collect().await;
+        let body = body.map_err(|error| crate::show::chain(&*error))?.to_bytes();
+        Ok((answered, String::from_utf8_lossy(&body).into_owned()))
+    };
+    let answer = tokio::time::timeout(PATIENCE, answer).await;
+    answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
 }
 
 /// Where to send a request for `url`, and the host to name there: an emulator of AWS answers for

@@ -40,6 +40,7 @@ async fn a_local_system_that_works_is_said_to_work() {
     for told in [
         "the API believes what AC00000000000000000000000000000001 signs",
         "the API refuses a forged webhook",
+        "the fallback URL takes messages, and thanks for them",
         "+1 415-555-0100 leads here",
         "this machine's clock is right",
         "+1 415-555-0100 may call US",

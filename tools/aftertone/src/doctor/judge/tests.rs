@@ -15,6 +15,9 @@ use crate::wire::Wanted;
 const VOICE: &str = "https://api.example.com/webhook/voice";
 const STATUS: &str = "https://api.example.com/webhook/status";
 
+const RECORDS: &str = "<Response><Say>Speak</Say><Record/></Response>";
+const THANKS: &str = "<Response><Say>Thanks</Say><Hangup/></Response>";
+
 fn now() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
@@ -75,6 +78,7 @@ fn healthy() -> Facts {
                 signed: vec![Ok(400)],
             }]),
             forged: Ok(403),
+            fallback: Some([RECORDS, THANKS].map(|document| Ok(document.into()))),
             clocks: Some((now(), now())),
             wanted: Ok(wanted()),
             numbers: Ok(vec![NumberFacts {
@@ -332,6 +336,27 @@ const FAULTS: &[Fault] = &[
         Health::Bad,
         "believes a forged webhook",
         "take the API down",
+    ),
+    (
+        "no fallback",
+        |it| stack(it).fallback = Some([Err("it answers 415".into()), Ok(THANKS.into())]),
+        Health::Bad,
+        "gives callers nothing: it answers 415",
+        "deploy again",
+    ),
+    (
+        "deaf fallback",
+        |it| stack(it).fallback = Some([THANKS, THANKS].map(|document| Ok(document.into()))),
+        Health::Bad,
+        "takes no message",
+        "deploy again",
+    ),
+    (
+        "forgetful fallback",
+        |it| stack(it).fallback = Some([RECORDS, RECORDS].map(|document| Ok(document.into()))),
+        Health::Warning,
+        "asks a caller for a message who has left one",
+        "deploy again",
     ),
     (
         "clock behind",
