@@ -16,7 +16,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     lambda_runtime::run(service_fn(move |event: LambdaEvent<TopicEvent>| async move {
         // Lambda calls again when it fails, and after the third time hands it to whoever is asked
         // to take what failed.
-        handle(deps, event.payload).await.map_err(|failure| lambda_http::Error::from(failure.to_string()))
+        Box::pin(handle(deps, event.payload))
+            .await
+            .map_err(|failure| lambda_http::Error::from(failure.to_string()))
     }))
     .await
 }

@@ -98,20 +98,17 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
             number.reveal()
         )),
     };
-    let (settings, guessed) = match &shared {
-        Some(mailbox) => {
-            let settings = form.into_new_of(number.clone(), &mailbox.mailbox, region);
-            (settings.map_err(|why| refused(&why))?, None)
+    let (settings, guessed) = if let Some(mailbox) = &shared {
+        let settings = form.into_new_of(number.clone(), &mailbox.mailbox, region);
+        (settings.map_err(|why| refused(&why))?, None)
+    } else {
+        let mut settings = form.into_new(number.clone(), region).map_err(|why| refused(&why))?;
+        settings.mailbox = free(place, own).await?;
+        let guessed = if has_zone { None } else { zones::guess(&number) };
+        if let Some(zone) = &guessed {
+            settings.owner.time_zone = zone.clone();
         }
-        None => {
-            let mut settings = form.into_new(number.clone(), region).map_err(|why| refused(&why))?;
-            settings.mailbox = free(place, own).await?;
-            let guessed = if has_zone { None } else { zones::guess(&number) };
-            if let Some(zone) = &guessed {
-                settings.owner.time_zone = zone.clone();
-            }
-            (settings, guessed)
-        }
+        (settings, guessed)
     };
     refuse_loops(place, &settings).await?;
     let now = Timestamp::now();
@@ -245,7 +242,7 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
         _ => None,
     };
     let settings = match &to {
-        Some(to) => form.moved(seen.settings.clone(), &to.mailbox, region),
+        Some(to) => form.moved(&seen.settings, &to.mailbox, region),
         None => form.applied_to(seen.settings.clone(), region),
     };
     let settings = settings.map_err(|why| refused(&why))?;

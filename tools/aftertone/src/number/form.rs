@@ -358,7 +358,7 @@ impl NumberForm {
         let email = mailbox.owner.email.reveal();
         self.owner.email.get_or_insert_with(|| email.to_owned());
         let base = self.clone().into_new(number, region)?;
-        self.moved(base, mailbox, region)
+        self.moved(&base, mailbox, region)
     }
 
     /// Settings of a number that is to lead to another mailbox. What the form says of the owner and of
@@ -368,7 +368,7 @@ impl NumberForm {
     /// Everything that is wrong, a line each.
     pub(crate) fn moved(
         self,
-        settings: NumberSettings,
+        settings: &NumberSettings,
         to: &Mailbox,
         region: Option<&str>,
     ) -> Result<NumberSettings, String> {

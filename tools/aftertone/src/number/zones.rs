@@ -22,7 +22,7 @@ pub(super) fn guess(number: &PhoneNumber) -> Option<TimeZone> {
 }
 
 /// The area codes of North America that lie in one time zone, as libphonenumber's map of time zones
-/// has them (resources/timezones/map_data.txt, 2026). Those that lie in two are left out.
+/// has them (`resources/timezones/map_data.txt`, 2026). Those that lie in two are left out.
 const AREAS: &[(&str, &str)] = &[
     ("America/Anguilla", "264"),
     ("America/Antigua", "268"),
