@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
     Address, Audio, Deletion, Destination, Entry, Job, Mail, MailKind, MailReports, RecordingReport,
-    Reported, Store, StoreError, Trouble, Voicemail, Written,
+    Reported, ResendTo, Store, StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
 use voicemail::link::LinkKey;
@@ -291,7 +291,11 @@ async fn failed(
     let wait = (FIRST_RETRY << attempts.min(8)).min(LONGEST_RETRY);
     let next = deps.clock.now().checked_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX);
     let what = format!("{}: {failure}", step_name(step));
-    if let Err(error) = deps.store.step_failed(entry, &what, next).await {
+    let recorded = match step {
+        Step::Send(kind) => deps.store.mail_failed(entry, kind, &what, next).await,
+        _ => deps.store.step_failed(entry, &what, next).await,
+    };
+    if let Err(error) = recorded {
         // The queue's own patience takes the place of the row's.
         tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a failure can't be recorded");
     }
@@ -402,14 +406,17 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind, ends_at: Times
         deps.store.no_second_mail(recording_sid).await?;
         return Ok(());
     }
-    let address = address(kind, owner, &voicemail.first_address);
+    let address = address(kind, owner, voicemail);
     let token = voicemail.audio.as_ref().map(|_| {
         let expires_at = now.checked_add(deps.sender.link_lifetime).unwrap_or(Timestamp::MAX);
         deps.link_key.token(recording_sid, voicemail.links.epoch, expires_at)
     });
     let sound = match kind {
         MailKind::Voicemail | MailKind::Second => sound(deps, voicemail).await?,
-        MailKind::Words | MailKind::MissedCall => None,
+        MailKind::Resend(_) if voicemail.resend.as_ref().is_some_and(|it| it.with_sound) => {
+            sound(deps, voicemail).await?
+        }
+        MailKind::Resend(_) | MailKind::Words | MailKind::MissedCall => None,
     };
     let draft = Draft {
         kind,
@@ -510,10 +517,19 @@ fn destination(voicemail: &Voicemail) -> Result<&Destination, Failure> {
     voicemail.destination.as_ref().ok_or_else(|| "the voicemail has no destination yet".into())
 }
 
-/// A mail goes to the second address, if there is one, once the first has turned one away.
-fn address(kind: MailKind, owner: &Owner, first_address: &MailReports) -> Address {
-    let turned_away = kind == MailKind::Second || first_address.bounced.is_some();
-    if turned_away && owner.second_email.is_some() { Address::Second } else { Address::First }
+/// A mail goes to the second address, if there is one, once the first has turned one away; one that
+/// is sent over again goes where it was ordered to.
+fn address(kind: MailKind, owner: &Owner, voicemail: &Voicemail) -> Address {
+    let to_second = match (kind, &voicemail.resend) {
+        (MailKind::Resend(_), Some(resend)) => resend.to == ResendTo::Second,
+        _ => kind == MailKind::Second || turns_away(&voicemail.first_address, voicemail.second_mail_wanted),
+    };
+    if to_second && owner.second_email.is_some() { Address::Second } else { Address::First }
+}
+
+/// Whether mails to the first address come back.
+fn turns_away(first_address: &MailReports, second_mail_wanted: bool) -> bool {
+    first_address.bounced.is_some() || second_mail_wanted
 }
 
 fn step_name(step: Step) -> &'static str {

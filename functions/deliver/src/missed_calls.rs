@@ -3,15 +3,15 @@
 use callflow::Owner;
 use jiff::Timestamp;
 use phone::CallSid;
-use store::{Call, MailKind, MissedCall, NotMissed, StoreError};
+use store::{Address, Call, MailKind, MissedCall, NotMissed, StoreError};
 use voicemail::mail::{MissedCallDraft, kind_name};
 use voicemail::{Step, Wait, next_missed_step, not_missed};
 use webhook::telemetry::Outcome;
 use webhook::{Failure, count};
 
 use crate::{
-    Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, address, claim_and_send, ends_at, failed, guarded,
-    is_long, may_send, retry,
+    Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, claim_and_send, ends_at, failed, guarded, is_long,
+    may_send, retry, turns_away,
 };
 
 pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
@@ -95,7 +95,9 @@ async fn send(
             return Ok(());
         }
     }
-    let address = address(kind, owner, &missed_call.first_address);
+    let to_second =
+        kind == MailKind::Second || turns_away(&missed_call.first_address, missed_call.second_mail_wanted);
+    let address = if to_second && owner.second_email.is_some() { Address::Second } else { Address::First };
     let draft = MissedCallDraft { kind, missed_call, owner, address, sender: &deps.sender, now };
     let (before, mail) = (missed_call.mail(kind), draft.compose()?);
     if claim_and_send(deps, call_sid.into(), before, mail, ends_at).await?.is_some() {

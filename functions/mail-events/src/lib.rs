@@ -7,7 +7,8 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{Address, Entry, MailNews, Store, StoreError, Written};
+use store::{Address, AfterBounce, Entry, Mail, MailNews, MailReports, ResendTo, Store, StoreError, Written};
+use voicemail::{Bounced, Cause, after_bounce};
 use webhook::telemetry::{self, Outcome};
 use webhook::{Failure, count};
 
@@ -81,7 +82,7 @@ fn log(outcome: &'static str, error: Option<&Failure>) {
         error = error.map(ToString::to_string),
     );
     match outcome {
-        "hard-bounce" => count!(Outcome::Bounced),
+        "hard-bounce" | "soft-bounce" => count!(Outcome::Bounced, bounce = outcome),
         "complaint" => count!(Outcome::Complained),
         _ if error.is_some() => count!(Outcome::Failed, function = "mail-events"),
         _ => {}
@@ -89,58 +90,98 @@ fn log(outcome: &'static str, error: Option<&Failure>) {
 }
 
 async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
-    let News { subject, address, taken, news, at } = news;
+    let News { subject, address, taken, news, cause, at } = news;
     let entry = subject.entry();
+    let (kind, had_sound) = taken.as_ref().map_or((None, false), |it| (Some(it.kind), it.with_sound));
     // Before anything else: whoever lost SES's answer may be about to send the mail once more.
     let proof = match taken {
-        Some(Taken { kind, message_id, with_words, at }) => {
-            deps.store.mail_sent(entry, kind, &message_id, with_words, at).await?
+        Some(Taken { kind, message_id, with_words, at, .. }) => {
+            deps.store.mail_proved(entry, kind, &message_id, with_words, at).await?
         }
         None => Written::Repeated,
     };
     let Some(mut news) = news else {
         return Ok(if proof == Written::New { "proved" } else { "repeated" });
     };
-    if let MailNews::HardBounce { send_to_second, .. } = &mut news {
-        *send_to_second = address == Address::First && has_second_address(deps, entry, at).await?;
+    if let (MailNews::HardBounce { then, .. } | MailNews::SoftBounce { then, .. }, Some(cause)) =
+        (&mut news, cause)
+    {
+        let bounced = bounced(deps, entry, address, at).await?;
+        *then = bounced
+            .map_or(AfterBounce::Nothing, |it| after_bounce(&Bounced { cause, kind, had_sound, ..it }));
     }
-    let outcome = match news {
-        MailNews::Delivered => "delivered",
-        MailNews::Delayed => "delayed",
-        MailNews::SoftBounce => "soft-bounce",
-        MailNews::HardBounce { .. } => "hard-bounce",
-        MailNews::Complaint => "complaint",
+    let (outcome, is_the_end) = match &news {
+        MailNews::Delivered => ("delivered", false),
+        MailNews::Delayed => ("delayed", false),
+        MailNews::SoftBounce { then, .. } => ("soft-bounce", *then == AfterBounce::Nothing),
+        MailNews::HardBounce { then, .. } => ("hard-bounce", *then == AfterBounce::Nothing),
+        MailNews::Complaint => ("complaint", false),
     };
-    match deps.store.mail_news(entry, address, &news, at).await? {
-        Written::New => Ok(outcome),
+    match deps.store.mail_news(entry, address, kind, &news, at).await? {
+        Written::New => {
+            // An automatic answer is the end of nothing.
+            if is_the_end && cause != Some(Cause::Unclear) {
+                count!(Outcome::MailFailed, entry = entry.as_str());
+            }
+            Ok(outcome)
+        }
         Written::Repeated => Ok("repeated"),
     }
 }
 
-async fn has_second_address(deps: &Deps, entry: Entry<'_>, now: Timestamp) -> Result<bool, Failure> {
-    let subject = match entry {
-        Entry::Voicemail(recording_sid) => deps
-            .store
-            .voicemail(recording_sid)
-            .await
-            .map(|row| row.parties.map(|parties| (row.mailbox, parties.number, row.recorded_at))),
-        Entry::MissedCall(call_sid) => {
-            let row = deps.store.missed_call(call_sid).await;
-            row.map(|row| Some((row.mailbox, row.parties.number, row.missed_at)))
-        }
+/// What is known of the entry of a mail that came back; none if there is nothing any more.
+async fn bounced(
+    deps: &Deps,
+    entry: Entry<'_>,
+    address: Address,
+    now: Timestamp,
+) -> Result<Option<Bounced>, Failure> {
+    let mut bounced = Bounced {
+        cause: Cause::Soft,
+        kind: None,
+        address,
+        had_sound: false,
+        delivered: false,
+        to_first_again: false,
+        resent: false,
+        second_is_free: false,
     };
-    let mailbox = match subject {
-        Ok(Some((pinned, number, at))) => deps.store.mailbox_for(pinned.as_ref(), &number, at, now).await,
-        Ok(None) => return Ok(false),
-        Err(error) => Err(error),
+    let row = match entry {
+        Entry::Voicemail(recording_sid) => deps.store.voicemail(recording_sid).await.map(|row| {
+            bounced.to_first_again = row.resend.as_ref().is_some_and(|it| it.to == ResendTo::First);
+            bounced.resent = row.resend.is_some();
+            let again = row.resend.as_ref().map(|it| it.reports.clone()).unwrap_or_default();
+            let reports = [row.first_address, row.second_address, again];
+            let whose = row.parties.map(|parties| (row.mailbox, parties.number, row.recorded_at));
+            (whose, row.second_mail_wanted, row.second_mail, reports)
+        }),
+        Entry::MissedCall(call_sid) => deps.store.missed_call(call_sid).await.map(|row| {
+            let reports = [row.first_address, row.second_address, MailReports::default()];
+            let whose = Some((row.mailbox, row.parties.number, row.missed_at));
+            (whose, row.second_mail_wanted, row.second_mail, reports)
+        }),
     };
-    match mailbox {
+    let (whose, wanted, second_mail, [first, second, again]) = match row {
+        Ok(row) => row,
+        Err(StoreError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let reports = match address {
+        Address::First => first,
+        Address::Second => second,
+        Address::Again => again,
+    };
+    bounced.delivered = reports.delivered_at.is_some();
+    let is_free = !wanted && second_mail == Mail::Unsent;
+    let Some((pinned, number, recorded_at)) = whose.filter(|_| is_free) else { return Ok(Some(bounced)) };
+    match deps.store.mailbox_for(pinned.as_ref(), &number, recorded_at, now).await {
         Ok(mailbox) => {
             let owner = &mailbox.owner;
-            Ok(owner.second_email.as_ref().is_some_and(|second| *second != owner.email))
+            bounced.second_is_free = owner.second_email.as_ref().is_some_and(|second| *second != owner.email);
+            Ok(Some(bounced))
         }
-        // The row, or the mailbox, is gone.
-        Err(StoreError::NotFound(_)) => Ok(false),
+        // The mailbox is gone.
+        Err(StoreError::NotFound(_)) => Ok(Some(bounced)),
         Err(error) => Err(error.into()),
     }
 }

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use phone::{CallSid, RecordingSid};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use store::{Address, Entry, MailKind, MailNews};
+use store::{Address, AfterBounce, Entry, MailKind, MailNews};
 use thiserror::Error;
+use voicemail::Cause;
 use voicemail::mail::Tags;
 
 /// What is worth keeping of why a mail bounced, in characters.
@@ -29,6 +30,8 @@ pub struct News {
     pub taken: Option<Taken>,
     /// What became of it since; none yet where SES only tells that it took it.
     pub news: Option<MailNews>,
+    /// Why it came back, if it did.
+    pub cause: Option<Cause>,
     /// When.
     pub at: Timestamp,
 }
@@ -42,6 +45,8 @@ pub struct Taken {
     pub message_id: String,
     /// Whether the words are in it.
     pub with_words: bool,
+    /// Whether the sound is attached.
+    pub with_sound: bool,
     /// When SES took it.
     pub at: Timestamp,
 }
@@ -155,35 +160,56 @@ pub fn read(message: &str) -> Result<Option<News>, Unreadable> {
         kind,
         message_id: event.mail.message_id.clone(),
         with_words: tag(Tags::WORDS) == Some("yes"),
+        with_sound: tag(Tags::SOUND) == Some("yes"),
         at: event.mail.timestamp,
     });
-    let (news, at) = match (event.kind.as_str(), &event.bounce, &event.reject) {
+    let (news, cause, at) = match (event.kind.as_str(), &event.bounce, &event.reject) {
         ("Send", ..) if taken.is_some() => {
-            return Ok(Some(News { subject, address, taken, news: None, at: event.mail.timestamp }));
+            let at = event.mail.timestamp;
+            return Ok(Some(News { subject, address, taken, news: None, cause: None, at }));
         }
-        ("Delivery", ..) => (MailNews::Delivered, at(&event.delivery)),
-        ("DeliveryDelay", ..) => (MailNews::Delayed, at(&event.delivery_delay)),
-        ("Complaint", ..) => (MailNews::Complaint, at(&event.complaint)),
-        ("Bounce", Some(bounce), _) if bounce.kind == "Permanent" => {
+        ("Delivery", ..) => (MailNews::Delivered, None, at(&event.delivery)),
+        ("DeliveryDelay", ..) => (MailNews::Delayed, None, at(&event.delivery_delay)),
+        ("Complaint", ..) => (MailNews::Complaint, None, at(&event.complaint)),
+        ("Bounce", Some(bounce), _) => {
             let said = bounce.bounced_recipients.first().and_then(|it| it.diagnostic_code.as_deref());
             let what = format!("{} {}", bounce.kind, bounce.sub_kind);
-            (hard_bounce(&what, said), bounce.timestamp)
+            let (reason, then) = (reason(&what, said), AfterBounce::Nothing);
+            let cause = cause(&bounce.kind, &bounce.sub_kind);
+            let news = match cause {
+                Cause::Hard => MailNews::HardBounce { reason, then },
+                _ => MailNews::SoftBounce { reason, then },
+            };
+            (news, Some(cause), bounce.timestamp)
         }
-        ("Bounce", Some(bounce), _) => (MailNews::SoftBounce, bounce.timestamp),
         // SES took it and then found something in it: it is not sent, and would not be again.
-        ("Reject", _, Some(reject)) => (hard_bounce("Rejected", Some(&reject.reason)), event.mail.timestamp),
+        ("Reject", _, Some(reject)) => {
+            let reason = reason("Rejected", Some(&reject.reason));
+            let news = MailNews::HardBounce { reason, then: AfterBounce::Nothing };
+            (news, Some(Cause::Hard), event.mail.timestamp)
+        }
         _ => return Ok(None),
     };
-    Ok(Some(News { subject, address, taken, news: Some(news), at }))
+    Ok(Some(News { subject, address, taken, news: Some(news), cause, at }))
 }
 
-fn hard_bounce(what: &str, said: Option<&str>) -> MailNews {
+/// What a bounce of this type and subtype comes of.
+/// Source: "Bounce types" in "Contents of event data that Amazon SES publishes to Amazon SNS".
+fn cause(kind: &str, sub_kind: &str) -> Cause {
+    match (kind, sub_kind) {
+        ("Permanent", _) => Cause::Hard,
+        (_, "MessageTooLarge" | "AttachmentRejected") => Cause::Sound,
+        ("Transient", "General") => Cause::Unclear,
+        _ => Cause::Soft,
+    }
+}
+
+fn reason(what: &str, said: Option<&str>) -> String {
     let said = said.unwrap_or_default();
     // Servers like to repeat the address.
     let words = what.split_whitespace().chain(said.split_whitespace()).filter(|word| !word.contains('@'));
     let reason = words.collect::<Vec<_>>().join(" ");
-    let reason = reason.chars().filter(|c| !c.is_control()).take(REASON_LENGTH).collect();
-    MailNews::HardBounce { reason, send_to_second: false }
+    reason.chars().filter(|c| !c.is_control()).take(REASON_LENGTH).collect()
 }
 
 #[cfg(test)]
@@ -234,16 +260,18 @@ mod tests {
         let at: Timestamp = "2026-11-21T10:00:05Z".parse().unwrap();
         let dated = |name: &str| json!({ name: { "timestamp": at.to_string() } });
         let reason = "Permanent General smtp; 550 5.1.1 unknown".to_owned();
+        let then = AfterBounce::Nothing;
+        let soft = |reason: &str| MailNews::SoftBounce { reason: reason.to_owned(), then: then.clone() };
         let cases = [
             ("Delivery", dated("delivery"), MailNews::Delivered),
             ("DeliveryDelay", dated("deliveryDelay"), MailNews::Delayed),
             ("Complaint", dated("complaint"), MailNews::Complaint),
-            ("Bounce", bounce("Transient", "smtp; 452 full"), MailNews::SoftBounce),
-            ("Bounce", bounce("Undetermined", ""), MailNews::SoftBounce),
+            ("Bounce", bounce("Transient", "smtp; 452 full"), soft("Transient General smtp; 452 full")),
+            ("Bounce", bounce("Undetermined", ""), soft("Undetermined General")),
             (
                 "Bounce",
                 bounce("Permanent", "smtp; 550 5.1.1 <owner@example.com>\r\n unknown"),
-                MailNews::HardBounce { reason, send_to_second: false },
+                MailNews::HardBounce { reason, then: then.clone() },
             ),
         ];
         for (kind, more, news) in cases {
@@ -251,6 +279,14 @@ mod tests {
                 subject: Subject::Voicemail(RecordingSid::parse(RECORDING).unwrap()),
                 address: Address::First,
                 taken: None,
+                cause: match &news {
+                    MailNews::HardBounce { .. } => Some(Cause::Hard),
+                    MailNews::SoftBounce { reason, .. } if reason.starts_with("Transient") => {
+                        Some(Cause::Unclear)
+                    }
+                    MailNews::SoftBounce { .. } => Some(Cause::Soft),
+                    _ => None,
+                },
                 news: Some(news),
                 at,
             };
@@ -262,7 +298,7 @@ mod tests {
         assert_eq!(rejected.subject, Subject::MissedCall(CallSid::parse(CALL).unwrap()));
         assert_eq!(rejected.address, Address::Second);
         let reason = "Rejected Bad content".to_owned();
-        assert_eq!(rejected.news, Some(MailNews::HardBounce { reason, send_to_second: false }));
+        assert_eq!(rejected.news, Some(MailNews::HardBounce { reason, then: AfterBounce::Nothing }));
     }
 
     #[test]
@@ -275,12 +311,17 @@ mod tests {
             event["mail"]["tags"]["words"] = json!(["yes"]);
             read(&event.to_string()).unwrap()
         };
-        for (mail, mail_kind) in [("voicemail", MailKind::Voicemail), ("second", MailKind::Second)] {
+        let kinds = [
+            ("voicemail", MailKind::Voicemail),
+            ("second", MailKind::Second),
+            ("resend-7", MailKind::Resend(7)),
+        ];
+        for (mail, mail_kind) in kinds {
             for (kind, has_news) in [("Send", false), ("Delivery", true), ("Reject", true)] {
                 let news = of_kind(kind, mail).unwrap();
                 let at = "2026-11-21T10:00:00Z".parse().unwrap();
                 let message_id = "0100019a".to_owned();
-                let taken = Taken { kind: mail_kind, message_id, with_words: true, at };
+                let taken = Taken { kind: mail_kind, message_id, with_words: true, with_sound: false, at };
                 assert_eq!((news.taken, news.news.is_some()), (Some(taken), has_news), "{kind} {mail}");
             }
         }

@@ -56,6 +56,8 @@ pub enum Act {
     DeletionAsked,
     /// A part was deleted.
     Deleted(Part),
+    /// The mail was ordered to be sent over again.
+    Resent,
 }
 
 /// That something was done.
@@ -97,7 +99,7 @@ pub enum Deletion {
     Held,
 }
 
-const ACTS: [(Act, &str); 7] = [
+const ACTS: [(Act, &str); 8] = [
     (Act::Held, "held"),
     (Act::Released, "released"),
     (Act::DeletionAsked, "deletion-asked"),
@@ -105,6 +107,7 @@ const ACTS: [(Act, &str); 7] = [
     (Act::Deleted(Part::Audio), "audio-deleted"),
     (Act::Deleted(Part::Transcript), "transcript-deleted"),
     (Act::Deleted(Part::Parties), "parties-deleted"),
+    (Act::Resent, "resent"),
 ];
 
 impl Act {
@@ -296,6 +299,7 @@ impl Store {
                     "caller",
                     "caller_name",
                     "mailbox",
+                    "resend_to",
                     "open",
                     "last_error",
                     "next_attempt_at",
@@ -338,7 +342,7 @@ pub(crate) fn with_receipt(change: Change, act: Act, order: &Order) -> Change {
     change.append("receipts", AttributeValue::M(receipt))
 }
 
-fn write_order(order: &Order) -> AttributeValue {
+pub(crate) fn write_order(order: &Order) -> AttributeValue {
     AttributeValue::M(order_item(order))
 }
 
@@ -350,7 +354,7 @@ fn order_item(order: &Order) -> Item {
     ])
 }
 
-fn read_order(value: &AttributeValue) -> Option<Order> {
+pub(crate) fn read_order(value: &AttributeValue) -> Option<Order> {
     let item = value.as_m().ok()?;
     let text = |name: &str| item.get(name)?.as_s().ok();
     Some(Order { by: text("by")?.clone(), why: text("why")?.clone(), at: text("at")?.parse().ok()? })

@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use crate::change::Change;
 use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::keeping::Order;
+use crate::resend::{self, ResendTo};
 use crate::row::Row;
-use crate::voicemails::OPEN;
+use crate::voicemails::{MailKind, OPEN};
 use crate::{Store, Written};
 
 /// Which of an owner's addresses.
@@ -19,6 +21,8 @@ pub enum Address {
     First,
     /// The one for mails that the first one does not take.
     Second,
+    /// Wherever the mail went that was sent over again last.
+    Again,
 }
 
 /// What SES tells of a mail.
@@ -29,16 +33,33 @@ pub enum MailNews {
     /// It does not take it now; SES goes on trying.
     Delayed,
     /// It did not take it in the end, or something answered for it; another mail may get through.
-    SoftBounce,
+    SoftBounce {
+        /// In SES's and the server's words, without addresses.
+        reason: String,
+        /// What is to be done about it.
+        then: AfterBounce,
+    },
     /// It never will.
     HardBounce {
         /// In SES's and the server's words, without addresses.
         reason: String,
-        /// Whether the mail is to go to the owner's second address.
-        send_to_second: bool,
+        /// What is to be done about it.
+        then: AfterBounce,
     },
     /// The owner called it spam.
     Complaint,
+}
+
+/// What is to be done about a mail that came back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AfterBounce {
+    /// Nothing by itself.
+    #[default]
+    Nothing,
+    /// It goes to the owner's second address.
+    Second,
+    /// It goes there once more, without the sound.
+    WithoutSound(ResendTo),
 }
 
 /// What is known of the mails to one address. Times are those of the first news of a kind.
@@ -50,6 +71,8 @@ pub struct MailReports {
     pub delayed_at: Option<Timestamp>,
     /// See [`MailNews::SoftBounce`].
     pub soft_bounced_at: Option<Timestamp>,
+    /// Why, in SES's and the server's words; releases before this one did not keep it.
+    pub soft_bounce_reason: Option<String>,
     /// See [`MailNews::HardBounce`].
     pub bounced: Option<Bounce>,
     /// See [`MailNews::Complaint`].
@@ -69,6 +92,7 @@ struct Attributes {
     delivered: &'static str,
     delayed: &'static str,
     soft_bounced: &'static str,
+    soft_bounce_reason: &'static str,
     bounced: &'static str,
     bounce_reason: &'static str,
     complained: &'static str,
@@ -81,6 +105,7 @@ impl Address {
                 delivered: "mail_delivered_at",
                 delayed: "mail_delayed_at",
                 soft_bounced: "mail_soft_bounced_at",
+                soft_bounce_reason: "mail_soft_bounce_reason",
                 bounced: "mail_bounced_at",
                 bounce_reason: "mail_bounce_reason",
                 complained: "mail_complained_at",
@@ -89,9 +114,19 @@ impl Address {
                 delivered: "second_mail_delivered_at",
                 delayed: "second_mail_delayed_at",
                 soft_bounced: "second_mail_soft_bounced_at",
+                soft_bounce_reason: "second_mail_soft_bounce_reason",
                 bounced: "second_mail_bounced_at",
                 bounce_reason: "second_mail_bounce_reason",
                 complained: "second_mail_complained_at",
+            },
+            Self::Again => Attributes {
+                delivered: "resend_delivered_at",
+                delayed: "resend_delayed_at",
+                soft_bounced: "resend_soft_bounced_at",
+                soft_bounce_reason: "resend_soft_bounce_reason",
+                bounced: "resend_bounced_at",
+                bounce_reason: "resend_bounce_reason",
+                complained: "resend_complained_at",
             },
         }
     }
@@ -104,6 +139,7 @@ impl MailReports {
             delivered_at: row.time(attributes.delivered)?,
             delayed_at: row.time(attributes.delayed)?,
             soft_bounced_at: row.time(attributes.soft_bounced)?,
+            soft_bounce_reason: row.text(attributes.soft_bounce_reason)?.map(str::to_owned),
             bounced: match row.time(attributes.bounced)? {
                 None => None,
                 Some(at) => Some(Bounce {
@@ -116,9 +152,30 @@ impl MailReports {
     }
 }
 
+fn after_bounce(change: Change, then: &AfterBounce, at: Timestamp) -> Change {
+    match then {
+        AfterBounce::Nothing => change,
+        AfterBounce::Second => change.set("second_mail_wanted", true).set("open", OPEN),
+        AfterBounce::WithoutSound(to) => {
+            let why = "came back for its sound".to_owned();
+            resend::write(change, to, false, &Order { by: "mail-events".to_owned(), why, at })
+        }
+    }
+}
+
+/// Adds to a condition that a mail that was sent over again is that of the last order.
+pub(crate) fn of_this_order(change: Change, kind: Option<MailKind>, condition: String) -> Change {
+    match kind {
+        Some(MailKind::Resend(number)) => {
+            change.when(format!("{condition} AND #resend_number = :this")).value("this", number)
+        }
+        _ => change.when(condition),
+    }
+}
+
 impl Store {
-    /// Records what SES tells of a mail to one of the owner's addresses. [`Written::Repeated`] also
-    /// where there is no such entry (any more).
+    /// Records what SES tells of a mail, which is of this kind where that is known, to one of the
+    /// owner's addresses. [`Written::Repeated`] also where there is no such entry (any more).
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -126,6 +183,7 @@ impl Store {
         &self,
         entry: Entry<'_>,
         address: Address,
+        kind: Option<MailKind>,
         news: &MailNews,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
@@ -134,19 +192,20 @@ impl Store {
         let once = match news {
             MailNews::Delivered => attributes.delivered,
             MailNews::Delayed => attributes.delayed,
-            MailNews::SoftBounce => attributes.soft_bounced,
-            MailNews::HardBounce { reason, send_to_second } => {
-                change = change.set(attributes.bounce_reason, reason.as_str());
-                if *send_to_second {
-                    change = change.set("second_mail_wanted", true).set("open", OPEN);
-                }
+            MailNews::SoftBounce { reason, then } => {
+                change = after_bounce(change.set(attributes.soft_bounce_reason, reason.as_str()), then, at);
+                attributes.soft_bounced
+            }
+            MailNews::HardBounce { reason, then } => {
+                change = after_bounce(change.set(attributes.bounce_reason, reason.as_str()), then, at);
                 attributes.bounced
             }
             MailNews::Complaint => attributes.complained,
         };
         let mark = entry.mark();
-        let change =
-            change.set(once, at).when(format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})"));
+        let change = change.set(once, at);
+        let condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
+        let change = of_this_order(change, kind, condition);
         self.change_entry(entry, change).await
     }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Engines, MailboxId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
 
 use crate::calls::Parties;
@@ -11,13 +11,17 @@ use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::keeping::{Act, Keeping, Order, Part, with_receipt};
 use crate::links::Links;
-use crate::mail_events::{Address, MailReports};
+use crate::mail_events::{Address, MailReports, of_this_order};
+use crate::resend::Resend;
 use crate::row::Row;
 use crate::transcripts::{self, Job, Transcript};
 use crate::{Item, Store, Written};
 
 /// The value of `open`: one partition of the sparse index.
 pub(crate) const OPEN: &str = "y";
+
+/// How far the clocks of SES and of a function may be apart.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
 
 /// What a webhook tells of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +133,8 @@ pub struct Voicemail {
     pub second_address: MailReports,
     /// When the recording at Twilio was deleted.
     pub purged_at: Option<Timestamp>,
+    /// The last order to send the first mail over again.
+    pub resend: Option<Resend>,
     /// The links to it.
     pub links: Links,
     /// What is to be kept of it, and what is gone.
@@ -236,6 +242,8 @@ pub enum MailKind {
     Second,
     /// The one about a missed call.
     MissedCall,
+    /// The first one over again, by the order of this number.
+    Resend(u32),
 }
 
 /// What went wrong last.
@@ -256,6 +264,7 @@ impl Voicemail {
             MailKind::Voicemail | MailKind::MissedCall => &self.mail,
             MailKind::Words => &self.words_mail,
             MailKind::Second => &self.second_mail,
+            MailKind::Resend(_) => self.resend.as_ref().map_or(&Mail::Unsent, |resend| &resend.mail),
         }
     }
 }
@@ -317,6 +326,13 @@ impl MailKind {
                 sent_at: "second_mail_sent_at",
                 message_id: "second_mail_message_id",
                 with_words: "second_mail_with_words",
+            },
+            Self::Resend(_) => MailAttributes {
+                claimed_until: "resend_claimed_until",
+                tries: "resend_tries",
+                sent_at: "resend_sent_at",
+                message_id: "resend_message_id",
+                with_words: "resend_with_words",
             },
         }
     }
@@ -568,19 +584,16 @@ impl Store {
         let entry = entry.into();
         let MailAttributes { claimed_until, tries, sent_at, .. } = kind.attributes();
         let mark = entry.mark();
-        let change = Change::new()
-            .set(claimed_until, until)
-            .add(tries, 1)
-            .when(format!(
-                "attribute_exists(#{mark}) AND attribute_not_exists(#not_missed) \
+        let change = Change::new().set(claimed_until, until).add(tries, 1).value("now", now);
+        let condition = format!(
+            "attribute_exists(#{mark}) AND attribute_not_exists(#not_missed) \
                  AND attribute_not_exists(#deletion_asked) AND attribute_not_exists(#{sent_at}) \
                  AND (attribute_not_exists(#{claimed_until}) OR #{claimed_until} <= :now)"
-            ))
-            .value("now", now);
-        self.change_entry(entry, change).await
+        );
+        self.change_entry(entry, of_this_order(change, Some(kind), condition)).await
     }
 
-    /// Records that SES has taken a mail.
+    /// Records that SES has taken a mail, as its answer says.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -592,7 +605,38 @@ impl Store {
         with_words: bool,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
-        let entry = entry.into();
+        self.mail_taken(entry.into(), kind, message_id, with_words, at, "").await
+    }
+
+    /// The same, as an event of SES says, which may be late: not of the mail that told of a sound
+    /// that was called gone, and came after all, for the one with the sound is still to be sent.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mail_proved(
+        &self,
+        entry: impl Into<Entry<'_>>,
+        kind: MailKind,
+        message_id: &str,
+        with_words: bool,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let condition = match kind {
+            MailKind::Voicemail => " AND (attribute_not_exists(#told_gone_at) OR #told_gone_at < :since)",
+            _ => "",
+        };
+        self.mail_taken(entry.into(), kind, message_id, with_words, at, condition).await
+    }
+
+    async fn mail_taken(
+        &self,
+        entry: Entry<'_>,
+        kind: MailKind,
+        message_id: &str,
+        with_words: bool,
+        at: Timestamp,
+        condition: &str,
+    ) -> Result<Written, StoreError> {
         let attributes = kind.attributes();
         let (mark, sent_at) = (entry.mark(), attributes.sent_at);
         let change = Change::new()
@@ -600,8 +644,14 @@ impl Store {
             .set(attributes.message_id, message_id)
             .set(attributes.with_words, with_words)
             .remove(attributes.claimed_until)
-            .remove(attributes.tries)
-            .when(format!("attribute_exists(#{mark}) AND attribute_not_exists(#{sent_at})"));
+            .remove(attributes.tries);
+        let change = match condition {
+            "" => change,
+            // Two clocks may be apart by a moment.
+            _ => change.value("since", at.checked_sub(CLOCKS_DIFFER).unwrap_or(at)),
+        };
+        let condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{sent_at}){condition}");
+        let change = of_this_order(change, Some(kind), condition);
         self.change_entry(entry, recovered(change)).await
     }
 
@@ -651,12 +701,25 @@ impl Store {
         next_attempt_at: Timestamp,
     ) -> Result<Written, StoreError> {
         let entry = entry.into();
-        let change = Change::new()
-            .set("last_error", error)
-            .set("next_attempt_at", next_attempt_at)
-            .add("attempts", 1)
-            .when(format!("attribute_exists(#{})", entry.mark()));
-        self.change_entry(entry, change).await
+        let condition = format!("attribute_exists(#{})", entry.mark());
+        self.change_entry(entry, failing(error, next_attempt_at).when(condition)).await
+    }
+
+    /// The same for the sending of a mail, unless it is known to be sent by now.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mail_failed(
+        &self,
+        entry: impl Into<Entry<'_>>,
+        kind: MailKind,
+        error: &str,
+        next_attempt_at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let entry = entry.into();
+        let (mark, sent_at) = (entry.mark(), kind.attributes().sent_at);
+        let condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{sent_at})");
+        self.change_entry(entry, failing(error, next_attempt_at).when(condition)).await
     }
 
     /// Takes the row off the list of those that are not done, unless it has changed since
@@ -718,6 +781,10 @@ fn there(change: Change) -> Change {
     change.remove("gone_at").remove("soundless_since").remove("missing_since").remove("missing_asks")
 }
 
+fn failing(error: &str, next_attempt_at: Timestamp) -> Change {
+    Change::new().set("last_error", error).set("next_attempt_at", next_attempt_at).add("attempts", 1)
+}
+
 /// A step has succeeded: what went wrong before it is history.
 fn recovered(change: Change) -> Change {
     change.remove("attempts").remove("last_error").remove("next_attempt_at")
@@ -768,6 +835,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         words_mail: read_mail(row, MailKind::Words)?,
         second_mail: read_mail(row, MailKind::Second)?,
         second_mail_wanted: row.flag("second_mail_wanted")?.unwrap_or(false),
+        resend: Resend::read(row)?,
         first_address: MailReports::read(row, Address::First)?,
         second_address: MailReports::read(row, Address::Second)?,
         purged_at: row.time("purged_at")?,

@@ -55,6 +55,7 @@ pub(crate) fn left() -> Voicemail {
         first_address: MailReports::default(),
         second_address: MailReports::default(),
         purged_at: None,
+        resend: None,
         links: Links::default(),
         keeping: Keeping::default(),
         trouble: None,

@@ -19,11 +19,13 @@
 //! - [`transcribe`]: words by Amazon.
 //! - [`claim_ends`]: when a mail may be tried again.
 //! - [`mail`]: the mail, in the owner's language.
+//! - [`after_bounce`]: what is to be done about one that came back.
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
 //! - [`retention`]: what is to be deleted, and why.
 
 mod archive;
+mod bounce;
 mod claim;
 #[cfg(test)]
 mod fixtures;
@@ -38,6 +40,7 @@ mod stillness;
 pub mod transcribe;
 
 pub use archive::{ArchiveError, archive};
+pub use bounce::{Bounced, Cause, after_bounce};
 pub use claim::{SENDING_TAKES, claim_ends};
 pub use identify::{IdentifyError, identify, parties};
 pub use missed::{next_missed_step, not_missed};

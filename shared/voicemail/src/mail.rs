@@ -20,7 +20,7 @@ use mail_builder::headers::address::Address as Mailbox;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 use phone::Caller;
-use store::{Address, Destination, Entry, MailKind, MissedCall, Parties, Sound, Voicemail};
+use store::{Address, Destination, Entry, MailKind, MissedCall, Parties, ResendTo, Sound, Voicemail};
 use thiserror::Error;
 
 use crate::page;
@@ -111,9 +111,14 @@ pub struct Tags {
     pub kind: MailKind,
     /// Whether the words are in it.
     pub with_words: bool,
+    /// Whether the sound is attached.
+    pub with_sound: bool,
 }
 
-/// A word in a tag for each mail.
+/// What the kind of a mail that is sent over again is called, before its number.
+const RESEND: &str = "resend";
+
+/// A word in a tag for each other mail.
 const KINDS: [(MailKind, &str); 4] = [
     (MailKind::Voicemail, "voicemail"),
     (MailKind::Words, "words"),
@@ -131,25 +136,40 @@ impl Tags {
     /// The tag that says whether the words are in it.
     pub const WORDS: &'static str = "words";
 
+    /// The tag that says whether the sound is attached.
+    pub const SOUND: &'static str = "sound";
+
     /// By name and value. Letters, digits and dashes only, as SES wants them.
     /// Source: `MessageTag` in the Amazon SES API Reference.
-    fn named(&self) -> [(&'static str, &str); 4] {
+    fn named(&self) -> [(&'static str, String); 5] {
+        let yes_or_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+        let kind = match self.kind {
+            MailKind::Resend(number) => format!("{RESEND}-{number}"),
+            kind => kind_name(kind).to_owned(),
+        };
         [
-            (Self::ENTRY, &self.entry),
-            (Self::ADDRESS, address_name(self.address)),
-            (Self::MAIL, kind_name(self.kind)),
-            (Self::WORDS, if self.with_words { "yes" } else { "no" }),
+            (Self::ENTRY, self.entry.clone()),
+            (Self::ADDRESS, address_name(self.address).to_owned()),
+            (Self::MAIL, kind),
+            (Self::WORDS, yes_or_no(self.with_words)),
+            (Self::SOUND, yes_or_no(self.with_sound)),
         ]
     }
 
     /// Which mail a tag's value means.
     pub fn kind(value: &str) -> Option<MailKind> {
+        let number = value.strip_prefix(RESEND).and_then(|rest| rest.strip_prefix('-'));
+        if let Some(number) = number {
+            return number.parse().ok().map(MailKind::Resend);
+        }
         KINDS.iter().find(|(_, name)| *name == value).map(|(kind, _)| *kind)
     }
 
     /// Which address a tag's value means.
     pub fn address(value: &str) -> Option<Address> {
-        [Address::First, Address::Second].into_iter().find(|address| address_name(*address) == value)
+        [Address::First, Address::Second, Address::Again]
+            .into_iter()
+            .find(|address| address_name(*address) == value)
     }
 }
 
@@ -157,12 +177,13 @@ fn address_name(address: Address) -> &'static str {
     match address {
         Address::First => "first",
         Address::Second => "second",
+        Address::Again => "again",
     }
 }
 
 /// What a mail is called in tags and logs.
 pub fn kind_name(kind: MailKind) -> &'static str {
-    KINDS.iter().find(|(known, _)| *known == kind).map_or("mail", |(_, name)| name)
+    KINDS.iter().find(|(known, _)| *known == kind).map_or(RESEND, |(_, name)| name)
 }
 
 /// Why SES did not take a mail.
@@ -220,7 +241,7 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
         Ok(message) => message,
         Err(error) => return Err(SendError::Refused(error.into())),
     };
-    let tag = |(name, value): (&str, &str)| MessageTag::builder().name(name).value(value).build();
+    let tag = |(name, value): (&str, String)| MessageTag::builder().name(name).value(value).build();
     // They say nothing where no configuration set publishes events.
     let tags: Option<Vec<MessageTag>> = mail.tags.named().into_iter().map(tag).collect::<Result<_, _>>().ok();
     let result = ses
@@ -274,24 +295,32 @@ impl Draft<'_> {
         let (subject, place) = match kind {
             MailKind::Words => (format!("Re: {subject}"), "words"),
             MailKind::Second => (subject, "second"),
+            MailKind::Resend(_) => (subject, "again"),
             MailKind::Voicemail | MailKind::MissedCall => (subject, "first"),
         };
         let id = format!("{}.{place}", voicemail.recording_sid);
         let thread = format!("{}.voicemail", voicemail.recording_sid);
-        let mut message = message(&content, subject, [id, thread], owner, address, sender, now);
+        let (recipient, sent_to) = match (kind, voicemail.resend.as_ref().map(|resend| &resend.to)) {
+            (MailKind::Resend(_), Some(ResendTo::Named(email))) => (email, Address::Again),
+            (MailKind::Resend(_), _) => (to(owner, address), Address::Again),
+            _ => (to(owner, address), address),
+        };
+        let with_sound = sound.is_some();
+        let mut message = message(&content, subject, [id, thread], owner, recipient, sender, now);
         if let Some(sound) = sound {
             let name = page::file_name(voicemail, &owner.time_zone);
             message = message.attachment("audio/wav", name, sound);
         }
         Ok(Composed {
             message: message.write_to_vec()?,
-            to: to(owner, address).clone(),
+            to: recipient.clone(),
             with_words: matches!(words, Words::Known(_)),
             tags: Tags {
                 entry: Entry::from(&voicemail.recording_sid).as_str().to_owned(),
-                address,
+                address: sent_to,
                 kind,
                 with_words: matches!(words, Words::Known(_)),
+                with_sound,
             },
         })
     }
@@ -309,16 +338,22 @@ impl MissedCallDraft<'_> {
         let subject = Texts::of(owner.language).missed_subject.replace("{caller}", &content.caller);
         let call_sid = &missed_call.call_sid;
         let place = match address {
-            Address::First => "first",
+            Address::First | Address::Again => "first",
             Address::Second => "second",
         };
         let ids = [format!("{call_sid}.{place}"), format!("{call_sid}.call")];
-        let message = message(&content, subject, ids, owner, address, sender, now);
+        let message = message(&content, subject, ids, owner, to(owner, address), sender, now);
         Ok(Composed {
             message: message.write_to_vec()?,
             to: to(owner, address).clone(),
             with_words: false,
-            tags: Tags { entry: Entry::from(call_sid).as_str().to_owned(), address, kind, with_words: false },
+            tags: Tags {
+                entry: Entry::from(call_sid).as_str().to_owned(),
+                address,
+                kind,
+                with_words: false,
+                with_sound: false,
+            },
         })
     }
 }
@@ -370,7 +405,7 @@ fn message<'a>(
     subject: String,
     ids: [String; 2],
     owner: &Owner,
-    address: Address,
+    recipient: &EmailAddress,
     sender: &'a Sender,
     now: Timestamp,
 ) -> MessageBuilder<'a> {
@@ -379,7 +414,7 @@ fn message<'a>(
     let [id, thread] = ids.map(|id| format!("{id}@{domain}"));
     MessageBuilder::new()
         .from(Mailbox::new_address(Some("Aftertone"), sender.from.reveal()))
-        .to(Mailbox::new_address(owner_name(owner), to(owner, address).reveal().to_owned()))
+        .to(Mailbox::new_address(owner_name(owner), recipient.reveal().to_owned()))
         .subject(subject)
         .date(now.as_second())
         .message_id(id)

@@ -204,6 +204,16 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         }
         Mail::Sent { .. } => {}
     }
+    if let Some(resend) = &voicemail.resend {
+        let kind = MailKind::Resend(resend.number);
+        match &resend.mail {
+            Mail::Unsent => return Step::Send(kind),
+            Mail::Claimed { until: end, .. } => {
+                return until(Wait::Claim, *end).unwrap_or(Step::Send(kind));
+            }
+            Mail::Sent { .. } => {}
+        }
+    }
     if voicemail.second_mail_wanted {
         match &voicemail.second_mail {
             Mail::Unsent => return Step::Send(MailKind::Second),

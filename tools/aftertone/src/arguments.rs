@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use callflow::EmailAddress;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -304,6 +305,19 @@ pub(crate) enum VoicemailsCommand {
         #[arg(long, short)]
         yes: bool,
     },
+    /// Send mails over again that were sent or came back, with a fresh link
+    ///
+    /// The worker does it, as it sends every mail.
+    Resend {
+        /// The recordings, RE...
+        #[arg(value_parser = RecordingSid::parse, required = true)]
+        sids: Vec<RecordingSid>,
+        /// Where to; otherwise to the owner's first address, as it is now
+        #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse)]
+        to: Option<EmailAddress>,
+        #[command(flatten)]
+        because: Again,
+    },
     /// Call back the links to voicemails that are out
     Revoke {
         /// The recordings, RE...
@@ -344,6 +358,17 @@ pub(crate) struct Retry {
 pub(crate) struct Because {
     /// Why; the receipts keep it
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) why: String,
+    /// Who wants it; otherwise whom AWS knows you as, or this machine's user
+    #[arg(long, value_name = "WHO", env = "AFTERTONE_BY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) by: Option<String>,
+}
+
+/// Who wants a mail over again, and why.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Again {
+    /// Why; the receipts keep it
+    #[arg(long, value_name = "TEXT", default_value = "asked for again", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) why: String,
     /// Who wants it; otherwise whom AWS knows you as, or this machine's user
     #[arg(long, value_name = "WHO", env = "AFTERTONE_BY", value_parser = NonEmptyStringValueParser::new())]

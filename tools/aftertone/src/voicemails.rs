@@ -20,6 +20,7 @@ use crate::{retry, show};
 mod delete;
 mod export;
 mod keeping;
+mod resend;
 mod story;
 
 pub(crate) use story::{
@@ -51,6 +52,9 @@ pub(crate) async fn run(place: &Place, command: VoicemailsCommand, json: bool) -
         }
         VoicemailsCommand::Delete { sids, because, yes } => {
             return delete::run(place, &sids, &because, yes, json).await;
+        }
+        VoicemailsCommand::Resend { sids, to, because } => {
+            resend::run(place, &sids, to, &because, json).await?;
         }
         VoicemailsCommand::Revoke { sids } => keeping::revoke(place, &sids, json).await?,
     }

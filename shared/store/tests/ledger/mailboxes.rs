@@ -285,7 +285,7 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
 
     store.call_missed(&call_sid(2), &parties(), &id("kim"), at(0)).await.unwrap();
     store
-        .mail_news(Entry::from(&call_sid(2)), store::Address::First, &MailNews::Delivered, at(1))
+        .mail_news(Entry::from(&call_sid(2)), store::Address::First, None, &MailNews::Delivered, at(1))
         .await
         .unwrap();
     assert_eq!(store.pin(&call_sid(2), &mailbox()).await.unwrap(), Written::Repeated);

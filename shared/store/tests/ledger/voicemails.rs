@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use store::{
     Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, Order, Parties, RecordingReport,
-    Reported, Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
+    Reported, ResendTo, Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
 };
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -102,6 +102,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         first_address: MailReports::default(),
         second_address: MailReports::default(),
         purged_at: None,
+        resend: None,
         links: Links::default(),
         keeping: Keeping::default(),
         trouble: None,
@@ -334,6 +335,35 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
 }
 
 #[tokio::test]
+async fn late_news_of_an_earlier_mail_proves_nothing_of_a_later_one() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(1)).await.unwrap();
+    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
+    for number in [1, 2] {
+        assert_eq!(store.resend(&sid, &ResendTo::First, &order).await.unwrap(), Written::New);
+        for other in [0, 1, 2, 3].into_iter().filter(|other| *other != number) {
+            let proved = store.mail_proved(&sid, MailKind::Resend(other), "m", true, at(9)).await.unwrap();
+            assert_eq!(proved, Written::Repeated, "{other} of {number}");
+        }
+        let resend = store.voicemail(&sid).await.unwrap().resend.unwrap();
+        assert_eq!((resend.number, &resend.mail), (number, &Mail::Unsent));
+        let proved = store.mail_proved(&sid, MailKind::Resend(number), "m", true, at(9)).await.unwrap();
+        assert_eq!(proved, Written::New);
+    }
+    // The sound was called gone, the owner was told so, and then it came after all.
+    store.gone(&sid, at(3)).await.unwrap();
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(1), at(5_000)).await.unwrap(), Written::New);
+    let proved =
+        async |seconds| store.mail_proved(&sid, MailKind::Voicemail, "m", false, at(seconds)).await.unwrap();
+    assert_eq!(proved(1).await, Written::Repeated);
+    assert_eq!(mail(&ledger, MailKind::Voicemail).await, Mail::Unsent);
+    assert_eq!(proved(5_010).await, Written::New);
+}
+
+#[tokio::test]
 async fn what_is_to_be_deleted_is_claimed_by_nobody() {
     let ledger = Ledger::new().await;
     after(&ledger, 1, [ready(6)]).await;
@@ -502,12 +532,7 @@ async fn the_voicemails_of_a_number_are_listed_newest_first() {
 
 async fn mail(ledger: &Ledger, kind: MailKind) -> Mail {
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
-    match kind {
-        MailKind::Voicemail => voicemail.mail,
-        MailKind::Words => voicemail.words_mail,
-        MailKind::Second => voicemail.second_mail,
-        MailKind::MissedCall => unreachable!("not a voicemail's"),
-    }
+    voicemail.mail(kind).clone()
 }
 
 async fn in_open_index(ledger: &Ledger) -> Vec<RecordingSid> {

@@ -131,7 +131,7 @@ impl Content<'_> {
 
     fn opening(&self, texts: &Texts) -> Vec<String> {
         let opening = match self.kind {
-            MailKind::Voicemail | MailKind::Second => texts.opening,
+            MailKind::Voicemail | MailKind::Second | MailKind::Resend(_) => texts.opening,
             MailKind::Words => texts.words_follow,
             MailKind::MissedCall => texts.missed,
         };
@@ -171,9 +171,10 @@ impl Content<'_> {
             return self.missing;
         }
         match (self.kind, &self.link) {
-            (MailKind::Voicemail | MailKind::Second, _) if self.attached => Some(texts.attached),
-            (MailKind::Voicemail | MailKind::Second, Some(_)) => Some(texts.too_large),
-            (MailKind::Words | MailKind::MissedCall, _) | (_, None) => None,
+            (MailKind::Words | MailKind::MissedCall, _) => None,
+            _ if self.attached => Some(texts.attached),
+            (_, Some(_)) => Some(texts.too_large),
+            (_, None) => None,
         }
     }
 }

@@ -321,6 +321,7 @@ fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
             address: Address::First,
             kind: MailKind::MissedCall,
             with_words: false,
+            with_sound: false,
         };
         assert_eq!(composed.tags, tags);
         let mail = Received::parse(&composed.message);

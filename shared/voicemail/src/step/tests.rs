@@ -4,7 +4,7 @@ use callflow::{Language, LanguageCode, SpokenLanguages};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use store::Trouble;
+use store::{Keeping, MailReports, Order, Resend, ResendTo, Trouble};
 
 use super::*;
 use crate::fixtures::*;
@@ -144,6 +144,28 @@ fn words_that_come_after_the_mail_go_out_once_in_a_second_one() {
     assert_eq!(next(&Voicemail { words_mail: sent(true), ..late.clone() }, 400), Step::Close);
     // The mail had them already.
     assert_eq!(next(&Voicemail { mail: sent(true), ..late }, 300), Step::Close);
+}
+
+#[test]
+fn a_mail_that_is_ordered_again_is_sent_once_for_each_order() {
+    let resend = |number, mail| {
+        let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: after(100) };
+        let (to, reports) = (ResendTo::First, MailReports::default());
+        Some(Resend { number, order, to, with_sound: true, mail, reports })
+    };
+    let row =
+        |resend| Voicemail { mail: sent(true), transcript: Some(spoken("Hello.")), resend, ..archived() };
+    assert_eq!(next(&row(resend(1, Mail::Unsent)), 100), Step::Send(MailKind::Resend(1)));
+    let claimed = Mail::Claimed { until: after(400), tries: 1 };
+    assert_eq!(next(&row(resend(2, claimed.clone())), 399), wait(Wait::Claim, 400));
+    assert_eq!(next(&row(resend(2, claimed)), 400), Step::Send(MailKind::Resend(2)));
+    assert_eq!(next(&row(resend(2, sent(true))), 400), Step::Close);
+    // What is to be deleted is not sent over again.
+    let keeping = Keeping {
+        deletion_asked: Some(Order { by: "ada".to_owned(), why: "7".to_owned(), at: after(1) }),
+        ..Keeping::default()
+    };
+    assert_eq!(next(&Voicemail { keeping, ..row(resend(1, Mail::Unsent)) }, 100), Step::Close);
 }
 
 #[test]
@@ -447,6 +469,7 @@ proptest! {
                 prop_assert!(mail_is_sent && row.second_mail_wanted);
                 prop_assert!(!second_is_sent);
             }
+            Step::Send(MailKind::Resend(_)) => prop_assert!(mail_is_sent && row.resend.is_some()),
             Step::Send(MailKind::MissedCall) => prop_assert!(false, "a voicemail is no missed call"),
             Step::Purge => {
                 prop_assert!(row.destination.is_some_and(|destination| destination.purge_at_twilio));
@@ -625,7 +648,7 @@ impl World {
                     MailKind::Voicemail => self.voicemail_mails += 1,
                     MailKind::Words => self.words_mails += 1,
                     MailKind::Second => self.second_mails += 1,
-                    MailKind::MissedCall => unreachable!("a voicemail is no missed call"),
+                    MailKind::MissedCall | MailKind::Resend(_) => unreachable!("nobody orders such a mail"),
                 }
             }
             Step::Purge => {
@@ -647,7 +670,7 @@ impl World {
             MailKind::Voicemail => &mut self.row.mail,
             MailKind::Words => &mut self.row.words_mail,
             MailKind::Second => &mut self.row.second_mail,
-            MailKind::MissedCall => unreachable!("a voicemail is no missed call"),
+            MailKind::MissedCall | MailKind::Resend(_) => unreachable!("nobody orders such a mail"),
         }
     }
 

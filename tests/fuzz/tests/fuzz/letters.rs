@@ -128,6 +128,7 @@ impl Said {
             first_address: MailReports::default(),
             second_address: MailReports::default(),
             purged_at: None,
+            resend: None,
             links: Links::default(),
             keeping: Keeping::default(),
             trouble: None,

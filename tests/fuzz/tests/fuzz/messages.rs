@@ -81,7 +81,7 @@ proptest! {
         event["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = said.into();
         for event in [altered, event.to_string()] {
             if let Ok(Some(news)) = read(&event)
-                && let Some(MailNews::HardBounce { reason, .. }) = news.news
+                && let Some(MailNews::HardBounce { reason, .. } | MailNews::SoftBounce { reason, .. }) = news.news
             {
                 prop_assert!(!reason.contains('@') && !reason.contains(char::is_control), "{:?}", reason);
                 prop_assert!(reason.chars().count() <= 200);

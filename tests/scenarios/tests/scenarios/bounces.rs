@@ -6,7 +6,7 @@ use callflow::EmailAddress;
 use exchange::{Caller, Transcription};
 use local::front::Reach;
 use local::mail_events::{Bounce, Fate, News};
-use store::{Mail, Voicemail};
+use store::{Act, Mail, Order, ResendTo, Voicemail, Written};
 use webhook::telemetry::Outcome;
 
 use crate::logs;
@@ -96,20 +96,88 @@ async fn words_that_come_after_a_bounce_go_to_the_second_address() {
 }
 
 #[tokio::test]
-async fn what_is_no_hard_bounce_is_only_written_down() {
-    for news in [News::Bounced(Bounce::MailboxFull), News::Delayed, News::Complaint] {
+async fn what_is_no_bounce_is_only_written_down() {
+    for news in [News::Delayed, News::Complaint] {
         let world = with_second_address().await;
         world.fate(OWNER_EMAIL, news, seconds(5));
         let told = world.no_answer().await;
         assert_eq!(went_to(&told), [OWNER_EMAIL], "{news:?}");
         let address = &told.voicemail().first_address;
-        let times = [address.soft_bounced_at, address.delayed_at, address.complained_at];
-        let expected =
-            [News::Bounced(Bounce::MailboxFull), News::Delayed, News::Complaint].map(|it| it == news);
-        assert_eq!(times.map(|time| time.is_some()), expected);
+        let times = [address.delayed_at, address.complained_at];
+        assert_eq!(times.map(|time| time.is_some()), [News::Delayed, News::Complaint].map(|it| it == news));
         assert_eq!(logs::counted(Outcome::Bounced), 0);
         assert_eq!(logs::counted(Outcome::Complained), usize::from(news == News::Complaint));
     }
+}
+
+#[tokio::test]
+async fn every_bounce_leads_to_a_mail_that_may_get_through() {
+    for why in Bounce::ALL {
+        let world = with_second_address().await;
+        world.fate(OWNER_EMAIL, News::Bounced(why), seconds(5));
+        let told = world.no_answer().await;
+        let for_the_sound = [Bounce::MessageTooLarge, Bounce::AttachmentRejected].contains(&why);
+        let next = if for_the_sound { OWNER_EMAIL } else { SECOND_EMAIL };
+        assert_eq!(went_to(&told), [OWNER_EMAIL, next], "{why:?}");
+        let [first, second] = &told.mails[..] else { unreachable!() };
+        assert_eq!(second.sounds.is_empty(), for_the_sound, "{why:?}");
+        assert!(second.link() != "" && second.subject == first.subject && second.thread == first.thread);
+        let row = told.voicemail();
+        assert!(!row.open && row.trouble.is_none());
+        let acts: Vec<Act> = row.keeping.receipts.iter().map(|receipt| receipt.act).collect();
+        assert_eq!(acts == [Act::Resent], for_the_sound, "{why:?}: {acts:?}");
+        let reasons = [
+            row.first_address.bounced.as_ref().map(|bounce| bounce.reason.as_str()),
+            row.first_address.soft_bounce_reason.as_deref(),
+        ];
+        assert!(reasons.iter().flatten().all(|reason| !reason.is_empty() && !reason.contains('@')));
+        assert_eq!(reasons.iter().flatten().count(), 1, "{why:?}");
+        assert_eq!((logs::counted(Outcome::Bounced), logs::counted(Outcome::MailFailed)), (1, 0), "{why:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_full_is_a_failure_where_there_is_no_second_address() {
+    let world = World::new().await;
+    world.fate(OWNER_EMAIL, News::Bounced(Bounce::MailboxFull), seconds(5));
+    let told = world.no_answer().await;
+    assert_eq!(went_to(&told), [OWNER_EMAIL]);
+    assert!(told.voicemail().first_address.soft_bounced_at.is_some());
+    assert_eq!((logs::counted(Outcome::Bounced), logs::counted(Outcome::MailFailed)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_mail_that_is_sent_over_again_has_a_fresh_link_and_its_own_fate() {
+    let world = with_second_address().await;
+    let told = world.no_answer().await;
+    let sid = told.voicemail().recording_sid.clone();
+    let now = world.stack.clock.now();
+    let order = |why: &str| Order { by: "ada".to_owned(), why: why.to_owned(), at: now };
+    let elsewhere = EmailAddress::parse("kim@aftertone.example").unwrap();
+    world.fate("kim@aftertone.example", News::Bounced(Bounce::MailboxFull), seconds(5));
+    let orders = [(ResendTo::First, OWNER_EMAIL), (ResendTo::Named(elsewhere), "kim@aftertone.example")];
+    for (count, (to, address)) in orders.iter().enumerate() {
+        world.stack.clock.advance(seconds(3_600)).await;
+        let ordered = world.stack.ledger.resend(&sid, to, &order("lost")).await.unwrap();
+        assert_eq!(ordered, Written::New);
+        world.stack.clock.settled().await;
+        let again = world.told(told.story.clone()).await;
+        let mail = again.mails.last().unwrap();
+        assert_eq!((again.mails.len(), mail.to.as_str()), (count + 2, *address));
+        assert_eq!(mail.sounds, told.mails[0].sounds);
+        assert!(mail.link() != told.mails[0].link() && world.get(&mail.link()).await.status == 200);
+        let resend = again.voicemail().resend.clone().unwrap();
+        assert_eq!((resend.number, resend.order.why.as_str()), (u32::try_from(count).unwrap() + 1, "lost"));
+        assert_eq!(resend.reports.delivered_at.is_some(), count == 0);
+        assert_eq!(resend.reports.soft_bounced_at.is_some(), count == 1);
+        assert!(again.voicemail().keeping.receipts.iter().all(|it| it.act == Act::Resent));
+    }
+    // To the second address goes nothing for that: it was not the owner's mail that came back.
+    assert!(!world.stack.ledger.voicemail(&sid).await.unwrap().second_mail_wanted);
+    let asked = world.stack.ledger.ask_deletion(&sid, &order("gone")).await.unwrap();
+    assert_eq!(asked, Written::New);
+    let ordered = world.stack.ledger.resend(&sid, &ResendTo::First, &order("lost")).await.unwrap();
+    assert_eq!(ordered, Written::Repeated);
 }
 
 #[tokio::test]

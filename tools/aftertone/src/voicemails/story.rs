@@ -4,8 +4,8 @@ use callflow::{EmailAddress, Owner};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{
-    Act, Bounce, Mail, MailReports, Moment, NotHeard, Order, Part, Receipt, Sound, Transcript, Trouble,
-    Voicemail,
+    Act, Bounce, Mail, MailReports, Moment, NotHeard, Order, Part, Receipt, ResendTo, Sound, Transcript,
+    Trouble, Voicemail,
 };
 
 use super::who;
@@ -24,7 +24,10 @@ pub(super) fn stage(voicemail: &Voicemail) -> String {
         return "to be deleted".to_owned();
     }
     let stage = match (&voicemail.mail, voicemail.open) {
-        (Mail::Sent { .. }, false) if came_back(voicemail) => "came back: the address takes no mail",
+        (Mail::Sent { .. }, false) if came_back(voicemail) => match voicemail.first_address.bounced {
+            Some(_) => "came back: the address takes no mail",
+            None => "came back",
+        },
         (Mail::Sent { .. }, false) => "delivered",
         (Mail::Sent { .. }, true) => "mailed, waits for its words",
         (Mail::Claimed { .. }, _) if voicemail.trouble.is_none() => "is being mailed",
@@ -44,9 +47,15 @@ pub(super) fn stage(voicemail: &Voicemail) -> String {
 
 /// No address of the owner's has taken it.
 fn came_back(voicemail: &Voicemail) -> bool {
-    let second_took_it =
-        matches!(voicemail.second_mail, Mail::Sent { .. }) && voicemail.second_address.bounced.is_none();
-    voicemail.first_address.bounced.is_some() && !second_took_it
+    let came_back = |reports: &MailReports| {
+        reports.bounced.is_some() || (reports.soft_bounced_at.is_some() && reports.delivered_at.is_none())
+    };
+    let took_it =
+        |mail: &Mail, reports: &MailReports| matches!(mail, Mail::Sent { .. }) && !came_back(reports);
+    let again = voicemail.resend.as_ref().is_some_and(|resend| took_it(&resend.mail, &resend.reports));
+    came_back(&voicemail.first_address)
+        && !took_it(&voicemail.second_mail, &voicemail.second_address)
+        && !again
 }
 
 /// A voicemail and its way, for a person. The owner is the one whose number it is now.
@@ -102,6 +111,16 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[Moment], owner: Option<
     if voicemail.second_mail_wanted || voicemail.second_mail != Mail::Unsent {
         let second = owner.and_then(|it| it.second_email.as_ref());
         show_reports("second", &voicemail.second_mail, &voicemail.second_address, second);
+    }
+    if let Some(resend) = &voicemail.resend {
+        let to = match &resend.to {
+            ResendTo::First => "the first address".to_owned(),
+            ResendTo::Second => "the second address".to_owned(),
+            ResendTo::Named(email) => email.reveal().to_owned(),
+        };
+        let sound = if resend.with_sound { "" } else { ", without the sound" };
+        field("again", format!("to {to}{sound}, by {}: {}", resend.order.by, resend.order.why));
+        show_reports("", &resend.mail, &resend.reports, None);
     }
     match (voicemail.links.epoch, voicemail.links.heard_at) {
         (0, None) => {}
@@ -171,6 +190,9 @@ pub(crate) fn show_reports(name: &str, mail: &Mail, reports: &MailReports, now: 
     ];
     told.extend(times.into_iter().filter_map(|(what, at)| Some(format!("{what} {}", show::time(at?)))));
     field(name, format!("{}{address}", told.join(", ")));
+    if let (Some(at), Some(reason)) = (reports.soft_bounced_at, &reports.soft_bounce_reason) {
+        show::line(format!("  {WARN}{:<10}{WARN:#}{}: {reason}", "came back", show::time(at)));
+    }
     if let Some(Bounce { at, reason }) = &reports.bounced {
         show::line(format!("  {BAD}{:<10}{BAD:#}{}: {reason}", "bounced", show::time(*at)));
     }
@@ -226,7 +248,7 @@ fn deletion_moment(act: Act) -> Option<&'static str> {
         Act::Deleted(Part::Audio) => Some("audio_deleted"),
         Act::Deleted(Part::Transcript) => Some("transcript_deleted"),
         Act::Deleted(Part::Parties) => Some("parties_deleted"),
-        Act::Held | Act::Released | Act::DeletionAsked => None,
+        Act::Held | Act::Released | Act::DeletionAsked | Act::Resent => None,
     }
 }
 
@@ -235,6 +257,7 @@ fn act_told(act: Act) -> &'static str {
         Act::Held => "held",
         Act::Released => "released",
         Act::DeletionAsked => "its deletion is asked for",
+        Act::Resent => "the mail is ordered to be sent over again",
         Act::Deleted(Part::TwilioCopy) => "the recording at Twilio is deleted",
         Act::Deleted(Part::Audio) => "the sound is deleted",
         Act::Deleted(Part::Transcript) => "the words are deleted",
@@ -270,6 +293,9 @@ pub(crate) fn told(moment: &Moment) -> Option<String> {
         "second_mail_soft_bounced" => "the mail to the second address came back".to_owned(),
         "second_mail_bounced" => "the mail came back: the second address takes no mail".to_owned(),
         "second_mail_complained" => "the mail to the second address was called spam".to_owned(),
+        "resend_sent" => "the mail is sent over again".to_owned(),
+        "resend_delivered" => "the mail server has the mail that was sent over again".to_owned(),
+        "resend_soft_bounced" | "resend_bounced" => "the mail that was sent over again came back".to_owned(),
         "heard" => "somebody listens by a link".to_owned(),
         "audio_deleted" => "the sound is deleted".to_owned(),
         "transcript_deleted" => "the words are deleted".to_owned(),
@@ -328,6 +354,20 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "second_mail_wanted": voicemail.second_mail_wanted,
         "first_address": reports_json(&voicemail.first_address),
         "second_address": reports_json(&voicemail.second_address),
+        "resend": voicemail.resend.as_ref().map(|resend| {
+            json!({
+                "number": resend.number,
+                "order": show::order_json(&resend.order),
+                "to": match &resend.to {
+                    ResendTo::First => "first",
+                    ResendTo::Second => "second",
+                    ResendTo::Named(email) => email.reveal(),
+                },
+                "with_sound": resend.with_sound,
+                "mail": mail_json(&resend.mail),
+                "reports": reports_json(&resend.reports),
+            })
+        }),
         "links": json!({
             "called_back": voicemail.links.epoch,
             "heard_at": voicemail.links.heard_at.map(show::instant),
@@ -363,6 +403,7 @@ pub(crate) fn reports_json(reports: &MailReports) -> Value {
         "delivered_at": reports.delivered_at.map(show::instant),
         "delayed_at": reports.delayed_at.map(show::instant),
         "soft_bounced_at": reports.soft_bounced_at.map(show::instant),
+        "soft_bounce_reason": reports.soft_bounce_reason.as_deref(),
         "bounced_at": reports.bounced.as_ref().map(|bounce| show::instant(bounce.at)),
         "bounce_reason": reports.bounced.as_ref().map(|bounce| bounce.reason.as_str()),
         "complained_at": reports.complained_at.map(show::instant),

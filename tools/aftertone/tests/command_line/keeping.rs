@@ -204,6 +204,28 @@ async fn a_mail_that_came_back_is_told_with_the_address_and_what_helps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_is_sent_over_again_to_whoever_is_named() {
+    let world = World::new().await;
+    let sid = sid(&world.voicemail().await);
+    for (more, mails) in [(vec![], 2), (vec!["--to", "kim@aftertone.example", "--why", "on leave"], 3)] {
+        let ordered =
+            world.run(&[&["voicemails", "resend", &sid, "--by", "ada"], &more[..]].concat()).await.ok();
+        assert!(ordered.contains("is sent over again now"), "{ordered}");
+        world.stack.clock.settled().await;
+        assert_eq!(world.stack.mailbox.messages().len(), mails);
+    }
+    assert_eq!(world.stack.mailbox.messages()[2].recipients, ["kim@aftertone.example"]);
+    let told = world.run(&["voicemails", "show", &sid]).await.ok();
+    for part in ["again     to kim@aftertone.example", "on leave", "the mail is sent over again"] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    let json = world.run(&["voicemails", "show", &sid, "--json"]).await.json();
+    assert_eq!(json["resend"]["number"], 2);
+    world.run(&["voicemails", "delete", &sid, "--why", "case 7", "--by", "ada", "--yes"]).await.ok();
+    world.run(&["voicemails", "resend", &sid, "--by", "ada"]).await.refused("it is deleted, or is to be");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_mail_about_a_missed_call_is_told_and_retried() {
     let world = World::new().await;
     world.run(&["number", "edit", MASKED_NUMBER, "--missed-call-mail", "on", "--yes"]).await.ok();

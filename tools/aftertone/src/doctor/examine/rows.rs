@@ -1,7 +1,7 @@
 //! Facts from the ledger.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Address, Listed, Mail, MailReports, Trouble};
+use store::{Address, Listed, Mail, MailReports, ResendTo, Trouble};
 
 use crate::doctor::facts::{Fact, MailFate, MailOutcome, OpenRow, TroubleFact};
 use crate::place::Place;
@@ -43,11 +43,20 @@ pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
         fates.extend(reports.delivered_at.map(|at| fate(at, MailOutcome::Delivered)));
         let bounced = reports.bounced.clone();
         fates.extend(bounced.map(|it| fate(it.at, MailOutcome::Bounced { reason: it.reason })));
+        // What came back although it was delivered is an automatic answer, most often.
+        let soft = reports.soft_bounced_at.filter(|_| reports.delivered_at.is_none());
+        let soft = soft.zip(reports.soft_bounce_reason.clone());
+        fates.extend(soft.map(|(at, reason)| fate(at, MailOutcome::Bounced { reason })));
     };
     for row in &voicemails {
         if let Some(parties) = &row.parties {
             add(&parties.number, Address::First, &row.first_address);
             add(&parties.number, Address::Second, &row.second_address);
+            match row.resend.as_ref().map(|resend| (&resend.to, &resend.reports)) {
+                Some((ResendTo::First, reports)) => add(&parties.number, Address::First, reports),
+                Some((ResendTo::Second, reports)) => add(&parties.number, Address::Second, reports),
+                Some((ResendTo::Named(_), _)) | None => {}
+            }
         }
     }
     for row in &missed_calls {

@@ -1,0 +1,60 @@
+//! Mails over again.
+
+use anyhow::{Result, bail};
+use callflow::EmailAddress;
+use phone::RecordingSid;
+use serde_json::json;
+use store::{Mail, ResendTo, Voicemail, Written};
+
+use super::all;
+use crate::arguments::{Again, Because};
+use crate::number::store_error;
+use crate::place::Place;
+use crate::{order, show};
+
+pub(super) async fn run(
+    place: &Place,
+    sids: &[RecordingSid],
+    to: Option<EmailAddress>,
+    because: &Again,
+    json: bool,
+) -> Result<()> {
+    for voicemail in all(place, sids).await? {
+        if let Some(why) = why_not(&voicemail) {
+            bail!("{} can't be sent over again: {why}", voicemail.recording_sid);
+        }
+    }
+    let because = Because { why: because.why.clone(), by: because.by.clone() };
+    let order = order::of(place, &because).await?;
+    let to = to.map_or(ResendTo::First, ResendTo::Named);
+    let mut values = Vec::new();
+    for sid in sids {
+        let written = place.store.resend(sid, &to, &order).await.map_err(|error| store_error(&error))?;
+        let is_ordered = written == Written::New;
+        values.push(json!({ "recording_sid": sid.as_str(), "ordered": is_ordered }));
+        if !json {
+            let word =
+                if is_ordered { "is sent over again now" } else { "is being deleted: nothing is sent" };
+            show::line(format!("{sid}  {word}"));
+        }
+    }
+    if json { show::json(&values) } else { Ok(()) }
+}
+
+/// Why a mail can't be sent over again.
+fn why_not(voicemail: &Voicemail) -> Option<String> {
+    let keeping = &voicemail.keeping;
+    if keeping.deletion_asked.is_some()
+        || keeping.audio_deleted_at.is_some()
+        || keeping.parties_deleted_at.is_some()
+    {
+        return Some("it is deleted, or is to be".to_owned());
+    }
+    let is_mailed = matches!(voicemail.mail, Mail::Sent { .. });
+    (!is_mailed).then(|| {
+        format!(
+            "it was never mailed: see why not with `aftertone voicemails show {}`",
+            voicemail.recording_sid
+        )
+    })
+}
