@@ -1,0 +1,230 @@
+//! What a row means, field by field, in a form that outlives the types of a release.
+//!
+//! The same code, built with the last release's store, has written what stands beside the kept
+//! rows; built with this one's it must say the same. What a release adds to a type is left out here,
+//! for no older row has it.
+
+use callflow::{Engines, NumberSettings, Wording};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use store::{
+    Audio, Call, Heard, Job, Keeping, Mail, MailReports, MissedCall, Order, Receipt, Sound, Trouble,
+    Voicemail,
+};
+
+/// A number.
+pub fn number(settings: &NumberSettings) -> Value {
+    let NumberSettings { number, owner, speech, forwarding, voicemail, plan, retention } = settings;
+    let prompts = speech.prompts.iter().map(|(prompt, wording)| {
+        let wording = match wording {
+            Wording::Text(text) => format!("says {}", text.as_str()),
+            Wording::Audio(url) => format!("plays {}", url.as_str()),
+        };
+        (prompt.name().to_owned(), wording.into())
+    });
+    let days = |days: Option<callflow::Days>| days.map(callflow::Days::get);
+    json!({
+        "number": number.reveal(),
+        "owner": {
+            "name": owner.name,
+            "email": owner.email.reveal(),
+            "second_email": owner.second_email.as_ref().map(|email| email.reveal()),
+            "missed_call_mail": owner.missed_call_mail,
+            "language": owner.language.tag(),
+            "time_zone": owner.time_zone.iana_name(),
+        },
+        "speech": {
+            "language": speech.language.tag(),
+            "voice": speech.voice,
+            "prompts": prompts.collect::<serde_json::Map<String, Value>>(),
+        },
+        "forwarding": {
+            "on": forwarding.on,
+            "targets": forwarding.targets.iter().map(|target| target.reveal()).collect::<Vec<_>>(),
+            "ring_seconds": forwarding.ring_time.as_seconds(),
+            "caller_id": format!("{:?}", forwarding.caller_id),
+            "announce": forwarding.announce,
+            "hang_up_on_star": forwarding.hang_up_on_star,
+            "when_off": format!("{:?}", forwarding.when_off),
+        },
+        "voicemail": {
+            "max_seconds": voicemail.max_length.as_seconds(),
+            "finish_key": voicemail.finish_key.map(|key| key.as_char().to_string()),
+            "beep": voicemail.beep,
+            "transcription": format!("{:?}", voicemail.transcription),
+            "languages": voicemail.languages.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
+            "purge_at_twilio": voicemail.purge_at_twilio,
+        },
+        "plan": {
+            "calls_per_month": plan.calls_per_month,
+            "when_used_up": format!("{:?}", plan.when_used_up),
+        },
+        "retention": {
+            "audio": days(retention.audio),
+            "transcript": days(retention.transcript),
+            "calls": days(retention.calls),
+        },
+    })
+}
+
+/// A call.
+pub fn call(call: &Call) -> Value {
+    let legs = call.legs.iter().map(|leg| format!("{} {} {}", leg.call_sid, leg.status, leg.sequence));
+    json!({
+        "call_sid": call.call_sid.as_str(),
+        "number": call.number.as_ref().map(|number| number.reveal()),
+        "caller": call.caller.as_ref().map(|caller| caller.reveal()),
+        "caller_name": call.caller_name,
+        "begun_at": call.begun_at.map(time),
+        "decision": call.decision.map(|decision| format!("{decision:?}")),
+        "dial_outcome": call.dial_outcome.map(|outcome| format!("{outcome:?}")),
+        "dial_duration_seconds": call.dial_duration_seconds,
+        "status": call.status,
+        "duration_seconds": call.duration_seconds,
+        "legs": legs.collect::<Vec<_>>(),
+        "seen_at": call.seen_at.map(time),
+        "held": call.held,
+    })
+}
+
+/// A voicemail.
+pub fn voicemail(voicemail: &Voicemail) -> Value {
+    let parties = voicemail.parties.as_ref();
+    let destination = voicemail.destination.as_ref();
+    let languages = destination.and_then(|destination| destination.engines.amazon());
+    let transcript = voicemail.transcript.as_ref().map(|transcript| match &transcript.result {
+        Ok(Heard { words, language, confidence_percent }) => json!({
+            "engine": format!("{:?}", transcript.engine),
+            "words": words,
+            "language": language.as_ref().map(|language| language.as_str()),
+            "confidence_percent": confidence_percent,
+        }),
+        Err(why) => {
+            json!({ "engine": format!("{:?}", transcript.engine), "not_heard": format!("{why:?}") })
+        }
+    });
+    let job = voicemail.job.as_ref().map(|job| match job {
+        Job::Refused { last_error, next_attempt_at, .. } => {
+            json!({ "refused": last_error, "next_attempt_at": time(*next_attempt_at) })
+        }
+        Job::Started { at, .. } => json!({ "started_at": time(*at) }),
+    });
+    json!({
+        "recording_sid": voicemail.recording_sid.as_str(),
+        "call_sid": voicemail.call_sid.as_str(),
+        "account_sid": voicemail.account_sid.as_str(),
+        "recorded_at": time(voicemail.recorded_at),
+        "number": parties.map(|parties| parties.number.reveal()),
+        "caller": parties.map(|parties| parties.caller.reveal()),
+        "caller_name": parties.and_then(|parties| parties.caller_name.as_ref()),
+        "engines": destination.map(|destination| engines(&destination.engines)),
+        "languages": languages.map(|them| them.iter().map(|code| code.as_str()).collect::<Vec<_>>()),
+        "purge_at_twilio": destination.map(|destination| destination.purge_at_twilio),
+        "sound": sound(voicemail.sound),
+        "transcript": transcript,
+        "audio": voicemail.audio.as_ref().map(|Audio { key, size, content_type }| json!([key, size, content_type])),
+        "job": job,
+        "mail": mail(&voicemail.mail),
+        "words_mail": mail(&voicemail.words_mail),
+        "second_mail": mail(&voicemail.second_mail),
+        "second_mail_wanted": voicemail.second_mail_wanted,
+        "first_address": reports(&voicemail.first_address),
+        "second_address": reports(&voicemail.second_address),
+        "purged_at": voicemail.purged_at.map(time),
+        "links": { "epoch": voicemail.links.epoch, "heard_at": voicemail.links.heard_at.map(time) },
+        "keeping": keeping(&voicemail.keeping),
+        "trouble": trouble(voicemail.trouble.as_ref()),
+        "woken_at": voicemail.woken_at.map(time),
+        "open": voicemail.open,
+        "revision": voicemail.revision,
+    })
+}
+
+/// A missed call.
+pub fn missed_call(missed: &MissedCall) -> Value {
+    json!({
+        "call_sid": missed.call_sid.as_str(),
+        "number": missed.parties.number.reveal(),
+        "caller": missed.parties.caller.reveal(),
+        "caller_name": missed.parties.caller_name,
+        "missed_at": time(missed.missed_at),
+        "not_missed": missed.not_missed.map(|why| format!("{why:?}")),
+        "mail": mail(&missed.mail),
+        "second_mail": mail(&missed.second_mail),
+        "second_mail_wanted": missed.second_mail_wanted,
+        "first_address": reports(&missed.first_address),
+        "second_address": reports(&missed.second_address),
+        "trouble": trouble(missed.trouble.as_ref()),
+        "open": missed.open,
+        "revision": missed.revision,
+    })
+}
+
+fn engines(engines: &Engines) -> &'static str {
+    match engines {
+        Engines::Off => "none",
+        Engines::Twilio => "twilio",
+        Engines::Amazon(_) => "amazon",
+        Engines::Both(_) => "both",
+    }
+}
+
+fn sound(sound: Sound) -> Value {
+    match sound {
+        Sound::Left { duration_seconds } => json!({ "left": duration_seconds }),
+        Sound::Ready { duration_seconds } => json!({ "ready": duration_seconds }),
+        Sound::Absent => json!("absent"),
+        Sound::Lost { error_code } => json!({ "lost": error_code }),
+        Sound::Gone => json!("gone"),
+    }
+}
+
+fn mail(mail: &Mail) -> Value {
+    match mail {
+        Mail::Unsent => json!("unsent"),
+        Mail::Claimed { until, .. } => json!({ "claimed_until": time(*until) }),
+        Mail::Sent { at, message_id, with_words, .. } => {
+            json!({ "sent_at": time(*at), "message_id": message_id, "with_words": with_words })
+        }
+    }
+}
+
+fn reports(reports: &MailReports) -> Value {
+    json!({
+        "delivered_at": reports.delivered_at.map(time),
+        "delayed_at": reports.delayed_at.map(time),
+        "soft_bounced_at": reports.soft_bounced_at.map(time),
+        "bounced": reports.bounced.as_ref().map(|bounce| json!([time(bounce.at), bounce.reason])),
+        "complained_at": reports.complained_at.map(time),
+    })
+}
+
+fn keeping(keeping: &Keeping) -> Value {
+    let receipts = keeping.receipts.iter().map(receipt);
+    json!({
+        "hold": keeping.hold.as_ref().map(order),
+        "deletion_asked": keeping.deletion_asked.as_ref().map(order),
+        "deletion_begun_at": keeping.deletion_begun_at.map(time),
+        "purge_withheld": keeping.purge_withheld,
+        "audio_deleted_at": keeping.audio_deleted_at.map(time),
+        "transcript_deleted_at": keeping.transcript_deleted_at.map(time),
+        "parties_deleted_at": keeping.parties_deleted_at.map(time),
+        "receipts": receipts.collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn order(order: &Order) -> Value {
+    json!({ "by": order.by, "why": order.why, "at": time(order.at) })
+}
+
+fn trouble(trouble: Option<&Trouble>) -> Value {
+    json!(trouble.map(|it| json!([it.attempts, it.last_error, time(it.next_attempt_at)])))
+}
+
+fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+pub(crate) fn receipt(receipt: &Receipt) -> Value {
+    json!([receipt.act.name(), order(&receipt.order)])
+}
