@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use aws::Bucket;
+use aws::{Bucket, Topic};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use callflow::Owner;
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +20,7 @@ use store::{
     Reported, ResendTo, Store, StoreError, Trouble, Voicemail, Written,
 };
 use twilio::{Login, RestError};
+use voicemail::events;
 use voicemail::link::LinkKey;
 use voicemail::mail::{self, Composed, Draft, SendError, Sender, kind_name};
 use voicemail::{
@@ -32,10 +33,12 @@ use webhook::{Accounts, Alarm, Clock, Failure, before, count};
 mod message;
 mod missed_calls;
 mod pace;
+mod tell;
 mod words;
 
 pub use message::{call_sids, recording_sids};
 pub use pace::{Pace, jobs_to_see};
+use tell::{Told, put_off, tell};
 use words::transcribe;
 
 /// How long to wait after a failure: each time twice as long, and never longer than the queue holds
@@ -93,6 +96,8 @@ pub struct Deps {
     pub accounts: Accounts,
     /// What makes words of the sound.
     pub transcribe: aws_sdk_transcribe::Client,
+    /// Where other programs are told what happened, if there are any.
+    pub events: Option<Topic>,
     /// How many jobs may run there for this worker to begin one more: see [`jobs_to_see`].
     pub transcribe_concurrency: u32,
     /// How long a mail waits for its words.
@@ -213,6 +218,12 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
         }
         let now = deps.clock.now();
         let step = next_step(&voicemail, deps.time_box, now);
+        let events = events::of_voicemail(&voicemail);
+        match tell(deps, recording_sid.into(), &events, voicemail.trouble.as_ref(), step).await {
+            Told::Nothing => {}
+            Told::All => continue,
+            Told::Not(failure) => return put_off(deps, recording_sid.into(), failure).await,
+        }
         match step {
             Step::Done => return Progress::Done,
             Step::Wait { until, wait: Wait::Amazon | Wait::Claim } if is_long(until, now) => {

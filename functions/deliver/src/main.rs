@@ -41,6 +41,10 @@ async fn main() -> Result<(), lambda_http::Error> {
         rest: twilio::Rest::from_env(),
         accounts: Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?),
         transcribe: aws.transcribe(),
+        events: std::env::var("EVENTS_TOPIC_ARN")
+            .ok()
+            .filter(|arn| !arn.is_empty())
+            .map(|arn| aws.topic(&arn)),
         transcribe_concurrency: jobs_to_see(number("TRANSCRIBE_CONCURRENCY", 20)?, workers),
         time_box: TimeBox::seconds(number("TIME_BOX_SECONDS", 120)?),
         clock: Clock::system(),

@@ -4,11 +4,13 @@ use callflow::Owner;
 use jiff::Timestamp;
 use phone::CallSid;
 use store::{Address, Call, MailKind, MissedCall, NotMissed, StoreError};
+use voicemail::events;
 use voicemail::mail::{MissedCallDraft, kind_name};
 use voicemail::{Step, Wait, next_missed_step, not_missed};
 use webhook::telemetry::Outcome;
 use webhook::{Failure, count};
 
+use crate::tell::{Told, put_off, tell};
 use crate::{
     Deps, NEARLY, Progress, RECORDING_LIMIT, STEPS, claim_and_send, ends_at, failed, guarded, is_long,
     may_send, retry, turns_away,
@@ -26,6 +28,12 @@ pub(crate) async fn advance(deps: &Deps, call_sid: &CallSid) -> Progress {
         };
         let now = deps.clock.now();
         let step = next_missed_step(&missed_call, deps.time_box, now);
+        let events = events::of_missed_call(&missed_call);
+        match tell(deps, call_sid.into(), &events, missed_call.trouble.as_ref(), step).await {
+            Told::Nothing => {}
+            Told::All => continue,
+            Told::Not(failure) => return put_off(deps, call_sid.into(), failure).await,
+        }
         match step {
             Step::Done => return Progress::Done,
             Step::Wait { wait: Wait::Retry, until } => return retry(until, now, false),

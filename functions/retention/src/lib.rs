@@ -7,9 +7,11 @@
 //! run that ends before all rows are seen is gone on with by the next.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use callflow::{MailboxId, Retention};
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use phone::{PhoneNumber, RecordingSid};
 use serde::Deserialize;
@@ -53,9 +55,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Four minutes, for a function that may take five.
+    /// Thirteen minutes, for a function that may take fifteen.
     fn default() -> Self {
-        Self { time: Duration::from_mins(4), rows: usize::MAX }
+        Self { time: Duration::from_mins(13), rows: usize::MAX }
     }
 }
 
@@ -86,7 +88,7 @@ pub struct Report {
 /// # Errors
 /// When the store can't be read; the next run goes on.
 pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
-    let mut run = Run { deps, numbers: HashMap::new(), mailboxes: HashMap::new(), report: Report::default() };
+    let mut run = Run { deps, known: Mutex::default(), report: Report::default() };
     let result =
         if request.recording_sids.is_empty() { run.sweep().await } else { run.these(&request).await };
     let Report { rows, deleted, failed, finished } = run.report;
@@ -106,12 +108,28 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
     result.map(|()| run.report)
 }
 
-struct Run<'a> {
-    deps: &'a Deps,
-    /// What is known of numbers: whose they are and were, and whether they are held.
-    numbers: HashMap<PhoneNumber, (Owners, bool)>,
+/// How many parts of a row were deleted.
+type Seen = Result<usize, Failure>;
+
+/// Of how many numbers rows are seen to at once.
+const NUMBERS_AT_ONCE: usize = 8;
+
+/// And how many voicemails of one: each deletion looks at the number's hold in a transaction, and
+/// those of one number give way to each other.
+const OF_ONE_NUMBER: usize = 2;
+
+/// What a run has looked up.
+#[derive(Default)]
+struct Known {
+    /// Of numbers: whose they are and were, and whether they are held.
+    numbers: HashMap<PhoneNumber, Arc<(Owners, bool)>>,
     /// For how long what is a mailbox's is kept.
     mailboxes: HashMap<MailboxId, Retention>,
+}
+
+struct Run<'a> {
+    deps: &'a Deps,
+    known: Mutex<Known>,
     report: Report,
 }
 
@@ -119,7 +137,7 @@ impl Run<'_> {
     async fn these(&mut self, request: &Request) -> Result<(), Failure> {
         for recording_sid in &request.recording_sids {
             let voicemail = self.deps.store.voicemail(&RecordingSid::parse(recording_sid)?).await?;
-            self.see_to(voicemail).await?;
+            self.report.deleted += self.see_to(voicemail).await?;
         }
         self.report.finished = true;
         Ok(())
@@ -148,87 +166,103 @@ impl Run<'_> {
     /// Sees to a page of the ledger; says where to go on.
     async fn ledger(&mut self, after: Option<&str>) -> Result<Sweep, Failure> {
         let page = self.deps.store.ledger_page(after).await?;
-        for row in page.rows {
-            let seen = match row {
-                Ok(LedgerRow::Voicemail(voicemail)) => self.see_to(*voicemail).await,
-                Ok(LedgerRow::MissedCall(missed_call)) => self.see_to_missed_call(&missed_call).await,
-                Err(error) => Err(error.into()),
-            };
-            self.seen(seen);
-        }
+        let (rows, unreadable) = readable(page.rows);
+        let by_number = by_number(rows, |row| match row {
+            LedgerRow::Voicemail(voicemail) => voicemail.parties.as_ref().map(|parties| &parties.number),
+            LedgerRow::MissedCall(missed_call) => Some(&missed_call.parties.number),
+        });
+        let run = &*self;
+        let seen = stream::iter(by_number).map(|rows| async move {
+            let seen = stream::iter(rows).map(|row| async move {
+                match row {
+                    LedgerRow::Voicemail(voicemail) => run.see_to(*voicemail).await,
+                    LedgerRow::MissedCall(missed_call) => run.see_to_missed_call(&missed_call).await,
+                }
+            });
+            seen.buffer_unordered(OF_ONE_NUMBER).collect::<Vec<_>>().await
+        });
+        let seen: Vec<Vec<_>> = seen.buffer_unordered(NUMBERS_AT_ONCE).collect().await;
+        self.seen(unreadable.into_iter().chain(seen.into_iter().flatten()));
         Ok(page.last.map_or(Sweep::Calls(None), |last| Sweep::Ledger(Some(last))))
     }
 
     /// Sees to a page of the calls; says where to go on, if there may be more.
     async fn calls(&mut self, after: Option<&str>) -> Result<Option<Sweep>, Failure> {
         let page = self.deps.store.calls_page(after).await?;
-        for row in page.rows {
-            let seen = match row {
-                Ok(call) => self.see_to_call(&call).await,
-                Err(error) => Err(error.into()),
-            };
-            self.seen(seen);
-        }
+        let (rows, unreadable) = readable(page.rows);
+        let run = &*self;
+        // Each deletion counts in one receipt of its number: two at once would only wait.
+        let seen = stream::iter(by_number(rows, |call| call.number.as_ref())).map(|calls| async move {
+            let mut seen = Vec::new();
+            for call in calls {
+                seen.push(run.see_to_call(&call).await);
+            }
+            seen
+        });
+        let seen: Vec<Vec<_>> = seen.buffer_unordered(NUMBERS_AT_ONCE).collect().await;
+        self.seen(unreadable.into_iter().chain(seen.into_iter().flatten()));
         Ok(page.last.map(|last| Sweep::Calls(Some(last))))
     }
 
-    async fn see_to_missed_call(&mut self, missed_call: &MissedCall) -> Result<(), Failure> {
+    async fn see_to_missed_call(&self, missed_call: &MissedCall) -> Seen {
         let MissedCall { mailbox, parties, missed_at, .. } = missed_call;
         let (retention, held) = self.kept(mailbox.as_ref(), Some(&parties.number), *missed_at).await?;
         let now = self.deps.clock.now();
-        if let Some(why) = missed_call_due(missed_call, &retention, held, now) {
-            let deletion = self.deps.store.delete_missed_call(missed_call, &why, now).await?;
-            self.count(deletion);
-        }
-        Ok(())
+        let Some(why) = missed_call_due(missed_call, &retention, held, now) else { return Ok(0) };
+        let deletion = self.deps.store.delete_missed_call(missed_call, &why, now).await?;
+        Ok(usize::from(deletion == Deletion::Go))
     }
 
-    async fn see_to_call(&mut self, call: &Call) -> Result<(), Failure> {
+    async fn see_to_call(&self, call: &Call) -> Seen {
         let now = self.deps.clock.now();
         let begun_at = call.begun_at.or(call.seen_at).unwrap_or(now);
         let (retention, held) = self.kept(None, call.number.as_ref(), begun_at).await?;
-        if let Some(why) = call_due(call, &retention, held, now) {
-            let deletion = self.deps.store.delete_call(call, &why, now).await?;
-            self.count(deletion);
-        }
-        Ok(())
+        let Some(why) = call_due(call, &retention, held, now) else { return Ok(0) };
+        let deletion = self.deps.store.delete_call(call, &why, now).await?;
+        Ok(usize::from(deletion == Deletion::Go))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One row that fails does not keep the others from being seen to.
-    fn seen(&mut self, result: Result<(), Failure>) {
-        self.report.rows += 1;
-        if let Err(error) = result {
-            self.report.failed += 1;
-            tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a row can't be seen to");
+    fn seen(&mut self, all: impl Iterator<Item = Seen>) {
+        for seen in all {
+            self.report.rows += 1;
+            match seen {
+                Ok(deleted) => self.report.deleted += deleted,
+                Err(error) => {
+                    self.report.failed += 1;
+                    tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a row can't be seen to");
+                }
+            }
         }
-    }
-
-    fn count(&mut self, deletion: Deletion) {
-        self.report.deleted += usize::from(deletion == Deletion::Go);
     }
 
     /// For how long what came to a number is kept, and whether the number is held. That is the
     /// mailbox's to say that it is `pinned` to, else the one to which the number led at that time.
     async fn kept(
-        &mut self,
+        &self,
         pinned: Option<&MailboxId>,
         number: Option<&PhoneNumber>,
         at: Timestamp,
     ) -> Result<(Retention, bool), Failure> {
         let Some(number) = number else { return Ok((Retention::default(), false)) };
         let store = &self.deps.store;
-        if !self.numbers.contains_key(number) {
-            let (hold, _) = store.number_hold(number).await?;
-            self.numbers.insert(number.clone(), (store.owners(number).await?, hold.is_some()));
-        }
-        let known = self.numbers.get(number);
-        let held = known.is_some_and(|(_, held)| *held);
-        let id = match (pinned, known) {
-            (Some(pinned), _) => pinned.clone(),
-            (None, Some((owners, _))) => owners.nearest(number, at),
-            (None, None) => MailboxId::of_number(number),
+        let of_number = self.known().numbers.get(number).cloned();
+        let of_number = match of_number {
+            Some(known) => known,
+            None => {
+                let (hold, _) = store.number_hold(number).await?;
+                let found = Arc::new((store.owners(number).await?, hold.is_some()));
+                self.known().numbers.insert(number.clone(), found.clone());
+                found
+            }
         };
-        if let Some(retention) = self.mailboxes.get(&id) {
+        let (owners, held) = (&of_number.0, of_number.1);
+        let id = pinned.cloned().unwrap_or_else(|| owners.nearest(number, at));
+        if let Some(retention) = self.known().mailboxes.get(&id) {
             return Ok((*retention, held));
         }
         let retention = match store.mailbox(&id, self.deps.clock.now()).await {
@@ -237,23 +271,24 @@ impl Run<'_> {
             Err(StoreError::NotFound(_)) => Retention::default(),
             Err(error) => return Err(error.into()),
         };
-        self.mailboxes.insert(id, retention);
+        self.known().mailboxes.insert(id, retention);
         Ok((retention, held))
     }
 
-    async fn see_to(&mut self, voicemail: Voicemail) -> Result<(), Failure> {
+    async fn see_to(&self, voicemail: Voicemail) -> Seen {
         let number = voicemail.parties.as_ref().map(|parties| &parties.number);
         let (retention, held) = self.kept(voicemail.mailbox.as_ref(), number, voicemail.recorded_at).await?;
         let now = self.deps.clock.now();
+        let mut deleted = 0;
         for Due { part, by, why } in due(&voicemail, &retention, held, now) {
             if self.deps.store.begin_deletion(&voicemail, now).await? == Deletion::Held {
-                return Ok(());
+                break;
             }
             self.delete(&voicemail, part).await?;
             self.deps.store.deleted(&voicemail.recording_sid, part, &Order { by, why, at: now }).await?;
-            self.report.deleted += 1;
+            deleted += 1;
         }
-        Ok(())
+        Ok(deleted)
     }
 
     /// Deletes what is not in the ledger itself. Doing it again does no harm.
@@ -277,4 +312,25 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// The rows that can be read, and the errors of the others.
+fn readable<R>(rows: Vec<Result<R, StoreError>>) -> (Vec<R>, Vec<Seen>) {
+    let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row {
+            Ok(row) => readable.push(row),
+            Err(error) => unreadable.push(Err(error.into())),
+        }
+    }
+    (readable, unreadable)
+}
+
+/// Rows by the number that they are of.
+fn by_number<R>(rows: Vec<R>, number: impl Fn(&R) -> Option<&PhoneNumber>) -> Vec<Vec<R>> {
+    let mut numbers: HashMap<Option<PhoneNumber>, Vec<R>> = HashMap::new();
+    for row in rows {
+        numbers.entry(number(&row).cloned()).or_default().push(row);
+    }
+    numbers.into_values().collect()
 }

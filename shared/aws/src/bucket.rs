@@ -26,6 +26,7 @@ use rusty_s3::actions::{CompleteMultipartUploadResponse, CreateMultipartUpload};
 use rusty_s3::{BucketError, S3Action, UrlStyle};
 use thiserror::Error;
 
+use crate::dns_suffix;
 use crate::http_client::Pool;
 
 /// Each request is signed anew, just before it is sent.
@@ -312,19 +313,6 @@ fn error_code(xml: &str) -> String {
     xml.split_once("<Code>")
         .and_then(|(_, rest)| rest.split_once("</Code>"))
         .map_or_else(String::new, |(code, _)| code.to_owned())
-}
-
-/// What a service's name ends with in the region's partition, as `partitions.json` of AWS's SDKs says.
-fn dns_suffix(region: &str) -> &'static str {
-    match region.split_once('-').map(|(area, rest)| (area, rest.split('-').next().unwrap_or_default())) {
-        Some(("cn", _)) => "amazonaws.com.cn",
-        Some(("eusc", _)) => "amazonaws.eu",
-        Some(("us", "iso")) => "c2s.ic.gov",
-        Some(("us", "isob")) => "sc2s.sgov.gov",
-        Some(("us", "isof")) => "csp.hci.ic.gov",
-        Some(("eu", "isoe")) => "cloud.adc-e.uk",
-        _ => "amazonaws.com",
-    }
 }
 
 #[cfg(test)]

@@ -27,12 +27,16 @@ mod bucket;
 mod http_client;
 #[cfg(feature = "secretsmanager")]
 mod secret;
+#[cfg(feature = "topic")]
+mod topic;
 
 #[cfg(feature = "bucket")]
 pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
 pub use http_client::{NotConnected, shared as http_client, was_never_connected};
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretSource, SecretUnavailable};
+#[cfg(feature = "topic")]
+pub use topic::{Topic, TopicFailure};
 
 /// How long the start waits for a connection.
 #[cfg(feature = "dynamodb")]
@@ -43,11 +47,14 @@ const CONNECT_TAKES_AT_MOST: Duration = Duration::from_millis(800);
 pub struct Aws {
     shared: SdkConfig,
     #[cfg_attr(
-        not(any(feature = "bucket", feature = "dynamodb")),
+        not(any(feature = "bucket", feature = "dynamodb", feature = "topic")),
         expect(dead_code, reason = "the SDKs hold it too")
     )]
     http: http_client::Pool,
-    #[cfg_attr(not(feature = "bucket"), expect(dead_code, reason = "the SDKs hold them too"))]
+    #[cfg_attr(
+        not(any(feature = "bucket", feature = "topic")),
+        expect(dead_code, reason = "the SDKs hold them too")
+    )]
     credentials: Credentials,
     endpoints: Endpoints,
 }
@@ -75,12 +82,15 @@ pub enum Service {
     SecretsManager,
     /// Mail to owners.
     Ses,
+    /// Events for other programs.
+    Sns,
     /// Words of voicemails.
     Transcribe,
 }
 
 impl Service {
-    const ALL: [Self; 5] = [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses, Self::Transcribe];
+    const ALL: [Self; 6] =
+        [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses, Self::Sns, Self::Transcribe];
 
     /// The service's part of `AWS_ENDPOINT_URL_<SERVICE>`, as AWS's tools spell it.
     fn variable(self) -> &'static str {
@@ -89,6 +99,7 @@ impl Service {
             Self::S3 => "AWS_ENDPOINT_URL_S3",
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             Self::Ses => "AWS_ENDPOINT_URL_SES",
+            Self::Sns => "AWS_ENDPOINT_URL_SNS",
             Self::Transcribe => "AWS_ENDPOINT_URL_TRANSCRIBE",
         }
     }
@@ -221,6 +232,13 @@ impl Aws {
         Bucket::new(self.http.clone(), name, self.region(), endpoint, &self.credentials)
     }
 
+    /// A topic of SNS, to publish to.
+    #[cfg(feature = "topic")]
+    pub fn topic(&self, arn: &str) -> Topic {
+        let endpoint = self.endpoints.of(Service::Sns);
+        Topic::new(self.http.clone(), arn, self.region(), endpoint, &self.credentials)
+    }
+
     /// The client for Secrets Manager.
     #[cfg(feature = "secretsmanager")]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
@@ -240,6 +258,20 @@ impl Aws {
     }
 }
 
+/// What a service's name ends with in the region's partition, as `partitions.json` of AWS's SDKs says.
+#[cfg(any(feature = "bucket", feature = "topic"))]
+fn dns_suffix(region: &str) -> &'static str {
+    match region.split_once('-').map(|(area, rest)| (area, rest.split('-').next().unwrap_or_default())) {
+        Some(("cn", _)) => "amazonaws.com.cn",
+        Some(("eusc", _)) => "amazonaws.eu",
+        Some(("us", "iso")) => "c2s.ic.gov",
+        Some(("us", "isob")) => "sc2s.sgov.gov",
+        Some(("us", "isof")) => "csp.hci.ic.gov",
+        Some(("eu", "isoe")) => "cloud.adc-e.uk",
+        _ => "amazonaws.com",
+    }
+}
+
 /// How long an attempt and the whole of a call may take.
 ///
 /// A webhook answers within 4.5 s, and its caller hears silence meanwhile: what stands on a call's
@@ -250,7 +282,7 @@ fn time_limits(service: Service) -> TimeoutConfig {
         Service::DynamoDb => (500, 1_800),
         Service::SecretsManager => (900, 2_000),
         // The mail does not wait for a slow start of its transcription.
-        Service::Transcribe => (3_000, 8_000),
+        Service::Transcribe | Service::Sns => (3_000, 8_000),
         // Tried once: see `retries`.
         Service::Ses => (20_000, 20_000),
         Service::S3 => (20_000, 45_000),

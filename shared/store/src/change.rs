@@ -75,9 +75,15 @@ impl Change {
     }
 
     /// Puts a text into a set of texts, which begins with the first.
-    pub(crate) fn add_to_set(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn add_to_set(self, name: &str, value: &str) -> Self {
+        self.add_all_to_set(name, &[value])
+    }
+
+    /// Puts several texts, and at least one, into a set.
+    pub(crate) fn add_all_to_set(mut self, name: &str, values: &[&str]) -> Self {
         self.add.push(format!("#{name} :{name}"));
-        self.values.insert(format!(":{name}"), AttributeValue::Ss(vec![value.to_owned()]));
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        self.values.insert(format!(":{name}"), AttributeValue::Ss(values));
         self
     }
 

@@ -4,6 +4,8 @@
 //! the worker for the one wakes it for the other. Having no `recorded_at` they stand in none of
 //! the table's indexes: lists of voicemails don't see them.
 
+use std::collections::BTreeSet;
+
 use callflow::MailboxId;
 use jiff::{SignedDuration, Timestamp};
 use phone::{CallSid, PhoneNumber};
@@ -14,7 +16,7 @@ use crate::error::StoreError;
 use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
 use crate::schema::BY_NUMBER;
-use crate::voicemails::{self, Mail, MailKind, OPEN, Trouble, Voicemail};
+use crate::voicemails::{self, Mail, MailKind, OPEN, PUBLISHED, Trouble, Voicemail};
 use crate::{Item, Store, Written};
 
 /// A call longer than this is none that left a message only now.
@@ -45,6 +47,8 @@ pub struct MissedCall {
     pub second_address: MailReports,
     /// What went wrong last.
     pub trouble: Option<Trouble>,
+    /// The events about it that are out, by their types.
+    pub published: BTreeSet<String>,
     /// Whether there is something left to do.
     pub open: bool,
     /// Grows with every change.
@@ -189,6 +193,7 @@ pub(crate) fn read(item: &Item) -> Result<MissedCall, StoreError> {
         first_address: MailReports::read(row, Address::First)?,
         second_address: MailReports::read(row, Address::Second)?,
         trouble: voicemails::read_trouble(row)?,
+        published: row.texts(PUBLISHED)?,
         open: row.text("open")?.is_some(),
         revision: row.number("revision")?.unwrap_or(0),
     })

@@ -1,5 +1,7 @@
 //! Reading a row, attribute by attribute.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use phone::{Caller, PhoneNumber};
@@ -71,6 +73,12 @@ impl<'a> Row<'a> {
     pub(crate) fn list(&self, attribute: &'static str) -> Result<&'a [AttributeValue], StoreError> {
         let list = self.read(attribute, |value| value.as_l().ok().map(Vec::as_slice))?;
         Ok(list.unwrap_or_default())
+    }
+
+    /// A set of texts.
+    pub(crate) fn texts(&self, attribute: &'static str) -> Result<BTreeSet<String>, StoreError> {
+        let texts = self.read(attribute, |value| Some(value.as_ss().ok()?.iter().cloned().collect()))?;
+        Ok(texts.unwrap_or_default())
     }
 
     pub(crate) fn time(&self, attribute: &'static str) -> Result<Option<Timestamp>, StoreError> {

@@ -1,5 +1,7 @@
 //! The ledger: one row per voicemail, how far it got, and why no further.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Engines, MailboxId};
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +24,9 @@ pub(crate) const OPEN: &str = "y";
 
 /// How far the clocks of SES and of a function may be apart.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
+
+/// The attribute with the events that are out.
+pub(crate) const PUBLISHED: &str = "published";
 
 /// What a webhook tells of a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +120,8 @@ pub struct Voicemail {
     pub told_gone_at: Option<Timestamp>,
     /// The words, once the engine has reported.
     pub transcript: Option<Transcript>,
+    /// When that was.
+    pub transcribed_at: Option<Timestamp>,
     /// Our own copy of the sound.
     pub audio: Option<Audio>,
     /// What Amazon was asked for.
@@ -143,6 +150,8 @@ pub struct Voicemail {
     pub trouble: Option<Trouble>,
     /// When it was last found standing still, and woken.
     pub woken_at: Option<Timestamp>,
+    /// The events about it that are out, by their types.
+    pub published: BTreeSet<String>,
     /// Whether there is something left to do.
     pub open: bool,
     /// Grows with every change.
@@ -722,6 +731,32 @@ impl Store {
         self.change_entry(entry, failing(error, next_attempt_at).when(condition)).await
     }
 
+    /// Records that events of these types are out. A step that failed has still to be tried again.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn published(
+        &self,
+        entry: impl Into<Entry<'_>>,
+        types: &[&str],
+    ) -> Result<Written, StoreError> {
+        let entry = entry.into();
+        self.change_entry(entry, publishes(entry, types)).await
+    }
+
+    /// The same, where it was this that had failed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn published_at_last(
+        &self,
+        entry: impl Into<Entry<'_>>,
+        types: &[&str],
+    ) -> Result<Written, StoreError> {
+        let entry = entry.into();
+        self.change_entry(entry, recovered(publishes(entry, types))).await
+    }
+
     /// Takes the row off the list of those that are not done, unless it has changed since
     /// `voicemail` was read.
     ///
@@ -785,6 +820,10 @@ fn failing(error: &str, next_attempt_at: Timestamp) -> Change {
     Change::new().set("last_error", error).set("next_attempt_at", next_attempt_at).add("attempts", 1)
 }
 
+fn publishes(entry: Entry<'_>, types: &[&str]) -> Change {
+    Change::new().add_all_to_set(PUBLISHED, types).when(format!("attribute_exists(#{})", entry.mark()))
+}
+
 /// A step has succeeded: what went wrong before it is history.
 fn recovered(change: Change) -> Change {
     change.remove("attempts").remove("last_error").remove("next_attempt_at")
@@ -822,6 +861,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         found_again_at: row.time("found_again_at")?,
         told_gone_at: row.time("told_gone_at")?,
         transcript: transcripts::read(row)?,
+        transcribed_at: row.time("transcribed_at")?,
         job: transcripts::read_job(row)?,
         audio: match row.text("audio_key")? {
             None => None,
@@ -840,6 +880,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         second_address: MailReports::read(row, Address::Second)?,
         purged_at: row.time("purged_at")?,
         woken_at: row.time("woken_at")?,
+        published: row.texts(PUBLISHED)?,
         links: Links::read(row)?,
         keeping: Keeping::read(row)?,
         trouble: read_trouble(row)?,

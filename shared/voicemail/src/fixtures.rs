@@ -60,6 +60,8 @@ pub(crate) fn left() -> Voicemail {
         keeping: Keeping::default(),
         trouble: None,
         woken_at: None,
+        published: std::collections::BTreeSet::new(),
+        transcribed_at: None,
         open: true,
         revision: 1,
     }

@@ -23,10 +23,12 @@
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
 //! - [`retention`]: what is to be deleted, and why.
+//! - [`events`]: what other programs are told.
 
 mod archive;
 mod bounce;
 mod claim;
+pub mod events;
 #[cfg(test)]
 mod fixtures;
 mod identify;

@@ -11,17 +11,48 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use phone::RecordingSid;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
 use sha2::Sha256;
 use thiserror::Error;
 
-/// What signs links.
+/// What signs links: the first key does, and links of every key open.
 #[derive(Clone, Debug)]
-pub struct LinkKey(SecretString);
+pub struct LinkKey(Vec<Key>);
 
-/// Too short to be a secret.
+/// One of them. Today's first secret was a plain text, and its links name no key.
+#[derive(Clone, Debug)]
+struct Key {
+    id: Option<u8>,
+    secret: SecretString,
+}
+
+/// Why a secret can't sign links.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the key that signs links must have at least 32 characters")]
-pub struct WeakKey;
+pub enum BadKey {
+    /// Too short to be a secret.
+    #[error("a key that signs links must have at least 32 characters")]
+    Weak,
+    /// It begins as JSON does, and is not what it should be.
+    #[error(r#"the link secret is neither a text nor {{"keys": [{{"id": 1, "secret": "..."}}]}}"#)]
+    Unreadable,
+    /// A link could not say which key it is of.
+    #[error("two keys that sign links have the same id, or both have none")]
+    SameId,
+}
+
+/// The secret as JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    keys: Vec<KeyText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyText {
+    id: Option<u8>,
+    secret: String,
+}
 
 /// Why a link does not open anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -43,25 +74,47 @@ pub struct Opened {
     pub epoch: u32,
 }
 
-/// 16 bytes of the recording's SID, 4 of the epoch, 8 of the time, 16 of the signature.
+/// 16 bytes of the recording's SID, 4 of the epoch, 8 of the time, 16 of the signature; before them
+/// the key's id, if it has one.
 const LENGTH: usize = 44;
-const SIGNED: usize = 28;
+const SIGNATURE: usize = 16;
 
 impl LinkKey {
+    /// From a secret: a plain text, which is one key without an id, or
+    /// `{"keys": [{"id": 2, "secret": "..."}, {"secret": "..."}]}`, of which the first signs.
+    ///
     /// # Errors
-    /// [`WeakKey`] below 32 characters.
-    pub fn new(secret: SecretString) -> Result<Self, WeakKey> {
-        if secret.expose_secret().len() < 32 { Err(WeakKey) } else { Ok(Self(secret)) }
+    /// [`BadKey`].
+    pub fn new(secret: SecretString) -> Result<Self, BadKey> {
+        let keys = if secret.expose_secret().trim_start().starts_with('{') {
+            let read: Keys = serde_json::from_str(secret.expose_secret()).map_err(|_| BadKey::Unreadable)?;
+            read.keys.into_iter().map(|KeyText { id, secret }| Key { id, secret: secret.into() }).collect()
+        } else {
+            vec![Key { id: None, secret }]
+        };
+        if keys.is_empty() {
+            return Err(BadKey::Unreadable);
+        }
+        if keys.iter().any(|key| key.secret.expose_secret().len() < 32) {
+            return Err(BadKey::Weak);
+        }
+        let is_repeated = |(nth, key): (usize, &Key)| keys[..nth].iter().any(|other| other.id == key.id);
+        if keys.iter().enumerate().any(is_repeated) {
+            return Err(BadKey::SameId);
+        }
+        Ok(Self(keys))
     }
 
-    /// The token for a recording: 59 characters that are safe in a URL's path.
+    /// The token for a recording: 59 or 60 characters that are safe in a URL's path.
     pub fn token(&self, recording_sid: &RecordingSid, epoch: u32, expires_at: Timestamp) -> String {
-        let mut token = Vec::with_capacity(LENGTH);
+        let Some(key) = self.0.first() else { unreachable!("there is always a key") };
+        let mut token = Vec::with_capacity(LENGTH + 1);
+        token.extend(key.id);
         token.extend_from_slice(&sid_bytes(recording_sid));
         token.extend_from_slice(&epoch.to_be_bytes());
         token.extend_from_slice(&expires_at.as_second().to_be_bytes());
-        let signature = self.mac(&token).finalize().into_bytes();
-        token.extend_from_slice(&signature[..LENGTH - SIGNED]);
+        let signature = key.mac(&token).finalize().into_bytes();
+        token.extend_from_slice(&signature[..SIGNATURE]);
         URL_SAFE_NO_PAD.encode(token)
     }
 
@@ -71,12 +124,15 @@ impl LinkKey {
     /// [`DeadLink`].
     pub fn open(&self, token: &str, now: Timestamp) -> Result<Opened, DeadLink> {
         let token = URL_SAFE_NO_PAD.decode(token).map_err(|_| DeadLink::Forged)?;
-        if token.len() != LENGTH {
-            return Err(DeadLink::Forged);
-        }
-        let (signed, signature) = token.split_at(SIGNED);
-        self.mac(signed).verify_truncated_left(signature).map_err(|_| DeadLink::Forged)?;
-        let (sid, rest) = signed.split_at(16);
+        let id = match token.len().checked_sub(LENGTH) {
+            Some(0) => None,
+            Some(1) => token.first().copied(),
+            _ => return Err(DeadLink::Forged),
+        };
+        let key = self.0.iter().find(|key| key.id == id).ok_or(DeadLink::Forged)?;
+        let (signed, signature) = token.split_at(token.len() - SIGNATURE);
+        key.mac(signed).verify_truncated_left(signature).map_err(|_| DeadLink::Forged)?;
+        let (sid, rest) = signed[usize::from(id.is_some())..].split_at(16);
         let (epoch, expires_at) = rest.split_at(4);
         let epoch = u32::from_be_bytes(epoch.try_into().map_err(|_| DeadLink::Forged)?);
         let expires_at = i64::from_be_bytes(expires_at.try_into().map_err(|_| DeadLink::Forged)?);
@@ -88,9 +144,11 @@ impl LinkKey {
         let recording_sid = RecordingSid::parse(&format!("RE{hex}")).map_err(|_| DeadLink::Forged)?;
         Ok(Opened { recording_sid, epoch })
     }
+}
 
+impl Key {
     fn mac(&self, data: &[u8]) -> Hmac<Sha256> {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret().as_bytes()) else {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret().as_bytes()) else {
             unreachable!("HMAC takes keys of any length")
         };
         // The same key may come to sign other things.
@@ -139,6 +197,49 @@ mod tests {
         let other = LinkKey::new("another key that is long enough!".into()).unwrap();
         assert_eq!(key().open(&other.token(&recording, 0, second(1_000)), second(1)), Err(DeadLink::Forged));
         assert!(LinkKey::new("short".into()).is_err());
+    }
+
+    const PLAIN: &str = "0123456789abcdef0123456789abcdef";
+    const NEW: &str = "fedcba9876543210fedcba9876543210";
+
+    fn keys(keys: &str) -> Result<LinkKey, BadKey> {
+        LinkKey::new(format!(r#"{{"keys":[{keys}]}}"#).into())
+    }
+
+    #[test]
+    fn a_new_link_key_closes_no_link_that_is_out() {
+        let recording = RecordingSid::parse("RE00112233445566778899aabbccddeeff").unwrap();
+        // A link as it was made before there were ids.
+        let out = "ABEiM0RVZneImaq7zN3u_wAAAAcAAAAAAAAD6Aa7JBiCIdkAIqxnbAqSI-g";
+        assert_eq!(key().token(&recording, 7, second(1_000)), out);
+        let rotated = keys(&format!(r#"{{"id":2,"secret":"{NEW}"}},{{"secret":"{PLAIN}"}}"#)).unwrap();
+        let opened = Opened { recording_sid: recording.clone(), epoch: 7 };
+        assert_eq!(rotated.open(out, second(999)), Ok(opened.clone()));
+        let fresh = rotated.token(&recording, 7, second(1_000));
+        assert_eq!((fresh.len(), rotated.open(&fresh, second(999))), (60, Ok(opened.clone())));
+        assert_eq!(key().open(&fresh, second(999)), Err(DeadLink::Forged));
+        // And once more, when the first key is taken away.
+        let again = keys(&format!(r#"{{"id":3,"secret":"{PLAIN}"}},{{"id":2,"secret":"{NEW}"}}"#)).unwrap();
+        assert_eq!(again.open(&fresh, second(999)), Ok(opened));
+        assert_eq!(again.open(out, second(999)), Err(DeadLink::Forged));
+    }
+
+    #[test]
+    fn a_link_secret_that_could_not_work_is_refused() {
+        let weak = r#"{"id":1,"secret":"short"}"#.to_owned();
+        let one = format!(r#"{{"id":1,"secret":"{NEW}"}}"#);
+        let none = format!(r#"{{"secret":"{NEW}"}}"#);
+        let twice = |key: &str| format!("{key},{key}");
+        for (text, why) in [
+            (weak, BadKey::Weak),
+            (twice(&one), BadKey::SameId),
+            (twice(&none), BadKey::SameId),
+            (String::new(), BadKey::Unreadable),
+            (r#"{"id":300,"secret":"x"}"#.to_owned(), BadKey::Unreadable),
+        ] {
+            assert_eq!(keys(&text).unwrap_err(), why, "{text}");
+        }
+        assert_eq!(LinkKey::new("{".into()).unwrap_err(), BadKey::Unreadable);
     }
 
     proptest! {

@@ -67,6 +67,7 @@ mod tests {
             first_address: MailReports::default(),
             second_address: MailReports::default(),
             trouble: None,
+            published: std::collections::BTreeSet::new(),
             open: true,
             revision: 1,
         }

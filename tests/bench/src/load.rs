@@ -206,6 +206,7 @@ impl Stage {
             rest: Rest::at(self.services.twilio.clone()),
             accounts,
             transcribe: aws.transcribe(),
+            events: None,
             transcribe_concurrency: jobs_to_see(load.transcribe_concurrency, load.workers),
             time_box: TimeBox::seconds(TIME_BOX_SECONDS),
             clock: webhook::Clock::system(),

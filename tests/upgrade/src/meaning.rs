@@ -14,7 +14,7 @@ use store::{
 
 /// A number.
 pub fn number(settings: &NumberSettings) -> Value {
-    let NumberSettings { number, owner, speech, forwarding, voicemail, plan, retention } = settings;
+    let NumberSettings { number, owner, speech, forwarding, voicemail, plan, retention, .. } = settings;
     let prompts = speech.prompts.iter().map(|(prompt, wording)| {
         let wording = match wording {
             Wording::Text(text) => format!("says {}", text.as_str()),

@@ -17,7 +17,7 @@ use exchange::{
 use jiff::tz::TimeZone;
 use local::development;
 use local::faults::{Faults, How, Outage, Service, When};
-use local::mail_events::{Fate, News};
+use local::mail_events::{Bounce, Fate, News};
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use local::transcriber::Fault as Refusal;
@@ -408,8 +408,8 @@ async fn bounces() -> Seen {
     let mut all = Vec::new();
     for (about, news) in [
         ("a mail that is delayed", News::Delayed),
-        ("a mail that bounces for good", News::HardBounce),
-        ("a mail that bounces for now", News::SoftBounce),
+        ("a mail that bounces for good", News::Bounced(Bounce::NoEmail)),
+        ("a mail that bounces for now", News::Bounced(Bounce::MailboxFull)),
         ("a mail that is called spam", News::Complaint),
     ] {
         for with_second in [true, false] {
@@ -431,9 +431,10 @@ async fn bounces() -> Seen {
         }
     }
     let play = Play::new("a bounce whose second address SES refuses", curious).await;
-    play.stack
-        .mailbox
-        .set_fate(development::OWNER_EMAIL, Fate { news: News::HardBounce, after: Duration::from_secs(600) });
+    play.stack.mailbox.set_fate(
+        development::OWNER_EMAIL,
+        Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(600) },
+    );
     let call = play.stack.exchange.call(stranger(), development::MASKED_NUMBER).await;
     play.stack.clock.advance(Duration::from_secs(300)).await;
     play.breaks(Service::Ses, How::Refused, 1_000_000);

@@ -95,6 +95,8 @@ pub enum Service {
     Ses,
     /// The words.
     Transcribe,
+    /// The events for other programs.
+    Sns,
     /// Twilio's API.
     Twilio,
 }
@@ -148,7 +150,8 @@ impl Span {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::DynamoDb, Self::S3, Self::Ses, Self::Transcribe, Self::Twilio];
+    pub const ALL: [Self; 6] =
+        [Self::DynamoDb, Self::S3, Self::Ses, Self::Transcribe, Self::Sns, Self::Twilio];
 }
 
 impl Travel {
@@ -249,7 +252,7 @@ struct State {
     /// Requests of the worker.
     worker_requests: u32,
     /// Requests to each service, in the order of [`Service::ALL`].
-    requests: [u32; 5],
+    requests: [u32; 6],
     /// The worker is dead: nothing that it asks for happens.
     is_dead: bool,
     /// What webhooks asked DynamoDB for.
@@ -531,6 +534,7 @@ fn throttled(service: Service) -> (u16, &'static str) {
             400,
             "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Slow down.</Message></Error></ErrorResponse>",
         ),
+        Service::Sns => (400, "<ErrorResponse><Error><Code>Throttled</Code></Error></ErrorResponse>"),
         Service::Transcribe => (400, r#"{"__type":"LimitExceededException","Message":"Slow down."}"#),
         Service::Twilio => (429, ""),
     }

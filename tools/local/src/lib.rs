@@ -35,5 +35,6 @@ pub mod outputs;
 pub mod place;
 mod server;
 pub mod stack;
+pub mod topic;
 pub mod transcriber;
 pub mod wakeups;

@@ -30,6 +30,7 @@ use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::outputs::TwilioSecret;
 use crate::place::{Folders, Ports};
+use crate::topic::{self, Topic};
 use crate::transcriber::Transcriber;
 use crate::wakeups::{Settings, WakeUps};
 use crate::{development, fallback};
@@ -127,6 +128,8 @@ pub struct Stack {
     pub mailbox: Mailbox,
     /// Transcribe.
     pub transcriber: Transcriber,
+    /// SNS, where other programs would listen.
+    pub events: Topic,
     /// The way from the ledger to the worker.
     pub wakeups: WakeUps,
     /// API Gateway.
@@ -203,6 +206,7 @@ impl Stack {
         let exchange = exchange(&clock, exchange_port, seed).await?;
 
         let transcriber = transcriber(&clock, &bucket, &exchange, ports.transcriber).await?;
+        let events = Topic::start(0).await.with_context(|| cannot("the topic", 0))?;
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
         let secret = TwilioSecret::in_folder(folders.root())?;
@@ -210,6 +214,7 @@ impl Stack {
             .with(Service::DynamoDb, database.endpoint())
             .with(Service::S3, bucket.endpoint())
             .with(Service::Ses, mailbox.endpoint())
+            .with(Service::Sns, events.endpoint())
             .with(Service::Transcribe, transcriber.endpoint());
         let aws = Aws::emulated(endpoints);
         let line = Line::new(&clock);
@@ -259,6 +264,11 @@ impl Stack {
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(&secret),
             transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
+            events: Some(
+                aws.topic(topic::ARN)
+                    .through(|http| line.before(Who::Worker, Faulty::Sns, http))
+                    .sleeping_by(line.sleep()),
+            ),
             transcribe_concurrency,
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
@@ -273,6 +283,7 @@ impl Stack {
             bucket,
             mailbox,
             transcriber,
+            events,
             wakeups,
             gateway,
             fallback,
@@ -356,6 +367,7 @@ impl Stack {
             bucket,
             mailbox,
             transcriber,
+            events,
             wakeups,
             gateway,
             fallback,
@@ -369,6 +381,7 @@ impl Stack {
         fallback.shut_down().await;
         drop(wakeups);
         transcriber.shut_down().await;
+        events.shut_down().await;
         mailbox.shut_down().await;
         bucket.shut_down().await;
         database.shut_down().await;

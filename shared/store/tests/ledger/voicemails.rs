@@ -107,6 +107,8 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         keeping: Keeping::default(),
         trouble: None,
         woken_at: None,
+        published: std::collections::BTreeSet::new(),
+        transcribed_at: None,
         open: true,
         revision: 1,
     };

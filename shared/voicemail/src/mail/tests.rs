@@ -132,6 +132,7 @@ fn missed_call() -> MissedCall {
         first_address: row.first_address,
         second_address: row.second_address,
         trouble: None,
+        published: std::collections::BTreeSet::new(),
         open: true,
         revision: 1,
     }

@@ -133,6 +133,8 @@ impl Said {
             keeping: Keeping::default(),
             trouble: None,
             woken_at: None,
+            published: std::collections::BTreeSet::new(),
+            transcribed_at: None,
             open: true,
             revision: 1,
         }
@@ -152,6 +154,7 @@ impl Said {
             first_address: row.first_address,
             second_address: row.second_address,
             trouble: None,
+            published: std::collections::BTreeSet::new(),
             open: true,
             revision: 1,
         }

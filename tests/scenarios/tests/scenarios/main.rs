@@ -13,6 +13,7 @@
 )]
 
 mod bounces;
+mod events;
 mod failover;
 mod forgotten;
 mod forwarding;

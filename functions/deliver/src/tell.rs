@@ -1,0 +1,72 @@
+//! Tells other programs what happened.
+
+use jiff::{SignedDuration, Timestamp};
+use store::{Entry, Trouble};
+use voicemail::Step;
+use voicemail::events::Event;
+use webhook::{Failure, telemetry};
+
+use crate::{Deps, Progress};
+
+/// For how long a row that is done but for this is left alone. Longer than the queue holds a message
+/// back: an outage of the topic is to make no dead letters.
+const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
+
+/// What the row's last error begins with where it was this that failed.
+const EVENTS: &str = "events: ";
+
+/// What came of telling.
+pub(crate) enum Told {
+    /// There was nothing to tell, or it has to wait.
+    Nothing,
+    /// Everything is out, and the row says so: it is to be read anew.
+    All,
+    /// It is all that is left to do, and it failed.
+    Not(Failure),
+}
+
+/// Publishes what is not out, and records that it is: at least once, for it is recorded after it.
+///
+/// While something else is still to be done a topic that fails holds up nothing: the same is told
+/// again later. A row is only closed when all is out.
+pub(crate) async fn tell(
+    deps: &Deps,
+    entry: Entry<'_>,
+    events: &[Event],
+    trouble: Option<&Trouble>,
+    step: Step,
+) -> Told {
+    let is_time = matches!(step, Step::Wait { .. } | Step::Close);
+    let topic = deps.events.as_ref().filter(|_| is_time && !events.is_empty());
+    let Some(topic) = topic else { return Told::Nothing };
+    let published = async {
+        for event in events {
+            topic.publish(event.kind, &event.body.to_string()).await?;
+        }
+        let kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
+        if trouble.is_some_and(|trouble| trouble.last_error.starts_with(EVENTS)) {
+            deps.store.published_at_last(entry, &kinds).await?;
+        } else {
+            deps.store.published(entry, &kinds).await?;
+        }
+        Ok::<_, Failure>(())
+    };
+    match published.await {
+        Ok(()) => Told::All,
+        Err(failure) if step == Step::Close => Told::Not(failure),
+        Err(failure) => {
+            tracing::warn!(target: telemetry::WEBHOOK, error = %failure, "an event can't be published yet");
+            Told::Nothing
+        }
+    }
+}
+
+/// Leaves a row open whose events are not out.
+pub(crate) async fn put_off(deps: &Deps, entry: Entry<'_>, failure: Failure) -> Progress {
+    let next = deps.clock.now().checked_add(PUT_OFF).unwrap_or(Timestamp::MAX);
+    if let Err(error) = deps.store.step_failed(entry, &format!("{EVENTS}{failure}"), next).await {
+        // The queue's own patience takes the place of the row's.
+        tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a failure can't be recorded");
+    }
+    Progress::Again(Some(failure))
+}
