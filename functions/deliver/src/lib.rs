@@ -10,9 +10,9 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use aws::{Bucket, Topic};
+use aws::{Bucket, BucketFailure, Topic};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use callflow::Owner;
+use callflow::{Engine, Owner};
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{
@@ -23,6 +23,7 @@ use twilio::{Login, RestError};
 use voicemail::events;
 use voicemail::link::LinkKey;
 use voicemail::mail::{self, Composed, Draft, SendError, Sender, kind_name};
+use voicemail::transcribe::key as transcribe_result;
 use voicemail::{
     ArchiveError, Ask, Missing, SENDING_TAKES, Step, TimeBox, Wait, archive, claim_ends, identify, missing,
     next_step,
@@ -344,6 +345,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step, ends_at: Timestamp
             deps.rest.delete_recording(&voicemail.account_sid, &login, recording_sid).await?;
             deps.store.purged(recording_sid, deps.clock.now()).await?;
         }
+        Step::Release => release(deps, voicemail).await?,
         Step::Close => {
             deps.store.close(voicemail).await?;
         }
@@ -422,12 +424,20 @@ async fn send(deps: &Deps, voicemail: &Voicemail, kind: MailKind, ends_at: Times
         let expires_at = now.checked_add(deps.sender.link_lifetime).unwrap_or(Timestamp::MAX);
         deps.link_key.token(recording_sid, voicemail.links.epoch, expires_at)
     });
-    let sound = match kind {
-        MailKind::Voicemail | MailKind::Second => sound(deps, voicemail).await?,
-        MailKind::Resend(_) if voicemail.resend.as_ref().is_some_and(|it| it.with_sound) => {
-            sound(deps, voicemail).await?
+    let wants_sound = match kind {
+        MailKind::Voicemail | MailKind::Second => true,
+        MailKind::Resend(_) => voicemail.resend.as_ref().is_some_and(|it| it.with_sound),
+        MailKind::Words | MailKind::MissedCall => false,
+    };
+    let sound = match sound(deps, voicemail, wants_sound).await {
+        Ok(sound) => sound,
+        // Somebody has deleted it. It is fetched once more, or the mail says that it is gone.
+        Err(BucketFailure::NotFound) => {
+            deps.store.audio_missing(voicemail, now).await?;
+            count!(Outcome::RecordingLost, why = "not in the bucket", recording_sid = recording_sid.as_str());
+            return Ok(());
         }
-        MailKind::Resend(_) | MailKind::Words | MailKind::MissedCall => None,
+        Err(error) => return Err(error.into()),
     };
     let draft = Draft {
         kind,
@@ -509,12 +519,34 @@ async fn claim_and_send(
     Ok(Some(sent_at))
 }
 
-/// Our copy of the sound, if a mail can carry it.
-async fn sound(deps: &Deps, voicemail: &Voicemail) -> Result<Option<Vec<u8>>, Failure> {
-    let Some(audio) = voicemail.audio.as_ref().filter(|audio| mail::may_attach(audio.size)) else {
+/// Our copy of the sound, if a mail can carry it and is to; and that it is there in any case.
+async fn sound(deps: &Deps, voicemail: &Voicemail, wanted: bool) -> Result<Option<Vec<u8>>, BucketFailure> {
+    let Some(audio) = &voicemail.audio else { return Ok(None) };
+    if !wanted || !mail::may_attach(audio.size) {
+        deps.bucket.look(&audio.key).await?;
         return Ok(None);
-    };
+    }
     Ok(Some(deps.bucket.get(&audio.key).await?.to_vec()))
+}
+
+/// Lets the bucket's own lifecycle have what is delivered.
+async fn release(deps: &Deps, voicemail: &Voicemail) -> Result<(), Failure> {
+    let by_amazon = voicemail.transcript.as_ref().is_some_and(|it| it.engine == Engine::Amazon);
+    let words = by_amazon.then(|| transcribe_result(&voicemail.recording_sid));
+    let sound = voicemail.audio.as_ref().map(|audio| audio.key.clone());
+    for key in sound.into_iter().chain(words) {
+        match deps.bucket.tag_delivered(&key).await {
+            // What is not there needs no deletion.
+            Ok(()) | Err(BucketFailure::NotFound) => {}
+            // It is kept for longer, which is no reason to keep the row open.
+            Err(error @ BucketFailure::Refused { .. }) => {
+                tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    deps.store.audio_released(&voicemail.recording_sid, deps.clock.now()).await?;
+    Ok(())
 }
 
 /// As whom to ask Twilio for this voicemail's recording.
@@ -550,6 +582,7 @@ fn step_name(step: Step) -> &'static str {
         Step::Transcribe(_) => "transcribe",
         Step::Send(kind) => kind_name(kind),
         Step::Purge => "purge",
+        Step::Release => "release",
         Step::Close => "close",
         Step::Wait { .. } | Step::Done => "wait",
     }

@@ -10,13 +10,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::types::{Tag, Tagging};
 use callflow::{MailboxId, Retention};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use phone::{PhoneNumber, RecordingSid};
 use serde::Deserialize;
 use store::{
-    Call, Deletion, LedgerRow, MissedCall, Order, Owners, Part, Store, StoreError, Sweep, Voicemail,
+    Call, Deletion, LedgerRow, Mail, MissedCall, Order, Owners, Part, Store, StoreError, Sweep, Voicemail,
 };
 use voicemail::retention::{Due, call_due, due, missed_call_due};
 use webhook::telemetry::{self, Outcome};
@@ -288,7 +290,29 @@ impl Run<'_> {
             self.deps.store.deleted(&voicemail.recording_sid, part, &Order { by, why, at: now }).await?;
             deleted += 1;
         }
+        self.release(&voicemail, now).await?;
         Ok(deleted)
+    }
+
+    /// Tags the sound of what releases before this one delivered, so that the bucket's own lifecycle
+    /// may delete it.
+    async fn release(&self, voicemail: &Voicemail, now: Timestamp) -> Result<(), Failure> {
+        let Deps { s3, bucket, store, .. } = self.deps;
+        let is_delivered = !voicemail.open && matches!(voicemail.mail, Mail::Sent { .. });
+        let Some(audio) = voicemail.audio.as_ref().filter(|audio| is_delivered && !audio.released) else {
+            return Ok(());
+        };
+        let (name, value) = aws::DELIVERED;
+        let tag = Tag::builder().key(name).value(value).build()?;
+        let tagging = Tagging::builder().tag_set(tag).build()?;
+        let put = s3.put_object_tagging().bucket(bucket).key(&audio.key).tagging(tagging).send().await;
+        match put {
+            Ok(_) => {}
+            Err(error) if error.code() == Some("NoSuchKey") => {}
+            Err(error) => return Err(error.into()),
+        }
+        store.audio_released(&voicemail.recording_sid, now).await?;
+        Ok(())
     }
 
     /// Deletes what is not in the ledger itself. Doing it again does no harm.

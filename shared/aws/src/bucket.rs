@@ -18,7 +18,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_LENGTH;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
@@ -35,6 +35,13 @@ const SIGNED_FOR: Duration = Duration::from_mins(5);
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_TAKES_AT_MOST: Duration = Duration::from_secs(20);
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// [`crate::DELIVERED`] as S3 wants it.
+/// Source: `PutObjectTagging` in the Amazon S3 API Reference.
+const TAGGING: &str = "<Tagging><TagSet><Tag><Key>delivered</Key><Value>yes</Value></Tag></TagSet></Tagging>";
+
+/// The MD5 of it, in base64, for S3 takes no tags without one.
+const TAGGING_MD5: &str = "OYMByiQCiigPWFrX7ga4ng==";
 
 /// One bucket, and who asks for what is in it. Clones share the connections.
 #[derive(Clone, Debug)]
@@ -128,7 +135,7 @@ impl Bucket {
     pub async fn put(&self, key: &str, content_type: &str, content: Bytes) -> Result<(), BucketFailure> {
         let mut action = self.requests.put_object(Some(&self.credentials), key);
         action.headers_mut().insert("content-type", content_type);
-        self.send(&action, Some(content_type), content).await.map(drop)
+        self.send(&action, &[("content-type", content_type)], content).await.map(drop)
     }
 
     /// An object, whole.
@@ -137,7 +144,29 @@ impl Bucket {
     /// [`BucketFailure`], after three attempts.
     pub async fn get(&self, key: &str) -> Result<Bytes, BucketFailure> {
         let action = self.requests.get_object(Some(&self.credentials), key);
-        Ok(self.send(&action, None, Bytes::new()).await?.body)
+        Ok(self.send(&action, &[], Bytes::new()).await?.body)
+    }
+
+    /// Whether an object is there.
+    ///
+    /// # Errors
+    /// [`BucketFailure`], after three attempts; [`BucketFailure::NotFound`] if it is not.
+    pub async fn look(&self, key: &str) -> Result<(), BucketFailure> {
+        let action = self.requests.head_object(Some(&self.credentials), key);
+        self.send(&action, &[], Bytes::new()).await.map(drop)
+    }
+
+    /// Tags an object as [`crate::DELIVERED`], in place of any other tags: what the bucket's own lifecycle
+    /// may delete.
+    ///
+    /// # Errors
+    /// [`BucketFailure`], after three attempts; [`BucketFailure::NotFound`] if there is no such object.
+    pub async fn tag_delivered(&self, key: &str) -> Result<(), BucketFailure> {
+        // To put tags is to put the object's subresource `tagging`.
+        let mut action = self.requests.put_object(Some(&self.credentials), key);
+        action.query_mut().insert("tagging", "");
+        let headers = [("content-type", "application/xml"), ("content-md5", TAGGING_MD5)];
+        self.send(&action, &headers, Bytes::from_static(TAGGING.as_bytes())).await.map(drop)
     }
 
     /// A URL by which anybody can get the object for as long as this, and as long as the
@@ -178,7 +207,7 @@ impl Bucket {
     pub async fn begin<'a>(&'a self, key: &'a str, content_type: &str) -> Result<Upload<'a>, BucketFailure> {
         let mut action = self.requests.create_multipart_upload(Some(&self.credentials), key);
         action.headers_mut().insert("content-type", content_type);
-        let answer = self.send(&action, Some(content_type), Bytes::new()).await?;
+        let answer = self.send(&action, &[("content-type", content_type)], Bytes::new()).await?;
         let created = CreateMultipartUpload::parse_response(&answer.text())
             .map_err(|error| BucketFailure::Unreachable(error.into()))?;
         Ok(Upload { bucket: self, key, id: created.upload_id().to_owned(), etags: Vec::new() })
@@ -187,24 +216,24 @@ impl Bucket {
     async fn send<'a, A: S3Action<'a>>(
         &self,
         action: &A,
-        content_type: Option<&str>,
+        headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Answer, BucketFailure> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..ATTEMPTS {
-            match self.attempt(action, content_type, body.clone()).await {
+            match self.attempt(action, headers, body.clone()).await {
                 Err(failure) if failure.passes() => self.sleep.sleep(pause).await,
                 settled => return settled,
             }
             pause *= 2;
         }
-        self.attempt(action, content_type, body).await
+        self.attempt(action, headers, body).await
     }
 
     async fn attempt<'a, A: S3Action<'a>>(
         &self,
         action: &A,
-        content_type: Option<&str>,
+        headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Answer, BucketFailure> {
         let method = match A::METHOD {
@@ -218,8 +247,8 @@ impl Bucket {
             .method(method)
             .uri(action.sign(SIGNED_FOR).as_str())
             .header(CONTENT_LENGTH, body.len());
-        if let Some(content_type) = content_type {
-            request = request.header(CONTENT_TYPE, content_type);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let unreachable = |error: BoxError| BucketFailure::Unreachable(error);
         let request = request.body(SdkBody::from(body)).map_err(|error| unreachable(error.into()))?;
@@ -274,7 +303,7 @@ impl Upload<'_> {
             .map_err(|too_many| BucketFailure::Unreachable(too_many.into()))?;
         let Self { bucket, key, id, .. } = self;
         let action = bucket.requests.upload_part(Some(&bucket.credentials), key, number, id);
-        let etag = bucket.send(&action, None, content).await?.etag;
+        let etag = bucket.send(&action, &[], content).await?.etag;
         self.etags.push(etag);
         Ok(())
     }
@@ -292,7 +321,7 @@ impl Upload<'_> {
         );
         let body = Bytes::from(action.clone().body());
         // Once only: the upload's name is gone when the first attempt did it and its answer was lost.
-        let answer = self.bucket.attempt(&action, None, body).await?;
+        let answer = self.bucket.attempt(&action, &[], body).await?;
         // S3 sends 200 before it knows, and then an error in the body.
         let text = answer.text();
         CompleteMultipartUploadResponse::parse(&text)
@@ -304,7 +333,7 @@ impl Upload<'_> {
     pub async fn abandon(self) {
         let bucket = self.bucket;
         let action = bucket.requests.abort_multipart_upload(Some(&bucket.credentials), self.key, &self.id);
-        let _ = bucket.send(&action, None, Bytes::new()).await;
+        let _ = bucket.send(&action, &[], Bytes::new()).await;
     }
 }
 

@@ -42,6 +42,10 @@ pub use topic::{Topic, TopicFailure};
 #[cfg(feature = "dynamodb")]
 const CONNECT_TAKES_AT_MOST: Duration = Duration::from_millis(800);
 
+/// The tag of an object that is delivered, by name and value, as the bucket's lifecycle in
+/// template.yaml has it.
+pub const DELIVERED: (&str, &str) = ("delivered", "yes");
+
 /// Where the services are, and as whom to call them.
 #[derive(Clone, Debug)]
 pub struct Aws {

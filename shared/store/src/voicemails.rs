@@ -214,6 +214,8 @@ pub struct Audio {
     pub size: u64,
     /// Like `audio/x-wav`.
     pub content_type: String,
+    /// Whether it is tagged as delivered, so that the bucket's own lifecycle may delete it.
+    pub released: bool,
 }
 
 /// How far a mail got.
@@ -578,6 +580,38 @@ impl Store {
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
+    /// Records that our own copy of the sound is not where it was: it is to be fetched again or, where
+    /// the recording at Twilio was deleted since, it is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn audio_missing(&self, voicemail: &Voicemail, at: Timestamp) -> Result<Written, StoreError> {
+        let Some(audio) = &voicemail.audio else { return Ok(Written::Repeated) };
+        let change = ["audio_key", "audio_size", "audio_type", "archived_at", "audio_released_at"]
+            .into_iter()
+            .fold(Change::new().set("audio_missed_at", at), Change::remove);
+        let change = if voicemail.purged_at.is_some() { change.set("gone_at", at) } else { change };
+        let change = change
+            .when("attribute_exists(#recorded_at) AND #audio_key = :missed")
+            .value("missed", audio.key.as_str());
+        self.change_voicemail(&voicemail.recording_sid, change).await
+    }
+
+    /// Records that our own copy of the sound is tagged as delivered.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn audio_released(
+        &self,
+        recording_sid: &RecordingSid,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .set("audio_released_at", at)
+            .when("attribute_exists(#audio_key) AND attribute_not_exists(#audio_released_at)");
+        self.change_voicemail(recording_sid, recovered(change)).await
+    }
+
     /// Claims the sending of a mail until then. Only who got [`Written::New`] may send. Nobody does
     /// any more once somebody has asked for the deletion of it all.
     ///
@@ -869,6 +903,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
                 key: key.to_owned(),
                 size: row.required("audio_size", row.number("audio_size")?)?,
                 content_type: row.required("audio_type", row.text("audio_type")?)?.to_owned(),
+                released: row.time("audio_released_at")?.is_some(),
             }),
         },
         mail: read_mail(row, MailKind::Voicemail)?,

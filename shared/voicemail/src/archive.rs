@@ -78,7 +78,7 @@ pub async fn archive(
         }
         upload.finish().await?;
     }
-    Ok(Audio { key, size: source.received, content_type })
+    Ok(Audio { key, size: source.received, content_type, released: false })
 }
 
 /// By number, date and recording: `voicemails/14155550100/2026/11/21/RE….wav`, in UTC.

@@ -78,7 +78,12 @@ pub(crate) fn archived() -> Voicemail {
 }
 
 pub(crate) fn audio() -> Audio {
-    Audio { key: "voicemails/1.wav".to_owned(), size: 672_044, content_type: "audio/x-wav".to_owned() }
+    Audio {
+        key: "voicemails/1.wav".to_owned(),
+        size: 672_044,
+        content_type: "audio/x-wav".to_owned(),
+        released: true,
+    }
 }
 
 pub(crate) fn sent(with_words: bool) -> Mail {

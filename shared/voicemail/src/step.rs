@@ -21,6 +21,8 @@ pub enum Step {
     Send(MailKind),
     /// Delete the recording at Twilio.
     Purge,
+    /// Tag our own copy of the sound as delivered, so that the bucket's own lifecycle may delete it.
+    Release,
     /// Nothing before then.
     Wait {
         /// When there will be something to do, if nothing happens before.
@@ -247,6 +249,8 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     // The row stays open, so that a job whose end nobody told of is found, and words that Twilio
     // told nobody of.
     let waits_for_twilio = twilio_until.and_then(|latest| until(Wait::Words, latest));
+    let is_released = voicemail.audio.as_ref().is_none_or(|audio| audio.released);
+    let rest = if voicemail.open && !is_released { Step::Release } else { rest };
     waits_for_amazon.or(waits_for_twilio).unwrap_or(rest)
 }
 

@@ -195,7 +195,7 @@ pub async fn ask(
 }
 
 /// Where Amazon writes a result.
-fn key(recording_sid: &RecordingSid) -> String {
+pub fn key(recording_sid: &RecordingSid) -> String {
     format!("{RESULTS}{recording_sid}.json")
 }
 

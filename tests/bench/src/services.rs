@@ -138,6 +138,7 @@ impl Services {
             key: format!("voicemails/{recording_sid}.wav"),
             size: u64::try_from(sound().len())?,
             content_type: "audio/x-wav".to_owned(),
+            released: false,
         };
         new(self.ledger.archived(&recording_sid, &audio, Timestamp::now()).await?)
     }

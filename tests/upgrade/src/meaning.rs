@@ -122,7 +122,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         "purge_at_twilio": destination.map(|destination| destination.purge_at_twilio),
         "sound": sound(voicemail.sound),
         "transcript": transcript,
-        "audio": voicemail.audio.as_ref().map(|Audio { key, size, content_type }| json!([key, size, content_type])),
+        "audio": voicemail.audio.as_ref().map(|Audio { key, size, content_type, .. }| json!([key, size, content_type])),
         "job": job,
         "mail": mail(&voicemail.mail),
         "words_mail": mail(&voicemail.words_mail),

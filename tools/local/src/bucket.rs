@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::{Aws, Endpoints, Service};
 use axum::{
@@ -11,8 +12,10 @@ use axum::{
     http::{Method, StatusCode, header::CONTENT_TYPE},
     response::IntoResponse,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use s3s::{
     auth::SimpleAuth,
+    crypto::{Checksum as _, Md5},
     service::{S3Service, S3ServiceBuilder},
 };
 use s3s_fs::FileSystem;
@@ -42,7 +45,11 @@ pub enum BucketError {
 pub struct Bucket {
     server: Server,
     name: String,
+    tags: Tags,
 }
+
+/// The tags of objects, by path, as the XML that was put.
+type Tags = Arc<Mutex<HashMap<String, String>>>;
 
 impl Bucket {
     /// Serves `folder`, which must exist, on loopback port `port` (0: any free one), with the
@@ -60,8 +67,11 @@ impl Bucket {
         service.set_auth(SimpleAuth::from_single("test", "test"));
         let service = service.build();
         let folder = folder.to_owned();
-        let router = Router::new().fallback(move |request| answer(service.clone(), folder.clone(), request));
-        Ok(Self { server: Server::start_router(port, router).await?, name: name.to_owned() })
+        let tags = Tags::default();
+        let known = tags.clone();
+        let router = Router::new()
+            .fallback(move |request| answer(service.clone(), folder.clone(), known.clone(), request));
+        Ok(Self { server: Server::start_router(port, router).await?, name: name.to_owned(), tags })
     }
 
     /// The address for clients, like `http://127.0.0.1:8002`.
@@ -72,6 +82,17 @@ impl Bucket {
     /// The bucket's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The keys of the objects that are tagged so, as a rule of the bucket's lifecycle finds them.
+    pub fn tagged(&self, name: &str, value: &str) -> Vec<String> {
+        let tag = format!("<Tag><Key>{name}</Key><Value>{value}</Value></Tag>");
+        let tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        let tagged = tags.iter().filter(|(_, xml)| xml.contains(&tag));
+        let mut keys: Vec<String> =
+            tagged.filter_map(|(path, _)| Some(path.split_once('/')?.1.to_owned())).collect();
+        keys.sort();
+        keys
     }
 
     /// The door that clients go through, to make the bucket unreachable or silent.
@@ -126,7 +147,52 @@ fn versions_prefix(request: &Request) -> Option<String> {
     parameters.contains_key("versions").then(|| parameters.get("prefix").cloned().unwrap_or_default())
 }
 
-async fn answer(service: S3Service, folder: PathBuf, request: Request) -> axum::response::Response {
+/// Puts the tags of an object, which the files' store does not know either.
+async fn put_tags(folder: &Path, tags: &Tags, request: Request) -> axum::response::Response {
+    let path = request.uri().path().trim_matches('/').to_owned();
+    let error = |status: StatusCode, code: &str| {
+        (status, [(CONTENT_TYPE, "application/xml")], format!("<Error><Code>{code}</Code></Error>"))
+            .into_response()
+    };
+    let digest =
+        request.headers().get("content-md5").and_then(|value| value.to_str().ok().map(str::to_owned));
+    let checksummed = request.headers().keys().any(|name| name.as_str().starts_with("x-amz-checksum-"));
+    let Ok(body) = axum::body::to_bytes(request.into_body(), 10_000).await else {
+        return error(StatusCode::BAD_REQUEST, "IncompleteBody");
+    };
+    match digest {
+        Some(digest) if digest != BASE64.encode(Md5::checksum(&body)) => {
+            return error(StatusCode::BAD_REQUEST, "BadDigest");
+        }
+        None if !checksummed => return error(StatusCode::BAD_REQUEST, "InvalidRequest"),
+        _ => {}
+    }
+    if !tokio::fs::try_exists(folder.join(&path)).await.unwrap_or(false) {
+        return error(StatusCode::NOT_FOUND, "NoSuchKey");
+    }
+    let xml = String::from_utf8_lossy(&body).into_owned();
+    tags.lock().unwrap_or_else(PoisonError::into_inner).insert(path, xml);
+    StatusCode::OK.into_response()
+}
+
+async fn answer(
+    service: S3Service,
+    folder: PathBuf,
+    tags: Tags,
+    request: Request,
+) -> axum::response::Response {
+    let is_tagging = request
+        .uri()
+        .query()
+        .is_some_and(|query| query.split('&').any(|it| it.split('=').next() == Some("tagging")));
+    if is_tagging && request.method() == Method::PUT {
+        return put_tags(&folder, &tags, request).await;
+    }
+    if [Method::PUT, Method::POST, Method::DELETE].contains(request.method()) {
+        // What is stored anew, or deleted, has no tags.
+        let path = request.uri().path().trim_matches('/').to_owned();
+        tags.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
+    }
     if let Some(prefix) = versions_prefix(&request) {
         let bucket = request.uri().path().trim_matches('/').to_owned();
         return match versions(&folder, &bucket, &prefix).await {
@@ -346,6 +412,22 @@ mod tests {
         put(&client, "RE2.wav", b"RIFFother").await;
         assert_eq!(ours.get("RE2.wav").await.unwrap(), b"RIFFother".as_slice());
         assert!(matches!(ours.get("RE3.wav").await, Err(aws::BucketFailure::NotFound)));
+    }
+
+    #[tokio::test]
+    async fn what_is_tagged_as_delivered_is_found_by_its_tag_until_it_is_put_anew() {
+        let (_folders, bucket, client) = bucket().await;
+        let ours = ours(&bucket);
+        assert!(matches!(ours.tag_delivered("RE1.wav").await, Err(aws::BucketFailure::NotFound)));
+        assert!(matches!(ours.look("RE1.wav").await, Err(aws::BucketFailure::NotFound)));
+        put(&client, "RE1.wav", b"RIFFsound").await;
+        put(&client, "RE2.wav", b"RIFFsound").await;
+        ours.look("RE1.wav").await.unwrap();
+        ours.tag_delivered("RE1.wav").await.unwrap();
+        let (name, value) = aws::DELIVERED;
+        assert_eq!(bucket.tagged(name, value), ["RE1.wav"]);
+        put(&client, "RE1.wav", b"RIFFother").await;
+        assert!(bucket.tagged(name, value).is_empty());
     }
 
     #[tokio::test]

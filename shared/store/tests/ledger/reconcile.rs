@@ -90,7 +90,7 @@ async fn a_voicemail_is_woken_once_as_it_was_seen() {
 }
 
 fn audio() -> Audio {
-    Audio { key: "a".to_owned(), size: 1, content_type: "audio/x-wav".to_owned() }
+    Audio { key: "a".to_owned(), size: 1, content_type: "audio/x-wav".to_owned(), released: false }
 }
 
 #[tokio::test]

@@ -73,7 +73,12 @@ fn destination() -> Destination {
 }
 
 fn audio() -> Audio {
-    Audio { key: "voicemail/1.wav".to_owned(), size: 80_044, content_type: "audio/x-wav".to_owned() }
+    Audio {
+        key: "voicemail/1.wav".to_owned(),
+        size: 80_044,
+        content_type: "audio/x-wav".to_owned(),
+        released: false,
+    }
 }
 
 #[tokio::test]

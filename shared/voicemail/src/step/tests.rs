@@ -4,7 +4,7 @@ use callflow::{Language, LanguageCode, SpokenLanguages};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use store::{Keeping, MailReports, Order, Resend, ResendTo, Trouble};
+use store::{Audio, Keeping, MailReports, Order, Resend, ResendTo, Trouble};
 
 use super::*;
 use crate::fixtures::*;
@@ -166,6 +166,18 @@ fn a_mail_that_is_ordered_again_is_sent_once_for_each_order() {
         ..Keeping::default()
     };
     assert_eq!(next(&Voicemail { keeping, ..row(resend(1, Mail::Unsent)) }, 100), Step::Close);
+}
+
+#[test]
+fn a_sound_is_left_to_the_bucket_only_once_it_is_mailed() {
+    let stored = Some(Audio { released: false, ..audio() });
+    let row = Voicemail { audio: stored, transcript: Some(spoken("Hello.")), ..archived() };
+    assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail));
+    let mailed = Voicemail { mail: sent(true), ..row };
+    assert_eq!(next(&mailed, 1), Step::Release);
+    assert_eq!(next(&Voicemail { audio: Some(audio()), ..mailed.clone() }, 2), Step::Close);
+    // Rows that earlier releases closed stay so.
+    assert_eq!(next(&Voicemail { open: false, ..mailed }, 2), Step::Done);
 }
 
 #[test]
@@ -478,6 +490,10 @@ proptest! {
                 prop_assert!(row.purged_at.is_none());
             }
             Step::Wait { until, .. } => prop_assert!(until > now),
+            Step::Release => {
+                prop_assert!(mail_is_sent && row.open);
+                prop_assert!(row.audio.is_some_and(|audio| !audio.released));
+            }
             rest @ (Step::Close | Step::Done) => {
                 prop_assert_eq!(rest == Step::Close, row.open);
                 prop_assert!(mail_is_sent || row.sound.is_empty());
@@ -655,6 +671,7 @@ impl World {
                 self.row.purged_at = Some(self.now);
                 self.purged += 1;
             }
+            Step::Release => self.row.audio.as_mut().unwrap().released = true,
             Step::Close => {
                 self.row.open = false;
                 // What went wrong last stays to be seen.

@@ -119,7 +119,12 @@ impl Said {
             found_again_at: None,
             told_gone_at: None,
             transcript: self.words.as_ref().map(|words| Transcript::words(Engine::Twilio, words.clone())),
-            audio: Some(Audio { key: "1.wav".to_owned(), size: 12, content_type: "audio/x-wav".to_owned() }),
+            audio: Some(Audio {
+                key: "1.wav".to_owned(),
+                size: 12,
+                content_type: "audio/x-wav".to_owned(),
+                released: false,
+            }),
             job: None,
             mail: Mail::Unsent,
             words_mail: Mail::Unsent,

@@ -162,6 +162,47 @@ async fn a_mail_that_ses_refuses_is_sent_once_when_it_takes_it() {
     }
 }
 
+impl World {
+    /// A call whose sound vanishes from the bucket before it is mailed.
+    async fn sound_vanishes(&self, purged: bool) -> Told {
+        // The mail waits for its words.
+        self.exchange().set_transcription(exchange::Transcription::Completes { after: seconds(60) });
+        let story = self.exchange().call(stranger(), MASKED_NUMBER).await;
+        self.stack.clock.advance(seconds(20)).await;
+        let sid = story.recording().unwrap().sid.clone();
+        let row = self.stack.ledger.voicemail(&sid).await.unwrap();
+        let key = row.audio.unwrap().key;
+        let bucket = self.stack.bucket.backstage_client();
+        bucket.delete_object().bucket(self.stack.bucket.name()).key(key).send().await.unwrap();
+        if purged {
+            self.stack.ledger.purged(&sid, self.stack.clock.now()).await.unwrap();
+        }
+        self.stack.clock.settled().await;
+        self.told(story).await
+    }
+}
+
+#[tokio::test]
+async fn a_sound_that_vanishes_from_the_bucket_is_stored_again() {
+    let world = World::with_twilio_alone().await;
+    let told = world.sound_vanishes(false).await;
+    told.one_voicemail();
+    let released = world.stack.bucket.tagged("delivered", "yes");
+    assert_eq!(released, [told.voicemail().audio.as_ref().unwrap().key.as_str()]);
+    assert_eq!(world.rest_requests(RestRequest::Media), 2);
+}
+
+#[tokio::test]
+async fn a_sound_that_is_nowhere_is_told_of_without() {
+    let world = World::with_twilio_alone().await;
+    let told = world.sound_vanishes(true).await;
+    let mail = told.only_mail();
+    assert!(mail.sounds.is_empty() && !mail.text.contains("/v/"), "{}", mail.text);
+    assert!(mail.says(Speech::english_sample().words()));
+    assert!(mail.says("its recording was deleted"), "{}", mail.text);
+    assert!(!told.voicemail().open && told.voicemail().audio.is_none());
+}
+
 #[tokio::test]
 async fn whatever_twilio_answers_at_first_the_right_sound_is_mailed_once() {
     for fault in [
