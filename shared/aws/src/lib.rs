@@ -88,13 +88,15 @@ pub enum Service {
     Ses,
     /// Events for other programs.
     Sns,
+    /// Wake-ups of the worker.
+    Sqs,
     /// Words of voicemails.
     Transcribe,
 }
 
 impl Service {
-    const ALL: [Self; 6] =
-        [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses, Self::Sns, Self::Transcribe];
+    const ALL: [Self; 7] =
+        [Self::DynamoDb, Self::S3, Self::SecretsManager, Self::Ses, Self::Sns, Self::Sqs, Self::Transcribe];
 
     /// The service's part of `AWS_ENDPOINT_URL_<SERVICE>`, as AWS's tools spell it.
     fn variable(self) -> &'static str {
@@ -104,6 +106,7 @@ impl Service {
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
             Self::Ses => "AWS_ENDPOINT_URL_SES",
             Self::Sns => "AWS_ENDPOINT_URL_SNS",
+            Self::Sqs => "AWS_ENDPOINT_URL_SQS",
             Self::Transcribe => "AWS_ENDPOINT_URL_TRANSCRIBE",
         }
     }
@@ -183,6 +186,7 @@ impl Aws {
             feature = "s3",
             feature = "secretsmanager",
             feature = "ses",
+            feature = "sqs",
             feature = "transcribe"
         )),
         expect(dead_code, reason = "without a service there is nothing to configure")
@@ -255,6 +259,12 @@ impl Aws {
         aws_sdk_ses::Client::new(&self.config(Service::Ses))
     }
 
+    /// The client for SQS.
+    #[cfg(feature = "sqs")]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
+    }
+
     /// The client for Amazon Transcribe.
     #[cfg(feature = "transcribe")]
     pub fn transcribe(&self) -> aws_sdk_transcribe::Client {
@@ -286,7 +296,7 @@ fn time_limits(service: Service) -> TimeoutConfig {
         Service::DynamoDb => (500, 1_800),
         Service::SecretsManager => (900, 2_000),
         // The mail does not wait for a slow start of its transcription.
-        Service::Transcribe | Service::Sns => (3_000, 8_000),
+        Service::Transcribe | Service::Sns | Service::Sqs => (3_000, 8_000),
         // Tried once: see `retries`.
         Service::Ses => (20_000, 20_000),
         Service::S3 => (20_000, 45_000),

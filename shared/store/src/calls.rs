@@ -391,6 +391,7 @@ fn leg(report: &CallStatusReport) -> aws_sdk_dynamodb::types::AttributeValue {
 
 pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
     let row = Row::new("call", item);
+    row.understood()?;
     let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
     let mut legs = Vec::new();
     for (name, value) in row.entries() {

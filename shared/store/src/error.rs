@@ -15,6 +15,14 @@ pub enum StoreError {
     /// DynamoDB did not answer in time, refused, or is not there.
     #[error("DynamoDB is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// A row was written by a later release, which says that this one does not understand it.
+    #[error("a {row} row has the schema {schema}, which only a later release understands")]
+    Newer {
+        /// `call` or `voicemail`.
+        row: &'static str,
+        /// Its schema; rows that this release writes have none.
+        schema: u32,
+    },
     /// A row is there, but is not as this version writes it.
     #[error("the attribute {attribute} of a {row} row is missing or malformed")]
     Malformed {

@@ -15,7 +15,8 @@
 //! - [`mailboxes`](Store::mailbox): who gets the mails, and whose a number was at some time.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
-//! - [`reconcile`](Store::open_voicemails): finding and waking what stands still.
+//! - [`reconcile`](Store::open_page): finding and waking what stands still.
+//! - [`marks`](Store::marks): how far Twilio's recordings are known.
 //! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
 //! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
@@ -40,6 +41,7 @@ mod links;
 mod lists;
 mod mail_events;
 mod mailboxes;
+mod marks;
 mod missed_calls;
 mod numbers;
 mod reconcile;
@@ -51,6 +53,7 @@ mod settings;
 mod settings_row;
 mod sweep;
 mod transcripts;
+mod unreadable;
 mod voicemails;
 
 pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
@@ -61,12 +64,14 @@ pub use links::Links;
 pub use lists::{Listed, Moment};
 pub use mail_events::{Address, AfterBounce, Bounce, MailNews, MailReports};
 pub use mailboxes::Owners;
+pub use marks::{Listing, Marks};
 pub use missed_calls::{MissedCall, NotMissed};
-pub use reconcile::{Next, OpenVoicemails};
+pub use reconcile::{Next, OpenPage, OpenPart};
 pub use resend::{Resend, ResendTo};
 pub use settings::{SeenMailbox, SeenSettings};
 pub use sweep::{LedgerRow, Page, Sweep};
 pub use transcripts::{Heard, Job, NotHeard, Transcript};
+pub use unreadable::{Rows, Unreadable};
 pub use voicemails::{
     Absence, Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
     Voicemail,

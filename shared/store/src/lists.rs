@@ -9,7 +9,10 @@ use crate::change::IntoAttribute;
 use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::missed_calls::{self, MissedCall};
+use crate::reconcile::OpenPart;
 use crate::row::Row;
+use crate::sweep::LedgerRow;
+use crate::unreadable::{Rows, Unreadable};
 use crate::voicemails::{self, Voicemail};
 use crate::{Item, Store};
 
@@ -43,11 +46,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_calls(&self, listed: &Listed) -> Result<Vec<Call>, StoreError> {
+    pub async fn list_calls(&self, listed: &Listed) -> Result<Rows<Call>, StoreError> {
         let filter = listed.filter("begun_at");
-        let rows = self.scan(&self.tables.calls, filter).await?;
-        let mut calls = rows.iter().map(calls::read).collect::<Result<Vec<_>, _>>()?;
-        calls.sort_by(|a, b| (b.begun_at, &b.call_sid).cmp(&(a.begun_at, &a.call_sid)));
+        let mut calls = Rows::read(&self.scan(&self.tables.calls, filter).await?, calls::read);
+        calls.rows.sort_by(|a, b| (b.begun_at, &b.call_sid).cmp(&(a.begun_at, &a.call_sid)));
         Ok(calls)
     }
 
@@ -55,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_voicemails(&self, listed: &Listed) -> Result<Vec<Voicemail>, StoreError> {
+    pub async fn list_voicemails(&self, listed: &Listed) -> Result<Rows<Voicemail>, StoreError> {
         self.scan_voicemails(listed.filter("recorded_at")).await
     }
 
@@ -63,19 +65,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_voicemails_of_call(&self, call: &CallSid) -> Result<Vec<Voicemail>, StoreError> {
+    pub async fn list_voicemails_of_call(&self, call: &CallSid) -> Result<Rows<Voicemail>, StoreError> {
         let filter =
             Filter::default().and("#call_sid = :call_sid").value("call_sid", call.as_str().into_attribute());
         self.scan_voicemails(filter).await
     }
 
-    async fn scan_voicemails(&self, filter: Filter) -> Result<Vec<Voicemail>, StoreError> {
+    async fn scan_voicemails(&self, filter: Filter) -> Result<Rows<Voicemail>, StoreError> {
         // Calls that were missed stand in the same table.
         let rows = self
             .scan(&self.tables.voicemails, filter.and("attribute_exists(#recorded_at)").named("recorded_at"))
             .await?;
-        let mut voicemails = rows.iter().map(voicemails::read).collect::<Result<Vec<_>, _>>()?;
-        newest_first(&mut voicemails);
+        let mut voicemails = Rows::read(&rows, voicemails::read);
+        newest_first(&mut voicemails.rows);
         Ok(voicemails)
     }
 
@@ -83,38 +85,61 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_open_voicemails(&self) -> Result<Vec<Voicemail>, StoreError> {
-        let mut page = self.open_voicemails(None).await?;
-        let mut voicemails = page.voicemails;
-        while page.next.is_some() {
-            page = self.open_voicemails(page.next).await?;
-            voicemails.append(&mut page.voicemails);
-        }
-        newest_first(&mut voicemails);
+    pub async fn list_open_voicemails(&self) -> Result<Rows<Voicemail>, StoreError> {
+        let rows = self.list_open(OpenPart::voicemails()).await?.into_iter();
+        let of_voicemails = rows.filter_map(|row| match row {
+            Ok(LedgerRow::Voicemail(voicemail)) => Some(Ok(*voicemail)),
+            Ok(LedgerRow::MissedCall(_)) => None,
+            Err(unreadable) => Some(Err(unreadable)),
+        });
+        let mut voicemails: Rows<Voicemail> = of_voicemails.collect();
+        newest_first(&mut voicemails.rows);
         Ok(voicemails)
+    }
+
+    async fn list_open(
+        &self,
+        parts: impl Iterator<Item = OpenPart>,
+    ) -> Result<Vec<Result<LedgerRow, Unreadable>>, StoreError> {
+        let mut rows = Vec::new();
+        for part in parts {
+            let mut next = None;
+            loop {
+                let page = self.open_page(part, next).await?;
+                rows.extend(page.rows);
+                next = page.next;
+                if next.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// The calls that may have been missed, newest first. Reads the whole table.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_missed_calls(&self, listed: &Listed) -> Result<Vec<MissedCall>, StoreError> {
-        self.scan_missed_calls(listed.filter("missed_at")).await
+    pub async fn list_missed_calls(&self, listed: &Listed) -> Result<Rows<MissedCall>, StoreError> {
+        let filter = listed.filter("missed_at").and("attribute_exists(#missed_at)").named("missed_at");
+        let mut calls = Rows::read(&self.scan(&self.tables.voicemails, filter).await?, missed_calls::read);
+        latest_first(&mut calls.rows);
+        Ok(calls)
     }
 
-    /// Those of them that are not done, newest first. Reads the whole table: no index has them.
+    /// Those of them that are not done, newest first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn list_open_missed_calls(&self) -> Result<Vec<MissedCall>, StoreError> {
-        self.scan_missed_calls(Filter::default().and("attribute_exists(#open)").named("open")).await
-    }
-
-    async fn scan_missed_calls(&self, filter: Filter) -> Result<Vec<MissedCall>, StoreError> {
-        let filter = filter.and("attribute_exists(#missed_at)").named("missed_at");
-        let rows = self.scan(&self.tables.voicemails, filter).await?;
-        let mut calls = rows.iter().map(missed_calls::read).collect::<Result<Vec<_>, _>>()?;
-        calls.sort_by(|a, b| (b.missed_at, &b.call_sid).cmp(&(a.missed_at, &a.call_sid)));
+    pub async fn list_open_missed_calls(&self) -> Result<Rows<MissedCall>, StoreError> {
+        let rows = self.list_open(OpenPart::missed_calls()).await?.into_iter();
+        let of_calls = rows.filter_map(|row| match row {
+            Ok(LedgerRow::MissedCall(call)) => Some(Ok(*call)),
+            Ok(LedgerRow::Voicemail(_)) => None,
+            Err(unreadable) => Some(Err(unreadable)),
+        });
+        let mut calls: Rows<MissedCall> = of_calls.collect();
+        latest_first(&mut calls.rows);
         Ok(calls)
     }
 
@@ -195,6 +220,10 @@ impl Listed {
 
 fn newest_first(voicemails: &mut [Voicemail]) {
     voicemails.sort_by(|a, b| (b.recorded_at, &b.recording_sid).cmp(&(a.recorded_at, &a.recording_sid)));
+}
+
+fn latest_first(calls: &mut [MissedCall]) {
+    calls.sort_by(|a, b| (b.missed_at, &b.call_sid).cmp(&(a.missed_at, &a.call_sid)));
 }
 
 /// A condition, or a filter: with its names and values.

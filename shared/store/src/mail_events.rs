@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::keeping::Order;
 use crate::resend::{self, ResendTo};
 use crate::row::Row;
-use crate::voicemails::{MailKind, OPEN};
+use crate::voicemails::{MailKind, open_value};
 use crate::{Store, Written};
 
 /// Which of an owner's addresses.
@@ -152,13 +152,13 @@ impl MailReports {
     }
 }
 
-fn after_bounce(change: Change, then: &AfterBounce, at: Timestamp) -> Change {
+fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timestamp) -> Change {
     match then {
         AfterBounce::Nothing => change,
-        AfterBounce::Second => change.set("second_mail_wanted", true).set("open", OPEN),
+        AfterBounce::Second => change.set("second_mail_wanted", true).set("open", open_value(entry)),
         AfterBounce::WithoutSound(to) => {
             let why = "came back for its sound".to_owned();
-            resend::write(change, to, false, &Order { by: "mail-events".to_owned(), why, at })
+            resend::write(change, entry, to, false, &Order { by: "mail-events".to_owned(), why, at })
         }
     }
 }
@@ -193,11 +193,12 @@ impl Store {
             MailNews::Delivered => attributes.delivered,
             MailNews::Delayed => attributes.delayed,
             MailNews::SoftBounce { reason, then } => {
-                change = after_bounce(change.set(attributes.soft_bounce_reason, reason.as_str()), then, at);
+                change =
+                    after_bounce(change.set(attributes.soft_bounce_reason, reason.as_str()), entry, then, at);
                 attributes.soft_bounced
             }
             MailNews::HardBounce { reason, then } => {
-                change = after_bounce(change.set(attributes.bounce_reason, reason.as_str()), then, at);
+                change = after_bounce(change.set(attributes.bounce_reason, reason.as_str()), entry, then, at);
                 attributes.bounced
             }
             MailNews::Complaint => attributes.complained,

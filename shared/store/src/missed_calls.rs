@@ -2,7 +2,8 @@
 //!
 //! They stand in the ledger beside the voicemails, under the SID of the call, so that what wakes
 //! the worker for the one wakes it for the other. Having no `recorded_at` they stand in none of
-//! the table's indexes: lists of voicemails don't see them.
+//! the voicemails' indexes, whose lists don't see them; those that are not done have an index of
+//! their own.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::error::StoreError;
 use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
 use crate::schema::BY_NUMBER;
-use crate::voicemails::{self, Mail, MailKind, OPEN, PUBLISHED, Trouble, Voicemail};
+use crate::voicemails::{self, Mail, MailKind, PUBLISHED, Trouble, Voicemail};
 use crate::{Item, Store, Written};
 
 /// A call longer than this is none that left a message only now.
@@ -49,6 +50,8 @@ pub struct MissedCall {
     pub trouble: Option<Trouble>,
     /// The events about it that are out, by their types.
     pub published: BTreeSet<String>,
+    /// When it was last found standing still, and woken.
+    pub woken_at: Option<Timestamp>,
     /// Whether there is something left to do.
     pub open: bool,
     /// Grows with every change.
@@ -103,7 +106,7 @@ impl Store {
             .set("caller", &parties.caller)
             .set_some("caller_name", parties.caller_name.as_deref())
             .set("mailbox", mailbox.reveal())
-            .set("open", OPEN)
+            .set("open", voicemails::open_value(call_sid.into()))
             .when("attribute_not_exists(#missed_at)");
         self.change_entry(call_sid.into(), change).await
     }
@@ -175,6 +178,7 @@ impl Store {
 
 pub(crate) fn read(item: &Item) -> Result<MissedCall, StoreError> {
     let row = Row::new("missed call", item);
+    row.understood()?;
     let call_sid = row.parsed("recording_sid", |text| CallSid::parse(text).ok())?;
     Ok(MissedCall {
         call_sid: row.required("recording_sid", call_sid)?,
@@ -194,6 +198,7 @@ pub(crate) fn read(item: &Item) -> Result<MissedCall, StoreError> {
         second_address: MailReports::read(row, Address::Second)?,
         trouble: voicemails::read_trouble(row)?,
         published: row.texts(PUBLISHED)?,
+        woken_at: row.time("woken_at")?,
         open: row.text("open")?.is_some(),
         revision: row.number("revision")?.unwrap_or(0),
     })

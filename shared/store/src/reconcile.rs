@@ -1,21 +1,28 @@
-//! What the search for the forgotten needs: the voicemails that are not done, a way to wake them,
-//! and how far Twilio's list was read.
+//! What the search for the forgotten needs: the rows that are not done, and a way to wake them.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use phone::AccountSid;
 
 use crate::change::{Change, IntoAttribute as _};
+use crate::entry::Entry;
 use crate::error::StoreError;
-use crate::row::Row;
-use crate::voicemails::{self, OPEN, Voicemail};
-use crate::{Item, Store, Written};
+use crate::schema;
+use crate::sweep::LedgerRow;
+use crate::unreadable::Unreadable;
+use crate::voicemails::{self, OPEN};
+use crate::{Item, Store, Written, missed_calls};
 
-/// A page of the voicemails that are not done.
+/// A part of the rows that are not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenPart {
+    index: &'static str,
+    open: &'static str,
+}
+
+/// A page of the rows that are not done.
 #[derive(Debug)]
-pub struct OpenVoicemails {
-    /// Oldest first.
-    pub voicemails: Vec<Voicemail>,
+pub struct OpenPage {
+    /// Oldest first. A row that can't be read does not keep the others from being seen.
+    pub rows: Vec<Result<LedgerRow, Unreadable>>,
     /// Where to go on; none after the last page.
     pub next: Option<Next>,
 }
@@ -27,76 +34,72 @@ pub struct Next(Item);
 /// How many rows a page has: what they are read into is many times what they are.
 const PAGE: i32 = 100;
 
+impl OpenPart {
+    /// Those of the voicemails.
+    pub fn voicemails() -> impl Iterator<Item = Self> {
+        OPEN.into_iter().map(|open| Self { index: schema::OPEN, open })
+    }
+
+    /// Those of the missed calls.
+    pub fn missed_calls() -> impl Iterator<Item = Self> {
+        OPEN.into_iter().map(|open| Self { index: schema::OPEN_CALLS, open })
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::voicemails().chain(Self::missed_calls())
+    }
+
+    fn read(self, item: &Item) -> Result<LedgerRow, Unreadable> {
+        let row = if self.index == schema::OPEN_CALLS {
+            missed_calls::read(item).map(|row| LedgerRow::MissedCall(Box::new(row)))
+        } else {
+            voicemails::read(item).map(|row| LedgerRow::Voicemail(Box::new(row)))
+        };
+        row.map_err(|error| Unreadable::of(item, error))
+    }
+}
+
 impl Store {
-    /// The voicemails that are not done, oldest first, page by page. The list is a moment behind.
+    /// The rows of a part that are not done, page by page. The list is a moment behind.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn open_voicemails(&self, from: Option<Next>) -> Result<OpenVoicemails, StoreError> {
+    pub async fn open_page(&self, part: OpenPart, from: Option<Next>) -> Result<OpenPage, StoreError> {
         let answer = self
             .client
             .query()
             .table_name(&self.tables.voicemails)
-            .index_name(crate::schema::OPEN)
+            .index_name(part.index)
             .key_condition_expression("#open = :open")
             .expression_attribute_names("#open", "open")
-            .expression_attribute_values(":open", OPEN.into_attribute())
+            .expression_attribute_values(":open", part.open.into_attribute())
             .limit(PAGE)
             .set_exclusive_start_key(from.map(|next| next.0))
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        Ok(OpenVoicemails {
-            voicemails: answer.items().iter().map(voicemails::read).collect::<Result<_, _>>()?,
+        Ok(OpenPage {
+            rows: answer.items().iter().map(|item| part.read(item)).collect(),
             next: answer.last_evaluated_key.map(Next),
         })
     }
 
-    /// Wakes the worker for a voicemail: writing that it was woken does. Not if the row has
-    /// changed since `voicemail` was read, for that has woken the worker already.
+    /// Records that the worker is woken for a row, which by itself wakes it as any change does. Not
+    /// if the row has changed since it was seen, for that has woken the worker already.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn wake(&self, voicemail: &Voicemail, at: Timestamp) -> Result<Written, StoreError> {
+    pub async fn wake(
+        &self,
+        entry: impl Into<Entry<'_>>,
+        seen: u32,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
         let change = Change::new()
             .set("woken_at", at)
             .when("attribute_exists(#open) AND #revision = :seen")
-            .value("seen", voicemail.revision);
-        self.change_voicemail(&voicemail.recording_sid, change).await
+            .value("seen", seen);
+        self.change_entry(entry.into(), change).await
     }
-
-    /// Up to when an account's recordings are known to be in the ledger; none before the first time.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn reconciled_until(&self, account: &AccountSid) -> Result<Option<Timestamp>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.tables.numbers)
-            .set_key(Some(marker(account)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        answer.item.map_or(Ok(None), |item| Row::new("marker", &item).time("reconciled_until"))
-    }
-
-    /// Moves that mark; never back.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn reconciled(&self, account: &AccountSid, until: Timestamp) -> Result<Written, StoreError> {
-        Change::new()
-            .set("reconciled_until", until)
-            .when("attribute_not_exists(#reconciled_until) OR #reconciled_until < :reconciled_until")
-            .apply(&self.client, &self.tables.numbers, marker(account))
-            .await
-    }
-}
-
-/// It stands among the numbers, where nothing listens to changes, under what is none.
-fn marker(account: &AccountSid) -> Item {
-    let key = [("number", "reconcile".to_owned()), ("item", format!("account#{account}"))];
-    key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
 }

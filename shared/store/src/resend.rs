@@ -5,11 +5,12 @@ use callflow::EmailAddress;
 use phone::RecordingSid;
 
 use crate::change::Change;
+use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::keeping::{Act, Order, read_order, with_receipt, write_order};
 use crate::mail_events::{Address, MailReports};
 use crate::row::Row;
-use crate::voicemails::{self, Mail, MailKind, OPEN};
+use crate::voicemails::{self, Mail, MailKind};
 use crate::{Store, Written};
 
 /// The last order to send the mail about a voicemail over again, and how far it got.
@@ -80,7 +81,13 @@ impl Resend {
 }
 
 /// Adds the order to a change.
-pub(crate) fn write(change: Change, to: &ResendTo, with_sound: bool, order: &Order) -> Change {
+pub(crate) fn write(
+    change: Change,
+    entry: Entry<'_>,
+    to: &ResendTo,
+    with_sound: bool,
+    order: &Order,
+) -> Change {
     // What is known of the mail of the last order is not known of this one.
     let forgotten = [
         "resend_claimed_until",
@@ -102,7 +109,7 @@ pub(crate) fn write(change: Change, to: &ResendTo, with_sound: bool, order: &Ord
         .set("resend_to", to.text())
         .set("resend_with_sound", with_sound)
         .add("resend_number", 1)
-        .set("open", OPEN);
+        .set("open", voicemails::open_value(entry));
     with_receipt(change, Act::Resent, order)
 }
 
@@ -118,7 +125,7 @@ impl Store {
         to: &ResendTo,
         order: &Order,
     ) -> Result<Written, StoreError> {
-        let change = write(Change::new(), to, true, order).when(
+        let change = write(Change::new(), recording_sid.into(), to, true, order).when(
             "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) \
              AND attribute_not_exists(#deletion_asked) AND attribute_not_exists(#audio_deleted_at) \
              AND attribute_not_exists(#parties_deleted_at)",

@@ -21,6 +21,15 @@ impl<'a> Row<'a> {
         Self { name, item }
     }
 
+    /// Whether this release is to understand the row. One that changes what a row means writes a
+    /// `schema` into it.
+    pub(crate) fn understood(&self) -> Result<(), StoreError> {
+        match self.number("schema")? {
+            None | Some(0 | 1) => Ok(()),
+            Some(schema) => Err(StoreError::Newer { row: self.name, schema }),
+        }
+    }
+
     pub(crate) fn malformed(&self, attribute: &'static str) -> StoreError {
         StoreError::Malformed { row: self.name, attribute }
     }

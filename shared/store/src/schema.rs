@@ -18,13 +18,16 @@ pub const BY_NUMBER: &str = "by-number";
 /// Voicemails that are not done yet, by time. Sparse: a row that is done has no `open`.
 pub const OPEN: &str = "open";
 
+/// Missed calls that are not done yet, by time. Sparse likewise.
+pub const OPEN_CALLS: &str = "open-calls";
+
 /// Makes the tables that do not exist yet.
 ///
 /// - Numbers: `number` and `item`.
 /// - Calls: `call_sid`.
-/// - Voicemails: `recording_sid`; index [`BY_NUMBER`] (`number`, `recorded_at`), sparse index
-///   [`OPEN`] (`open`, `recorded_at`); a stream of
-///   the rows as they become.
+/// - Voicemails: `recording_sid`; index [`BY_NUMBER`] (`number`, `recorded_at`), sparse indexes
+///   [`OPEN`] (`open`, `recorded_at`) and [`OPEN_CALLS`] (`open`, `missed_at`); a stream of the rows
+///   as they become.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when a table cannot be made for another reason than that it exists.
@@ -55,7 +58,7 @@ async fn create_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dynamod
 }
 
 async fn create_voicemails(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
-    let attributes = ["recording_sid", "number", "open", "recorded_at"];
+    let attributes = ["recording_sid", "number", "open", "recorded_at", "missed_at"];
     let stream = StreamSpecification::builder()
         .stream_enabled(true)
         .stream_view_type(StreamViewType::NewImage)
@@ -64,8 +67,9 @@ async fn create_voicemails(client: &Client, name: &str) -> Result<(), aws_sdk_dy
         .create_table()
         .set_attribute_definitions(Some(texts(&attributes)?))
         .set_key_schema(Some(key("recording_sid", None)?))
-        .global_secondary_indexes(index(BY_NUMBER, "number")?)
-        .global_secondary_indexes(index(OPEN, "open")?)
+        .global_secondary_indexes(index(BY_NUMBER, "number", "recorded_at")?)
+        .global_secondary_indexes(index(OPEN, "open", "recorded_at")?)
+        .global_secondary_indexes(index(OPEN_CALLS, "open", "missed_at")?)
         .stream_specification(stream);
     create(table, name).await
 }
@@ -103,10 +107,10 @@ fn key(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, Bui
         .collect()
 }
 
-fn index(name: &str, partition: &str) -> Result<GlobalSecondaryIndex, BuildError> {
+fn index(name: &str, partition: &str, sort: &str) -> Result<GlobalSecondaryIndex, BuildError> {
     GlobalSecondaryIndex::builder()
         .index_name(name)
-        .set_key_schema(Some(key(partition, Some("recorded_at"))?))
+        .set_key_schema(Some(key(partition, Some(sort))?))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
 }

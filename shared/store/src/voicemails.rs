@@ -19,8 +19,15 @@ use crate::row::Row;
 use crate::transcripts::{self, Job, Transcript};
 use crate::{Item, Store, Written};
 
-/// The value of `open`: one partition of the sparse index.
-pub(crate) const OPEN: &str = "y";
+/// The values of `open`, each a partition of the sparse indexes. Rows of before there were several
+/// have the first one.
+pub(crate) const OPEN: [&str; 9] = ["y", "y0", "y1", "y2", "y3", "y4", "y5", "y6", "y7"];
+
+/// The value of `open` in this entry's row: by the last digit of its SID, which Twilio draws.
+pub(crate) fn open_value(entry: Entry<'_>) -> &'static str {
+    let last = entry.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
+    OPEN.into_iter().skip(1).cycle().nth(last as usize).unwrap_or("y")
+}
 
 /// How far the clocks of SES and of a function may be apart.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
@@ -356,6 +363,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn voicemail_reported(&self, report: &RecordingReport) -> Result<Written, StoreError> {
         let mut change = first_sight(&report.call_sid, &report.account_sid, report.at);
+        let open = open_value((&report.recording_sid).into());
         let once;
         match &report.reported {
             Reported::Left { parties, duration_seconds } => {
@@ -367,15 +375,15 @@ impl Store {
                 }
                 // Also a message without length: only a row that begins open is woken at the end of
                 // the time box, and the other report may know of more.
-                change = change.set("open", OPEN);
+                change = change.set("open", open);
             }
             Reported::Ready { duration_seconds } => {
                 once = "ready_at";
-                change = change.set("duration_s", *duration_seconds).set("open", OPEN);
+                change = change.set("duration_s", *duration_seconds).set("open", open);
             }
             Reported::Found { parties, duration_seconds } => {
                 once = "ready_at";
-                change = with_parties(change, parties).set("duration_s", *duration_seconds).set("open", OPEN);
+                change = with_parties(change, parties).set("duration_s", *duration_seconds).set("open", open);
             }
             Reported::Absent { error_code } => {
                 once = "absent_at";
@@ -383,7 +391,7 @@ impl Store {
             }
             Reported::Lost { error_code } => {
                 once = "lost_at";
-                change = change.set_some("twilio_error_code", *error_code).set("open", OPEN);
+                change = change.set_some("twilio_error_code", *error_code).set("open", open);
             }
         }
         let duration_seconds = match &report.reported {
@@ -418,7 +426,7 @@ impl Store {
             .set("ready_at", at)
             .set("duration_s", duration_seconds)
             .set("found_again_at", at)
-            .set("open", OPEN)
+            .set("open", open_value(recording_sid.into()))
             .when(
                 "(attribute_exists(#gone_at) OR attribute_exists(#missing_since)) \
                  AND attribute_not_exists(#archived_at) AND attribute_not_exists(#deletion_asked) \
@@ -435,7 +443,7 @@ impl Store {
     pub async fn transcript(&self, report: &TranscriptReport) -> Result<Written, StoreError> {
         let change = first_sight(&report.call_sid, &report.account_sid, report.at)
             .set("transcribed_at", report.at)
-            .set("open", OPEN);
+            .set("open", open_value((&report.recording_sid).into()));
         let change = transcripts::write(change, &report.transcript);
         self.change_voicemail(&report.recording_sid, change).await
     }
@@ -536,7 +544,7 @@ impl Store {
         let MailAttributes { sent_at, message_id, with_words, .. } = MailKind::Voicemail.attributes();
         let change = stored(audio, at)
             .set("told_gone_at", told_gone_at)
-            .set("open", OPEN)
+            .set("open", open_value(recording_sid.into()))
             .remove(sent_at)
             .remove(message_id)
             .remove(with_words)
@@ -865,6 +873,7 @@ fn recovered(change: Change) -> Change {
 
 pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
     let row = Row::new("voicemail", item);
+    row.understood()?;
     let recording_sid = row.parsed("recording_sid", |text| RecordingSid::parse(text).ok())?;
     let call_sid = row.parsed("call_sid", |text| CallSid::parse(text).ok())?;
     let account_sid = row.parsed("account_sid", |text| AccountSid::parse(text).ok())?;

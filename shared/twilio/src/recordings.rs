@@ -1,7 +1,7 @@
 //! Which recordings there are.
 
-use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, RecordingSid};
 use serde::Deserialize;
 
@@ -99,18 +99,23 @@ impl Document {
 }
 
 impl Rest {
-    /// The recordings that began at `since` or later.
+    /// The recordings that began at `since` or later; with `until`, no later than that.
     pub fn recordings<'a>(
         &'a self,
         account: &AccountSid,
         login: &'a Login,
         since: Timestamp,
+        until: Option<Timestamp>,
     ) -> RecordingList<'a> {
         // `DateCreated>=…`, of which the name is what stands before the first `=`.
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("DateCreated>", &since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-            .append_pair("PageSize", &PAGE_SIZE.to_string())
-            .finish();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("DateCreated>", &instant(since));
+        if let Some(until) = until {
+            // A second more: Twilio's times are whole seconds, and its end may not be included.
+            let until = until.checked_add(SignedDuration::from_secs(1)).unwrap_or(until);
+            query.append_pair("DateCreated<", &instant(until));
+        }
+        let query = query.append_pair("PageSize", &PAGE_SIZE.to_string()).finish();
         let url = format!("{}/2010-04-01/Accounts/{account}/Recordings.json?{query}", self.base_url);
         RecordingList { rest: self, login, next: Some(url) }
     }
@@ -131,7 +136,16 @@ impl Rest {
     }
 }
 
+fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 impl RecordingList<'_> {
+    /// Whether the last page was read.
+    pub fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
     /// The next page; none after the last. After a failure the same page is asked for again.
     ///
     /// # Errors

@@ -352,7 +352,7 @@ fn page(recordings: &[String], next: &str) -> String {
 /// All pages of the list since a fixed instant.
 async fn list(rest: &Rest) -> Result<Vec<RecordingRecord>, RestError> {
     let (account, login) = (account(), login());
-    let mut pages = rest.recordings(&account, &login, "2026-11-20T10:00:00.5Z".parse().unwrap());
+    let mut pages = rest.recordings(&account, &login, "2026-11-20T10:00:00.5Z".parse().unwrap(), None);
     let mut all = Vec::new();
     while let Some(page) = pages.next_page().await? {
         all.extend(page);
@@ -427,7 +427,7 @@ async fn a_page_that_twilio_had_no_time_for_is_asked_for_again() {
     })
     .await;
     let (account, login, rest) = (account(), login(), server.rest());
-    let mut pages = rest.recordings(&account, &login, jiff::Timestamp::UNIX_EPOCH);
+    let mut pages = rest.recordings(&account, &login, jiff::Timestamp::UNIX_EPOCH, None);
     let error = pages.next_page().await.unwrap_err();
     let seven = Some(Duration::from_secs(7));
     assert!(matches!(error, RestError::SlowDown { retry_after } if retry_after == seven), "{error:?}");

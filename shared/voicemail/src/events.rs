@@ -145,6 +145,7 @@ mod tests {
             first_address: MailReports::default(),
             second_address: MailReports::default(),
             trouble: None::<Trouble>,
+            woken_at: None,
             published: BTreeSet::new(),
             open: true,
             revision: 1,

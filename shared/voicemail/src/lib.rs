@@ -47,4 +47,6 @@ pub use claim::{SENDING_TAKES, claim_ends};
 pub use identify::{IdentifyError, identify, parties};
 pub use missed::{next_missed_step, not_missed};
 pub use step::{Ask, NoWords, Step, TimeBox, Wait, Words, next_step, words};
-pub use stillness::{Missing, is_left_to_the_search, is_tried_again, missing, stands_still};
+pub use stillness::{
+    Missing, is_left_to_the_search, is_tried_again, missed_stands_still, missing, stands_still,
+};

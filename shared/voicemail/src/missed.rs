@@ -68,6 +68,7 @@ mod tests {
             second_address: MailReports::default(),
             trouble: None,
             published: std::collections::BTreeSet::new(),
+            woken_at: None,
             open: true,
             revision: 1,
         }

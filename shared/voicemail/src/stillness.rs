@@ -1,9 +1,10 @@
 //! When a voicemail stands still, and what has become of a sound that Twilio does not give.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Absence, Job, Mail, Voicemail};
+use store::{Absence, Job, Mail, MissedCall, Voicemail};
 use twilio::RecordingState;
 
+use crate::missed::next_missed_step;
 use crate::step::{Step, TimeBox, next_step};
 
 /// How long a step may be due before somebody looks after it. Longer than the queue holds a
@@ -56,14 +57,29 @@ pub enum Missing {
 /// Whether a voicemail has had something to be done for a while, and nobody does it: the message
 /// that was to wake the worker got lost, or ended among the dead letters.
 pub fn stands_still(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> bool {
+    let step_at = |at| next_step(voicemail, time_box, at);
+    is_still(step_at, voicemail.recorded_at, voicemail.woken_at, now)
+}
+
+/// The same for a missed call.
+pub fn missed_stands_still(missed_call: &MissedCall, time_box: TimeBox, now: Timestamp) -> bool {
+    let step_at = |at| next_missed_step(missed_call, time_box, at);
+    is_still(step_at, missed_call.missed_at, missed_call.woken_at, now)
+}
+
+fn is_still(
+    step_at: impl Fn(Timestamp) -> Step,
+    since: Timestamp,
+    woken_at: Option<Timestamp>,
+    now: Timestamp,
+) -> bool {
     let Ok(before) = now.checked_sub(PATIENCE) else { return false };
-    let was_due = !matches!(next_step(voicemail, time_box, before), Step::Wait { .. } | Step::Done);
-    let is_due = !matches!(next_step(voicemail, time_box, now), Step::Wait { .. } | Step::Done);
-    was_due
-        && is_due
+    let is_due = |at| !matches!(step_at(at), Step::Wait { .. } | Step::Done);
+    is_due(before)
+        && is_due(now)
         // What is younger may be under way, and what was just woken gets its time.
-        && voicemail.recorded_at <= before
-        && voicemail.woken_at.is_none_or(|woken_at| woken_at <= before)
+        && since <= before
+        && woken_at.is_none_or(|woken_at| woken_at <= before)
 }
 
 /// Whether the search for what stands still is meant to wake a voicemail: it waits for longer than a

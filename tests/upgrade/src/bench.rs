@@ -71,7 +71,7 @@ impl Bench {
             }
             (Err(_), Some((_, account))) => {
                 let account = phone::AccountSid::parse(account).unwrap();
-                let until = store.reconciled_until(&account).await.unwrap();
+                let until = store.marks(&account).await.unwrap().until;
                 json!(until.map(|until| until.to_string()))
             }
             (Err(_), None) => json!(format!("{:?}", store.sweep().await.unwrap())),

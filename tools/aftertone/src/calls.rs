@@ -25,7 +25,8 @@ pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Res
 }
 
 async fn list(place: &Place, listing: &Listing, json: bool) -> Result<()> {
-    let mut calls = place.store.list_calls(&listed(listing)?).await.map_err(|error| store_error(&error))?;
+    let list = place.store.list_calls(&listed(listing)?).await.map_err(|error| store_error(&error))?;
+    let mut calls = show::readable(list);
     calls.truncate(listing.limit);
     if json {
         return show::json(&calls.iter().map(to_json).collect::<Vec<_>>());
@@ -97,7 +98,8 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
         other => other.map_err(|error| store_error(&error))?,
     };
     let moments = place.store.call_moments(sid).await.map_err(|error| store_error(&error))?;
-    let voicemails = place.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
+    let list = place.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
+    let voicemails = show::readable(list);
     let mut stories = Vec::new();
     for voicemail in voicemails {
         let moments = place

@@ -36,8 +36,10 @@ pub(crate) async fn run(place: &Place, which: &Retry, json: bool) -> Result<Exit
     let mut voicemails: Vec<Voicemail> = Vec::new();
     let mut missed_calls: Vec<MissedCall> = Vec::new();
     if which.all {
-        voicemails = place.store.list_open_voicemails().await.map_err(|error| store_error(&error))?;
-        missed_calls = place.store.list_open_missed_calls().await.map_err(|error| store_error(&error))?;
+        let list = place.store.list_open_voicemails().await.map_err(|error| store_error(&error))?;
+        voicemails = show::readable(list);
+        let list = place.store.list_open_missed_calls().await.map_err(|error| store_error(&error))?;
+        missed_calls = show::readable(list);
     } else {
         for sid in &which.sids {
             match sid {

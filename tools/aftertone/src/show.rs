@@ -37,6 +37,19 @@ pub(crate) fn unshown() -> Option<anyhow::Error> {
     UNSHOWN.get().map(|why| anyhow!("not everything could be shown: {why}"))
 }
 
+/// Rows that a list leaves out, as they can't be read. Beside the list: scripts read that.
+pub(crate) fn unreadable(rows: &[store::Unreadable]) {
+    for row in rows {
+        anstream::eprintln!("{WARN}warning:{WARN:#} the row {} can't be read: {}", row.key, row.error);
+    }
+}
+
+/// A list without the rows that can't be read, which are told of.
+pub(crate) fn readable<R>(list: store::Rows<R>) -> Vec<R> {
+    unreadable(&list.unreadable);
+    list.rows
+}
+
 /// A line for people.
 pub(crate) fn line(text: impl std::fmt::Display) {
     as_it_is(&pasteable(&text.to_string()));

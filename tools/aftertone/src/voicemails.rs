@@ -68,7 +68,8 @@ pub(crate) fn listed(listing: &Listing) -> Result<Listed> {
 }
 
 async fn list(place: &Place, listing: &Listing) -> Result<Vec<Voicemail>> {
-    place.store.list_voicemails(&listed(listing)?).await.map_err(|error| store_error(&error))
+    let list = place.store.list_voicemails(&listed(listing)?).await;
+    list.map(show::readable).map_err(|error| store_error(&error))
 }
 
 pub(crate) async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> {

@@ -154,7 +154,7 @@ mod tests {
     };
 
     use store::Tables;
-    use store::schema::{BY_NUMBER, OPEN, create_tables};
+    use store::schema::{BY_NUMBER, OPEN, OPEN_CALLS, create_tables};
 
     use super::*;
     use crate::{front::Reach, place::Folders};
@@ -191,7 +191,7 @@ mod tests {
         let mut indexes: Vec<_> =
             voicemails.global_secondary_indexes().iter().filter_map(|index| index.index_name()).collect();
         indexes.sort_unstable();
-        assert_eq!(indexes, [BY_NUMBER, OPEN]);
+        assert_eq!(indexes, [BY_NUMBER, OPEN, OPEN_CALLS]);
         assert!(voicemails.latest_stream_arn().is_some());
     }
 

@@ -218,8 +218,9 @@ impl Watched {
         arrived.iter().for_each(show::arrival);
         self.mails += arrived.len();
         // What can't be read now can be the next time.
-        let voicemails = stack.ledger.list_open_voicemails().await.unwrap_or_default();
-        let missed_calls = stack.ledger.list_open_missed_calls().await.unwrap_or_default();
+        let voicemails = stack.ledger.list_open_voicemails().await.map(|list| list.rows).unwrap_or_default();
+        let missed_calls =
+            stack.ledger.list_open_missed_calls().await.map(|list| list.rows).unwrap_or_default();
         let voicemails = voicemails.iter().map(|it| (it.recording_sid.as_str(), &it.trouble));
         let missed_calls = missed_calls.iter().map(|it| (it.call_sid.as_str(), &it.trouble));
         for (sid, trouble) in voicemails.chain(missed_calls) {

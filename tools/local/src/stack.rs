@@ -163,7 +163,7 @@ impl Schedule {
             loop {
                 clock.sleep(RECONCILE_EVERY).await;
                 // What failed is in the log.
-                let _ = reconcile::handle(&reconciler).await;
+                let _ = search(&reconciler, reconcile::TIME_LIMIT).await;
             }
         });
         Self(task.abort_handle())
@@ -237,14 +237,6 @@ impl Stack {
 
         let fallback = what_never_fails(&gateway, &clock, ports.fallback).await?;
 
-        let reconciler = Arc::new(reconcile::Deps {
-            store: store.clone(),
-            rest: Rest::at(exchange.rest_url()),
-            accounts: accounts(&secret),
-            time_box: TimeBox::seconds(time_box_seconds),
-            clock: now.clone(),
-        });
-        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
         publish_mail_events(&mailbox, &store, &clock);
         let sender = sender(gateway.endpoint())?;
         let worker = Arc::new(deliver::Deps {
@@ -273,9 +265,22 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
-        let retention = keeper(&aws, &store, Rest::at(exchange.rest_url()), accounts(&secret), now);
+        let retention = keeper(&aws, &store, Rest::at(exchange.rest_url()), accounts(&secret), now.clone());
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
+        let queue = wakeups.clone();
+        let reconciler = Arc::new(reconcile::Deps {
+            store: store.clone(),
+            rest: Rest::at(exchange.rest_url()),
+            accounts: accounts(&secret),
+            waker: reconcile::Waker::new(move |bodies| {
+                bodies.iter().for_each(|body| queue.send(body));
+                ready(Ok(()))
+            }),
+            time_box: TimeBox::seconds(time_box_seconds),
+            clock: now,
+        });
+        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
         let ledger = Store::new(database.backstage_client(), tables.clone());
         Ok(Self {
             clock,
@@ -345,8 +350,19 @@ impl Stack {
     /// # Errors
     /// Twilio or the ledger failed.
     pub async fn reconcile(&self) -> Result<reconcile::Summary, webhook::Failure> {
+        self.reconcile_within(reconcile::TIME_LIMIT).await
+    }
+
+    /// The same with less time, or more.
+    ///
+    /// # Errors
+    /// Twilio or the ledger failed, or the time was up.
+    pub async fn reconcile_within(
+        &self,
+        limit: SignedDuration,
+    ) -> Result<reconcile::Summary, webhook::Failure> {
         let reconciler = self.reconciler.clone();
-        let run = self.clock.spawn(async move { reconcile::handle(&reconciler).await });
+        let run = self.clock.spawn(async move { search(&reconciler, limit).await });
         run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
@@ -414,6 +430,15 @@ impl Stack {
 async fn what_never_fails(gateway: &Gateway, clock: &Clock, port: u16) -> Result<Gateway> {
     let documents = fallback::routes(Language::English, &format!("{}/webhook", gateway.endpoint()))?;
     Gateway::start(documents, clock, port).await.with_context(|| cannot("the fallback", port))
+}
+
+/// A run of the search for the forgotten, as its `main.rs` starts it.
+async fn search(
+    reconciler: &reconcile::Deps,
+    limit: SignedDuration,
+) -> Result<reconcile::Summary, webhook::Failure> {
+    let until = reconciler.clock.now().checked_add(limit)?;
+    reconcile::handle(reconciler, until).await
 }
 
 /// The stack's time, as the functions read it.

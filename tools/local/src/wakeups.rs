@@ -142,6 +142,7 @@ struct State {
     is_paused: bool,
     duplicates: bool,
     stream_failed: bool,
+    is_pipe_broken: bool,
 }
 
 impl WakeUps {
@@ -173,6 +174,7 @@ impl WakeUps {
                 is_paused: false,
                 duplicates: false,
                 stream_failed: false,
+                is_pipe_broken: false,
             }),
         });
         let weak = Arc::downgrade(&inner);
@@ -237,6 +239,11 @@ impl WakeUps {
         let now = self.inner.clock.now();
         self.inner.state().queue(QueueName::Deliver).send(body, 1, now, Duration::ZERO);
         self.inner.stir();
+    }
+
+    /// Whether changes of rows wake nobody from now on: what the stream tells meanwhile is lost.
+    pub fn break_the_pipe(&self, broken: bool) {
+        self.inner.state().is_pipe_broken = broken;
     }
 
     /// The worker is down: messages gather until [`WakeUps::resume`]. Batches that are being
@@ -306,7 +313,7 @@ impl Inner {
         let now = self.clock.now();
         let any = !records.is_empty();
         for record in records {
-            if !(self.settings.filter)(&record) {
+            if self.state().is_pipe_broken || !(self.settings.filter)(&record) {
                 continue;
             }
             let body = record.to_string();

@@ -97,16 +97,16 @@ async fn lists_are_newest_first_and_narrowed_by_number_and_time() {
     let all = Listed::default();
     let calls = |listed: Vec<store::Call>| listed.into_iter().map(|call| call.call_sid).collect::<Vec<_>>();
     let newest_first = [call_sid(3), call_sid(2), call_sid(1)];
-    assert_eq!(calls(ledger.store.list_calls(&all).await.unwrap()), newest_first);
+    assert_eq!(calls(ledger.store.list_calls(&all).await.unwrap().rows), newest_first);
     let late = Listed { since: Some(at(200)), number: Some(masked()) };
-    assert_eq!(calls(ledger.store.list_calls(&late).await.unwrap()), newest_first[..2]);
-    let voicemails = ledger.store.list_voicemails(&late).await.unwrap();
+    assert_eq!(calls(ledger.store.list_calls(&late).await.unwrap().rows), newest_first[..2]);
+    let voicemails = ledger.store.list_voicemails(&late).await.unwrap().rows;
     assert_eq!(voicemails.len(), 2);
     assert_eq!(voicemails[0].recording_sid, recording_sid(3));
     let others = Listed { number: Some(number(1)), since: None };
-    assert_eq!(ledger.store.list_calls(&others).await.unwrap(), []);
-    assert_eq!(ledger.store.list_voicemails(&others).await.unwrap(), []);
-    assert_eq!(ledger.store.list_voicemails_of_call(&call_sid(2)).await.unwrap().len(), 1);
+    assert_eq!(ledger.store.list_calls(&others).await.unwrap().rows, []);
+    assert_eq!(ledger.store.list_voicemails(&others).await.unwrap().rows, []);
+    assert_eq!(ledger.store.list_voicemails_of_call(&call_sid(2)).await.unwrap().rows.len(), 1);
 }
 
 #[tokio::test]
@@ -123,8 +123,8 @@ async fn more_rows_than_a_page_are_all_listed() {
         };
         ledger.store.transcript(&words).await.unwrap();
     }
-    assert_eq!(ledger.store.list_voicemails(&Listed::default()).await.unwrap().len(), 8);
-    assert_eq!(ledger.store.list_open_voicemails().await.unwrap().len(), 8);
+    assert_eq!(ledger.store.list_voicemails(&Listed::default()).await.unwrap().rows.len(), 8);
+    assert_eq!(ledger.store.list_open_voicemails().await.unwrap().rows.len(), 8);
 }
 
 #[tokio::test]
@@ -180,15 +180,15 @@ async fn waking_ends_the_wait_after_a_failure_and_leaves_what_is_done_alone() {
 async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     let ledger = Ledger::new().await;
     left(&ledger, 1, 0).await;
-    assert_eq!(ledger.store.list_missed_calls(&Listed::default()).await.unwrap(), []);
+    assert_eq!(ledger.store.list_missed_calls(&Listed::default()).await.unwrap().rows, []);
     for (call, seconds) in [(1, 100), (2, 200), (3, 300)] {
         ledger.store.call_missed(&call_sid(call), &parties(), &mailbox(), at(seconds)).await.unwrap();
     }
     let sids = |rows: Vec<store::MissedCall>| -> Vec<_> { rows.into_iter().map(|it| it.call_sid).collect() };
     let late = Listed { since: Some(at(200)), number: Some(masked()) };
-    let listed = ledger.store.list_missed_calls(&late).await.unwrap();
+    let listed = ledger.store.list_missed_calls(&late).await.unwrap().rows;
     assert_eq!(sids(listed), [call_sid(3), call_sid(2)]);
-    assert_eq!(ledger.store.list_voicemails(&Listed::default()).await.unwrap().len(), 1);
+    assert_eq!(ledger.store.list_voicemails(&Listed::default()).await.unwrap().rows.len(), 1);
 
     let sid = call_sid(2);
     ledger.store.step_failed(&sid, "SES says no", at(900)).await.unwrap();
@@ -202,6 +202,6 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     assert_eq!(told, ["next_attempt", "woken", "missed"]);
     ledger.store.close_missed_call(&woken).await.unwrap();
     assert_eq!(ledger.store.retry_missed_call(&woken, at(20)).await.unwrap(), Written::Repeated);
-    let open = ledger.store.list_open_missed_calls().await.unwrap();
+    let open = ledger.store.list_open_missed_calls().await.unwrap().rows;
     assert_eq!(sids(open), [call_sid(3), call_sid(1)]);
 }

@@ -133,6 +133,7 @@ fn missed_call() -> MissedCall {
         second_address: row.second_address,
         trouble: None,
         published: std::collections::BTreeSet::new(),
+        woken_at: None,
         open: true,
         revision: 1,
     }

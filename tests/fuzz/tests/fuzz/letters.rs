@@ -160,6 +160,7 @@ impl Said {
             second_address: row.second_address,
             trouble: None,
             published: std::collections::BTreeSet::new(),
+            woken_at: None,
             open: true,
             revision: 1,
         }

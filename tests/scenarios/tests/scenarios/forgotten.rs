@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use exchange::{Caller, Outgoing, RestFault, RestRequest, Speech, Story, Times, Transcription, WebhookKind};
+use local::faults::{Faults, How, Outage, Service, When};
 use local::front::Reach;
 use reconcile::Summary;
 use store::{Reported, Sound};
@@ -131,6 +132,16 @@ async fn recordings_that_are_no_voicemails_of_ours_stay_where_they_are() {
     let summary = world.quarter_of_an_hour().await;
     assert_eq!((summary.listed, summary.added), (1, 0));
     assert!(world.rows("voicemails").await.is_empty());
+    for _ in 0..3 {
+        assert_eq!(world.quarter_of_an_hour().await.listed, 1);
+    }
+    assert_eq!(world.rest_requests(RestRequest::Call), 1, "it is asked once whose it is");
+    // What is not listed any more is forgotten.
+    world.stack.clock.advance(seconds(24 * 3600)).await;
+    world.reconcile().await;
+    assert_eq!(world.reconcile().await.listed, 0);
+    let account_sid = local::development::account_sid().unwrap();
+    assert!(world.stack.ledger.foreign_recordings(&account_sid).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -328,4 +339,108 @@ async fn an_empty_recording_is_deleted_at_twilio_where_the_number_says_so() {
         let deleted = log.iter().filter(|it| it.request == RestRequest::DeleteRecording).count();
         assert_eq!(deleted, expected, "{}", told.story);
     }
+}
+
+#[tokio::test]
+async fn a_mail_about_a_missed_call_outlasts_an_outage_of_hours() {
+    let world = World::with_number(|number| number.owner.missed_call_mail = true).await;
+    let when = When::Span { after_seconds: 0, seconds: 9_000 };
+    let outage = Outage { service: Service::Ses, how: How::ServerError, when };
+    world.stack.break_by(&Faults { outages: vec![outage], ..Faults::default() });
+    let caller = Caller::new(STRANGER).hangs_up_while_ringing_after(8);
+    let story = world.exchange().call(caller, MASKED_NUMBER).await;
+    for _ in 0..8 {
+        world.quarter_of_an_hour().await;
+    }
+    let stuck = world.quarter_of_an_hour().await;
+    assert_eq!(stuck.undelivered, 1);
+    assert!(stuck.oldest_undelivered_seconds > 2 * 3600, "{stuck:?}");
+    for _ in 0..4 {
+        world.quarter_of_an_hour().await;
+    }
+    assert_eq!(world.quarter_of_an_hour().await.undelivered, 0);
+    world.stack.wakeups.redrive();
+    world.stack.clock.settled().await;
+    assert!(world.told(story).await.only_mail().subject.starts_with("Missed call"));
+}
+
+#[tokio::test]
+async fn wake_ups_reach_the_worker_where_changes_of_rows_reach_nobody() {
+    let world = World::new().await;
+    world.stack.wakeups.break_the_pipe(true);
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    for _ in 0..3 {
+        world.quarter_of_an_hour().await;
+    }
+    world.told(story).await.one_voicemail();
+}
+
+#[tokio::test]
+async fn a_run_whose_time_is_up_is_gone_on_with_where_it_stopped() {
+    let world = World::with_twilio_alone().await;
+    let mut stories = Vec::new();
+    for _ in 0..4 {
+        stories.push(world.call_losing(of_the_recording).await);
+    }
+    world.exchange().set_page_length(Some(1));
+    let limit = exchange::RateLimit { requests: 1, within: seconds(15), tells_when: true };
+    world.exchange().set_rate_limit(Some(limit));
+    let run = || world.stack.reconcile_within(jiff::SignedDuration::from_secs(25));
+    for _ in 0..2 {
+        let error = run().await.unwrap_err().to_string();
+        assert!(error.contains("there was no time"), "{error}");
+    }
+    let mark = |marks: store::Marks| (marks.until, marks.listing.is_some());
+    let account_sid = local::development::account_sid().unwrap();
+    let marks = world.stack.ledger.marks(&account_sid).await.unwrap();
+    assert_eq!(mark(marks), (None, true));
+    world.exchange().set_rate_limit(None);
+    let listed_before = world.rest_requests(RestRequest::Recordings);
+    world.reconcile().await;
+    let again: Vec<_> = world.exchange().rest_log().split_off(0);
+    let again: Vec<_> = again.iter().filter(|it| it.request == RestRequest::Recordings).collect();
+    assert!(again[listed_before].query.contains("DateCreated%3C"), "{}", again[listed_before].query);
+    let marks = world.stack.ledger.marks(&account_sid).await.unwrap();
+    assert!(marks.until.is_some() && marks.listing.is_none());
+    assert_eq!(world.stack.mailbox.messages().len(), stories.len());
+    for story in stories {
+        assert!(world.stack.ledger.voicemail(&story.recording().unwrap().sid).await.is_ok(), "{story}");
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_cant_be_read_keeps_no_other_from_its_owner() {
+    let world = World::new().await;
+    let of_later_release = world.call_losing(|_| false).await;
+    let spoil = async |value: Option<&str>| {
+        let client = world.stack.database.backstage_client();
+        let update = client.update_item().table_name("aftertone-voicemails");
+        let sid = of_later_release.recording().unwrap().sid.to_string();
+        let update = update.key("recording_sid", aws_sdk_dynamodb::types::AttributeValue::S(sid));
+        let update = update
+            .expression_attribute_names("#engine", "engine")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":open", text_value("y"))
+            .expression_attribute_values(":engine", text_value(value.unwrap_or("auto")));
+        update.update_expression("SET #engine = :engine, #open = :open").send().await.unwrap();
+    };
+    world.stack.wakeups.break_the_pipe(true);
+    spoil(Some("telepathy")).await;
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    world.stack.clock.settled().await;
+    for _ in 0..2 {
+        let run = world.quarter_of_an_hour().await;
+        assert_eq!(run.unreadable, 1);
+        assert!(run.undelivered >= 1, "who can't read it can't know that it is delivered");
+    }
+    let delivered = world.stack.ledger.voicemail(&story.recording().unwrap().sid).await.unwrap();
+    assert!(!delivered.open && delivered.audio.is_some(), "{delivered:?}");
+    // The release that can read it goes on with it.
+    spoil(None).await;
+    world.quarter_of_an_hour().await;
+    world.told(story).await;
+}
+
+fn text_value(text: &str) -> aws_sdk_dynamodb::types::AttributeValue {
+    aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned())
 }

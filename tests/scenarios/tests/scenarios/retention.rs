@@ -173,7 +173,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
         // As soon as the sound is stored, the mail begins with getting it, which takes four seconds.
         loop {
             stack.clock.sleep(seconds(seconds_before_the_mail)).await;
-            let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap();
+            let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
             if let Some(row) = rows.iter().find(|row| row.transcript.is_some() && row.audio.is_some()) {
                 assert_eq!(row.mail, store::Mail::Unsent, "too late for this scenario");
                 return stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();

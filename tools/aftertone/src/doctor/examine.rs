@@ -114,13 +114,15 @@ async fn stack(place: &Place) -> StackFacts {
     let known = secret.as_ref().ok().map(|(secret, _)| secret);
     let mut reconciled = Vec::new();
     for account in accounts.iter().flatten() {
-        let until = place.store.reconciled_until(&account.sid).await;
-        reconciled.push((account.sid.clone(), until.map_err(|error| chain(&error))));
+        let marks = place.store.marks(&account.sid).await;
+        reconciled
+            .push((account.sid.clone(), marks.map(|marks| marks.compared_at).map_err(|error| chain(&error))));
     }
     let mut number_facts = Vec::new();
     for number in settings {
         number_facts.push(number_fact(place, known, number, settings).await);
     }
+    let (open, unreadable) = rows::open(place).await;
     let is_aws = place.local.is_none();
     StackFacts {
         outputs: place.outputs.clone(),
@@ -139,7 +141,8 @@ async fn stack(place: &Place) -> StackFacts {
             None
         },
         executions: if is_aws { Some(executions(place).await) } else { None },
-        open: rows::open(place).await,
+        open,
+        unreadable,
         mail_fates: rows::mail_fates(place).await,
         reconciled,
     }

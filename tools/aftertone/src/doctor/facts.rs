@@ -45,9 +45,11 @@ pub(crate) struct StackFacts {
     /// How many functions may run at once. None: there is no Lambda behind this system.
     pub(crate) executions: Option<Fact<Executions>>,
     pub(crate) open: Fact<Vec<OpenRow>>,
+    /// Rows that are not done and can't be read: their keys, and why.
+    pub(crate) unreadable: Vec<(String, String)>,
     /// Of the last days.
     pub(crate) mail_fates: Fact<Vec<MailFate>>,
-    /// Up to when each account's recordings are known to be in the ledger.
+    /// When each account's recordings were last compared with the ledger.
     pub(crate) reconciled: Vec<(AccountSid, Fact<Option<Timestamp>>)>,
 }
 

@@ -72,8 +72,10 @@ impl Open {
 /// Looks for what of a mailbox is not done; a row without a pin is whose the number was then.
 pub(crate) async fn open(place: &Place, id: &MailboxId) -> Result<Open> {
     let failed = |error| store_error(&error);
-    let voicemails: Vec<Voicemail> = place.store.list_open_voicemails().await.map_err(failed)?;
-    let missed_calls: Vec<MissedCall> = place.store.list_open_missed_calls().await.map_err(failed)?;
+    let voicemails: Vec<Voicemail> =
+        place.store.list_open_voicemails().await.map(show::readable).map_err(failed)?;
+    let missed_calls: Vec<MissedCall> =
+        place.store.list_open_missed_calls().await.map(show::readable).map_err(failed)?;
     let mut owners = KnownOwners::default();
     let mut open = Open::default();
     for voicemail in &voicemails {

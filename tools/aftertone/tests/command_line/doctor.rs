@@ -49,7 +49,7 @@ async fn a_local_system_that_works_is_said_to_work() {
         assert!(shown.contains(told), "{told}\n{shown}");
     }
     assert!(
-        world.stack.ledger.list_calls(&store::Listed::default()).await.unwrap().is_empty(),
+        world.stack.ledger.list_calls(&store::Listed::default()).await.unwrap().rows.is_empty(),
         "nothing is written"
     );
     let quiet = world.run(&["doctor", "--quiet"]).await.ok();

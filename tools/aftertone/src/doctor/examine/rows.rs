@@ -10,20 +10,28 @@ use crate::show::chain;
 /// How far back mails are looked at.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What is not done.
-pub(super) async fn open(place: &Place) -> Fact<Vec<OpenRow>> {
+/// What is not done, and what of it can't be read: the keys of those rows, and why.
+pub(super) async fn open(place: &Place) -> (Fact<Vec<OpenRow>>, Vec<(String, String)>) {
+    let mut unreadable = Vec::new();
+    let rows = read_open(place, &mut unreadable).await;
+    (rows, unreadable)
+}
+
+async fn read_open(place: &Place, unreadable: &mut Vec<(String, String)>) -> Fact<Vec<OpenRow>> {
     let voicemails = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
     let missed_calls = place.store.list_open_missed_calls().await.map_err(|error| chain(&error))?;
+    let of_both = voicemails.unreadable.iter().chain(&missed_calls.unreadable);
+    unreadable.extend(of_both.map(|row| (row.key.clone(), row.error.to_string())));
     let trouble = |trouble: Option<Trouble>| {
         trouble.map(|it| TroubleFact { attempts: it.attempts, last_error: it.last_error })
     };
-    let voicemails = voicemails.into_iter().map(|it| OpenRow {
+    let voicemails = voicemails.rows.into_iter().map(|it| OpenRow {
         sid: it.recording_sid.to_string(),
         since: it.recorded_at,
         mailed: matches!(it.mail, Mail::Sent { .. }),
         trouble: trouble(it.trouble),
     });
-    let missed_calls = missed_calls.into_iter().map(|it| OpenRow {
+    let missed_calls = missed_calls.rows.into_iter().map(|it| OpenRow {
         sid: it.call_sid.to_string(),
         since: it.missed_at,
         mailed: matches!(it.mail, Mail::Sent { .. }),
@@ -48,7 +56,7 @@ pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
         let soft = soft.zip(reports.soft_bounce_reason.clone());
         fates.extend(soft.map(|(at, reason)| fate(at, MailOutcome::Bounced { reason })));
     };
-    for row in &voicemails {
+    for row in &voicemails.rows {
         if let Some(parties) = &row.parties {
             add(&parties.number, Address::First, &row.first_address);
             add(&parties.number, Address::Second, &row.second_address);
@@ -59,7 +67,7 @@ pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
             }
         }
     }
-    for row in &missed_calls {
+    for row in &missed_calls.rows {
         add(&row.parties.number, Address::First, &row.first_address);
         add(&row.parties.number, Address::Second, &row.second_address);
     }

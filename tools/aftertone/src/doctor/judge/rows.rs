@@ -28,7 +28,18 @@ pub(super) fn judge(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
         Err(why) => checks.push(Check::unknown("voicemails", format!("they can't be read: {why}"))),
         Ok(open) => checks.extend(undelivered(open, facts.now)),
     }
+    checks.extend(unreadable(&stack.unreadable));
     checks
+}
+
+fn unreadable(rows: &[(String, String)]) -> Option<Check> {
+    let (key, why) = rows.first()?;
+    Some(Check::bad(
+        "rows",
+        format!("{} rows that are not done can't be read, like {key}: {why}", rows.len()),
+        "nothing is lost of them: they wait. If a later release wrote them, deploy that one again; else mend the \
+         attribute in the table",
+    ))
 }
 
 fn reconciled(account: &AccountSid, until: &Fact<Option<Timestamp>>, now: Timestamp) -> Check {

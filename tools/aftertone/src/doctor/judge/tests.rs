@@ -111,6 +111,7 @@ fn healthy() -> Facts {
             queues: Some((Ok(Depth::default()), Ok(Depth::default()))),
             executions: Some(Ok(Executions { in_all: 1_000, unreserved: 1_000 })),
             open: Ok(vec![]),
+            unreadable: vec![],
             mail_fates: Ok(vec![delivered(Address::First, 90)]),
             reconciled: vec![(account_sid(), Ok(Some(minutes_ago(20))))],
         })),
@@ -586,6 +587,13 @@ const FAULTS: &[Fault] = &[
         Health::Unknown,
         "mails can't be looked at: gone",
         "",
+    ),
+    (
+        "a row of a later release",
+        |it| stack(it).unreadable = vec![("RE1".to_owned(), "has the schema 2".to_owned())],
+        Health::Bad,
+        "1 rows that are not done can't be read, like RE1: has the schema 2",
+        "deploy that one again",
     ),
     (
         "never reconciled",
