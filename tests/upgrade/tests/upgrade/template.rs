@@ -64,13 +64,25 @@ fn changed(last: &Value, this: &Value) -> Vec<String> {
     for (id, was) in last["Resources"].as_object().unwrap() {
         let Some((_, properties)) = STAYS.iter().find(|(kind, _)| was["Type"] == *kind) else { continue };
         let is = &this["Resources"][id];
-        for of_it in ["Type", "DeletionPolicy", "UpdateReplacePolicy", "Condition"] {
+        // What is kept on deletion may be kept always.
+        let keeps = |policy: &Value| policy == "Retain" || policy == "RetainExceptOnCreate";
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            if was[policy] != is[policy] && !(keeps(&was[policy]) && keeps(&is[policy])) {
+                changed.push(format!("{id}: {policy} was {} and is {}", was[policy], is[policy]));
+            }
+        }
+        for of_it in ["Type", "Condition"] {
             if was[of_it] != is[of_it] {
                 changed.push(format!("{id}: {of_it} was {} and is {}", was[of_it], is[of_it]));
             }
         }
         for property in *properties {
             let (was, is) = (&was["Properties"][property], &is["Properties"][property]);
+            // Where the sender is outside the domain, a name that can't be one refuses the deployment.
+            let is = match is.as_array().map(Vec::as_slice) {
+                Some([guard, _, otherwise]) if guard == "MailFromIsOutside" => otherwise,
+                _ => is,
+            };
             if was != is {
                 changed.push(format!("{id}: {property} was {was} and is {is}"));
             }
