@@ -248,7 +248,8 @@ async fn amazon_that_does_not_permit_it_is_asked_once() {
     let told = world.chinese_message().await;
     let mail = told.one_voicemail();
     assert!(mail.says("The message could not be transcribed."));
-    assert!(after_call(&told.story, mail.sent_at) < 10, "{}", told.story);
+    // Long before the time box, also where the machine is busy.
+    assert!(after_call(&told.story, mail.sent_at) < 100, "{}", told.story);
     assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::Refused));
     assert_eq!(world.stack.transcriber.requests(), 1);
     assert_eq!(logs::counted(Outcome::TranscribeRefused), 1);
