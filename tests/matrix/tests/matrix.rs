@@ -192,6 +192,32 @@ fn ses_may_take_mails_for_two_hours_and_not_say_so() {
 }
 
 #[test]
+fn a_missed_call_is_told_of_once_whatever_is_away() {
+    let scenario = Scenario::Missed;
+    let mut cases = Vec::new();
+    for kind in scenario.webhooks() {
+        for travel in TRAVELS {
+            let faults = Faults { webhooks: vec![(kind, travel)], ..Faults::default() };
+            cases.push(named(Case { scenario, faults }));
+        }
+    }
+    for request in 1..=worker_requests(scenario) {
+        let faults = Faults { worker_dies_before: vec![request], ..Faults::default() };
+        cases.push(named(Case { scenario, faults }));
+    }
+    for service in [Service::DynamoDb, Service::Ses] {
+        for how in [How::Refused, How::TimeOut, How::Throttled, How::ServerError, How::Slow] {
+            for after_seconds in [0, 20] {
+                let outages =
+                    vec![Outage { service, how, when: When::Span { after_seconds, seconds: 3_600 } }];
+                cases.push(named(Case { scenario, faults: Faults { outages, ..Faults::default() } }));
+            }
+        }
+    }
+    check_one_of(if std::env::var_os("MATRIX_ALL").is_some() { 1 } else { 4 }, "missed calls", 50, cases);
+}
+
+#[test]
 fn a_sound_may_break_off_or_be_shorter_or_longer_than_said() {
     let mut cases = Vec::new();
     for scenario in [Scenario::BusyAndPurged, Scenario::OffInChinese, Scenario::TwoAtOnce] {
