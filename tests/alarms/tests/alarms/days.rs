@@ -161,9 +161,12 @@ fn troubles() -> Vec<Trouble> {
                 for at in span.clone().step_by(MINUTE) {
                     timeline.piped(at, true);
                 }
+                for at in calls(span) {
+                    timeline.wake_up_failed(at + 9 * MINUTE);
+                }
                 found_late(timeline, span);
             },
-            rings: &["WakeUpAlarm", "WakeUpLostAlarm", "UndeliveredAlarm"],
+            rings: &["WakeUpAlarm", "WakeUpsFailedAlarm", "WakeUpLostAlarm", "UndeliveredAlarm"],
         },
         Trouble {
             what: "the pipe is stopped, and has no points",

@@ -105,6 +105,11 @@ impl Timeline {
         self.put("AWS/SQS", "ApproximateNumberOfMessagesVisible", of, at, real(count));
     }
 
+    /// A change of the ledger on which the pipe gave up.
+    pub(crate) fn wake_up_failed(&mut self, at: usize) {
+        self.put("AWS/SQS", "NumberOfMessagesSent", "WakeUpsFailed.QueueName", at, 1.0);
+    }
+
     /// An event of SES that could not be brought to the ledger.
     pub(crate) fn mail_event_failed(&mut self, at: usize) {
         self.put("AWS/SQS", "NumberOfMessagesSent", "MailEventsFailed.QueueName", at, 1.0);
