@@ -31,15 +31,14 @@ use voicemail::{
 use webhook::telemetry::{self, Outcome};
 use webhook::{Accounts, Alarm, Clock, Failure, before, count};
 
-mod message;
 mod missed_calls;
 mod pace;
 mod tell;
 mod words;
 
-pub use message::{call_sids, recording_sids};
 pub use pace::{Pace, jobs_to_see};
 use tell::{Told, put_off, tell};
+pub use voicemail::wake_up::{call_sids, recording_sids};
 use words::transcribe;
 
 /// How long to wait after a failure: each time twice as long, and never longer than the queue holds

@@ -3,6 +3,7 @@
 //! - Wakes those that stand still: whose wake-up got lost, or ended among the dead letters. The
 //!   wake-ups go to the worker's queue directly, as the table's own way may be what is broken.
 //! - Reports how old the oldest voicemail is that its owner has not got.
+//! - Takes the dead letters away whose rows are done.
 //! - Lists Twilio's recordings since the last good run and adds those voicemails to the ledger
 //!   that no webhook brought.
 //!
@@ -20,10 +21,12 @@ use voicemail::TimeBox;
 use webhook::telemetry::{self, Outcome};
 use webhook::{Accounts, Clock, Failure, count};
 
+mod dead_letters;
 mod list;
 mod wake;
 mod waker;
 
+pub use dead_letters::{DeadLetters, is_done};
 pub use waker::Waker;
 
 /// How long a run takes, where it is not told otherwise: a minute less than the function may.
@@ -43,6 +46,8 @@ pub struct Deps {
     pub accounts: Accounts,
     /// What wakes the worker.
     pub waker: Waker,
+    /// Where wake-ups end that failed too often. None: there is no such queue.
+    pub dead_letters: Option<DeadLetters>,
     /// How long a mail waits for its words.
     pub time_box: TimeBox,
     /// What time it is.
@@ -60,6 +65,8 @@ pub struct Summary {
     pub woken: u64,
     /// Those of them that nothing was meant to keep waiting: their wake-ups got lost.
     pub forgotten: u64,
+    /// Dead letters that were taken away, as their rows are done.
+    pub buried: u64,
     /// Voicemails and missed calls whose owner has not got them.
     pub undelivered: u64,
     /// Rows that this release can't read. They count as not delivered.
@@ -82,8 +89,10 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
     if woken.is_ok() || summary.undelivered > 0 {
         telemetry::oldest_undelivered(summary.oldest_undelivered_seconds, summary.undelivered);
     }
+    let buried = within(cut_off, bury(deps, &mut summary, until)).await;
     let listed = within(cut_off, list::list_all(deps, &mut summary, until)).await;
-    let error = [&woken, &listed].into_iter().find_map(|done| done.as_ref().err()).map(ToString::to_string);
+    let error =
+        [&woken, &buried, &listed].into_iter().find_map(|done| done.as_ref().err()).map(ToString::to_string);
     tracing::event!(
         target: telemetry::WEBHOOK,
         tracing::Level::INFO,
@@ -92,6 +101,7 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
         listed = summary.listed,
         added = summary.added,
         woken = summary.woken,
+        buried = summary.buried,
         unreadable = summary.unreadable,
         duration_ms = started.elapsed().as_secs_f64() * 1000.0,
         error,
@@ -102,7 +112,15 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
     if summary.forgotten > 0 {
         count!(Outcome::Woken, woken = summary.forgotten);
     }
-    woken.and(listed).map(|()| summary)
+    woken.and(buried).and(listed).map(|()| summary)
+}
+
+/// Takes the dead letters away whose rows are done.
+async fn bury(deps: &Deps, summary: &mut Summary, until: Timestamp) -> Result<(), Failure> {
+    if let Some(dead_letters) = &deps.dead_letters {
+        summary.buried = dead_letters.clear(&deps.store, &deps.clock, until).await?;
+    }
+    Ok(())
 }
 
 /// What hangs for all its own limits is cut off, so that the run can still tell of it.

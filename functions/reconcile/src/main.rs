@@ -3,7 +3,7 @@
 use aws::{Aws, SecretSource};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
-use reconcile::{Deps, TIME_LIMIT, Waker, handle};
+use reconcile::{DeadLetters, Deps, TIME_LIMIT, Waker, handle};
 use serde::de::IgnoredAny;
 use store::{Store, Tables};
 use voicemail::TimeBox;
@@ -19,11 +19,13 @@ async fn main() -> Result<(), lambda_http::Error> {
     let time_box = std::env::var("TIME_BOX_SECONDS").map_or(Ok(120), |text| text.parse())?;
     // Without a queue, that a row is written wakes the worker.
     let queue = std::env::var("DELIVER_QUEUE_URL").ok().filter(|url| !url.is_empty());
+    let dead_letters = std::env::var("DEAD_LETTER_QUEUE_URL").ok().filter(|url| !url.is_empty());
     let deps = Deps {
         store: Store::new(aws.dynamodb(), Tables::from_env()),
         rest: twilio::Rest::from_env(),
         accounts: Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?),
         waker: queue.map_or_else(Waker::by_row_alone, |url| Waker::of_queue(aws.sqs(), url)),
+        dead_letters: dead_letters.map(|url| DeadLetters::of_queue(aws.sqs(), url)),
         time_box: TimeBox::seconds(time_box),
         clock: Clock::system(),
     };

@@ -22,6 +22,7 @@
 //! - [`after_bounce`]: what is to be done about one that came back.
 //! - [`link`]: the signed, expiring link in it.
 //! - [`page`]: the page behind the link.
+//! - [`wake_up`]: which row a message is about.
 //! - [`retention`]: what is to be deleted, and why.
 //! - [`events`]: what other programs are told.
 
@@ -40,6 +41,7 @@ pub mod retention;
 mod step;
 mod stillness;
 pub mod transcribe;
+pub mod wake_up;
 
 pub use archive::{ArchiveError, archive};
 pub use bounce::{Bounced, Cause, after_bounce};

@@ -273,6 +273,7 @@ impl Stack {
             store: store.clone(),
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(&secret),
+            dead_letters: None,
             waker: reconcile::Waker::new(move |bodies| {
                 bodies.iter().for_each(|body| queue.send(body));
                 ready(Ok(()))

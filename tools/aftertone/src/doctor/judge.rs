@@ -447,8 +447,8 @@ fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
                 1 => "1 message failed too often".to_owned(),
                 count => format!("{count} messages failed too often"),
             },
-            "see why with `aftertone voicemails list --open`, mend it, then `aftertone retry --all` and \
-             purge the dead-letter queue (or press \"Start DLQ redrive\" on it in the SQS console)",
+            "see why with `aftertone voicemails list --open`, mend it, then `aftertone retry --all`: \
+             `reconcile` takes a letter away when it is done",
         ),
         Ok(_) => Check::good("dead letters", "there are none"),
     };
