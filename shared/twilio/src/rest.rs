@@ -14,7 +14,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::secret::Login;
+use crate::secret::{Login, Way};
 
 /// Where Twilio's API is, unless told otherwise.
 const BASE_URL: &str = "https://api.twilio.com";
@@ -210,12 +210,34 @@ impl Rest {
         self.send_form(method, url, login, what, Bytes::new()).await
     }
 
-    /// Sends a request, and follows redirects; the login stays with the host that it is for.
+    /// Sends a request, in the next way to log in where Twilio does not take the first one.
     pub(crate) async fn send_form(
         &self,
         method: Method,
         url: &str,
         login: &Login,
+        what: &'static str,
+        form: Bytes,
+    ) -> Result<Response<Incoming>, RestError> {
+        let mut refused = RestError::Refused(StatusCode::UNAUTHORIZED);
+        for (number, way) in login.ways() {
+            match self.send_as(method.clone(), url, way, what, form.clone()).await {
+                Err(error @ RestError::Refused(StatusCode::UNAUTHORIZED)) => refused = error,
+                other => {
+                    login.keep(number);
+                    return other;
+                }
+            }
+        }
+        Err(refused)
+    }
+
+    /// Sends a request, and follows redirects; the login stays with the host that it is for.
+    async fn send_as(
+        &self,
+        method: Method,
+        url: &str,
+        login: &Way,
         what: &'static str,
         form: Bytes,
     ) -> Result<Response<Incoming>, RestError> {
@@ -317,7 +339,7 @@ where
     }
 }
 
-fn basic(login: &Login) -> Result<HeaderValue, RestError> {
+fn basic(login: &Way) -> Result<HeaderValue, RestError> {
     let credentials = STANDARD.encode(format!("{}:{}", login.user, login.password.expose_secret()));
     let mut header = HeaderValue::try_from(format!("Basic {credentials}")).map_err(RestError::unreachable)?;
     header.set_sensitive(true);

@@ -1,4 +1,6 @@
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use phone::AccountSid;
 use secrecy::SecretString;
@@ -21,7 +23,8 @@ use thiserror::Error;
 /// ```
 ///
 /// A subaccount is an account of its own: Twilio signs its webhooks with its own token. The API
-/// key is optional; without one the API is called with the first token.
+/// key is optional; without one, or where Twilio does not take it any more, the API is called with
+/// the first token that Twilio takes.
 #[derive(Clone, Debug)]
 pub struct Secret {
     accounts: HashMap<AccountSid, Account>,
@@ -36,9 +39,16 @@ pub struct Account {
     pub login: Login,
 }
 
-/// User name and password for the API.
+/// User name and password for the API, and others where there are some: what works is kept.
 #[derive(Clone, Debug)]
 pub struct Login {
+    ways: Arc<[Way]>,
+    works: Arc<AtomicUsize>,
+}
+
+/// A user name and a password.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
     pub(crate) user: String,
     pub(crate) password: SecretString,
 }
@@ -94,7 +104,22 @@ impl Document {
 impl Login {
     /// An API key and its secret, or an account's SID and its token.
     pub fn new(user: impl Into<String>, password: SecretString) -> Self {
-        Self { user: user.into(), password }
+        Self::of(vec![Way { user: user.into(), password }])
+    }
+
+    fn of(ways: Vec<Way>) -> Self {
+        Self { ways: ways.into(), works: Arc::default() }
+    }
+
+    /// The ways to log in, with their numbers: the one that worked last comes first.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = (usize, &Way)> {
+        let first = self.works.load(Ordering::Relaxed);
+        self.ways.iter().enumerate().cycle().skip(first).take(self.ways.len())
+    }
+
+    /// This one works.
+    pub(crate) fn keep(&self, number: usize) {
+        self.works.store(number, Ordering::Relaxed);
     }
 }
 
@@ -111,11 +136,14 @@ impl Secret {
             // A placeholder that was never filled in must not become a key that anybody can guess.
             let tokens: Vec<String> =
                 account.auth_tokens.into_iter().filter(|token| !token.trim().is_empty()).collect();
-            let primary = tokens.first().ok_or_else(|| InvalidSecret::NoToken(sid.clone()))?.clone();
-            let login = match account.api_key {
-                Some(key) => Login { user: key.sid, password: key.secret.into() },
-                None => Login { user: sid.as_str().to_owned(), password: primary.into() },
-            };
+            if tokens.is_empty() {
+                return Err(InvalidSecret::NoToken(sid));
+            }
+            // Once a rotation is finished at Twilio the first token counts no more, and the second does.
+            let key = account.api_key.map(|key| Way { user: key.sid, password: key.secret.into() });
+            let by_token =
+                tokens.iter().map(|token| Way { user: sid.to_string(), password: token.clone().into() });
+            let login = Login::of(key.into_iter().chain(by_token).collect());
             let auth_tokens = tokens.into_iter().map(AuthToken::from).collect();
             accounts.insert(sid, Account { auth_tokens, login });
         }
@@ -140,13 +168,16 @@ mod tests {
     const SID: &str = "AC00000000000000000000000000000001";
 
     #[test]
-    fn without_an_api_key_the_primary_token_is_the_login() {
+    fn without_an_api_key_the_tokens_are_the_login_in_their_order() {
         let secret =
             Secret::parse(&format!(r#"{{"accounts":[{{"sid":"{SID}","auth_tokens":["one","two"]}}]}}"#))
                 .unwrap();
         let account = secret.account(&AccountSid::parse(SID).unwrap()).unwrap();
         assert_eq!(account.auth_tokens.len(), 2);
-        assert_eq!(account.login.user, SID);
+        let users = |login: &Login| login.ways().map(|(_, way)| way.user.clone()).collect::<Vec<_>>();
+        assert_eq!(users(&account.login), [SID, SID]);
+        account.login.keep(1);
+        assert_eq!(account.login.ways().map(|(number, _)| number).collect::<Vec<_>>(), [1, 0]);
     }
 
     #[test]

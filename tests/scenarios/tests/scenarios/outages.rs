@@ -259,6 +259,22 @@ async fn a_duration_that_twilio_tells_wrong_loses_no_sound() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_promoted_at_twilio_first_delays_no_mail() {
+    let world = World::with_twilio_alone().await;
+    let next = "development-token-next-0123456789";
+    let (account, old) = (local::development::ACCOUNT_SID, local::development::AUTH_TOKEN);
+    let secret = format!(r#"{{"accounts":[{{"sid":"{account}","auth_tokens":["{old}","{next}"]}}]}}"#);
+    std::fs::write(world.stack.folders.root().join("twilio-secret.json"), secret).unwrap();
+    world.exchange().set_secondary_token(next);
+    world.exchange().promote_secondary_token();
+    let told = world.no_answer().await;
+    told.one_voicemail();
+    assert!(told.words_in_first_mail());
+    let refused = world.exchange().rest_log().iter().filter(|call| call.status == 401).count();
+    assert_eq!(refused, 1, "what works is kept");
+}
+
+#[tokio::test]
 async fn another_host_that_keeps_the_sound_never_sees_the_login() {
     // The same call is always recorded the same.
     let sound = World::new().await.no_answer().await.story.recording().unwrap().speech.to_wav();
