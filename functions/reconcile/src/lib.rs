@@ -90,7 +90,7 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
         telemetry::oldest_undelivered(summary.oldest_undelivered_seconds, summary.undelivered);
     }
     let buried = within(cut_off, bury(deps, &mut summary, until)).await;
-    let listed = within(cut_off, list::list_all(deps, &mut summary, until)).await;
+    let listed = within(cut_off, Box::pin(list::list_all(deps, &mut summary, until))).await;
     let error =
         [&woken, &buried, &listed].into_iter().find_map(|done| done.as_ref().err()).map(ToString::to_string);
     tracing::event!(

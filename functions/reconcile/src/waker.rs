@@ -47,8 +47,8 @@ impl Waker {
         let Some(send) = &self.send else { return Ok(()) };
         let mut result = Ok(());
         for keys in keys.chunks(BATCH) {
-            let sent = send(keys.iter().map(|key| body(key)).collect()).await;
-            result = result.and(sent);
+            let answer = send(keys.iter().map(|key| body(key)).collect()).await;
+            result = result.and(answer);
         }
         result
     }

@@ -253,14 +253,13 @@ impl Run<'_> {
         let Some(number) = number else { return Ok((Retention::default(), false)) };
         let store = &self.deps.store;
         let of_number = self.known().numbers.get(number).cloned();
-        let of_number = match of_number {
-            Some(known) => known,
-            None => {
-                let (hold, _) = store.number_hold(number).await?;
-                let found = Arc::new((store.owners(number).await?, hold.is_some()));
-                self.known().numbers.insert(number.clone(), found.clone());
-                found
-            }
+        let of_number = if let Some(known) = of_number {
+            known
+        } else {
+            let (hold, _) = store.number_hold(number).await?;
+            let found = Arc::new((store.owners(number).await?, hold.is_some()));
+            self.known().numbers.insert(number.clone(), found.clone());
+            found
         };
         let (owners, held) = (&of_number.0, of_number.1);
         let id = pinned.cloned().unwrap_or_else(|| owners.nearest(number, at));

@@ -2,6 +2,7 @@
 //!
 //! Not through an SDK, for one request with one answer.
 
+use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -147,7 +148,7 @@ fn form(fields: &[(&str, &str)]) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 body.push(char::from(byte));
             } else {
-                body.push_str(&format!("%{byte:02X}"));
+                let _ = write!(body, "%{byte:02X}");
             }
         }
     }

@@ -18,6 +18,7 @@ pub enum Cause {
 
 /// A mail that came back, and what is known of its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub struct Bounced {
     /// Why.
     pub cause: Cause,

@@ -54,7 +54,7 @@ pub fn of_voicemail(voicemail: &Voicemail) -> Vec<Event> {
         let fields = [
             ("words", json!(words)),
             ("engine", json!(engine)),
-            ("language", json!(language.as_ref().map(|language| language.as_str()))),
+            ("language", json!(language.as_ref().map(callflow::LanguageCode::as_str))),
             ("confidence_percent", json!(confidence_percent)),
         ];
         events.push(about.event("voicemail.transcribed", at, fields));

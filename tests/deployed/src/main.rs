@@ -13,6 +13,7 @@ use exchange::Phone;
 
 /// Deploys Aftertone to an emulated AWS and calls it.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 struct Arguments {
     /// The folder with the tools: a Python environment.
     #[arg(long)]

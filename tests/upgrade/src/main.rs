@@ -6,5 +6,5 @@ use std::path::Path;
 async fn main() {
     let folder = std::env::args().nth(1);
     let folder = folder.as_deref().map_or_else(upgrade::rows::folder, |folder| Path::new(folder).to_owned());
-    upgrade::play::write(&folder).await;
+    Box::pin(upgrade::play::write(&folder)).await;
 }

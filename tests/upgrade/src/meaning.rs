@@ -28,7 +28,7 @@ pub fn number(settings: &NumberSettings) -> Value {
         "owner": {
             "name": owner.name,
             "email": owner.email.reveal(),
-            "second_email": owner.second_email.as_ref().map(|email| email.reveal()),
+            "second_email": owner.second_email.as_ref().map(callflow::EmailAddress::reveal),
             "missed_call_mail": owner.missed_call_mail,
             "language": owner.language.tag(),
             "time_zone": owner.time_zone.iana_name(),
@@ -40,7 +40,7 @@ pub fn number(settings: &NumberSettings) -> Value {
         },
         "forwarding": {
             "on": forwarding.on,
-            "targets": forwarding.targets.iter().map(|target| target.reveal()).collect::<Vec<_>>(),
+            "targets": forwarding.targets.iter().map(phone::PhoneNumber::reveal).collect::<Vec<_>>(),
             "ring_seconds": forwarding.ring_time.as_seconds(),
             "caller_id": format!("{:?}", forwarding.caller_id),
             "announce": forwarding.announce,
@@ -52,7 +52,7 @@ pub fn number(settings: &NumberSettings) -> Value {
             "finish_key": voicemail.finish_key.map(|key| key.as_char().to_string()),
             "beep": voicemail.beep,
             "transcription": format!("{:?}", voicemail.transcription),
-            "languages": voicemail.languages.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
+            "languages": voicemail.languages.iter().map(callflow::LanguageCode::as_str).collect::<Vec<_>>(),
             "purge_at_twilio": voicemail.purge_at_twilio,
         },
         "plan": {
@@ -72,8 +72,8 @@ pub fn call(call: &Call) -> Value {
     let legs = call.legs.iter().map(|leg| format!("{} {} {}", leg.call_sid, leg.status, leg.sequence));
     json!({
         "call_sid": call.call_sid.as_str(),
-        "number": call.number.as_ref().map(|number| number.reveal()),
-        "caller": call.caller.as_ref().map(|caller| caller.reveal()),
+        "number": call.number.as_ref().map(phone::PhoneNumber::reveal),
+        "caller": call.caller.as_ref().map(phone::Caller::reveal),
         "caller_name": call.caller_name,
         "begun_at": call.begun_at.map(time),
         "decision": call.decision.map(|decision| format!("{decision:?}")),
@@ -96,7 +96,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         Ok(Heard { words, language, confidence_percent }) => json!({
             "engine": format!("{:?}", transcript.engine),
             "words": words,
-            "language": language.as_ref().map(|language| language.as_str()),
+            "language": language.as_ref().map(callflow::LanguageCode::as_str),
             "confidence_percent": confidence_percent,
         }),
         Err(why) => {
@@ -118,7 +118,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         "caller": parties.map(|parties| parties.caller.reveal()),
         "caller_name": parties.and_then(|parties| parties.caller_name.as_ref()),
         "engines": destination.map(|destination| engines(&destination.engines)),
-        "languages": languages.map(|them| them.iter().map(|code| code.as_str()).collect::<Vec<_>>()),
+        "languages": languages.map(|them| them.iter().map(callflow::LanguageCode::as_str).collect::<Vec<_>>()),
         "purge_at_twilio": destination.map(|destination| destination.purge_at_twilio),
         "sound": sound(voicemail.sound),
         "transcript": transcript,

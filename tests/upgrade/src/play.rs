@@ -41,16 +41,16 @@ struct Play {
 /// Plays all of it and writes the rows into `folder`.
 pub async fn write(folder: &Path) {
     let mut seen = Vec::new();
-    seen.extend(talks().await);
-    seen.extend(messages().await);
-    seen.extend(engines().await);
-    seen.extend(deletions().await);
-    seen.extend(bounces().await);
-    seen.extend(missed_calls().await);
-    seen.extend(troubles().await);
-    seen.extend(endings().await);
-    seen.extend(found().await);
-    seen.extend(settings().await);
+    seen.extend(Box::pin(talks()).await);
+    seen.extend(Box::pin(messages()).await);
+    seen.extend(Box::pin(engines()).await);
+    seen.extend(Box::pin(deletions()).await);
+    seen.extend(Box::pin(bounces()).await);
+    seen.extend(Box::pin(missed_calls()).await);
+    seen.extend(Box::pin(troubles()).await);
+    seen.extend(Box::pin(endings()).await);
+    seen.extend(Box::pin(found()).await);
+    seen.extend(Box::pin(settings()).await);
     for table in ["numbers", "calls", "voicemails"] {
         let mut kept = Vec::new();
         let (mut rows, mut shapes) = (BTreeSet::new(), BTreeSet::new());
@@ -433,10 +433,10 @@ async fn bounces() -> Seen {
     let play = Play::new("a bounce whose second address SES refuses", curious).await;
     play.stack.mailbox.set_fate(
         development::OWNER_EMAIL,
-        Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(600) },
+        Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_mins(10) },
     );
     let call = play.stack.exchange.call(stranger(), development::MASKED_NUMBER).await;
-    play.stack.clock.advance(Duration::from_secs(300)).await;
+    play.stack.clock.advance(Duration::from_mins(5)).await;
     play.breaks(Service::Ses, How::Refused, 1_000_000);
     play.stack.clock.settled().await;
     drop(call);

@@ -275,7 +275,9 @@ impl Stack {
             accounts: accounts(&secret),
             dead_letters: None,
             waker: reconcile::Waker::new(move |bodies| {
-                bodies.iter().for_each(|body| queue.send(body));
+                for body in &bodies {
+                    queue.send(body);
+                }
                 ready(Ok(()))
             }),
             time_box: TimeBox::seconds(time_box_seconds),

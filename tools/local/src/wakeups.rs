@@ -132,6 +132,7 @@ struct Inner {
     state: Mutex<State>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 struct State {
     /// In the order of [`QueueName::ALL`].
     queues: [Queue; 2],

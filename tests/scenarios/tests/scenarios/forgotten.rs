@@ -453,14 +453,14 @@ async fn a_dead_letter_is_done_with_once_its_row_is_done() {
     world.stack.clock.settled().await;
     let recording_sid = story.recording().unwrap().sid.as_str().to_owned();
     let letter = format!(r#"{{"recording_sid":"{recording_sid}"}}"#);
-    let store = &world.stack.store;
-    assert!(!reconcile::is_done(store, &letter).await.unwrap(), "nobody has mailed it yet");
+    let rows = &world.stack.store;
+    assert!(!reconcile::is_done(rows, &letter).await.unwrap(), "nobody has mailed it yet");
     for _ in 0..3 {
         world.quarter_of_an_hour().await;
     }
     world.told(story).await.one_voicemail();
-    assert!(reconcile::is_done(store, &letter).await.unwrap());
+    assert!(reconcile::is_done(rows, &letter).await.unwrap());
     let gone = letter.replace(&recording_sid, "RE00000000000000000000000000000009");
-    assert!(reconcile::is_done(store, &gone).await.unwrap(), "its row is deleted");
-    assert!(!reconcile::is_done(store, "{}").await.unwrap(), "it names nothing, and is for a person");
+    assert!(reconcile::is_done(rows, &gone).await.unwrap(), "its row is deleted");
+    assert!(!reconcile::is_done(rows, "{}").await.unwrap(), "it names nothing, and is for a person");
 }
