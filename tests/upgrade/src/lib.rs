@@ -7,7 +7,7 @@
 //!
 //! - [`rows`]: the rows.
 //! - [`meaning`]: what they mean.
-//! - [`bench`]: reading one.
+//! - [`mod@bench`]: reading one.
 //! - [`play`]: the calls in whose course they were written.
 #![expect(
     clippy::unwrap_used,
