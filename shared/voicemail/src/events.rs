@@ -114,10 +114,10 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use store::{MailReports, Sound, Trouble};
+    use store::Sound;
 
     use super::*;
-    use crate::fixtures::{after, archived, destination, left};
+    use crate::fixtures::{after, archived, left, missed_call};
 
     fn sent(with_words: bool) -> Mail {
         Mail::Sent { at: after(130), message_id: "1".to_owned(), with_words }
@@ -133,23 +133,7 @@ mod tests {
     }
 
     fn missed() -> MissedCall {
-        MissedCall {
-            call_sid: left().call_sid,
-            parties: destination().parties,
-            mailbox: None,
-            missed_at: after(0),
-            not_missed: None,
-            mail: sent(false),
-            second_mail: Mail::Unsent,
-            second_mail_wanted: false,
-            first_address: MailReports::default(),
-            second_address: MailReports::default(),
-            trouble: None::<Trouble>,
-            woken_at: None,
-            published: BTreeSet::new(),
-            open: true,
-            revision: 1,
-        }
+        MissedCall { mail: sent(false), ..missed_call() }
     }
 
     fn kinds(events: &[Event]) -> Vec<&str> {

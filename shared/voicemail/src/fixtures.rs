@@ -4,7 +4,7 @@ use callflow::{EmailAddress, Engines, Language, Owner};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
-use store::{Audio, Destination, Keeping, Links, Mail, MailReports, Parties, Sound, Voicemail};
+use store::{Audio, Destination, Keeping, Links, Mail, MailReports, MissedCall, Parties, Sound, Voicemail};
 
 /// Twenty seconds after five past nine in New York, on an ordinary Saturday.
 const RECORDED_AT: &str = "2026-11-21T14:05:20Z";
@@ -74,6 +74,27 @@ pub(crate) fn archived() -> Voicemail {
         sound: Sound::Ready { duration_seconds: 42 },
         audio: Some(audio()),
         ..left()
+    }
+}
+
+/// A call in which no message was left, of which nobody is told yet.
+pub(crate) fn missed_call() -> MissedCall {
+    MissedCall {
+        call_sid: left().call_sid,
+        parties: destination().parties,
+        mailbox: None,
+        missed_at: recorded_at(),
+        not_missed: None,
+        mail: Mail::Unsent,
+        second_mail: Mail::Unsent,
+        second_mail_wanted: false,
+        first_address: MailReports::default(),
+        second_address: MailReports::default(),
+        trouble: None,
+        published: std::collections::BTreeSet::new(),
+        woken_at: None,
+        open: true,
+        revision: 1,
     }
 }
 

@@ -34,6 +34,7 @@ pub mod events;
 mod fixtures;
 mod identify;
 pub mod link;
+mod locale;
 pub mod mail;
 mod missed;
 pub mod page;

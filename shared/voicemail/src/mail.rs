@@ -10,6 +10,8 @@
 //! between SES's taking the mail and the ledger's knowing it, may the mail be sent again. Each mail
 //! bears [`Tags`] that SES's events repeat, so that any event of it proves that it was sent.
 
+use std::fmt;
+
 use aws_sdk_ses::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
@@ -23,6 +25,7 @@ use phone::Caller;
 use store::{Address, Destination, Entry, MailKind, MissedCall, Parties, ResendTo, Sound, Voicemail};
 use thiserror::Error;
 
+use crate::locale::Locale;
 use crate::page;
 use crate::step::{NoWords, Words, words};
 
@@ -288,10 +291,10 @@ impl Draft<'_> {
                 && kind != MailKind::Words,
             attached: sound.is_some(),
             link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
-            link_until: expires_at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d").to_string(),
+            link_until: locale(owner, &destination.parties).date(expires_at),
             ..content(kind, &destination.parties, voicemail.recorded_at, owner, address)
         };
-        let subject = texts.subject.replace("{caller}", &content.caller);
+        let subject = texts.subject.replace("{caller}", &content.caller.to_string());
         let (subject, place) = match kind {
             MailKind::Words => (format!("Re: {subject}"), "words"),
             MailKind::Second => (subject, "second"),
@@ -335,7 +338,8 @@ impl MissedCallDraft<'_> {
         let Self { kind, missed_call, owner, address, sender, now } = *self;
         let at = missed_call.missed_at;
         let content = content(MailKind::MissedCall, &missed_call.parties, at, owner, address);
-        let subject = Texts::of(owner.language).missed_subject.replace("{caller}", &content.caller);
+        let texts = Texts::of(owner.language);
+        let subject = texts.missed_subject.replace("{caller}", &content.caller.to_string());
         let call_sid = &missed_call.call_sid;
         let place = match address {
             Address::First | Address::Again => "first",
@@ -374,16 +378,15 @@ fn content<'a>(
     owner: &'a Owner,
     address: Address,
 ) -> Content<'a> {
-    let texts = Texts::of(owner.language);
+    let locale = locale(owner, parties);
     Content {
         kind,
-        caller: caller(&parties.caller, parties.caller_name.as_deref(), texts),
+        caller: caller(&parties.caller, parties.caller_name.as_deref(), locale),
         callback: parties.caller.number(),
-        number: parties.number.reveal(),
+        number: locale.number(&parties.number),
         owner: owner_name(owner),
         bounced: (address == Address::Second).then(|| owner.email.reveal()),
-        // Numbers read the same in every language.
-        recorded_at: at.to_zoned(owner.time_zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string(),
+        recorded_at: locale.time(at),
         length: None,
         words: Words::None(NoWords::Off),
         missing: None,
@@ -393,6 +396,11 @@ fn content<'a>(
         link_until: String::new(),
         language: owner.language,
     }
+}
+
+/// How the owner of a number reads what is about a call to it.
+fn locale<'a>(owner: &'a Owner, parties: &'a Parties) -> Locale<'a> {
+    Locale { language: owner.language, time_zone: &owner.time_zone, home: Some(&parties.number) }
 }
 
 fn owner_name(owner: &Owner) -> Option<String> {
@@ -429,15 +437,38 @@ fn message<'a>(
         .html_body(content.html(texts))
 }
 
-/// `Alice (+14155550100)`, or whatever is known.
-pub(crate) fn caller(caller: &Caller, name: Option<&str>, texts: &Texts) -> String {
+/// Who called, as far as that is known, as it is shown.
+pub(crate) struct ShownCaller {
+    name: Option<String>,
+    who: String,
+}
+
+pub(crate) fn caller(caller: &Caller, name: Option<&str>, locale: Locale<'_>) -> ShownCaller {
     let who = match caller {
-        Caller::Withheld(_) => texts.withheld.to_owned(),
+        Caller::Number(number) => locale.number(number),
+        Caller::Withheld(_) => Texts::of(locale.language).withheld.to_owned(),
         caller => printable(&caller.reveal()),
     };
-    match name.map(printable).filter(|name| !name.is_empty()) {
-        Some(name) => format!("{name} ({who})"),
-        None => who,
+    ShownCaller { name: name.map(printable).filter(|name| !name.is_empty()), who }
+}
+
+impl ShownCaller {
+    /// The number has a line of its own, so that a long name breaks none on a narrow screen.
+    pub(crate) fn html(&self) -> String {
+        let lines = self.name.iter().chain([&self.who]).map(|line| body::escape(line.chars()));
+        lines.collect::<Vec<_>>().join("<br>")
+    }
+}
+
+/// `Alice (+49 30 901820)`, or whatever is known. There are no brackets around brackets.
+impl fmt::Display for ShownCaller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = &self.who;
+        match &self.name {
+            Some(name) if who.contains('(') => write!(f, "{name}, {who}"),
+            Some(name) => write!(f, "{name} ({who})"),
+            None => f.write_str(who),
+        }
     }
 }
 

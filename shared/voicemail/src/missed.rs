@@ -49,30 +49,10 @@ pub fn not_missed(call: Option<&Call>, voicemails: &[Voicemail]) -> Option<NotMi
 mod tests {
     use callflow::{Decision, DialOutcome};
     use jiff::SignedDuration;
-    use store::{Leg, MailReports, Sound, Trouble};
+    use store::{Leg, Sound, Trouble};
 
     use super::*;
-    use crate::fixtures::{after, destination, left};
-
-    fn missed_call() -> MissedCall {
-        MissedCall {
-            call_sid: left().call_sid,
-            parties: destination().parties,
-            mailbox: None,
-            missed_at: after(0),
-            not_missed: None,
-            mail: Mail::Unsent,
-            second_mail: Mail::Unsent,
-            second_mail_wanted: false,
-            first_address: MailReports::default(),
-            second_address: MailReports::default(),
-            trouble: None,
-            published: std::collections::BTreeSet::new(),
-            woken_at: None,
-            open: true,
-            revision: 1,
-        }
-    }
+    use crate::fixtures::{after, left, missed_call};
 
     fn call(status: &str) -> Call {
         Call {

@@ -10,14 +10,13 @@ use phone::Caller;
 use sha2::{Digest as _, Sha256};
 use store::{Sound, Voicemail};
 
+use crate::locale::Locale;
 use crate::mail::body::{escape, reason};
 use crate::mail::texts::Texts;
 use crate::mail::{caller, visible};
 use crate::step::{Words, words};
 
-mod texts;
-
-use texts::PageTexts;
+pub(crate) mod texts;
 
 /// The query of the link by which the player gets the sound.
 pub const AUDIO: &str = "audio=1";
@@ -62,16 +61,16 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--paper:#14161a;--card:#1f2329;--ink:#e8eaee;\
 --faint:#9aa2b1;--line:#7ba2ff;--tint:#272d3a;--on-line:#14161a}}\
 *{box-sizing:border-box}\
-body{margin:0;padding:24px 16px;background:var(--paper);color:var(--ink);\
+body{margin:0;padding:24px 8px;background:var(--paper);color:var(--ink);\
 font:17px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}\
-main{max-width:560px;margin:6vh auto 0;padding:24px;background:var(--card);border-radius:14px;\
+main{max-width:560px;margin:6vh auto 0;padding:24px 16px;background:var(--card);border-radius:14px;\
 box-shadow:0 1px 3px rgb(0 0 0/.12)}\
 h1{margin:0 0 16px;font-size:1.3em;line-height:1.3;overflow-wrap:anywhere}\
 audio{display:block;width:100%;margin:0 0 20px}\
 h2{margin:0 0 6px;font-size:.85em;font-weight:600;color:var(--faint)}\
 blockquote{margin:0 0 20px;padding:10px 16px;border-left:4px solid var(--line);\
 background:var(--tint);border-radius:0 8px 8px 0;overflow-wrap:anywhere}\
-dl{display:grid;grid-template-columns:auto 1fr;gap:4px 16px;margin:0 0 20px}\
+dl{display:grid;grid-template-columns:auto 1fr;gap:4px 8px;margin:0 0 20px}\
 dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere}\
 p{margin:0 0 16px}p.note{font-size:.9em;color:var(--faint)}p:last-child,dl:last-child{margin-bottom:0}\
 a{color:var(--line)}\
@@ -90,11 +89,13 @@ pub fn content_security_policy(audio_origin: &str) -> String {
 
 /// The page of a voicemail: player, words, who called whom, when, and how long.
 pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
-    let (texts, page_texts) = (Texts::of(reader.language), PageTexts::of(reader.language));
+    let texts = Texts::of(reader.language);
     let unknown = Caller::parse("");
     let parties = voicemail.parties.as_ref();
     let from = parties.map_or(&unknown, |parties| &parties.caller);
-    let shown = caller(from, parties.and_then(|parties| parties.caller_name.as_deref()), texts);
+    let Reader { language, ref time_zone } = *reader;
+    let locale = Locale { language, time_zone, home: parties.map(|parties| &parties.number) };
+    let shown = caller(from, parties.and_then(|parties| parties.caller_name.as_deref()), locale);
     let mut blocks = Vec::new();
     let note = |text: &str| format!("<p class=\"note\">{}</p>", escape(text.chars()));
     if voicemail.audio.is_some() {
@@ -106,7 +107,7 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
     } else if matches!(voicemail.sound, Sound::Lost { .. }) {
         blocks.push(note(texts.lost));
     } else {
-        blocks.push(note(page_texts.not_yet));
+        blocks.push(note(texts.page.not_yet));
     }
     if let Some(destination) = &voicemail.destination {
         let words = words(voicemail, destination);
@@ -125,7 +126,7 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
     let mut fact = |label: &str, value: String| {
         blocks.push(format!("<dt>{}</dt><dd dir=\"auto\">{value}</dd>", escape(label.chars())));
     };
-    let caller_as_seen = escape(shown.chars());
+    let caller_as_seen = shown.html();
     fact(
         texts.caller,
         match from.number() {
@@ -134,10 +135,9 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
         },
     );
     if let Some(parties) = parties {
-        fact(texts.number, escape(parties.number.reveal().chars()));
+        fact(texts.number, escape(locale.number(&parties.number).chars()));
     }
-    let recorded_at = voicemail.recorded_at.to_zoned(reader.time_zone.clone());
-    fact(texts.time, escape(recorded_at.strftime("%Y-%m-%d %H:%M %Z").to_string().chars()));
+    fact(texts.time, escape(locale.time(voicemail.recorded_at).chars()));
     if let Some(seconds) = voicemail.sound.duration_seconds() {
         fact(texts.length, format!("{}:{:02}", seconds / 60, seconds % 60));
     }
@@ -145,15 +145,15 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
     if voicemail.audio.is_some() {
         blocks.push(format!(
             "<p><a class=\"button\" href=\"?{DOWNLOAD}\" rel=\"nofollow\">{}</a></p>",
-            escape(page_texts.download.chars())
+            escape(texts.page.download.chars())
         ));
     }
-    document(reader.language, &texts.subject.replace("{caller}", &shown), &blocks.join("\n"))
+    document(language, &texts.subject.replace("{caller}", &shown.to_string()), &blocks.join("\n"))
 }
 
 /// A page that says why there is no voicemail to see, and what to do.
 pub fn notice(notice: Notice, language: Language) -> String {
-    let (title, text) = PageTexts::of(language).notice(notice);
+    let (title, text) = Texts::of(language).page.notice(notice);
     document(language, title, &format!("<p>{}</p>", escape(text.chars())))
 }
 

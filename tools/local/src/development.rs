@@ -34,6 +34,9 @@ pub const OWNER_EMAIL: &str = "olivia@aftertone.example";
 /// A stranger.
 pub const STRANGER: &str = "+13125550142";
 
+/// The same, as an owner of the masked number reads it.
+pub const STRANGER_AS_WRITTEN: &str = "(312) 555-0142";
+
 /// The Twilio secret, as it would stand in Secrets Manager.
 pub fn twilio_secret() -> String {
     format!(r#"{{"accounts":[{{"sid":"{ACCOUNT_SID}","auth_tokens":["{AUTH_TOKEN}"]}}]}}"#)

@@ -5,16 +5,16 @@ use phone::PhoneNumber;
 use store::MailKind;
 
 use super::texts::Texts;
-use super::visible;
+use super::{ShownCaller, visible};
 use crate::step::{NoWords, Words};
 
 /// What a mail says.
 pub(super) struct Content<'a> {
     pub(super) kind: MailKind,
-    /// As it is shown.
-    pub(super) caller: String,
+    pub(super) caller: ShownCaller,
     pub(super) callback: Option<&'a PhoneNumber>,
-    pub(super) number: &'a str,
+    /// As it is shown, as are the times.
+    pub(super) number: String,
     pub(super) owner: Option<String>,
     /// The address that did not take the mail.
     pub(super) bounced: Option<&'a str>,
@@ -70,9 +70,9 @@ impl Content<'_> {
         let mut blocks = vec![format!(
             "<!DOCTYPE html>\r\n<html lang=\"{}\">\r\n<head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\"></head>\r\n\
-             <body style=\"margin:0;padding:24px;background:#f4f5f7;color:#1d2129;\
+             <body style=\"margin:0;padding:16px 8px;background:#f4f5f7;color:#1d2129;\
              font:16px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif\">\r\n\
-             <div style=\"max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px\">",
+             <div style=\"max-width:560px;margin:0 auto;padding:16px;background:#ffffff;border-radius:8px\">",
             self.language.tag()
         )];
         for paragraph in self.hello(texts).into_iter().chain(self.opening(texts)) {
@@ -91,14 +91,15 @@ impl Content<'_> {
         );
         for (label, value) in self.facts(texts) {
             let value = match self.callback {
-                Some(number) if label == texts.caller => {
-                    let (number, value) = (number.reveal(), escape(value.chars()));
-                    format!("<a href=\"tel:{number}\" style=\"color:#3b6fe0\">{value}</a>")
+                _ if label != texts.caller => escape(value.chars()),
+                Some(number) => {
+                    let (number, caller) = (number.reveal(), self.caller.html());
+                    format!("<a href=\"tel:{number}\" style=\"color:#3b6fe0\">{caller}</a>")
                 }
-                _ => escape(value.chars()),
+                None => self.caller.html(),
             };
             blocks.push(format!(
-                "<tr><td style=\"padding:2px 16px 2px 0;color:#6b7280\">{}</td><td dir=\"auto\">{value}</td></tr>",
+                "<tr><td style=\"padding:2px 12px 2px 0;vertical-align:top;color:#6b7280\">{}</td><td dir=\"auto\">{value}</td></tr>",
                 escape(label.chars())
             ));
         }
@@ -136,7 +137,7 @@ impl Content<'_> {
             MailKind::MissedCall => texts.missed,
         };
         let found_again = self.found_again.then(|| texts.found_again.to_owned());
-        [opening.replace("{caller}", &self.caller)].into_iter().chain(found_again).collect()
+        [opening.replace("{caller}", &self.caller.to_string())].into_iter().chain(found_again).collect()
     }
 
     fn bounced(&self, texts: &Texts) -> Option<String> {
@@ -149,8 +150,8 @@ impl Content<'_> {
 
     fn facts<'t>(&self, texts: &'t Texts) -> Vec<(&'t str, String)> {
         let mut facts = vec![
-            (texts.caller, self.caller.clone()),
-            (texts.number, self.number.to_owned()),
+            (texts.caller, self.caller.to_string()),
+            (texts.number, self.number.clone()),
             (texts.time, self.recorded_at.clone()),
         ];
         if let Some(length) = &self.length {

@@ -118,27 +118,6 @@ impl Received {
     }
 }
 
-fn missed_call() -> MissedCall {
-    let row = called_by("+12125550123", Some("Alice"));
-    MissedCall {
-        call_sid: row.call_sid,
-        parties: row.destination.unwrap().parties,
-        mailbox: None,
-        missed_at: row.recorded_at,
-        not_missed: None,
-        mail: row.mail,
-        second_mail: row.second_mail,
-        second_mail_wanted: false,
-        first_address: row.first_address,
-        second_address: row.second_address,
-        trouble: None,
-        published: std::collections::BTreeSet::new(),
-        woken_at: None,
-        open: true,
-        revision: 1,
-    }
-}
-
 fn said(words: &str) -> Voicemail {
     Voicemail { transcript: Some(Transcript::words(Engine::Twilio, words.to_owned())), ..archived() }
 }
@@ -157,15 +136,15 @@ fn a_mail_says_all_that_is_known() {
         Some(Transcript::words(Engine::Twilio, "Hi Ada, it's Charles.\nPlease call me back.".to_owned()));
     let case = Case { voicemail: Voicemail { transcript, ..case.voicemail }, ..case };
     let mail = case.read();
-    assert_eq!(mail.subject, "Voicemail from BABBAGE CHARLES (+12125550123)");
+    assert_eq!(mail.subject, "Voicemail from BABBAGE CHARLES, (212) 555-0123");
     assert_snapshot!(mail.text, @"
     Hello Ada Lovelace,
 
-    You have a new voicemail from BABBAGE CHARLES (+12125550123).
+    You have a new voicemail from BABBAGE CHARLES, (212) 555-0123.
 
-    From: BABBAGE CHARLES (+12125550123)
-    Number called: +14155550100
-    Time: 2026-11-21 09:05 EST
+    From: BABBAGE CHARLES, (212) 555-0123
+    To: (415) 555-0100
+    Time: Nov 21, 2026, 9:05 AM EST
     Length: 0:42
 
     What was said:
@@ -175,27 +154,27 @@ fn a_mail_says_all_that_is_known() {
 
     The recording is attached.
     Listen to the message: https://aftertone.example/v/ASNFZ4mrze8BI0VniavN7wAAAABqIA8A
-    The link works until 2026-11-28.
+    The link works until Nov 28, 2026.
     ");
     assert_snapshot!(mail.html, @r#"
     <!DOCTYPE html>
     <html lang="en">
     <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
-    <body style="margin:0;padding:24px;background:#f4f5f7;color:#1d2129;font:16px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
-    <div style="max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px">
+    <body style="margin:0;padding:16px 8px;background:#f4f5f7;color:#1d2129;font:16px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
+    <div style="max-width:560px;margin:0 auto;padding:16px;background:#ffffff;border-radius:8px">
     <p style="margin:0 0 16px">Hello Ada Lovelace,</p>
-    <p style="margin:0 0 16px">You have a new voicemail from BABBAGE CHARLES (+12125550123).</p>
+    <p style="margin:0 0 16px">You have a new voicemail from BABBAGE CHARLES, (212) 555-0123.</p>
     <blockquote style="margin:0 0 16px;padding:8px 16px;border-left:4px solid #3b6fe0;background:#f4f7fe" dir="auto">Hi Ada, it&#39;s Charles.<br>
     Please call me back.</blockquote>
     <table role="presentation" style="margin:0 0 16px;border-collapse:collapse">
-    <tr><td style="padding:2px 16px 2px 0;color:#6b7280">From</td><td dir="auto"><a href="tel:+12125550123" style="color:#3b6fe0">BABBAGE CHARLES (+12125550123)</a></td></tr>
-    <tr><td style="padding:2px 16px 2px 0;color:#6b7280">Number called</td><td dir="auto">+14155550100</td></tr>
-    <tr><td style="padding:2px 16px 2px 0;color:#6b7280">Time</td><td dir="auto">2026-11-21 09:05 EST</td></tr>
-    <tr><td style="padding:2px 16px 2px 0;color:#6b7280">Length</td><td dir="auto">0:42</td></tr>
+    <tr><td style="padding:2px 12px 2px 0;vertical-align:top;color:#6b7280">From</td><td dir="auto"><a href="tel:+12125550123" style="color:#3b6fe0">BABBAGE CHARLES<br>(212) 555-0123</a></td></tr>
+    <tr><td style="padding:2px 12px 2px 0;vertical-align:top;color:#6b7280">To</td><td dir="auto">(415) 555-0100</td></tr>
+    <tr><td style="padding:2px 12px 2px 0;vertical-align:top;color:#6b7280">Time</td><td dir="auto">Nov 21, 2026, 9:05 AM EST</td></tr>
+    <tr><td style="padding:2px 12px 2px 0;vertical-align:top;color:#6b7280">Length</td><td dir="auto">0:42</td></tr>
     </table>
     <p style="margin:0 0 16px"><a href="https://aftertone.example/v/ASNFZ4mrze8BI0VniavN7wAAAABqIA8A" style="display:inline-block;padding:10px 20px;border-radius:6px;background:#3b6fe0;color:#ffffff;text-decoration:none">Listen to the message</a></p>
     <p style="margin:0 0 4px;font-size:14px;color:#6b7280">The recording is attached.</p>
-    <p style="margin:0 0 4px;font-size:14px;color:#6b7280">The link works until 2026-11-28.</p>
+    <p style="margin:0 0 4px;font-size:14px;color:#6b7280">The link works until Nov 28, 2026.</p>
     </div>
     </body>
     </html>
@@ -207,15 +186,15 @@ fn a_mail_speaks_the_owners_language() {
     let case = Case { owner: owner(Language::Chinese, "Asia/Shanghai"), ..Case::default() };
     let case = Case { voicemail: said("请给我回电话。"), ..case };
     let mail = case.read();
-    assert_eq!(mail.subject, "来自 +12125550123 的语音留言");
+    assert_eq!(mail.subject, "来自 (212) 555-0123 的语音留言");
     assert_snapshot!(mail.text, @"
     Ada Lovelace，您好！
 
-    您有一条来自 +12125550123 的新语音留言。
+    您有一条来自 (212) 555-0123 的新语音留言。
 
-    来电者：+12125550123
-    被叫号码：+14155550100
-    时间：2026-11-21 22:05 CST
+    来电者：(212) 555-0123
+    被叫：(415) 555-0100
+    时间：2026年11月21日 22:05 UTC+8
     时长：0:42
 
     留言内容：
@@ -224,7 +203,7 @@ fn a_mail_speaks_the_owners_language() {
 
     录音见附件。
     收听留言：https://aftertone.example/v/ASNFZ4mrze8BI0VniavN7wAAAABqIA8A
-    链接有效期至 2026-11-28。
+    链接有效期至 2026年11月28日。
     ");
 }
 
@@ -244,7 +223,7 @@ fn the_subject_names_the_caller_in_every_language() {
         let case = Case { owner, voicemail: called_by("anonymous", None), ..Case::default() };
         assert_eq!(case.read().subject, subject);
         let case = Case { voicemail: called_by("+12125550123", Some("Alice")), ..case };
-        assert!(case.read().subject.contains("Alice (+12125550123)"), "{language}");
+        assert!(case.read().subject.contains("Alice, (212) 555-0123"), "{language}");
     }
 }
 
@@ -305,7 +284,8 @@ fn the_headers_are_these_and_no_others() {
 
 #[test]
 fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
-    let missed_call = missed_call();
+    let parties = called_by("+12125550123", Some("Alice")).destination.unwrap().parties;
+    let missed_call = MissedCall { parties, ..missed_call() };
     let sender = Case::default().sender;
     for language in Language::ALL {
         let owner = owner(language, "America/New_York");
@@ -331,20 +311,20 @@ fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
         names.sort_unstable();
         assert_eq!(names, HEADERS);
         assert!(mail.attachments.is_empty());
-        for part in ["Alice (+12125550123)", "+14155550100", "2026-11-21 09:05 EST", "Ada Lovelace"] {
+        for part in ["Alice, (212) 555-0123", "(415) 555-0100", "2026", ":05", "Ada Lovelace"] {
             assert!(mail.says(part), "{language} {part}: {}", mail.text);
         }
-        assert!(mail.subject.contains("Alice (+12125550123)"));
+        assert!(mail.subject.contains("Alice, (212) 555-0123"));
         if language == Language::English {
-            assert_eq!(mail.subject, "Missed call from Alice (+12125550123)");
+            assert_eq!(mail.subject, "Missed call from Alice, (212) 555-0123");
             assert_snapshot!(mail.text, @"
             Hello Ada Lovelace,
 
-            You missed a call from Alice (+12125550123). No message was left.
+            You missed a call from Alice, (212) 555-0123. No message was left.
 
-            From: Alice (+12125550123)
-            Number called: +14155550100
-            Time: 2026-11-21 09:05 EST
+            From: Alice, (212) 555-0123
+            To: (415) 555-0100
+            Time: Nov 21, 2026, 9:05 AM EST
             ");
         }
     }
@@ -389,7 +369,7 @@ fn a_mail_to_an_owner_without_a_name_greets_nobody() {
         let owner = Owner { name: name.map(str::to_owned), ..Case::default().owner };
         let mail = Case { owner, ..Case::default() }.read();
         assert_eq!(mail.header("To"), "<ada@example.org>", "{name:?}");
-        assert!(mail.text.starts_with("You have a new voicemail from +12125550123."), "{}", mail.text);
+        assert!(mail.text.starts_with("You have a new voicemail from (212) 555-0123."), "{}", mail.text);
         assert!(!mail.says("Hello"));
     }
 }
@@ -407,7 +387,7 @@ fn the_second_mail_is_short_and_stands_in_the_same_thread() {
     }
     assert_ne!(first.header("Message-ID"), second.header("Message-ID"));
     assert!(second.attachments.is_empty());
-    assert!(second.says("Here is what +12125550123 said in the voicemail."));
+    assert!(second.says("Here is what (212) 555-0123 said in the voicemail."));
     assert!(second.says("Please call me back.") && second.says(TOKEN));
     assert!(!second.says(Texts::of(Language::English).too_large), "{}", second.text);
 }
@@ -416,12 +396,12 @@ fn the_second_mail_is_short_and_stands_in_the_same_thread() {
 fn times_are_those_of_the_owners_clock() {
     let summer = "2026-07-01T03:30:00Z".parse().unwrap();
     let cases = [
-        (recorded_at(), "America/New_York", "2026-11-21 09:05 EST"),
-        (recorded_at(), "Asia/Tokyo", "2026-11-21 23:05 JST"),
-        (recorded_at(), "Asia/Kathmandu", "2026-11-21 19:50 +0545"),
-        (recorded_at(), "UTC", "2026-11-21 14:05 UTC"),
-        (summer, "America/New_York", "2026-06-30 23:30 EDT"),
-        (summer, "Europe/Berlin", "2026-07-01 05:30 CEST"),
+        (recorded_at(), "America/New_York", "Nov 21, 2026, 9:05 AM EST"),
+        (recorded_at(), "Asia/Tokyo", "Nov 21, 2026, 11:05 PM JST"),
+        (recorded_at(), "Asia/Kathmandu", "Nov 21, 2026, 7:50 PM UTC+5:45"),
+        (recorded_at(), "UTC", "Nov 21, 2026, 2:05 PM UTC"),
+        (summer, "America/New_York", "Jun 30, 2026, 11:30 PM EDT"),
+        (summer, "Europe/Berlin", "Jul 1, 2026, 5:30 AM CEST"),
     ];
     for (recorded_at, time_zone, shown) in cases {
         let voicemail = Voicemail { recorded_at, ..said("Hello.") };
@@ -438,7 +418,7 @@ fn the_link_is_named_with_the_last_day_on_which_it_works() {
         let case = Case { sender, owner: owner(Language::English, "Pacific/Kiritimati"), ..Case::default() };
         let mail = case.read();
         assert!(mail.says(&format!("https://aftertone.example/v/{TOKEN}")), "{}", mail.text);
-        assert!(mail.says("The link works until 2026-11-29."), "{}", mail.text);
+        assert!(mail.says("The link works until Nov 29, 2026."), "{}", mail.text);
     }
     let mail = Case { token: None, sound: None, ..Case::default() }.read();
     assert!(!mail.says("link") && !mail.says("Listen"), "{}", mail.text);
@@ -493,7 +473,7 @@ fn an_owner_who_wants_no_words_is_not_told_that_there_are_none() {
     assert!(mail.text.ends_with(
         "Length: 0:42\r\n\r\nThe recording is attached.\r\n\
          Listen to the message: https://aftertone.example/v/ASNFZ4mrze8BI0VniavN7wAAAABqIA8A\r\n\
-         The link works until 2026-11-28.\r\n"
+         The link works until Nov 28, 2026.\r\n"
     ));
 }
 
@@ -718,7 +698,7 @@ fn a_text_of_any_length_comes_whole_and_in_lines_that_servers_take() {
 fn a_name_is_cut_where_a_header_would_get_too_long() {
     let mail = Case { voicemail: called_by("+12125550123", Some(&"é".repeat(5_000))), ..Case::default() };
     check(&mail);
-    assert_eq!(mail.read().subject, format!("Voicemail from {} (+12125550123)", "é".repeat(200)));
+    assert_eq!(mail.read().subject, format!("Voicemail from {}, (212) 555-0123", "é".repeat(200)));
 }
 
 /// Text as strangers and settings hold it: any characters, hostile ones more often than others.
@@ -772,7 +752,7 @@ proptest! {
         let mail = case.read();
         let attached: Vec<&[u8]> = mail.attachments.iter().map(|it| it.content.as_slice()).collect();
         prop_assert_eq!(attached, case.sound.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        prop_assert!(mail.says("+14155550100"));
+        prop_assert!(mail.says("(415) 555-0100"));
         prop_assert_eq!(mail.says(TOKEN), is_linked);
         prop_assert_eq!(mail.subject.starts_with("Re: "), !is_first);
     }

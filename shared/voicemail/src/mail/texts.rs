@@ -1,6 +1,8 @@
-//! The words of a mail in each language.
+//! The words of a mail in each language, and those of the page with it.
 
 use callflow::Language;
+
+use crate::page::texts::{self as page, PageTexts};
 
 /// `{caller}`, `{name}`, `{date}` and `{address}` are filled in. A caller can be a name, a number or the
 /// language's [`withheld`](Self::withheld), so the sentences around it must do without articles and
@@ -34,6 +36,7 @@ pub(crate) struct Texts {
     pub(crate) unsupported_language: &'static str,
     pub(crate) nothing_recognised: &'static str,
     pub(crate) withheld: &'static str,
+    pub(crate) page: PageTexts,
 }
 
 impl Texts {
@@ -60,7 +63,7 @@ const ENGLISH: Texts = Texts {
     second_address: "This e-mail could not be delivered to {address}, so it comes to your second address.",
     colon: ": ",
     caller: "From",
-    number: "Number called",
+    number: "To",
     time: "Time",
     length: "Length",
     words: "What was said",
@@ -78,6 +81,7 @@ const ENGLISH: Texts = Texts {
     unsupported_language: "The message could not be transcribed: its language is not supported.",
     nothing_recognised: "No words were recognised in the message.",
     withheld: "an unknown caller",
+    page: page::ENGLISH,
 };
 
 const CHINESE: Texts = Texts {
@@ -90,7 +94,7 @@ const CHINESE: Texts = Texts {
     second_address: "此邮件无法送达 {address}，因此发送到您的备用邮箱。",
     colon: "：",
     caller: "来电者",
-    number: "被叫号码",
+    number: "被叫",
     time: "时间",
     length: "时长",
     words: "留言内容",
@@ -108,6 +112,7 @@ const CHINESE: Texts = Texts {
     unsupported_language: "留言未能转换为文字：不支持该语言。",
     nothing_recognised: "未能在留言中识别出文字。",
     withheld: "未知来电者",
+    page: page::CHINESE,
 };
 
 const SPANISH: Texts = Texts {
@@ -120,8 +125,8 @@ const SPANISH: Texts = Texts {
     second_address: "Este correo no se pudo entregar en {address}, por eso llega a su segunda dirección.",
     colon: ": ",
     caller: "De",
-    number: "Número llamado",
-    time: "Fecha y hora",
+    number: "Para",
+    time: "Fecha",
     length: "Duración",
     words: "Texto del mensaje",
     listen: "Escuchar el mensaje",
@@ -138,6 +143,7 @@ const SPANISH: Texts = Texts {
     unsupported_language: "No se pudo transcribir el mensaje: su idioma no es compatible.",
     nothing_recognised: "No se reconocieron palabras en el mensaje.",
     withheld: "un número desconocido",
+    page: page::SPANISH,
 };
 
 const FRENCH: Texts = Texts {
@@ -150,8 +156,8 @@ const FRENCH: Texts = Texts {
     second_address: "Cet e-mail n'a pas pu être remis à {address}\u{a0}; il vous parvient donc à votre seconde adresse.",
     colon: "\u{a0}: ",
     caller: "De",
-    number: "Numéro appelé",
-    time: "Date et heure",
+    number: "À",
+    time: "Date",
     length: "Durée",
     words: "Texte du message",
     listen: "Écouter le message",
@@ -168,6 +174,7 @@ const FRENCH: Texts = Texts {
     unsupported_language: "Le message n'a pas pu être transcrit : sa langue n'est pas prise en charge.",
     nothing_recognised: "Aucun mot n'a été reconnu dans le message.",
     withheld: "un correspondant inconnu",
+    page: page::FRENCH,
 };
 
 const GERMAN: Texts = Texts {
@@ -180,8 +187,8 @@ const GERMAN: Texts = Texts {
     second_address: "Diese E-Mail konnte nicht an {address} zugestellt werden und geht deshalb an Ihre zweite Adresse.",
     colon: ": ",
     caller: "Von",
-    number: "Angerufene Nummer",
-    time: "Zeitpunkt",
+    number: "An",
+    time: "Zeit",
     length: "Dauer",
     words: "Text der Nachricht",
     listen: "Nachricht anhören",
@@ -198,6 +205,7 @@ const GERMAN: Texts = Texts {
     unsupported_language: "Die Nachricht konnte nicht in Text umgewandelt werden: Ihre Sprache wird nicht unterstützt.",
     nothing_recognised: "In der Nachricht wurden keine Worte erkannt.",
     withheld: "Unbekannt",
+    page: page::GERMAN,
 };
 
 const JAPANESE: Texts = Texts {
@@ -210,7 +218,7 @@ const JAPANESE: Texts = Texts {
     second_address: "このメールは {address} に届けられなかったため、予備のアドレスにお送りしています。",
     colon: "：",
     caller: "発信者",
-    number: "着信番号",
+    number: "着信先",
     time: "日時",
     length: "長さ",
     words: "メッセージの内容",
@@ -228,6 +236,7 @@ const JAPANESE: Texts = Texts {
     unsupported_language: "メッセージの文字起こしができませんでした。この言語には対応していません。",
     nothing_recognised: "メッセージから言葉を認識できませんでした。",
     withheld: "非通知の番号",
+    page: page::JAPANESE,
 };
 
 const BRAZILIAN_PORTUGUESE: Texts = Texts {
@@ -240,8 +249,8 @@ const BRAZILIAN_PORTUGUESE: Texts = Texts {
     second_address: "Este e-mail não pôde ser entregue em {address}, por isso chega ao seu segundo endereço.",
     colon: ": ",
     caller: "De",
-    number: "Número chamado",
-    time: "Data e hora",
+    number: "Para",
+    time: "Data",
     length: "Duração",
     words: "Texto da mensagem",
     listen: "Ouvir a mensagem",
@@ -258,4 +267,5 @@ const BRAZILIAN_PORTUGUESE: Texts = Texts {
     unsupported_language: "Não foi possível transcrever a mensagem: o idioma não é compatível.",
     nothing_recognised: "Nenhuma palavra foi reconhecida na mensagem.",
     withheld: "um número desconhecido",
+    page: page::BRAZILIAN_PORTUGUESE,
 };

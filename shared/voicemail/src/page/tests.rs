@@ -27,15 +27,15 @@ fn a_page_has_a_player_the_words_the_facts_and_a_download() {
     voicemail.parties.as_mut().unwrap().caller_name = Some("BABBAGE & SON".to_owned());
     assert_snapshot!(content(&page(&voicemail, &reader(Language::English, "America/New_York"))), @r#"
     <main>
-    <h1 dir="auto">Voicemail from BABBAGE &amp; SON (+12125550123)</h1>
+    <h1 dir="auto">Voicemail from BABBAGE &amp; SON, (212) 555-0123</h1>
     <audio controls preload="none" src="?audio=1" aria-label="Listen to the message"></audio>
     <h2>What was said</h2>
     <blockquote dir="auto">Hi Ada, it&#39;s &lt;Charles&gt;.<br>
     Please call me back.</blockquote>
     <dl>
-    <dt>From</dt><dd dir="auto"><a href="tel:+12125550123">BABBAGE &amp; SON (+12125550123)</a></dd>
-    <dt>Number called</dt><dd dir="auto">+14155550100</dd>
-    <dt>Time</dt><dd dir="auto">2026-11-21 09:05 EST</dd>
+    <dt>From</dt><dd dir="auto"><a href="tel:+12125550123">BABBAGE &amp; SON<br>(212) 555-0123</a></dd>
+    <dt>To</dt><dd dir="auto">(415) 555-0100</dd>
+    <dt>Time</dt><dd dir="auto">Nov 21, 2026, 9:05 AM EST</dd>
     <dt>Length</dt><dd dir="auto">0:42</dd>
     </dl>
     <p><a class="button" href="?download=1" rel="nofollow">Download</a></p>

@@ -1,15 +1,13 @@
 //! What a page says beyond a mail, in each language.
 
-use callflow::Language;
-
 use super::Notice;
 
 /// A title, and a sentence below it.
 type Said = (&'static str, &'static str);
 
-pub(super) struct PageTexts {
-    pub(super) download: &'static str,
-    pub(super) not_yet: &'static str,
+pub(crate) struct PageTexts {
+    pub(crate) download: &'static str,
+    pub(crate) not_yet: &'static str,
     expired: Said,
     withdrawn: Said,
     forged: Said,
@@ -18,19 +16,7 @@ pub(super) struct PageTexts {
 }
 
 impl PageTexts {
-    pub(super) fn of(language: Language) -> &'static Self {
-        match language {
-            Language::English => &ENGLISH,
-            Language::Chinese => &CHINESE,
-            Language::Spanish => &SPANISH,
-            Language::French => &FRENCH,
-            Language::German => &GERMAN,
-            Language::Japanese => &JAPANESE,
-            Language::BrazilianPortuguese => &BRAZILIAN_PORTUGUESE,
-        }
-    }
-
-    pub(super) fn notice(&self, notice: Notice) -> Said {
+    pub(crate) fn notice(&self, notice: Notice) -> Said {
         match notice {
             Notice::Expired => self.expired,
             Notice::Withdrawn => self.withdrawn,
@@ -41,7 +27,7 @@ impl PageTexts {
     }
 }
 
-const ENGLISH: PageTexts = PageTexts {
+pub(crate) const ENGLISH: PageTexts = PageTexts {
     download: "Download",
     not_yet: "The recording is not here yet. Please try again in a minute.",
     expired: (
@@ -63,7 +49,7 @@ const ENGLISH: PageTexts = PageTexts {
     later: ("The recording can't be fetched right now", "It is safe. Please try again in a minute."),
 };
 
-const CHINESE: PageTexts = PageTexts {
+pub(crate) const CHINESE: PageTexts = PageTexts {
     download: "下载",
     not_yet: "录音尚未就绪，请稍后再试。",
     expired: ("此链接已过期", "附有此链接的邮件中可能仍有录音附件。"),
@@ -73,7 +59,7 @@ const CHINESE: PageTexts = PageTexts {
     later: ("暂时无法获取录音", "录音安然无恙，请稍后再试。"),
 };
 
-const SPANISH: PageTexts = PageTexts {
+pub(crate) const SPANISH: PageTexts = PageTexts {
     download: "Descargar",
     not_yet: "La grabación aún no está disponible. Vuelva a intentarlo en un minuto.",
     expired: (
@@ -98,7 +84,7 @@ const SPANISH: PageTexts = PageTexts {
     ),
 };
 
-const FRENCH: PageTexts = PageTexts {
+pub(crate) const FRENCH: PageTexts = PageTexts {
     download: "Télécharger",
     not_yet: "L'enregistrement n'est pas encore disponible. Veuillez réessayer dans une minute.",
     expired: (
@@ -123,7 +109,7 @@ const FRENCH: PageTexts = PageTexts {
     ),
 };
 
-const GERMAN: PageTexts = PageTexts {
+pub(crate) const GERMAN: PageTexts = PageTexts {
     download: "Herunterladen",
     not_yet: "Die Aufnahme ist noch nicht da. Bitte versuchen Sie es in einer Minute noch einmal.",
     expired: (
@@ -148,7 +134,7 @@ const GERMAN: PageTexts = PageTexts {
     ),
 };
 
-const JAPANESE: PageTexts = PageTexts {
+pub(crate) const JAPANESE: PageTexts = PageTexts {
     download: "ダウンロード",
     not_yet: "録音はまだ届いていません。しばらくしてからもう一度お試しください。",
     expired: (
@@ -173,7 +159,7 @@ const JAPANESE: PageTexts = PageTexts {
     ),
 };
 
-const BRAZILIAN_PORTUGUESE: PageTexts = PageTexts {
+pub(crate) const BRAZILIAN_PORTUGUESE: PageTexts = PageTexts {
     download: "Baixar",
     not_yet: "A gravação ainda não está disponível. Tente novamente em um minuto.",
     expired: ("Este link expirou", "A gravação talvez ainda esteja anexada ao e-mail em que o link veio."),

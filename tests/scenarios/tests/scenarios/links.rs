@@ -3,7 +3,7 @@
 use callflow::Language;
 use hyper::{Method, Request};
 
-use crate::world::{Got, MASKED_NUMBER, STRANGER, World, seconds};
+use crate::world::{Got, MASKED_NUMBER, STRANGER_AS_WRITTEN, World, seconds};
 
 impl World {
     /// What a browser's player, or anybody else, asks for.
@@ -37,8 +37,14 @@ async fn the_link_in_the_mail_opens_a_page_that_plays_and_saves_the_sound() {
     let page = world.get(&link).await;
     assert_eq!(page.status, 200);
     let text = page.text();
-    for part in [MASKED_NUMBER, STRANGER, sound.words(), "2026-11-20 10:0", "src=\"?audio=1\"", "?download=1"]
-    {
+    for part in [
+        "(415) 555-0100",
+        STRANGER_AS_WRITTEN,
+        sound.words(),
+        "Nov 20, 2026, 10:0",
+        "src=\"?audio=1\"",
+        "?download=1",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     let policy = page.header("content-security-policy");

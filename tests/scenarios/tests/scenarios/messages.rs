@@ -6,7 +6,9 @@ use callflow::{Engine, NotReached};
 use exchange::{Caller, RecordingStatus, RestRequest, Speech, Transcription, WebhookKind};
 use store::{Mail, Sound, Transcript};
 
-use crate::world::{CONNECTING, GREETING, OWNER_PHONE, STRANGER, World, after_call, seconds, stranger};
+use crate::world::{
+    CONNECTING, GREETING, OWNER_PHONE, STRANGER, STRANGER_AS_WRITTEN, World, after_call, seconds, stranger,
+};
 
 const THANKS: &str = "Thank you. Your message has been recorded. Goodbye.";
 
@@ -27,11 +29,11 @@ async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
 
     let mail = told.one_voicemail();
     let words = Speech::english_sample().words().to_owned();
-    assert_eq!(mail.subject, format!("Voicemail from {STRANGER}"));
+    assert_eq!(mail.subject, format!("Voicemail from {STRANGER_AS_WRITTEN}"));
     assert!(mail.text.starts_with("Hello Olivia,"), "{}", mail.text);
     assert!(mail.says(&words), "{}", mail.text);
     assert!(mail.says("The recording is attached."));
-    assert!(mail.text.contains("2026-11-20 10:0"), "the owner's time: {}", mail.text);
+    assert!(mail.text.contains("Nov 20, 2026, 10:0"), "the owner's time: {}", mail.text);
     assert_eq!(mail.sounds[0].content_type, "audio/wav");
     assert_eq!(told.voicemail().transcript, Some(Transcript::words(Engine::Twilio, words)));
     assert!(told.words_in_first_mail());

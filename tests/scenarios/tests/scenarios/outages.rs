@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::world::{
-    GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, Told, World, after_call, seconds, stranger,
+    GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER_AS_WRITTEN, Told, World, after_call, seconds, stranger,
 };
 
 const UNREACHABLE: [Reach; 2] = [Reach::Refused, Reach::Silent];
@@ -39,7 +39,7 @@ async fn without_the_database_a_call_begins_with_a_beep() {
         assert!(story.caller_heard(GREETING) && !story.rang(OWNER_PHONE), "{story}");
         let mail = told.one_voicemail();
         assert!(mail.says(Speech::english_sample().words()));
-        assert_eq!(mail.subject, format!("Voicemail from {STRANGER}"));
+        assert_eq!(mail.subject, format!("Voicemail from {STRANGER_AS_WRITTEN}"));
         // Nobody has decided about this call.
         assert_eq!(told.call().decision, None);
         assert_eq!(told.call().status.as_deref(), Some("completed"));
@@ -78,7 +78,7 @@ async fn a_recording_whose_whole_call_the_database_missed_finds_its_owner() {
         assert!(story.caller_heard("Thank you. Your message has been recorded. Goodbye."), "{story}");
         let mail = told.one_voicemail();
         assert!(mail.says(Speech::english_sample().words()));
-        assert_eq!(mail.subject, format!("Voicemail from {STRANGER}"));
+        assert_eq!(mail.subject, format!("Voicemail from {STRANGER_AS_WRITTEN}"));
         assert_eq!(world.rest_requests(RestRequest::Call), 1, "only Twilio knows who called whom");
         assert_eq!(told.call.as_ref().and_then(|call| call.decision), None);
     }

@@ -5,7 +5,7 @@ use callflow::{
 };
 use exchange::{Caller, Speech, WebFile, WebhookKind, What};
 
-use crate::world::{GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, stranger};
+use crate::world::{GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER, STRANGER_AS_WRITTEN, World, stranger};
 
 #[tokio::test]
 async fn while_forwarding_is_off_callers_get_what_the_owner_chose() {
@@ -93,7 +93,7 @@ async fn a_chinese_number_speaks_chinese_and_writes_chinese() {
     }
     told.not_reached(NotReached::NoAnswer);
     let mail = told.one_voicemail();
-    assert_eq!(mail.subject, format!("来自 {STRANGER} 的语音留言"));
+    assert_eq!(mail.subject, format!("来自 {STRANGER_AS_WRITTEN} 的语音留言"));
     assert!(mail.says("录音见附件。") && mail.says("Olivia，您好！"), "{}", mail.text);
     assert_eq!(told.story.webhooks_of(WebhookKind::Transcription).len(), 0);
     assert!(!told.story.webhooks().iter().any(|webhook| webhook.answer_body().contains("transcribe")));
@@ -134,5 +134,5 @@ async fn the_owner_can_see_that_a_call_came_through_the_masked_number() {
     let told = world.no_answer().await;
     let legs = told.story.webhooks_of(WebhookKind::LegStatus);
     assert_eq!(legs[0].param("From"), Some(MASKED_NUMBER));
-    assert_eq!(told.one_voicemail().subject, format!("Voicemail from {STRANGER}"));
+    assert_eq!(told.one_voicemail().subject, format!("Voicemail from {STRANGER_AS_WRITTEN}"));
 }

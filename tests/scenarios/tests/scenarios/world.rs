@@ -23,7 +23,7 @@ use store::{Call, Mail, StoreError, Voicemail};
 use crate::letter::Letter;
 use crate::logs;
 
-pub(crate) use local::development::{MASKED_NUMBER, OWNER_EMAIL, OWNER_PHONE, STRANGER};
+pub(crate) use local::development::{MASKED_NUMBER, OWNER_EMAIL, OWNER_PHONE, STRANGER, STRANGER_AS_WRITTEN};
 
 /// Another telephone of the owner.
 pub(crate) const ANOTHER_PHONE: &str = "+12125550177";

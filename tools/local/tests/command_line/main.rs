@@ -104,7 +104,7 @@ fn the_demonstration_delivers_a_voicemail_within_seconds() {
     assert_eq!(mails.len(), 1);
     let raw = fs::read(&mails[0]).unwrap();
     let mail = MessageParser::new().parse(&raw).unwrap();
-    assert_eq!(mail.subject(), Some("Voicemail from +13125550142"));
+    assert_eq!(mail.subject(), Some("Voicemail from (312) 555-0142"));
     assert!(mail.body_text(0).unwrap().contains(WORDS));
     let sound = mail.attachment(0).unwrap();
     assert!(sound.contents().starts_with(b"RIFF"));

@@ -114,7 +114,7 @@ fn each_session_over_the_same_data_delivers_its_own_call() {
         session.types("");
         session.until(&format!("mailbox/{mails:04}-"));
         let inbox = session.address("mails");
-        assert_eq!(page(&inbox, "/").matches("Voicemail from +13125550142").count(), mails);
+        assert_eq!(page(&inbox, "/").matches("Voicemail from (312) 555-0142").count(), mails);
         let mail = page(&inbox, &format!("/mails/{mails}"));
         assert!(mail.contains("<audio controls") && mail.contains("Anna from the garden center"), "{mail}");
         assert_eq!(session.ends_by("-TERM"), 0);
