@@ -3,10 +3,11 @@
 use http_body_util::Full;
 use hyper::Request;
 use local::development::{ACCOUNT_SID, AUTH_TOKEN, MASKED_NUMBER, STRANGER};
+use local::faults::{Faults, How, Outage, Service, When};
 use signature::{AuthToken, Body};
 
 use crate::logs;
-use crate::world::{Got, World};
+use crate::world::{Got, World, seconds};
 
 const CALL: &str = "CA00000000000000000000000000000077";
 const RECORDING: &str = "RE00000000000000000000000000000077";
@@ -144,7 +145,29 @@ async fn a_webhook_without_what_it_needs_is_told_what_is_missing() {
     logs::check(&[]);
 }
 
-/// Without this the two before would prove little.
+#[tokio::test]
+async fn a_forged_webhook_is_refused_whatever_is_away() {
+    for how in [How::Refused, How::ServerError, How::TimeOut] {
+        let world = World::new().await;
+        let before = world.everything_stored().await;
+        let when = When::Span { after_seconds: 0, seconds: 3_600 };
+        let outages = vec![Outage { service: Service::DynamoDb, how, when }];
+        world.stack.break_by(&Faults { outages, ..Faults::default() });
+        for (path, form, _) in webhooks() {
+            let body = encoded(&form);
+            let good = world.signed(path, body.clone());
+            let token = AuthToken::from("not-the-token");
+            let forged = signature::sign(&token, &good.url, Body::Form(body.as_bytes()));
+            let got = world.post(Letter { signature: Some(forged), ..good }).await;
+            assert_eq!(got.status, 403, "{path}: {how:?}");
+            assert!(got.body.is_empty(), "{path}: {how:?}: {:?}", got.body);
+        }
+        world.stack.clock.advance(seconds(3_600)).await;
+        assert_eq!(world.everything_stored().await, before, "{how:?}");
+    }
+}
+
+/// Without this those before would prove little.
 #[tokio::test]
 async fn the_same_webhooks_are_let_in_when_twilio_sends_them() {
     for (path, form, _) in webhooks() {
