@@ -306,6 +306,11 @@ async fn failed(
         Step::Send(kind) => deps.store.mail_failed(entry, kind, &what, next).await,
         _ => deps.store.step_failed(entry, &what, next).await,
     };
+    again(recorded, failure)
+}
+
+/// What a failure comes to, whether or not it was `recorded` on the row.
+fn again(recorded: Result<Written, StoreError>, failure: Failure) -> Progress {
     if let Err(error) = recorded {
         // The queue's own patience takes the place of the row's.
         tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a failure can't be recorded");

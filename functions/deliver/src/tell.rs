@@ -3,17 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use store::{Entry, Trouble};
 use voicemail::Step;
-use voicemail::events::Event;
+use voicemail::events::{Event, UNTOLD};
 use webhook::{Failure, telemetry};
 
-use crate::{Deps, Progress};
+use crate::{Deps, Progress, again};
 
 /// For how long a row that is done but for this is left alone. Longer than the queue holds a message
 /// back: an outage of the topic is to make no dead letters.
 const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
-
-/// What the row's last error begins with where it was this that failed.
-const EVENTS: &str = "events: ";
 
 /// What came of telling.
 pub(crate) enum Told {
@@ -43,11 +40,11 @@ pub(crate) async fn tell(
         for event in events {
             topic.publish(event.kind, &event.body.to_string()).await?;
         }
-        let kinds: Vec<&str> = events.iter().map(|event| event.kind).collect();
-        if trouble.is_some_and(|trouble| trouble.last_error.starts_with(EVENTS)) {
-            deps.store.published_at_last(entry, &kinds).await?;
+        let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+        if trouble.is_some_and(|trouble| trouble.last_error.starts_with(UNTOLD)) {
+            deps.store.published_at_last(entry, &names).await?;
         } else {
-            deps.store.published(entry, &kinds).await?;
+            deps.store.published(entry, &names).await?;
         }
         Ok::<_, Failure>(())
     };
@@ -64,9 +61,6 @@ pub(crate) async fn tell(
 /// Leaves a row open whose events are not out.
 pub(crate) async fn put_off(deps: &Deps, entry: Entry<'_>, failure: Failure) -> Progress {
     let next = deps.clock.now().checked_add(PUT_OFF).unwrap_or(Timestamp::MAX);
-    if let Err(error) = deps.store.step_failed(entry, &format!("{EVENTS}{failure}"), next).await {
-        // The queue's own patience takes the place of the row's.
-        tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a failure can't be recorded");
-    }
-    Progress::Again(Some(failure))
+    let recorded = deps.store.step_failed(entry, &format!("{UNTOLD}{failure}"), next).await;
+    again(recorded, failure)
 }

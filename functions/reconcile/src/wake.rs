@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use store::{Entry, LedgerRow, Mail, OpenPart, StoreError, Unreadable, Written};
-use voicemail::{is_tried_again, missed_stands_still, stands_still};
+use voicemail::{missed_is_left_to_the_search, missed_stands_still, stands_still};
 use webhook::telemetry::Outcome;
 use webhook::{Failure, count};
 
@@ -154,7 +154,8 @@ fn since(row: &LedgerRow) -> Timestamp {
 fn is_undelivered(row: &LedgerRow) -> bool {
     match row {
         LedgerRow::Voicemail(voicemail) => {
-            !matches!(voicemail.mail, Mail::Sent { .. }) && !voicemail.sound.is_empty()
+            let is_deleted = voicemail.keeping.parties_deleted_at.is_some();
+            !matches!(voicemail.mail, Mail::Sent { .. }) && !voicemail.sound.is_empty() && !is_deleted
         }
         LedgerRow::MissedCall(missed_call) => {
             !matches!(missed_call.mail, Mail::Sent { .. }) && missed_call.not_missed.is_none()
@@ -183,7 +184,7 @@ async fn pin(deps: &Deps, row: &LedgerRow) -> Result<Written, StoreError> {
 fn is_left_to_the_search(row: &LedgerRow) -> bool {
     match row {
         LedgerRow::Voicemail(voicemail) => voicemail::is_left_to_the_search(voicemail),
-        LedgerRow::MissedCall(missed_call) => is_tried_again(&missed_call.mail),
+        LedgerRow::MissedCall(missed_call) => missed_is_left_to_the_search(missed_call),
     }
 }
 

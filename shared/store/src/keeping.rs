@@ -15,7 +15,7 @@ use crate::entry::Entry;
 use crate::error::StoreError;
 use crate::numbers;
 use crate::row::Row;
-use crate::voicemails::Voicemail;
+use crate::voicemails::{Voicemail, open_value};
 use crate::{Item, Store, Written};
 
 /// The value of `item` in the row that holds a number's hold.
@@ -300,7 +300,6 @@ impl Store {
                     "caller_name",
                     "mailbox",
                     "resend_to",
-                    "open",
                     "last_error",
                     "next_attempt_at",
                     "attempts",
@@ -312,7 +311,9 @@ impl Store {
         // Words that come after it are not to be taken in again.
         let change = match part {
             Part::Transcript => change.set_if_absent("transcribed_at", Some(order.at)),
-            _ => change,
+            // The worker is to tell of it.
+            Part::Parties => change.set("open", open_value(recording_sid.into())),
+            Part::TwilioCopy | Part::Audio => change,
         };
         let change = with_receipt(change, Act::Deleted(part), order)
             .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#{once})"));

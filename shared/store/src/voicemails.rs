@@ -773,17 +773,17 @@ impl Store {
         self.change_entry(entry, failing(error, next_attempt_at).when(condition)).await
     }
 
-    /// Records that events of these types are out. A step that failed has still to be tried again.
+    /// Records that events of these names are out. A step that failed has still to be tried again.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn published(
         &self,
         entry: impl Into<Entry<'_>>,
-        types: &[&str],
+        names: &[&str],
     ) -> Result<Written, StoreError> {
         let entry = entry.into();
-        self.change_entry(entry, publishes(entry, types)).await
+        self.change_entry(entry, publishes(entry, names)).await
     }
 
     /// The same, where it was this that had failed.
@@ -793,10 +793,10 @@ impl Store {
     pub async fn published_at_last(
         &self,
         entry: impl Into<Entry<'_>>,
-        types: &[&str],
+        names: &[&str],
     ) -> Result<Written, StoreError> {
         let entry = entry.into();
-        self.change_entry(entry, recovered(publishes(entry, types))).await
+        self.change_entry(entry, recovered(publishes(entry, names))).await
     }
 
     /// Takes the row off the list of those that are not done, unless it has changed since

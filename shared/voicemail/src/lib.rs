@@ -51,5 +51,5 @@ pub use identify::{IdentifyError, identify, parties};
 pub use missed::{next_missed_step, not_missed};
 pub use step::{Ask, NoWords, Step, TimeBox, Wait, Words, next_step, words};
 pub use stillness::{
-    Missing, is_left_to_the_search, is_tried_again, missed_stands_still, missing, stands_still,
+    Missing, is_left_to_the_search, missed_is_left_to_the_search, missed_stands_still, missing, stands_still,
 };

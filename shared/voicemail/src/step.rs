@@ -136,7 +136,14 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     let keeping = &voicemail.keeping;
     // What is deleted, or is to be, is not brought back, and not sent any more.
     let is_gone = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();
-    if is_gone || keeping.parties_deleted_at.is_some() {
+    let until = |wait: Wait, until: Timestamp| (now < until).then_some(Step::Wait { until, wait });
+    let next_attempt_at = voicemail.trouble.as_ref().map(|trouble| trouble.next_attempt_at);
+    let retry = next_attempt_at.and_then(|next_attempt_at| until(Wait::Retry, next_attempt_at));
+    if keeping.parties_deleted_at.is_some() {
+        // Only to tell of it can have failed since.
+        return retry.filter(|_| voicemail.open).unwrap_or(rest);
+    }
+    if is_gone {
         return rest;
     }
     // Nothing was said. What Twilio keeps of it is only worth deleting; and while only the end of
@@ -145,12 +152,9 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     if is_empty && (voicemail.sound != Sound::Ready { duration_seconds: 0 } || !voicemail.open) {
         return rest;
     }
-    let until = |wait: Wait, until: Timestamp| (now < until).then_some(Step::Wait { until, wait });
     let after = |age: SignedDuration| voicemail.recorded_at.checked_add(age).unwrap_or(Timestamp::MAX);
 
-    if let Some(wait) =
-        voicemail.trouble.as_ref().and_then(|trouble| until(Wait::Retry, trouble.next_attempt_at))
-    {
+    if let Some(wait) = retry {
         return wait;
     }
     let Some(destination) = &voicemail.destination else {

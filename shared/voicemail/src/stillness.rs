@@ -1,9 +1,10 @@
 //! When a voicemail stands still, and what has become of a sound that Twilio does not give.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Absence, Job, Mail, MissedCall, Voicemail};
+use store::{Absence, Job, Mail, MissedCall, Trouble, Voicemail};
 use twilio::RecordingState;
 
+use crate::events;
 use crate::missed::next_missed_step;
 use crate::step::{Step, TimeBox, next_step};
 
@@ -89,11 +90,22 @@ pub fn is_left_to_the_search(voicemail: &Voicemail) -> bool {
     mails.into_iter().any(is_tried_again)
         || voicemail.absence.is_some()
         || matches!(voicemail.job, Some(Job::Refused { .. }))
+        || is_untold(voicemail.trouble.as_ref())
+}
+
+/// The same for a missed call.
+pub fn missed_is_left_to_the_search(missed_call: &MissedCall) -> bool {
+    is_tried_again(&missed_call.mail) || is_untold(missed_call.trouble.as_ref())
 }
 
 /// Whether nobody knows of a mail whether SES took it, time and again.
-pub fn is_tried_again(mail: &Mail) -> bool {
+fn is_tried_again(mail: &Mail) -> bool {
     matches!(mail, Mail::Claimed { tries: 2.., .. })
+}
+
+/// Whether what is left to do is to tell other programs.
+fn is_untold(trouble: Option<&Trouble>) -> bool {
+    trouble.is_some_and(|trouble| trouble.last_error.starts_with(events::UNTOLD))
 }
 
 /// Decides what became of a sound that was not to be had, by what Twilio says of its recording
@@ -131,6 +143,16 @@ mod tests {
 
     fn still(voicemail: &Voicemail, seconds: i64) -> bool {
         stands_still(voicemail, TimeBox::default(), after(seconds))
+    }
+
+    #[test]
+    fn who_only_waits_to_be_told_of_is_left_to_the_search() {
+        for (last_error, is_left) in [("events: SNS is away", true), ("archive: SNS is away", false)] {
+            let last_error = last_error.to_owned();
+            let trouble = Some(Trouble { attempts: 1, last_error, next_attempt_at: after(600) });
+            assert_eq!(is_left_to_the_search(&Voicemail { trouble: trouble.clone(), ..archived() }), is_left);
+            assert_eq!(missed_is_left_to_the_search(&MissedCall { trouble, ..missed_call() }), is_left);
+        }
     }
 
     #[test]

@@ -5,9 +5,13 @@ use std::time::Duration;
 
 use exchange::Caller;
 use local::faults::{Faults, How, Outage, Service, When};
+use local::mail_events::{Bounce, Fate, News};
 use serde_json::Value;
+use store::Order;
+use webhook::telemetry::Outcome;
 
-use crate::world::{MASKED_NUMBER, STRANGER, World, after_call, seconds, stranger};
+use crate::logs;
+use crate::world::{MASKED_NUMBER, OWNER_EMAIL, STRANGER, World, after_call, seconds, stranger};
 
 const ALL: [&str; 3] = ["voicemail.recorded", "voicemail.transcribed", "voicemail.mailed"];
 
@@ -81,6 +85,54 @@ async fn an_hour_without_sns_holds_up_no_mail_and_loses_no_event() {
         let mail = told.one_voicemail();
         assert!(after_call(&told.story, mail.sent_at) < 60, "{how:?}");
         assert_eq!(kinds(&world.events()), ALL, "{how:?}");
+        assert_eq!(logs::counted(Outcome::Woken), 0, "{how:?}: nothing got lost");
+    }
+}
+
+#[tokio::test]
+async fn other_programs_are_told_of_a_mail_that_came_back() {
+    let world = World::with_twilio_alone().await;
+    let fate = Fate { news: News::Bounced(Bounce::NoEmail), after: seconds(3600) };
+    world.stack.mailbox.set_fate(OWNER_EMAIL, fate);
+    let told = world.no_answer().await;
+    let events = world.events();
+    let [.., bounced] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(kinds(&events), [&ALL[..], &["voicemail.bounced"]].concat());
+    assert_eq!((&bounced["address"], &bounced["for_good"]), (&"first".into(), &true.into()));
+    assert!(!bounced.to_string().contains('@'), "{bounced}");
+    assert!(!told.voicemail().open, "that is all that it was opened for");
+    assert_eq!(told.mails.len(), 1);
+}
+
+#[tokio::test]
+async fn other_programs_are_told_that_a_voicemail_is_deleted() {
+    for sns_is_away in [false, true] {
+        let world = World::with_twilio_alone().await;
+        let told = world.no_answer().await;
+        let sid = told.voicemail().recording_sid.clone();
+        let order = Order { by: "ada".to_owned(), why: "case 7".to_owned(), at: world.stack.clock.now() };
+        world.stack.ledger.ask_deletion(&sid, &order).await.unwrap();
+        world.stack.clock.settled().await;
+        assert_eq!(kinds(&world.events()), ALL, "it is only asked for");
+        if sns_is_away {
+            let when = When::Span { after_seconds: 0, seconds: 3_600 };
+            let outages = vec![Outage { service: Service::Sns, how: How::Refused, when }];
+            world.stack.break_by(&Faults { outages, ..Faults::default() });
+        }
+        {
+            let _busy = world.stack.clock.busy();
+            retention::handle(&world.stack.retention, retention::Request::default()).await.unwrap();
+        }
+        world.quarters(8).await;
+        let events = world.events();
+        assert_eq!(kinds(&events), [&ALL[..], &["voicemail.deleted"]].concat());
+        let deleted = &events[3];
+        assert_eq!((&deleted["id"], &deleted["by"]), (&format!("{sid}.voicemail.deleted").into(), &"order".into()));
+        for whose in [MASKED_NUMBER, STRANGER, told.story.recording().unwrap().speech.words()] {
+            assert!(!deleted.to_string().contains(whose), "{deleted}");
+        }
+        assert!(!world.stack.ledger.voicemail(&sid).await.unwrap().open);
+        assert_eq!(world.stack.wakeups.dead_letters(), []);
     }
 }
 
