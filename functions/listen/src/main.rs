@@ -13,9 +13,12 @@ use webhook::{Clock, Event, telemetry};
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start();
     let aws = Aws::from_env()?;
-    let store = Store::new(aws.dynamodb(), Tables::from_env());
-    let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
-    let (link_secret, ()) = tokio::join!(link_secret.read(), aws.connect_dynamodb());
+    let meanwhile = async {
+        let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
+        let store = async { Store::new(aws.dynamodb(), Tables::from_env()) };
+        Ok::<_, MissingVariable>(tokio::join!(link_secret.read(), store))
+    };
+    let (link_secret, store) = aws.connect_dynamodb(meanwhile).await?;
     let deps = Deps {
         store,
         bucket: aws.bucket(&std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?)?,

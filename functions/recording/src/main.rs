@@ -1,6 +1,6 @@
 //! The Lambda function: reads the environment once, opens its connections, serves.
 
-use aws::{Aws, SecretSource};
+use aws::{Aws, MissingVariable, SecretSource};
 use recording::{Deps, endpoint, handle};
 use store::{Store, Tables};
 use webhook::{Accounts, Clock, Gate, telemetry};
@@ -9,9 +9,13 @@ use webhook::{Accounts, Clock, Gate, telemetry};
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start();
     let aws = Aws::from_env()?;
-    let store = Store::new(aws.dynamodb(), Tables::from_env());
-    let gate = Gate::from_env(Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?));
-    tokio::join!(aws.connect_dynamodb(), gate.warm());
+    let meanwhile = async {
+        let gate = Gate::from_env(Accounts::from_source(SecretSource::from_env(&aws, "TWILIO_SECRET")?));
+        let store = async { Store::new(aws.dynamodb(), Tables::from_env()) };
+        let ((), store) = tokio::join!(gate.warm(), store);
+        Ok::<_, MissingVariable>((gate, store))
+    };
+    let (gate, store) = aws.connect_dynamodb(meanwhile).await?;
     let deps = Deps { store, clock: Clock::system() };
     Box::pin(webhook::run(gate, endpoint(deps.store.clone()), |notice| handle(&deps, notice))).await
 }

@@ -17,7 +17,13 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+#[cfg(any(feature = "dynamodb", feature = "secretsmanager"))]
+use aws_smithy_runtime_api::client::endpoint::{
+    EndpointFuture, EndpointResolverParams, ResolveEndpoint, SharedEndpointResolver,
+};
 use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::SharedHttpClient};
+#[cfg(any(feature = "dynamodb", feature = "secretsmanager"))]
+use aws_smithy_types::endpoint::Endpoint;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use thiserror::Error;
@@ -41,6 +47,10 @@ pub use topic::{Topic, TopicFailure};
 /// How long the start waits for a connection.
 #[cfg(feature = "dynamodb")]
 const CONNECT_TAKES_AT_MOST: Duration = Duration::from_millis(800);
+
+/// So many turns of the scheduler later a connection nearby is there, and its first request is written.
+#[cfg(feature = "dynamodb")]
+const TURNS_TO_BEGIN: u32 = 3;
 
 /// The tag of an object that is delivered, by name and value, as the bucket's lifecycle in
 /// template.yaml has it.
@@ -200,24 +210,37 @@ impl Aws {
         config.build()
     }
 
-    /// Opens the connection to DynamoDB that the first caller would otherwise wait for. A plain
-    /// request does: a signed one costs half a millisecond more, before anybody needs it.
-    #[cfg(feature = "dynamodb")]
-    pub async fn connect_dynamodb(&self) {
-        use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+    /// Where a service is whose name in the DNS begins with `prefix`.
+    #[cfg(any(feature = "dynamodb", feature = "secretsmanager"))]
+    fn url(&self, service: Service, prefix: &str) -> String {
+        let region = self.region();
+        let of_aws = || format!("https://{prefix}.{region}.{}", dns_suffix(region));
+        self.endpoints.of(service).map_or_else(of_aws, ToOwned::to_owned)
+    }
 
-        let region = self.region().to_owned();
-        let own = self.endpoints.of(Service::DynamoDb).map(ToOwned::to_owned);
-        let Ok(params) = Params::builder().region(region).set_endpoint(own).build() else { return };
-        let Ok(endpoint) = DefaultResolver::new().resolve_endpoint(&params).await else { return };
+    /// Opens the connection to DynamoDB that the first caller would otherwise wait for, and does
+    /// `meanwhile` what else there is to do, once the first request is on its way. A plain request does: a
+    /// signed one costs half a millisecond more, before anybody needs it.
+    #[cfg(feature = "dynamodb")]
+    pub async fn connect_dynamodb<T>(&self, meanwhile: impl Future<Output = T>) -> T {
+        let url = self.url(Service::DynamoDb, "dynamodb");
+        let connecting = tokio::time::timeout(CONNECT_TAKES_AT_MOST, self.http.connect(&url));
+        let meanwhile = async {
+            for _ in 0..TURNS_TO_BEGIN {
+                tokio::task::yield_now().await;
+            }
+            meanwhile.await
+        };
         // Whatever comes back, or doesn't: the first call will say what is wrong.
-        let _ = tokio::time::timeout(CONNECT_TAKES_AT_MOST, self.http.connect(endpoint.url())).await;
+        tokio::join!(connecting, meanwhile).1
     }
 
     /// The client for DynamoDB.
     #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.config(Service::DynamoDb))
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config(Service::DynamoDb));
+        config.set_endpoint_resolver(Some(Known::at(self.url(Service::DynamoDb, "dynamodb"))));
+        aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     /// The whole client for S3, for tools and for what runs rarely: it is as large as the rest of a
@@ -250,7 +273,10 @@ impl Aws {
     /// The client for Secrets Manager.
     #[cfg(feature = "secretsmanager")]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        aws_sdk_secretsmanager::Client::new(&self.config(Service::SecretsManager))
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config(Service::SecretsManager));
+        let url = self.url(Service::SecretsManager, "secretsmanager");
+        config.set_endpoint_resolver(Some(Known::at(url)));
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
 
     /// The client for SES.
@@ -272,8 +298,28 @@ impl Aws {
     }
 }
 
+/// Where a service is that a caller waits for. The SDKs' own rules say the same, some 200,000 instructions
+/// later, at the first call.
+#[cfg(any(feature = "dynamodb", feature = "secretsmanager"))]
+#[derive(Debug)]
+struct Known(Endpoint);
+
+#[cfg(any(feature = "dynamodb", feature = "secretsmanager"))]
+impl Known {
+    fn at(url: String) -> SharedEndpointResolver {
+        SharedEndpointResolver::new(Self(Endpoint::builder().url(url).build()))
+    }
+}
+
+#[cfg(any(feature = "dynamodb", feature = "secretsmanager"))]
+impl ResolveEndpoint for Known {
+    fn resolve_endpoint<'a>(&'a self, _: &'a EndpointResolverParams) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(self.0.clone()))
+    }
+}
+
 /// What a service's name ends with in the region's partition, as `partitions.json` of AWS's SDKs says.
-#[cfg(any(feature = "bucket", feature = "topic"))]
+#[cfg(any(feature = "bucket", feature = "dynamodb", feature = "secretsmanager", feature = "topic"))]
 fn dns_suffix(region: &str) -> &'static str {
     match region.split_once('-').map(|(area, rest)| (area, rest.split('-').next().unwrap_or_default())) {
         Some(("cn", _)) => "amazonaws.com.cn",
@@ -330,6 +376,33 @@ mod tests {
         for limits in [row, secret] {
             // There is time for a second attempt.
             assert!(limits.operation_attempt_timeout().unwrap() * 2 < whole(&limits));
+        }
+    }
+
+    #[cfg(feature = "dynamodb")]
+    #[tokio::test]
+    async fn dynamodb_is_where_the_sdk_would_look_for_it() {
+        use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+
+        let regions = [
+            "us-east-1",
+            "eu-central-1",
+            "mx-central-1",
+            "us-gov-west-1",
+            "cn-north-1",
+            "cn-northwest-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "us-isof-south-1",
+            "eu-isoe-west-1",
+        ];
+        for region in regions {
+            let credentials = Credentials::new("test", "test", None, None, "test");
+            let aws = Aws::new(region.to_owned(), credentials, Endpoints::default());
+            let params = Params::builder().region(region).build().unwrap();
+            let endpoint = DefaultResolver::new().resolve_endpoint(&params).await.unwrap();
+            assert_eq!(aws.url(Service::DynamoDb, "dynamodb"), endpoint.url());
         }
     }
 

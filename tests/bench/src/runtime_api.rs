@@ -21,6 +21,9 @@ use tokio::task::JoinHandle;
 /// How long a function may take to start, or to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What a function is told that it has for an event: the longest time-out in template.yaml.
+const TIMEOUT: Duration = Duration::from_mins(15);
+
 /// A running Runtime API. It stops when it is dropped.
 #[derive(Debug)]
 pub struct RuntimeApi {
@@ -142,7 +145,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let Some(Invocation { request_id, event }) = shared.invocations.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + PATIENCE;
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + TIMEOUT;
     let headers = [
         ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", request_id),

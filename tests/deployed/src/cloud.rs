@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -197,6 +197,27 @@ impl Cloud {
     pub async fn put_secret(&self, arn: &str, text: &str) -> Result<()> {
         let body = json!({ "SecretId": arn, "SecretString": text });
         self.json("secretsmanager", "secretsmanager.PutSecretValue", "1.1", &body).await.map(drop)
+    }
+
+    /// Puts a row, in DynamoDB's own JSON.
+    ///
+    /// # Errors
+    /// What the service says.
+    pub async fn put_row(&self, table: &str, row: &Value) -> Result<()> {
+        let body = json!({ "TableName": table, "Item": row });
+        self.json("dynamodb", "DynamoDB_20120810.PutItem", "1.0", &body).await.map(drop)
+    }
+
+    /// Invokes a function without an event, and gives its answer.
+    ///
+    /// # Errors
+    /// What the service says, or the function.
+    pub async fn invoke(&self, function: &str) -> Result<Value> {
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        let answer = self.signed("lambda", "POST", &path, &[], "{}".to_owned()).await?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        ensure!(answer.get("errorMessage").is_none(), "{function} failed: {answer}");
+        Ok(answer)
     }
 
     /// How many messages wait in a queue.

@@ -1,7 +1,7 @@
 //! The deployment, tried: the very template with the very binaries, in an emulated AWS.
 //!
 //! `tests/deployed/run` installs the tools and runs the binary of this crate. It starts the emulator,
-//! closed to loopback and with IAM enforced, builds and deploys with `sam`, places calls through the
+//! closed to loopback and with IAM enforced, builds, deploys the last release and this one over it with `sam`, places calls through the
 //! exchange against the deployed API, under the addresses that production has, reads the mails that
 //! arrive at an SMTP server of its own, deploys once more over the data, and deletes.
 //!
@@ -16,6 +16,7 @@
 //! - [`world`]: numbers, callers, and what has to come of a call.
 //! - [`scenarios`]: what is tried; [`permissions`]: that each permission is needed; [`load`]: many
 //!   calls at once.
+//! - [`upgrade`]: from the last release to this one.
 //! - [`fallback`]: the documents for when no function works; [`velocity`]: and which of them it is.
 
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub mod sam;
 pub mod scenarios;
 pub mod sink;
 pub mod steps;
+pub mod upgrade;
 pub mod velocity;
 pub mod world;
 

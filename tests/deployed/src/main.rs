@@ -8,7 +8,7 @@ use callflow::Language;
 use clap::Parser;
 use deployed::steps::{say, step};
 use deployed::world::{Line, World};
-use deployed::{load, permissions, scenarios, velocity};
+use deployed::{load, permissions, scenarios, upgrade, velocity};
 use exchange::Phone;
 
 /// Deploys Aftertone to an emulated AWS and calls it.
@@ -58,8 +58,17 @@ async fn main() -> Result<()> {
     if !arguments.built {
         step("sam build", world.sam.build()).await?;
     }
-    step("sam deploy", world.deploy(&[])).await?;
+    let last = upgrade::template_of_last_release(&repository, &folder)?;
+    step("sam deploy of the last release", world.deploy_template(&last)).await?;
     step("the secret is set", world.put_secret()).await?;
+    let left = step("the last release leaves messages", upgrade::put_rows(&world, &repository)).await?;
+    step("sam deploy", world.deploy(&[])).await?;
+    step("what the last release left is mailed", async {
+        let mails = upgrade::is_done(&world, &left).await?;
+        say(&format!("   {mails} messages"));
+        Ok(())
+    })
+    .await?;
 
     let line = |nth| Line::nth(nth);
     let main = line(1);

@@ -54,7 +54,15 @@ impl Sam {
     /// # Errors
     /// What `sam` says.
     pub async fn deploy(&self, parameters: &[String]) -> Result<()> {
-        let template = self.built().join("template.yaml").display().to_string();
+        self.deploy_template(&self.built().join("template.yaml"), parameters).await
+    }
+
+    /// Deploys a template that needs no building.
+    ///
+    /// # Errors
+    /// What `sam` says.
+    pub async fn deploy_template(&self, template: &Path, parameters: &[String]) -> Result<()> {
+        let template = template.display().to_string();
         let arguments = ["--template-file".to_owned(), template, "--no-confirm-changeset".to_owned()];
         // The emulator's SES takes any number of mails, and its Lambda may have one worker only.
         let always =

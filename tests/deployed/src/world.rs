@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use aws::{Aws, Endpoints, Service};
+use aws::{Aws, Bucket, Endpoints, Service};
 use callflow::{EmailAddress, Language, NumberSettings, RingTime, Speech as Prompts};
 use exchange::clock::Clock;
 use exchange::{Caller, Config, Exchange, NumberUrls, Phone, Speech, Story, Transcription};
@@ -34,7 +34,7 @@ const MAIL_FROM: &str = "voicemail@aftertone.example";
 const TIME_BOX_SECONDS: u64 = 8;
 
 /// How long a mail may take from the end of its call. The emulator takes its time.
-const PATIENCE: Duration = Duration::from_mins(3);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Everything that takes part.
 #[derive(Debug)]
@@ -126,18 +126,30 @@ impl World {
     /// # Errors
     /// When it can't be deployed.
     pub async fn deploy(&mut self, parameters: &[&str]) -> Result<()> {
+        self.sam.deploy(&self.parameters(parameters)).await?;
+        self.outputs = self.cloud.outputs().await?;
+        ensure!(self.cloud.complete().await? == 7, "one route a webhook, and two for links");
+        self.store = store(&self.emulator, &self.outputs);
+        Ok(())
+    }
+
+    /// Deploys another template. No calls are placed with it.
+    ///
+    /// # Errors
+    /// When it can't be deployed.
+    pub async fn deploy_template(&mut self, template: &Path) -> Result<()> {
+        self.sam.deploy_template(template, &self.parameters(&[])).await?;
+        self.outputs = self.cloud.outputs().await?;
+        Ok(())
+    }
+
+    fn parameters(&self, more: &[&str]) -> Vec<String> {
         let ours = [
             format!("MailFrom={MAIL_FROM}"),
             format!("TwilioApiUrl={}", self.exchange.rest_url()),
             format!("TimeBoxSeconds={TIME_BOX_SECONDS}"),
         ];
-        let parameters: Vec<String> =
-            ours.into_iter().chain(parameters.iter().map(|&it| it.to_owned())).collect();
-        self.sam.deploy(&parameters).await?;
-        self.outputs = self.cloud.outputs().await?;
-        ensure!(self.cloud.complete().await? == 7, "one route a webhook, and two for links");
-        self.store = store(&self.emulator, &self.outputs);
-        Ok(())
+        ours.into_iter().chain(more.iter().map(|&it| it.to_owned())).collect()
     }
 
     /// Fills the secret, as `aftertone secret set` does.
@@ -245,6 +257,16 @@ impl World {
             }
             sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// The bucket with the sound.
+    ///
+    /// # Errors
+    /// When the stack has none.
+    pub fn bucket(&self) -> Result<Bucket> {
+        let url = format!("http://{}", self.emulator.address());
+        let aws = Aws::emulated(Endpoints::default().with(Service::S3, url));
+        Ok(aws.bucket(self.output("AudioBucket")?)?)
     }
 
     /// The tables, as functions see them.

@@ -1,19 +1,18 @@
 //! One line per webhook: all that is needed, and nothing that is private.
 
 use lambda_http::http::Method;
-use tracing_subscriber::layer::SubscriberExt as _;
 use twiml::voice;
 
 use super::*;
 use crate::kinds::Transcribed;
-use crate::telemetry;
+use crate::telemetry::JsonLines;
 
 /// The lines that are written until the guard is dropped.
 fn lines() -> (Arc<Mutex<Vec<Value>>>, tracing::subscriber::DefaultGuard) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let written = lines.clone();
-    let layer = telemetry::layer("Aftertone", move |line| written.lock().unwrap().push(line));
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    let subscriber = JsonLines::new("Aftertone", move |line| written.lock().unwrap().push(line));
+    let guard = tracing::subscriber::set_default(subscriber);
     (lines, guard)
 }
 

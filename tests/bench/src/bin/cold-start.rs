@@ -35,16 +35,17 @@ use serde_json::Value;
 /// What the others are compared with.
 const EMPTY: &str = "empty";
 
-/// So many times as long as the empty function a function may take to start.
-const RATIO_GOAL: f64 = 1.5;
-const RATIO_LIMIT: f64 = 2.0;
+/// So many times as long as the empty function a function may take to start: one for which a caller waits,
+/// and any.
+const RATIO_OF_WEBHOOKS: f64 = 1.35;
+const RATIO_LIMIT: f64 = 1.5;
 
 /// So many times as long as ours a peer should take to start.
 const PEER_GOAL: f64 = 80.0;
 
-/// In millions of bytes.
+/// In millions of bytes. The whole of S3's client takes two of a zip's.
 const MEMORY_LIMIT: f64 = 16.0;
-const ZIP_LIMIT: f64 = 4.0;
+const ZIP_LIMIT: f64 = 6.0;
 
 /// How fast the functions start and work.
 #[derive(Debug, Parser)]
@@ -218,21 +219,25 @@ fn report(arguments: &Arguments, rows: &[Row], peers: &[Row]) -> Result<ExitCode
             writeln!(out, "goal:  INIT {PEER_GOAL} x ahead of {:<9} {verdict}: {ahead:.0} x", peer.name)?;
         }
     }
-    let mut goal = |what: &str, is_hard: bool, value: fn(&Row) -> f64, limit: f64| -> Result<bool> {
+    let webhooks =
+        [Sample::Voice, Sample::DialOutcome, Sample::Recording, Sample::Transcription, Sample::Status];
+    let is_webhook = |row: &Row| webhooks.iter().any(|sample| sample.name() == row.name);
+    let mut limit = |what: &str, value: &dyn Fn(&Row) -> f64, limit: f64| -> Result<bool> {
         let over: Vec<&str> = rows.iter().filter(|row| value(row) > limit).map(|row| row.name).collect();
-        let verdict = match (over.is_empty(), is_hard) {
-            (true, _) => "holds".to_owned(),
-            (false, true) => format!("DOES NOT HOLD for {}", over.join(", ")),
-            (false, false) => format!("is missed by {}", over.join(", ")),
+        let verdict = if over.is_empty() {
+            "holds".to_owned()
+        } else {
+            format!("DOES NOT HOLD for {}", over.join(", "))
         };
-        writeln!(out, "{what:<40} {verdict}")?;
+        writeln!(out, "limit: {what:<40} {verdict}")?;
         Ok(over.is_empty())
     };
-    goal("goal:  INIT within 1.5 x empty", false, |row| row.ratio, RATIO_GOAL)?;
+    let of_webhooks = |row: &Row| if is_webhook(row) { row.ratio } else { 0.0 };
     let limits = [
-        goal("limit: INIT within 2 x empty", true, |row| row.ratio, RATIO_LIMIT)?,
-        goal("limit: at most 16 MB of memory", true, |row| row.peak_mb, MEMORY_LIMIT)?,
-        goal("limit: at most 4 MB zipped", true, |row| row.zip_mb, ZIP_LIMIT)?,
+        limit("INIT of a webhook within 1.35 x empty", &of_webhooks, RATIO_OF_WEBHOOKS)?,
+        limit("INIT within 1.5 x empty", &|row| row.ratio, RATIO_LIMIT)?,
+        limit("at most 16 MB of memory", &|row| row.peak_mb, MEMORY_LIMIT)?,
+        limit("at most 6 MB zipped", &|row| row.zip_mb, ZIP_LIMIT)?,
     ];
     Ok(if limits.contains(&false) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
