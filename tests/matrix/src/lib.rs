@@ -4,13 +4,14 @@
 //! in virtual time, lets all outages end, lets the search for the forgotten run every 15 minutes
 //! as the schedule does, and says what is not as promised:
 //!
-//! - every voicemail was mailed, whole;
+//! - every voicemail was mailed, whole, to an address that takes it; where none does, the row says why,
+//!   it was counted, and it can be sent over again;
 //! - none was mailed twice, except where SES took the mail and the ledger could not know it: the
 //!   worker died just then, or the answer or the record of it was lost; and then no more often than
 //!   is stated;
 //! - no caller heard an application error, unless the fallback was away as well, and each spoke with
 //!   the owner, or heard words and a beep;
-//! - whoever wants to know of missed calls was told of each once;
+//! - whoever wants to know of missed calls was told of each once, if an address takes it;
 //! - nothing is left to do.
 #![expect(
     clippy::unwrap_used,
@@ -19,6 +20,7 @@
 )]
 
 use std::fmt;
+use std::iter;
 use std::time::Duration;
 
 use callflow::{EmailAddress, Language, MailboxId, NumberSettings};
@@ -30,7 +32,10 @@ use local::place::Folders;
 use local::stack::{Options, Stack};
 use mail_parser::MessageParser;
 use phone::PhoneNumber;
-use store::Mail;
+use store::{Mail, MailReports, Order, ResendTo, Written};
+use webhook::telemetry::Outcome;
+
+mod counted;
 
 /// What happens in a call, as far as nothing goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +56,7 @@ pub enum Scenario {
     TwoNumbers,
     /// The caller gives up while it rings, and the owner wants to know.
     Missed,
-    /// The owner's address takes no mail, and there is a second one.
+    /// There is a second address, as the owner's takes no mail (unless the faults say otherwise).
     SecondAddress,
 }
 
@@ -92,7 +97,7 @@ pub struct Counts {
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoAnswer,
         Self::BusyAndPurged,
         Self::HangsUp,
@@ -100,6 +105,7 @@ impl Scenario {
         Self::Answered,
         Self::TwoAtOnce,
         Self::TwoNumbers,
+        Self::Missed,
         Self::SecondAddress,
     ];
 
@@ -111,8 +117,12 @@ impl Scenario {
                 settings.forwarding.on = false;
             }
             Self::Missed => settings.owner.missed_call_mail = true,
-            Self::SecondAddress => settings.owner.second_email = EmailAddress::parse(SECOND_EMAIL).ok(),
-            Self::NoAnswer | Self::HangsUp | Self::Answered | Self::TwoAtOnce | Self::TwoNumbers => {}
+            Self::SecondAddress
+            | Self::NoAnswer
+            | Self::HangsUp
+            | Self::Answered
+            | Self::TwoAtOnce
+            | Self::TwoNumbers => {}
         }
     }
 
@@ -188,6 +198,26 @@ pub const SOUNDS: [RestFault; 9] = [
     RestFault::Lengthened,
 ];
 
+/// What may become of a mail that SES has taken, later than it is known that it took it.
+pub const FATES: [News; 13] = [
+    News::Delayed,
+    News::Complaint,
+    News::Rejected,
+    News::Bounced(Bounce::Never),
+    News::Bounced(Bounce::NoEmail),
+    News::Bounced(Bounce::Suppressed),
+    News::Bounced(Bounce::OnAccountSuppressionList),
+    News::Bounced(Bounce::General),
+    News::Bounced(Bounce::MailboxFull),
+    News::Bounced(Bounce::MessageTooLarge),
+    News::Bounced(Bounce::ContentRejected),
+    News::Bounced(Bounce::AttachmentRejected),
+    News::Bounced(Bounce::Undetermined),
+];
+
+/// Where a voicemail is sent over again that no address has taken.
+const ANY_ADDRESS: &str = "kim@aftertone.example";
+
 /// The number of somebody else in the same account.
 const ANOTHER_NUMBER: &str = "+14155550109";
 
@@ -198,7 +228,7 @@ const ANOTHER_PHONE: &str = "+12125550188";
 const ANOTHER_EMAIL: &str = "other@example.com";
 
 /// The owner's second address.
-const SECOND_EMAIL: &str = "assistant@aftertone.example";
+pub const SECOND_EMAIL: &str = "assistant@aftertone.example";
 
 /// Who calls at the same instant as the stranger.
 const ANOTHER_STRANGER: &str = "+13125550177";
@@ -268,6 +298,12 @@ impl Case {
         if dice.below(8) == 0 {
             faults.webhooks.push((WebhookKind::Fallback, dice.of(&[Travel::Slow, Travel::Dropped])));
         }
+        for address in [development::OWNER_EMAIL, SECOND_EMAIL] {
+            if dice.below(4) == 0 {
+                let after = Duration::from_secs(dice.of(&[1, 5, 600, 7_200]));
+                faults.fates.push((address, Fate { news: dice.of(&FATES), after }));
+            }
+        }
         Self { scenario, faults }
     }
 
@@ -279,15 +315,60 @@ impl Case {
             || outages.iter().any(|outage| outage.service == Service::DynamoDb)
     }
 
-    /// To which address a voicemail must have come.
-    fn address(&self, stories: &[Story], recording: &Recording) -> &'static str {
+    /// The owner's addresses of a recording, in their order.
+    fn addresses(&self, stories: &[Story], recording: &Recording) -> Vec<&'static str> {
         let call = stories.iter().find(|story| *story.call_sid() == recording.call_sid);
-        match self.scenario {
-            _ if call.is_some_and(|call| call.to().reveal() == ANOTHER_NUMBER) => ANOTHER_EMAIL,
-            // Whether a mail came back is only known from SES's events.
-            Scenario::SecondAddress if !self.loses_mail_events() => SECOND_EMAIL,
-            _ => development::OWNER_EMAIL,
+        if call.is_some_and(|call| call.to().reveal() == ANOTHER_NUMBER) {
+            return vec![ANOTHER_EMAIL];
         }
+        self.addresses_of_the_owner()
+    }
+
+    fn addresses_of_the_owner(&self) -> Vec<&'static str> {
+        iter::once(development::OWNER_EMAIL)
+            .chain(self.has_second_address().then_some(SECOND_EMAIL))
+            .collect()
+    }
+
+    /// Whether the owner has a second address: by the scenario, or as the faults say what becomes of mails
+    /// to it.
+    fn has_second_address(&self) -> bool {
+        self.scenario == Scenario::SecondAddress
+            || self.faults.fates.iter().any(|(address, _)| *address == SECOND_EMAIL)
+    }
+
+    /// What becomes of a mail to an address, with its sound or without.
+    fn fate(&self, address: &str, with_sound: bool) -> News {
+        let fate = self.faults.fates.iter().rfind(|(it, _)| *it == address).map(|(_, fate)| fate.news);
+        let takes_none = self.scenario == Scenario::SecondAddress && address == development::OWNER_EMAIL;
+        match fate.unwrap_or(if takes_none { NO_SUCH_ADDRESS.news } else { News::Delivered }) {
+            News::Bounced(Bounce::MessageTooLarge | Bounce::AttachmentRejected) if !with_sound => {
+                News::Delivered
+            }
+            news => news,
+        }
+    }
+
+    /// Where a mail must have come in the end.
+    fn end(&self, addresses: &[&'static str], with_sound: bool) -> End {
+        let mut tried = Vec::new();
+        for &address in addresses {
+            let forms: &[bool] = if with_sound { &[true, false] } else { &[false] };
+            for &with_sound in forms {
+                let news = self.fate(address, with_sound);
+                // Whether a mail came back is only known from SES's events.
+                if !comes_back(news) || self.loses_mail_events() {
+                    return End::Taken { address, with_sound };
+                }
+                tried.push(news);
+                let is_for_the_sound =
+                    matches!(news, News::Bounced(Bounce::MessageTooLarge | Bounce::AttachmentRejected));
+                if !is_for_the_sound {
+                    break;
+                }
+            }
+        }
+        End::Nowhere { tried }
     }
 
     /// Whether events of SES are lost, or there is no table to write them into.
@@ -366,20 +447,24 @@ pub fn play_all(cases: impl IntoIterator<Item = (String, Case)>) -> Counts {
 
 /// Plays a case in a system of its own.
 pub async fn play(case: &Case) -> Played {
+    counted::listen();
     let start = "2026-11-20T15:00:00Z".parse().unwrap();
     let stack = Stack::start(Options::at(start, Folders::temporary().unwrap())).await.unwrap();
     let mut settings = development::number().unwrap();
     case.scenario.settings(&mut settings);
+    if case.has_second_address() {
+        settings.owner.second_email = EmailAddress::parse(SECOND_EMAIL).ok();
+    }
     stack.add_number(&settings).await.unwrap();
     stack.exchange.plug(development::OWNER_PHONE, case.scenario.phone());
     if case.scenario == Scenario::SecondAddress {
-        let fate = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
-        stack.mailbox.set_fate(development::OWNER_EMAIL, fate);
+        stack.mailbox.set_fate(development::OWNER_EMAIL, NO_SUCH_ADDRESS);
     }
     if case.scenario == Scenario::TwoNumbers {
         settings.number = PhoneNumber::parse(ANOTHER_NUMBER).unwrap();
         settings.mailbox = MailboxId::of_number(&settings.number);
         settings.owner.email = EmailAddress::parse(ANOTHER_EMAIL).unwrap();
+        settings.owner.second_email = None;
         settings.forwarding.targets = vec![PhoneNumber::parse(ANOTHER_PHONE).unwrap()];
         stack.add_number(&settings).await.unwrap();
         stack.exchange.plug(ANOTHER_PHONE, Phone::busy());
@@ -394,6 +479,8 @@ pub async fn play(case: &Case) -> Played {
     if case.faults.outages.iter().any(|it| it.service == Service::Ses) || case.most_mails() > 1 {
         quarters += 9;
     }
+    let fates = case.faults.fates.iter().map(|(_, fate)| fate.after.as_secs() / 900);
+    quarters += u32::try_from(fates.sum::<u64>()).unwrap();
     for _ in 0..quarters {
         stack.clock.advance(Duration::from_mins(15)).await;
         // It may fail while something is away; the next one makes up for it.
@@ -419,24 +506,40 @@ pub async fn play(case: &Case) -> Played {
     let most = case.most_mails();
     for recording in &voicemails {
         let wav = recording.speech.to_wav();
-        let is_its = |mail: &&Letter| mail.sound.starts_with(&wav);
-        let address = case.address(&stories, recording);
-        if !mails.iter().filter(is_its).any(|mail| mail.to == address) {
+        let brings = |mail: &Letter, with_sound: bool| {
+            if with_sound { mail.sound.starts_with(&wav) } else { mail.is_link_to(recording) }
+        };
+        let end = case.end(&case.addresses(&stories, recording), true);
+        if let End::Taken { address, with_sound } = end
+            && !mails.iter().any(|mail| mail.to == address && brings(mail, with_sound))
+        {
             played.lost += 1;
             played.broken.push(format!("a voicemail is lost: {} to {address}{told}", recording.sid));
         }
         for address in [development::OWNER_EMAIL, SECOND_EMAIL, ANOTHER_EMAIL] {
-            let times = mails.iter().filter(is_its).filter(|mail| mail.to == address).count();
-            played.doubled += times.saturating_sub(1);
-            if times > most {
-                played.broken.push(format!("one mail came {times} times, {most} are allowed{told}"));
+            for with_sound in [true, false] {
+                let is_it = |mail: &&Letter| mail.to == address && brings(mail, with_sound);
+                let times = mails.iter().filter(is_it).count();
+                played.doubled += times.saturating_sub(1);
+                if times > most {
+                    played.broken.push(format!("one mail came {times} times, {most} are allowed{told}"));
+                }
             }
         }
         match stack.ledger.voicemail(&recording.sid).await {
             Ok(row) if row.open || !matches!(row.mail, Mail::Sent { .. }) => {
                 played.broken.push(format!("the row is not done: {row:?}"));
             }
-            Ok(_) => {}
+            Ok(row) => {
+                if let End::Nowhere { tried } = &end {
+                    let untold = untold(tried, [&row.first_address, &row.second_address]);
+                    played.broken.extend(untold.map(|what| format!("{what}: {row:?}{told}")));
+                    if !is_sent_over_again(&stack, recording).await {
+                        played.lost += 1;
+                        played.broken.push(format!("what came back can't be sent over again: {row:?}{told}"));
+                    }
+                }
+            }
             Err(error) => played.broken.push(format!("no row: {error}")),
         }
     }
@@ -448,26 +551,93 @@ pub async fn play(case: &Case) -> Played {
     if is_missed && missed.is_none() && !case.hides_missed_calls() {
         played.broken.push(format!("nobody knows of a missed call{told}"));
     }
-    let count = |kind| mails.iter().filter(|mail| mail.kind == kind).count();
-    let told_of = count(Kind::Missed);
-    if let Some(row) = missed.as_ref().filter(|row| row.open || told_of == 0) {
-        played.lost += 1;
-        played.broken.push(format!("nobody was told of a missed call: {row:?}{told}"));
+    let count =
+        |kind, address: &str| mails.iter().filter(|mail| mail.kind == kind && mail.to == address).count();
+    if let Some(row) = missed.as_ref() {
+        let end = case.end(&case.addresses_of_the_owner(), false);
+        let address = if let End::Taken { address, .. } = end { address } else { development::OWNER_EMAIL };
+        if row.open || count(Kind::Missed, address) == 0 {
+            played.lost += 1;
+            played.broken.push(format!("nobody was told of a missed call: {row:?}{told}"));
+        } else if let End::Nowhere { tried } = end {
+            let untold = untold(&tried, [&row.first_address, &row.second_address]);
+            played.broken.extend(untold.map(|what| format!("{what}: {row:?}{told}")));
+        }
     }
     // One with the words for each that came without them, and one for a call.
-    for (what, times, once) in [
-        ("of words", count(Kind::Second), voicemails.len()),
-        ("of a missed call", told_of, usize::from(missed.is_some())),
+    for (what, kind, once) in [
+        ("of words", Kind::Second, voicemails.len()),
+        ("of a missed call", Kind::Missed, usize::from(missed.is_some())),
     ] {
-        played.doubled += times.saturating_sub(once);
-        if times > once * most {
-            played.broken.push(format!("{times} mails {what}, {} allowed{told}", once * most));
+        for address in [development::OWNER_EMAIL, SECOND_EMAIL, ANOTHER_EMAIL] {
+            let times = count(kind, address);
+            played.doubled += times.saturating_sub(once);
+            if times > once * most {
+                played.broken.push(format!("{times} mails {what}, {} allowed{told}", once * most));
+            }
         }
     }
     if played.doubled > 0 && stack.doubts() == 0 {
         played.broken.push(format!("{} mails too many, and SES had told of each{told}", played.doubled));
     }
     played
+}
+
+/// What became of a mail in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum End {
+    /// It was taken.
+    Taken {
+        /// Where.
+        address: &'static str,
+        /// With its sound, or with the link only.
+        with_sound: bool,
+    },
+    /// No address took it, for these reasons.
+    Nowhere {
+        /// What became of each try.
+        tried: Vec<News>,
+    },
+}
+
+/// An owner has no such address.
+const NO_SUCH_ADDRESS: Fate = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+
+/// Whether a mail is not with its reader.
+fn comes_back(news: News) -> bool {
+    matches!(news, News::Bounced(_) | News::Rejected)
+}
+
+/// What is not told of a mail that no address takes: why, on the row, for each address; and to whoever
+/// watches.
+fn untold(tried: &[News], reports: [&MailReports; 2]) -> Option<&'static str> {
+    let says_why = |reports: &&MailReports| {
+        let hard = reports.bounced.as_ref().map(|bounce| bounce.reason.as_str());
+        hard.or(reports.soft_bounce_reason.as_deref()).is_some_and(|reason| !reason.is_empty())
+    };
+    let is_unclear = |news: Option<&News>| news == Some(&News::Bounced(Bounce::General));
+    if reports.iter().filter(|it| says_why(it)).count() < tried.len() {
+        Some("the row does not say why a mail came back")
+    } else if counted::times(Outcome::Bounced) < tried.len() {
+        Some("a mail that came back was not counted")
+    // Most often that is an absent owner's automatic answer.
+    } else if !is_unclear(tried.last()) && counted::times(Outcome::MailFailed) == 0 {
+        Some("a mail that no address takes was not counted as failed")
+    } else {
+        None
+    }
+}
+
+/// Whether an order to send a voicemail over again brings it, whole, to an address that takes it.
+async fn is_sent_over_again(stack: &Stack, recording: &Recording) -> bool {
+    let to = ResendTo::Named(EmailAddress::parse(ANY_ADDRESS).unwrap());
+    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: stack.clock.now() };
+    let is_new = stack.ledger.resend(&recording.sid, &to, &order).await.is_ok_and(|it| it == Written::New);
+    stack.clock.settled().await;
+    let wav = recording.speech.to_wav();
+    let mails = stack.mailbox.messages();
+    let mut mails = mails.iter().map(Letter::read);
+    is_new && mails.any(|mail| mail.to == ANY_ADDRESS && mail.sound.starts_with(&wav))
 }
 
 /// What a caller heard that nobody should hear, or did not hear.
@@ -500,6 +670,8 @@ enum Kind {
 struct Letter {
     kind: Kind,
     to: String,
+    /// By which mail programs put mails together: it names the recording.
+    thread: String,
     /// What is attached; empty if nothing is.
     sound: Vec<u8>,
 }
@@ -514,6 +686,12 @@ impl Letter {
             _ => Kind::First,
         };
         let sound = message.attachment(0).map(|sound| sound.contents().to_vec()).unwrap_or_default();
-        Self { kind, to: mail.recipients.first().cloned().unwrap_or_default(), sound }
+        let thread = message.references().as_text().unwrap_or_default().to_owned();
+        Self { kind, to: mail.recipients.first().cloned().unwrap_or_default(), thread, sound }
+    }
+
+    /// Whether it is a recording's mail, with the link only.
+    fn is_link_to(&self, recording: &Recording) -> bool {
+        self.kind == Kind::First && self.sound.is_empty() && self.thread.contains(recording.sid.as_str())
     }
 }

@@ -512,7 +512,8 @@ impl Network {
         let mut attempts = std::mem::take(&mut webhook.attempts);
         let tried = {
             let _journey = self.clock.journey(webhook.header(IDEMPOTENCY).unwrap_or_default());
-            let request = transport::try_once(&token, self.config.wire(), limit, webhook, &mut attempts);
+            let really = self.config.really(limit);
+            let request = transport::try_once(&token, self.config.wire(), really, webhook, &mut attempts);
             self.clock.wait_at_most(self.clock.for_real_work(limit), request).await
         };
         let tried = tried.unwrap_or_else(|| {
@@ -567,7 +568,7 @@ impl Patience {
     /// `None` when it is used up.
     fn left(&self, network: &Network) -> Option<Duration> {
         let passed = network.clock.now().duration_since(self.began).try_into().unwrap_or_default();
-        let is_used_up = self.really_began.elapsed() >= self.total.min(network.config.read_limit);
+        let is_used_up = self.really_began.elapsed() >= network.config.really(self.total);
         self.total.checked_sub(passed).filter(|left| !left.is_zero() && !is_used_up)
     }
 }

@@ -82,8 +82,6 @@ fn headers(
 /// What all webhooks of an exchange have in common on the wire.
 #[derive(Clone, Copy)]
 pub(crate) struct Wire {
-    /// The longest wait for an answer.
-    pub(crate) read_limit: Duration,
     /// Where everything is sent instead of the host that a URL names.
     pub(crate) via: Option<SocketAddr>,
 }
@@ -113,7 +111,8 @@ pub(crate) fn wants_another(limits: Overrides, tried: &Try) -> bool {
     }
 }
 
-/// Tries a prepared webhook once, and follows redirects; each request is noted in `attempts`.
+/// Tries a prepared webhook once, for so much of the real time, and follows redirects; each request is
+/// noted in `attempts`.
 pub(crate) async fn try_once(
     token: &AuthToken,
     wire: Wire,
@@ -121,7 +120,6 @@ pub(crate) async fn try_once(
     webhook: &SentWebhook,
     attempts: &mut Vec<Attempt>,
 ) -> Try {
-    let limit = limit.min(wire.read_limit);
     let requests = following_redirects(token, wire, webhook, attempts);
     let tried = tokio::time::timeout(limit, requests).await;
     tried.unwrap_or_else(|_| {

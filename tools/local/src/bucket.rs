@@ -21,7 +21,8 @@ use s3s::{
 use s3s_fs::FileSystem;
 use thiserror::Error;
 
-use crate::{front::Front, server::Server};
+use crate::front::Front;
+use crate::server::{Server, unhurried};
 
 /// Why the bucket does not run.
 #[derive(Debug, Error)]
@@ -102,7 +103,8 @@ impl Bucket {
 
     /// A client that the faults of the front do not reach.
     pub fn backstage_client(&self) -> aws_sdk_s3::Client {
-        Aws::emulated(Endpoints::default().with(Service::S3, self.server.backstage())).s3()
+        let endpoints = Endpoints::default().with(Service::S3, self.server.backstage());
+        unhurried!(Aws::emulated(endpoints).s3(), aws_sdk_s3)
     }
 
     /// Lets requests that are under way finish, and stops.

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::Client;
 use exchange::clock::Clock;
 use thiserror::Error;
 
-use crate::{front::Front, server::Server};
+use crate::front::Front;
+use crate::server::{Server, unhurried};
 
 /// The file in its folder that the database is kept in.
 const FILE: &str = "aftertone.sqlite";
@@ -91,7 +92,8 @@ impl Database {
 
     /// A client that the faults of the front do not reach: to look inside during an outage.
     pub fn backstage_client(&self) -> Client {
-        Aws::emulated(Endpoints::default().with(Service::DynamoDb, self.server.backstage())).dynamodb()
+        let endpoints = Endpoints::default().with(Service::DynamoDb, self.server.backstage());
+        unhurried!(Aws::emulated(endpoints).dynamodb(), aws_sdk_dynamodb)
     }
 
     /// A client for the tables' streams, which the faults of the front do not reach either: on
@@ -174,7 +176,8 @@ mod tests {
     }
 
     fn client_at(database: &Database) -> Client {
-        Aws::emulated(Endpoints::default().with(Service::DynamoDb, database.endpoint())).dynamodb()
+        let endpoints = Endpoints::default().with(Service::DynamoDb, database.endpoint());
+        unhurried!(Aws::emulated(endpoints).dynamodb(), aws_sdk_dynamodb)
     }
 
     fn text(value: &str) -> AttributeValue {
@@ -271,6 +274,20 @@ mod tests {
         database.front().set(Reach::Open).await.unwrap();
         let scan = client.scan().table_name(&names.calls).send();
         assert_eq!(scan.await.unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn who_looks_backstage_waits_however_slow_the_machine_is() {
+        let (database, _, names) = with_tables().await;
+        let slowness = tokio::spawn(async {
+            loop {
+                std::thread::sleep(Duration::from_millis(600));
+                tokio::task::yield_now().await;
+            }
+        });
+        let scan = database.backstage_client().scan().table_name(&names.calls).send().await;
+        slowness.abort();
+        assert_eq!(scan.unwrap().count(), 0);
     }
 
     #[tokio::test]

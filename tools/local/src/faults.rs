@@ -23,7 +23,10 @@ use aws_smithy_types::byte_stream::ByteStream;
 use exchange::clock::Clock;
 use exchange::{Outgoing, RestFault, RestRequest, Times, WebhookKind};
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+
+use crate::front::{Front, Reach};
+use crate::mail_events::Fate;
 
 /// What goes wrong in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct Faults {
     pub outages: Vec<Outage>,
     /// How SES's events of mails travel, and in which span of time; at others they travel normally.
     pub mail_events: Vec<(Travel, Span)>,
+    /// What becomes of mails to these addresses; those to others are delivered.
+    pub fates: Vec<(&'static str, Fate)>,
     /// Before which of its requests to AWS the worker dies, counted from 1 over all its calls.
     pub worker_dies_before: Vec<u32>,
     /// What Twilio's REST API does of which it promises nothing.
@@ -225,6 +230,9 @@ impl fmt::Display for Faults {
         for (travel, span) in &self.mail_events {
             write!(f, "[mail events: {travel:?} {span:?}] ")?;
         }
+        for (address, Fate { news, after }) in &self.fates {
+            write!(f, "[mails to {address}: {news:?} after {after:?}] ")?;
+        }
         for request in &self.worker_dies_before {
             write!(f, "[the worker dies before its request {request}] ")?;
         }
@@ -241,6 +249,8 @@ pub(crate) struct Line(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
+    /// The doors in front of the services.
+    fronts: Vec<(Service, watch::Receiver<Reach>)>,
     state: Mutex<State>,
     dies: Notify,
 }
@@ -261,17 +271,11 @@ struct State {
     mail_is_out: bool,
     doubts: u32,
     /// Of each service, in the order of [`Service::ALL`].
-    broken: [u32; 5],
+    broken: [u32; 6],
 }
 
 /// How long a slow service takes.
 const SLOW: Duration = Duration::from_secs(4);
-
-/// For how long, by the real time, an embedded service may work: then it is one that says nothing, and
-/// who waits for it has his time-out.
-fn silent_after(service: Service) -> Duration {
-    Duration::from_millis(if service == Service::DynamoDb { 600 } else { 20_000 })
-}
 
 /// The SDKs' time: their time-outs, and the pauses between attempts.
 #[derive(Debug)]
@@ -293,8 +297,10 @@ pub(crate) enum Who {
 }
 
 impl Line {
-    pub(crate) fn new(clock: &Clock) -> Self {
-        Self(Arc::new(Inner { clock: clock.clone(), state: Mutex::default(), dies: Notify::new() }))
+    pub(crate) fn new(clock: &Clock, fronts: &[(Service, &Front)]) -> Self {
+        let fronts = fronts.iter().map(|(service, front)| (*service, front.watch())).collect();
+        let (state, dies) = (Mutex::default(), Notify::new());
+        Self(Arc::new(Inner { clock: clock.clone(), fronts, state, dies }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -394,8 +400,20 @@ impl Line {
         Ok(outage.map(|outage| outage.how))
     }
 
-    /// Asks the service itself. Time stands still until the whole answer is here: who waits for it is
-    /// at rest, with a time-out that would pass.
+    /// Until the door in front of a service stands silent.
+    async fn falls_silent(&self, service: Service) {
+        let front = self.0.fronts.iter().find(|(it, _)| *it == service);
+        if let Some(mut reach) = front.map(|(_, reach)| reach.clone())
+            && reach.wait_for(|reach| *reach == Reach::Silent).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
+    }
+
+    /// Asks the service itself. Time stands still until the whole answer is here, however slow the
+    /// machine is: who waits for it is at rest, with a time-out that would pass. It does pass where the
+    /// service stands silent.
     async fn ask(
         &self,
         service: Service,
@@ -411,11 +429,14 @@ impl Line {
                 SdkBody::from(body.map_err(|error| ConnectorError::io(error.into()))?.into_bytes());
             Ok(answer)
         };
-        let Ok(answer) = tokio::time::timeout(silent_after(service), answer).await else {
-            drop(busy);
-            return std::future::pending().await;
-        };
-        answer
+        tokio::select! {
+            biased;
+            () = self.falls_silent(service) => {
+                drop(busy);
+                std::future::pending().await
+            }
+            answer = answer => answer,
+        }
     }
 
     /// Notes what a mail depends on.

@@ -75,6 +75,11 @@ impl Front {
         *self.reach.borrow()
     }
 
+    /// Tells whoever waits for an answer that none will come.
+    pub(crate) fn watch(&self) -> watch::Receiver<Reach> {
+        self.reach.subscribe()
+    }
+
     /// Changes the reach. When this returns the change has happened for everybody: nothing
     /// passes any more through connections that were open before, and those which stood silent
     /// are cut as soon as the front is not silent any more.

@@ -33,9 +33,10 @@ use mail_parser::MessageParser;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::front::Front;
 use crate::mail_events::{self, Fate, News, Sent};
 use crate::place::write_whole;
-use crate::{front::Front, server::Server};
+use crate::server::{Server, unhurried};
 
 mod inbox;
 
@@ -155,7 +156,8 @@ impl Mailbox {
 
     /// A client that the faults of the front do not reach.
     pub fn backstage_client(&self) -> aws_sdk_ses::Client {
-        Aws::emulated(Endpoints::default().with(Service::Ses, self.server.backstage())).ses()
+        let endpoints = Endpoints::default().with(Service::Ses, self.server.backstage());
+        unhurried!(Aws::emulated(endpoints).ses(), aws_sdk_ses)
     }
 
     /// All mails, oldest first.

@@ -10,6 +10,20 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::front::Front;
 
+/// A client that waits for its service however slow the machine is.
+macro_rules! unhurried {
+    ($client:expr, $sdk:ident) => {{
+        let config = $client
+            .config()
+            .to_builder()
+            .timeout_config($sdk::config::timeout::TimeoutConfig::disabled())
+            .stalled_stream_protection($sdk::config::StalledStreamProtectionConfig::disabled());
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
+pub(crate) use unhurried;
+
 /// A running server. It stops when it is dropped; [`Server::shut_down`] also waits for it.
 #[derive(Debug)]
 pub(crate) struct Server {

@@ -217,7 +217,14 @@ impl Stack {
             .with(Service::Sns, events.endpoint())
             .with(Service::Transcribe, transcriber.endpoint());
         let aws = Aws::emulated(endpoints);
-        let line = Line::new(&clock);
+        let fronts = [
+            (Faulty::DynamoDb, database.front()),
+            (Faulty::S3, bucket.front()),
+            (Faulty::Ses, mailbox.front()),
+            (Faulty::Sns, events.front()),
+            (Faulty::Transcribe, transcriber.front()),
+        ];
+        let line = Line::new(&clock, &fronts);
         let store =
             Store::new(lined!(line, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
         let now = functions_clock(&clock);
@@ -322,6 +329,9 @@ impl Stack {
         self.mailbox.let_events_travel(move |published_at| {
             of_mail_events.mail_event_delivery(published_at.duration_since(since).as_secs())
         });
+        for (address, fate) in &faults.fates {
+            self.mailbox.set_fate(address, *fate);
+        }
         let faults = faults.clone();
         self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
     }
@@ -502,7 +512,11 @@ async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Dat
 
 async fn exchange(clock: &Clock, port: u16, seed: u64) -> Result<Exchange> {
     let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
-    Exchange::start(Config { port, seed, ..config }).await.with_context(|| cannot("the exchange", port))
+    // In virtual time nobody gives up because the machine is slow.
+    let read_limit = if clock.is_virtual() { Duration::from_hours(1) } else { config.read_limit };
+    Exchange::start(Config { port, seed, read_limit, ..config })
+        .await
+        .with_context(|| cannot("the exchange", port))
 }
 
 fn sender(link_base_url: String) -> Result<Sender> {

@@ -1,6 +1,7 @@
 //! Something gives no answer, and who waits for it gives up in time.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use callflow::NotReached;
 use exchange::{Entry, Party, Story, WebhookKind, What};
@@ -39,6 +40,20 @@ async fn call_while_hanging(how: How, after_seconds: u32, length: u32) -> (World
     world.stack.clock.settled().await;
     let told = world.told(story).await;
     (world, told)
+}
+
+#[tokio::test]
+async fn a_slow_machine_is_no_silent_service() {
+    let world = World::new().await;
+    let slowness = tokio::spawn(async {
+        loop {
+            std::thread::sleep(Duration::from_millis(300));
+            tokio::task::yield_now().await;
+        }
+    });
+    let numbers = world.stack.store.numbers().await;
+    slowness.abort();
+    assert_eq!(numbers.unwrap().len(), 1);
 }
 
 #[tokio::test]
