@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use aws::{Aws, MissingVariable, SecretSource};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
-use listen::{Deps, handle};
+use listen::{Deps, LinkKeys, handle};
 use store::{Store, Tables};
 use voicemail::link::LinkKey;
 use webhook::{Clock, Event, telemetry};
@@ -15,11 +15,14 @@ async fn main() -> Result<(), lambda_http::Error> {
     let aws = Aws::from_env()?;
     let store = Store::new(aws.dynamodb(), Tables::from_env());
     let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
-    let (link_secret, ()) = tokio::join!(link_secret.read(), aws.connect_dynamodb());
+    let (known, ()) = tokio::join!(link_secret.read(), aws.connect_dynamodb());
     let deps = Deps {
         store,
         bucket: aws.bucket(&std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?)?,
-        link_key: LinkKey::new(link_secret?)?,
+        link_keys: LinkKeys::new(LinkKey::new(known?)?, move || {
+            let source = link_secret.clone();
+            async move { Ok(LinkKey::new(source.read().await?)?) }
+        }),
         clock: Clock::system(),
     };
     let deps = &deps;
