@@ -38,8 +38,9 @@ mod words;
 
 pub use pace::{Pace, jobs_to_see};
 use tell::{Told, put_off, tell};
+use voicemail::wake_up::is_of_job;
 pub use voicemail::wake_up::{call_sids, recording_sids};
-use words::transcribe;
+use words::{ToldBy, transcribe};
 
 /// How long to wait after a failure: each time twice as long, and never longer than the queue holds
 /// a message back, so that a message that comes back is never too early.
@@ -131,14 +132,18 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
     let started = deps.clock.now();
     let mut response = SqsBatchResponse::default();
     for message in event.records {
-        let is_late = deps.clock.now().duration_since(started) > BATCH_LIMIT;
-        if is_late || !settled(deps, &message).await {
+        if !may_begin(started, deps.clock.now()) || !settled(deps, &message).await {
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message.message_id.unwrap_or_default();
             response.batch_item_failures.push(failure);
         }
     }
     response
+}
+
+/// Whether there is time for one more message of a batch that was begun then.
+fn may_begin(started: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(started) <= BATCH_LIMIT
 }
 
 /// Whether the queue may forget a message.
@@ -152,11 +157,12 @@ async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
         tracing::error!(target: telemetry::WEBHOOK, message_id = message.message_id.as_deref(), "a message names no recording and no call");
         return false;
     }
+    let told_by = if is_of_job(body) { ToldBy::Amazon } else { ToldBy::Others };
     let mut settled = true;
     for entry in entries {
         let started = Instant::now();
         let progress = match entry {
-            Entry::Voicemail(recording_sid) => advance(deps, recording_sid).await,
+            Entry::Voicemail(recording_sid) => advance(deps, recording_sid, told_by).await,
             Entry::MissedCall(call_sid) => missed_calls::advance(deps, call_sid).await,
         };
         let (outcome, error) = match &progress {
@@ -201,7 +207,7 @@ fn receive_count(message: &SqsMessage) -> u32 {
 }
 
 /// Takes one voicemail as far as it can go now.
-async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
+async fn advance(deps: &Deps, recording_sid: &RecordingSid, told_by: ToldBy) -> Progress {
     let mut limit = deps.clock.alarm(RECORDING_LIMIT);
     let ends_at = ends_at(deps);
     let (mut is_running, mut asked) = (false, false);
@@ -241,7 +247,9 @@ async fn advance(deps: &Deps, recording_sid: &RecordingSid) -> Progress {
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
-        if let Err(failure) = guarded(Box::pin(take(deps, &voicemail, step, ends_at)), &mut limit).await {
+        if let Err(failure) =
+            guarded(Box::pin(take(deps, &voicemail, step, ends_at, told_by)), &mut limit).await
+        {
             return failed(deps, recording_sid.into(), voicemail.trouble.as_ref(), step, failure).await;
         }
         has_tried = true;
@@ -318,7 +326,13 @@ fn again(recorded: Result<Written, StoreError>, failure: Failure) -> Progress {
     Progress::Again(Some(failure))
 }
 
-async fn take(deps: &Deps, voicemail: &Voicemail, step: Step, ends_at: Timestamp) -> Result<(), Failure> {
+async fn take(
+    deps: &Deps,
+    voicemail: &Voicemail,
+    step: Step,
+    ends_at: Timestamp,
+    told_by: ToldBy,
+) -> Result<(), Failure> {
     let recording_sid = &voicemail.recording_sid;
     match step {
         Step::Identify => {
@@ -338,7 +352,7 @@ async fn take(deps: &Deps, voicemail: &Voicemail, step: Step, ends_at: Timestamp
                 Err(error) => return Err(error.into()),
             };
         }
-        Step::Transcribe(what) => transcribe(deps, voicemail, what).await?,
+        Step::Transcribe(what) => transcribe(deps, voicemail, what, told_by).await?,
         Step::Send(kind) => send(deps, voicemail, kind, ends_at).await?,
         Step::Purge => {
             let login = login(deps, voicemail).await?;
@@ -595,6 +609,20 @@ fn step_name(step: Step) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_message_is_begun_that_may_outlast_the_function() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (seconds, may) in [(-1, true), (0, true), (15, true), (16, false), (600, false)] {
+            assert_eq!(may_begin(now, now + SignedDuration::from_secs(seconds)), may, "after {seconds} s");
+        }
+        let template = include_str!("../../../template.yaml");
+        let function = template.split("\n  DeliverFunction:\n").nth(1).unwrap();
+        let timeout = function.split("\n      Timeout: ").nth(1).unwrap().lines().next().unwrap();
+        let timeout = SignedDuration::from_secs(timeout.parse().unwrap());
+        let longest = BATCH_LIMIT + SignedDuration::try_from(RECORDING_LIMIT).unwrap();
+        assert!(longest < timeout, "{longest:?} of {timeout:?}");
+    }
 
     #[test]
     fn no_mail_is_claimed_with_less_time_left_than_ses_may_take() {

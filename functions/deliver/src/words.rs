@@ -1,6 +1,6 @@
 //! The words, by Amazon. Whatever goes wrong here never holds the mail.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use store::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
 use voicemail::Ask;
@@ -10,8 +10,17 @@ use webhook::{Failure, count};
 
 use crate::{Deps, destination};
 
+/// How long Amazon's word of a job's end may take. EventBridge passes it on within a second or two;
+/// a message that failed comes again after a minute and a half.
+const NEWS_TAKES: SignedDuration = SignedDuration::from_secs(60);
+
 /// Asks Amazon for something, and records what it says.
-pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> Result<(), Failure> {
+pub(crate) async fn transcribe(
+    deps: &Deps,
+    voicemail: &Voicemail,
+    ask: Ask,
+    told_by: ToldBy,
+) -> Result<(), Failure> {
     let recording_sid = &voicemail.recording_sid;
     let result = match ask {
         Ask::Words => match begin(deps, voicemail).await? {
@@ -37,7 +46,18 @@ pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> 
         Ask::Outcome => {
             match transcribe::ask(&deps.transcribe, &deps.bucket, recording_sid).await {
                 Ok(transcribe::Outcome::Running) => return Ok(()),
-                Ok(transcribe::Outcome::Done(transcript)) => transcript.result,
+                Ok(transcribe::Outcome::Done { transcript, ended_at }) => {
+                    let waited = ended_at.map(|ended_at| deps.clock.now().duration_since(ended_at));
+                    if told_by == ToldBy::Others && waited.is_some_and(|waited| waited > NEWS_TAKES) {
+                        // Nothing is lost of it, but somebody should see to the rule that tells.
+                        count!(
+                            Outcome::Woken,
+                            looked_for = "the end of a transcription",
+                            recording_sid = recording_sid.as_str()
+                        );
+                    }
+                    transcript.result
+                }
                 Err(error @ TranscribeError::Refused(_)) => Err(refused(recording_sid, error)),
                 Err(error) => {
                     // As if it was still at it: it is asked again with the next wake-up.
@@ -58,6 +78,15 @@ pub(crate) async fn transcribe(deps: &Deps, voicemail: &Voicemail, ask: Ask) -> 
     };
     deps.store.transcript(&report).await?;
     Ok(())
+}
+
+/// Who woke the worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ToldBy {
+    /// Amazon, of a job's end.
+    Amazon,
+    /// Anything else.
+    Others,
 }
 
 /// It is of no use to ask again, and somebody should know.

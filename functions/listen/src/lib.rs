@@ -16,10 +16,14 @@ use jiff::tz::TimeZone;
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use lambda_http::http::{Method, StatusCode};
 use store::{Store, StoreError, Voicemail};
-use voicemail::link::{DeadLink, LinkKey};
+use voicemail::link::DeadLink;
 use voicemail::page::{self, Notice, Reader};
 use webhook::telemetry::{self, Outcome};
 use webhook::{Clock, Event, Failure, Response, count, html, redirect};
+
+mod link_keys;
+
+pub use link_keys::LinkKeys;
 
 /// How long the redirect's target works: long enough to begin, and for a player to seek.
 const REDIRECT_WORKS_FOR: Duration = Duration::from_mins(15);
@@ -31,8 +35,8 @@ pub struct Deps {
     pub store: Store,
     /// Where the sound is.
     pub bucket: Bucket,
-    /// What signs links.
-    pub link_key: LinkKey,
+    /// What opens links.
+    pub link_keys: LinkKeys,
     /// What time it is.
     pub clock: Clock,
 }
@@ -120,7 +124,7 @@ async fn open(
     browser_language: Language,
 ) -> Result<Opened, Failure> {
     let now = deps.clock.now();
-    let link = match deps.link_key.open(token, now) {
+    let link = match deps.link_keys.open(token, now).await {
         Ok(link) => link,
         Err(DeadLink::Expired) => return Ok(Opened::Dead(Notice::Expired, browser_language)),
         Err(DeadLink::Forged) => return Ok(Opened::Dead(Notice::Forged, browser_language)),

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use aws::{Aws, MissingVariable, SecretSource};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
-use listen::{Deps, handle};
+use listen::{Deps, LinkKeys, handle};
 use store::{Store, Tables};
 use voicemail::link::LinkKey;
 use webhook::{Clock, Event, telemetry};
@@ -16,13 +16,17 @@ async fn main() -> Result<(), lambda_http::Error> {
     let meanwhile = async {
         let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
         let store = async { Store::new(aws.dynamodb(), Tables::from_env()) };
-        Ok::<_, MissingVariable>(tokio::join!(link_secret.read(), store))
+        let (known, store) = tokio::join!(link_secret.read(), store);
+        Ok::<_, MissingVariable>((link_secret, known, store))
     };
-    let (link_secret, store) = aws.connect_dynamodb(meanwhile).await?;
+    let (link_secret, known, store) = aws.connect_dynamodb(meanwhile).await?;
     let deps = Deps {
         store,
         bucket: aws.bucket(&std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?)?,
-        link_key: LinkKey::new(link_secret?)?,
+        link_keys: LinkKeys::new(LinkKey::new(known?)?, move || {
+            let source = link_secret.clone();
+            async move { Ok(LinkKey::new(source.read().await?)?) }
+        }),
         clock: Clock::system(),
     };
     let deps = &deps;

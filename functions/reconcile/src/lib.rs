@@ -65,12 +65,17 @@ pub struct Summary {
     pub woken: u64,
     /// Those of them that nothing was meant to keep waiting: their wake-ups got lost.
     pub forgotten: u64,
+    /// Whether SES has told nothing of the last mail for long, nor of a later one: it seems that nobody
+    /// listens to it.
+    pub ses_is_silent: bool,
     /// Dead letters that were taken away, as their rows are done.
     pub buried: u64,
     /// Voicemails and missed calls whose owner has not got them.
     pub undelivered: u64,
     /// Rows that this release can't read. They count as not delivered.
     pub unreadable: u64,
+    /// Parts of the list of what is not done that could not be read to the end.
+    pub unseen: u64,
     /// The age of the oldest of those that are not delivered, in seconds; 0 if there is none.
     pub oldest_undelivered_seconds: u64,
 }
@@ -86,7 +91,9 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
     let cut_off = tokio::time::Instant::now() + limit;
     // First what is known already; and neither is to wait for the other's health.
     let woken = within(cut_off, wake::wake_all(deps, &mut summary, until)).await;
-    if woken.is_ok() || summary.undelivered > 0 {
+    // Always, where it is known: that nothing is undelivered is no guess. Where it is not, nobody
+    // is told a number, and the alarm takes an hour without one for what it is.
+    if summary.unseen == 0 || summary.undelivered > 0 {
         telemetry::oldest_undelivered(summary.oldest_undelivered_seconds, summary.undelivered);
     }
     let buried = within(cut_off, bury(deps, &mut summary, until)).await;
@@ -111,6 +118,9 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
     }
     if summary.forgotten > 0 {
         count!(Outcome::Woken, woken = summary.forgotten);
+    }
+    if summary.ses_is_silent {
+        count!(Outcome::Woken, looked_for = "news of mails");
     }
     woken.and(buried).and(listed).map(|()| summary)
 }

@@ -1,6 +1,7 @@
 //! Compares Twilio's list of recordings with the ledger, account by account.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -8,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, RecordingSid};
 use store::{Listing, Marks, RecordingReport, Reported, Sound, StoreError, Voicemail, Written};
 use twilio::{Login, RecordingList, RecordingRecord, RecordingState, RestError};
+use voicemail::silence::MailNews;
 use voicemail::{IdentifyError, parties};
 use webhook::{Clock, Failure};
 
@@ -42,7 +44,10 @@ const NO_TIME: &str =
 
 /// Compares every account, the one first that waits the longest. What one leaves of its share of
 /// the time is the others'.
+///
+/// Whoever looks at the rows sees as well whether SES has told anything of their mails.
 pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestamp) -> Result<(), Failure> {
+    let mail_news = Mutex::new(MailNews::default());
     let secret = deps.accounts.get().await?;
     let mut result = Ok(());
     let mut accounts = Vec::new();
@@ -63,6 +68,7 @@ pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestam
             account_sid,
             login: &account.login,
             until: now.checked_add(share).unwrap_or(until),
+            mail_news: &mail_news,
             foreign: deps.store.foreign_recordings(account_sid).await.unwrap_or_default(),
         };
         // One account's trouble is not another's.
@@ -70,6 +76,7 @@ pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestam
             result = Err(failure);
         }
     }
+    summary.ses_is_silent = heard(&mail_news).silent_since().is_some();
     result
 }
 
@@ -79,6 +86,8 @@ struct Run<'a> {
     account_sid: &'a AccountSid,
     login: &'a Login,
     until: Timestamp,
+    /// What SES has told of the mails of the last hours.
+    mail_news: &'a Mutex<MailNews>,
     /// Recordings that were found to be none of ours.
     foreign: HashSet<RecordingSid>,
 }
@@ -212,7 +221,10 @@ impl Run<'_> {
     /// Adds a voicemail that no webhook brought, or the report that is missing.
     async fn bring(&self, recording: &RecordingRecord) -> Result<Found, Failure> {
         let known = match self.deps.store.voicemail(&recording.sid).await {
-            Ok(known) => Some(known),
+            Ok(known) => {
+                heard(self.mail_news).of(&known, self.deps.clock.now());
+                Some(known)
+            }
             Err(StoreError::NotFound(_)) => None,
             // Something knows it; what is wrong with the row is told where all rows are looked at.
             Err(StoreError::Malformed { .. } | StoreError::Newer { .. }) => return Ok(Found::Known),
@@ -296,6 +308,11 @@ impl Run<'_> {
         let owners = store.owners(&parties.number).await?;
         Ok(owners.at(recording.created_at).map(|_| parties).ok_or(Found::Foreign))
     }
+}
+
+/// A panic elsewhere can't have left it half changed.
+fn heard(mail_news: &Mutex<MailNews>) -> MutexGuard<'_, MailNews> {
+    mail_news.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the mark is held, so that a recording is looked at again: at its begin, for a while.

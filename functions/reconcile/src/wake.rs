@@ -17,21 +17,26 @@ const WRITES: usize = 8;
 #[derive(Default)]
 struct Part {
     summary: Summary,
+    /// Whether all of it was read.
+    is_seen: bool,
     failure: Option<Failure>,
 }
 
-/// Looks at every row that is not done.
+/// Looks at every row that is not done. What it comes to is in the summary as soon as it is known,
+/// for the run may be cut off.
 pub(crate) async fn wake_all(deps: &Deps, summary: &mut Summary, until: Timestamp) -> Result<(), Failure> {
     let parts: Vec<_> = OpenPart::all().map(|part| wake_part(deps, part, until)).collect();
-    let parts: Vec<Part> = stream::iter(parts).buffer_unordered(PARTS).collect().await;
+    summary.unseen = parts.len() as u64;
+    let mut parts = stream::iter(parts).buffer_unordered(PARTS);
     let mut result = Ok(());
-    for Part { summary: part, failure } in parts {
+    while let Some(Part { summary: part, is_seen, failure }) = parts.next().await {
         summary.woken += part.woken;
         summary.forgotten += part.forgotten;
         summary.undelivered += part.undelivered;
         summary.unreadable += part.unreadable;
         summary.oldest_undelivered_seconds =
             summary.oldest_undelivered_seconds.max(part.oldest_undelivered_seconds);
+        summary.unseen -= u64::from(is_seen);
         if let Some(failure) = failure {
             result = Err(failure);
         }
@@ -57,6 +62,7 @@ async fn wake_part(deps: &Deps, part: OpenPart, until: Timestamp) -> Part {
         wake_rows(deps, page.rows, &mut came_to).await;
         next = page.next;
         if next.is_none() {
+            came_to.is_seen = true;
             return came_to;
         }
     }

@@ -155,9 +155,7 @@ impl MailReports {
 fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timestamp) -> Change {
     match then {
         // The worker is to tell of it.
-        AfterBounce::Nothing if matches!(entry, Entry::Voicemail(_)) => {
-            change.set("open", open_value(entry))
-        }
+        AfterBounce::Nothing if matches!(entry, Entry::Voicemail(_)) => change.set("open", open_value(entry)),
         AfterBounce::Nothing => change,
         AfterBounce::Second => change.set("second_mail_wanted", true).set("open", open_value(entry)),
         AfterBounce::WithoutSound(to) => {

@@ -14,6 +14,7 @@ use crate::mailboxes::former;
 use crate::numbers::settings_key;
 use crate::row::Row;
 use crate::settings_row::{self, SETTINGS};
+use crate::unreadable::Rows;
 use crate::{Item, Store, Written};
 
 /// The attribute that grows with every change of a number's row, or a mailbox's.
@@ -47,54 +48,64 @@ enum Seat {
 }
 
 impl Store {
-    /// The settings of every number, in the order of the numbers. Reads the whole table.
+    /// The settings of every number, in the order of the numbers. Reads the whole table. What can't
+    /// be read of numbers and mailboxes is left aside, and so are numbers without a mailbox.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; [`StoreError::Malformed`] names a row that can't be read.
-    pub async fn numbers(&self) -> Result<Vec<NumberSettings>, StoreError> {
+    /// [`StoreError::Unavailable`].
+    pub async fn numbers(&self) -> Result<Rows<NumberSettings>, StoreError> {
         let (numbers, mailboxes) = self.settings_rows().await?;
         let join = |row: &Item| {
             let settings = settings_row::read(row)?;
-            let mailbox = mailboxes.iter().find(|mailbox| mailbox.id == settings.mailbox);
+            if settings_row::holds_mailbox(row) {
+                return Ok(settings.with(settings_row::read_mailbox(row)?));
+            }
+            let mailbox = mailboxes.rows.iter().find(|mailbox| mailbox.id == settings.mailbox);
             Ok(settings.with(mailbox.ok_or(StoreError::NotFound("mailbox"))?.clone()))
         };
-        let mut numbers = numbers.iter().map(join).collect::<Result<Vec<_>, StoreError>>()?;
-        numbers.sort_by(|a, b| a.number.cmp(&b.number));
+        let mut numbers = Rows::read(&numbers, join);
+        numbers.rows.sort_by(|a, b| a.number.cmp(&b.number));
+        numbers.unreadable.extend(mailboxes.unreadable);
         Ok(numbers)
     }
 
     /// Every mailbox, in the order of their names, with the numbers that lead to it. Reads the
-    /// whole table.
+    /// whole table. What can't be read of mailboxes and numbers is left aside.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; [`StoreError::Malformed`] names a row that can't be read.
-    pub async fn mailboxes(&self) -> Result<Vec<(Mailbox, Vec<PhoneNumber>)>, StoreError> {
+    /// [`StoreError::Unavailable`].
+    pub async fn mailboxes(&self) -> Result<Rows<(Mailbox, Vec<PhoneNumber>)>, StoreError> {
         let (numbers, mailboxes) = self.settings_rows().await?;
-        let mut numbers = numbers.iter().map(settings_row::read).collect::<Result<Vec<_>, _>>()?;
-        numbers.sort_by(|a, b| a.number.cmp(&b.number));
+        let mut numbers = Rows::read(&numbers, settings_row::read);
+        numbers.rows.sort_by(|a, b| a.number.cmp(&b.number));
         let leading_to = |id: &MailboxId| {
-            numbers.iter().filter(|number| number.mailbox == *id).map(|it| it.number.clone()).collect()
+            let leading = numbers.rows.iter().filter(|number| number.mailbox == *id);
+            leading.map(|it| it.number.clone()).collect()
         };
-        let mut mailboxes: Vec<_> = mailboxes
+        let mut rows: Vec<_> = mailboxes
+            .rows
             .into_iter()
             .map(|mailbox| {
                 let numbers = leading_to(&mailbox.id);
                 (mailbox, numbers)
             })
             .collect();
-        mailboxes.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-        Ok(mailboxes)
+        rows.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        let mut unreadable = numbers.unreadable;
+        unreadable.extend(mailboxes.unreadable);
+        Ok(Rows { rows, unreadable })
     }
 
-    /// The rows of the numbers, and the mailboxes, wherever they stand.
-    async fn settings_rows(&self) -> Result<(Vec<Item>, Vec<Mailbox>), StoreError> {
+    /// The rows of the numbers, and the mailboxes, wherever they stand. A mailbox inside a number's
+    /// row that can't be read is that number's trouble.
+    async fn settings_rows(&self) -> Result<(Vec<Item>, Rows<Mailbox>), StoreError> {
         let filter = Filter::default().and("#item = :item").value("item", SETTINGS.into_attribute());
         let rows = self.scan(&self.tables.numbers, filter).await?;
         let (mailboxes, numbers): (Vec<Item>, Vec<Item>) =
             rows.into_iter().partition(settings_row::is_mailbox);
+        let mut mailboxes = Rows::read(&mailboxes, settings_row::read_mailbox);
         let inside = numbers.iter().filter(|row| settings_row::holds_mailbox(row));
-        let mailboxes = mailboxes.iter().chain(inside).map(settings_row::read_mailbox);
-        let mailboxes = mailboxes.collect::<Result<_, _>>()?;
+        mailboxes.rows.extend(inside.filter_map(|row| settings_row::read_mailbox(row).ok()));
         Ok((numbers, mailboxes))
     }
 

@@ -210,7 +210,7 @@ impl Rest {
         self.send_form(method, url, login, what, Bytes::new()).await
     }
 
-    /// Sends a request, in the next way to log in where Twilio does not take the first one.
+    /// Sends a request; where Twilio takes no way to log in, once more with the login as it is now.
     pub(crate) async fn send_form(
         &self,
         method: Method,
@@ -219,9 +219,26 @@ impl Rest {
         what: &'static str,
         form: Bytes,
     ) -> Result<Response<Incoming>, RestError> {
+        let sent = self.send_in_any_way(&method, url, login, what, &form).await;
+        let is_refused = matches!(sent, Err(RestError::Refused(StatusCode::UNAUTHORIZED)));
+        if is_refused && login.read_again().await {
+            return self.send_in_any_way(&method, url, login, what, &form).await;
+        }
+        sent
+    }
+
+    /// Sends a request, in the next way to log in where Twilio does not take the first one.
+    async fn send_in_any_way(
+        &self,
+        method: &Method,
+        url: &str,
+        login: &Login,
+        what: &'static str,
+        form: &Bytes,
+    ) -> Result<Response<Incoming>, RestError> {
         let mut refused = RestError::Refused(StatusCode::UNAUTHORIZED);
         for (number, way) in login.ways() {
-            match self.send_as(method.clone(), url, way, what, form.clone()).await {
+            match self.send_as(method.clone(), url, &way, what, form.clone()).await {
                 Err(error @ RestError::Refused(StatusCode::UNAUTHORIZED)) => refused = error,
                 other => {
                     login.keep(number);

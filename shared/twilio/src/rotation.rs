@@ -4,7 +4,7 @@ use phone::AccountSid;
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 
-use crate::secret::{Document, DocumentAccount, DocumentKey, InvalidSecret, Login, Secret};
+use crate::secret::{Document, DocumentAccount, DocumentKey, Entry, InvalidSecret, Login};
 
 /// The secret's document, to be changed and written back. What is in it is never shown.
 #[derive(Default)]
@@ -30,15 +30,16 @@ pub enum CannotRotate {
 }
 
 impl SecretDocument {
-    /// Reads the document as [`Secret::parse`] does.
+    /// Reads the document. Accounts that can't be read stay in it as they are.
     ///
     /// # Errors
     /// [`InvalidSecret`] says where it is wrong.
     pub fn parse(json: &str) -> Result<Self, InvalidSecret> {
-        Secret::parse(json)?;
         let mut document = Document::parse(json)?;
-        for account in &mut document.accounts {
-            account.auth_tokens.retain(|token| !token.trim().is_empty());
+        for entry in &mut document.accounts {
+            if let Entry::Account(account) = entry {
+                account.auth_tokens.retain(|token| !token.trim().is_empty());
+            }
         }
         Ok(Self { document })
     }
@@ -51,7 +52,12 @@ impl SecretDocument {
 
     /// The accounts, in the document's order.
     pub fn accounts(&self) -> impl Iterator<Item = AccountSid> {
-        self.document.accounts.iter().filter_map(|account| AccountSid::parse(&account.sid).ok())
+        self.document.judged().filter_map(|judged| Some(judged.ok()?.0))
+    }
+
+    /// Why those can't be read that are in it and can't, in the document's order.
+    pub fn unreadable(&self) -> impl Iterator<Item = InvalidSecret> {
+        self.document.judged().filter_map(Result::err)
     }
 
     /// How many tokens of an account count: two while it is rotated.
@@ -72,7 +78,7 @@ impl SecretDocument {
         tokens.chain(key).collect()
     }
 
-    /// Puts an account in, in place of what was known of it.
+    /// Puts an account in, in place of what was known of it, readable or not.
     pub fn set(
         &mut self,
         account: &AccountSid,
@@ -87,9 +93,11 @@ impl SecretDocument {
                 secret: secret.expose_secret().to_owned(),
             }),
         };
-        match self.find_mut(account) {
+        let entry = Entry::Account(entry);
+        let accounts = &mut self.document.accounts;
+        match accounts.iter_mut().find(|entry| entry.sid() == Some(account.as_str())) {
             Some(found) => *found = entry,
-            None => self.document.accounts.push(entry),
+            None => accounts.push(entry),
         }
     }
 
@@ -123,11 +131,16 @@ impl SecretDocument {
     }
 
     fn find(&self, account: &AccountSid) -> Option<&DocumentAccount> {
-        self.document.accounts.iter().find(|entry| entry.sid == account.as_str())
+        self.document.judged().flatten().find_map(|(sid, entry)| (sid == *account).then_some(entry))
     }
 
     fn find_mut(&mut self, account: &AccountSid) -> Option<&mut DocumentAccount> {
-        self.document.accounts.iter_mut().find(|entry| entry.sid == account.as_str())
+        self.document.accounts.iter_mut().find_map(|entry| match entry {
+            Entry::Account(entry) if entry.sid == account.as_str() && !entry.auth_tokens.is_empty() => {
+                Some(entry)
+            }
+            _ => None,
+        })
     }
 }
 
@@ -140,6 +153,7 @@ impl std::fmt::Debug for SecretDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Secret;
 
     fn account(last: u8) -> AccountSid {
         AccountSid::parse(&format!("AC{last:032x}")).unwrap()
@@ -184,6 +198,26 @@ mod tests {
         assert_eq!(accounts, [account(1), account(2)]);
         assert_eq!(document.logins(&account(2)).len(), 1);
         assert!(!written(&document).contains("one"));
+    }
+
+    #[test]
+    fn what_cant_be_read_stays_as_it_is_until_it_is_set() {
+        let odd = format!(r#"{{"sid":"{}","auth_tokens":"old","note":7}}"#, account(2));
+        let json =
+            format!(r#"{{"accounts":["odd",{odd},{{"sid":"{}","auth_tokens":["one"]}}]}}"#, account(1));
+        let mut document = SecretDocument::parse(&json).unwrap();
+        assert_eq!(document.accounts().collect::<Vec<_>>(), [account(1)]);
+        assert_eq!(document.unreadable().count(), 2);
+        assert_eq!(document.rotate(&account(2), &"new".into()), Err(CannotRotate::NoAccount(account(2))));
+        document.set(&account(3), &"three".into(), None);
+        document.rotate(&account(1), &"new".into()).unwrap();
+        let kept = written(&document);
+        assert!(kept.contains(r#""odd""#) && kept.contains(r#""auth_tokens":"old""#), "{kept}");
+        assert!(kept.contains(r#""note":7"#), "{kept}");
+        document.set(&account(2), &"two".into(), None);
+        let kept = written(&document);
+        assert!(!kept.contains("old") && kept.contains(r#""odd""#), "{kept}");
+        assert_eq!(document.accounts().collect::<Vec<_>>(), [account(2), account(1), account(3)]);
     }
 
     #[test]

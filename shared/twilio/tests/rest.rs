@@ -31,16 +31,21 @@ struct Server {
 
 impl Server {
     async fn answering(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+        Self::answering_head(move |head| answer(head.split(' ').nth(1).unwrap_or_default())).await
+    }
+
+    /// The same, of a request's whole head.
+    async fn answering_head(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let server = Self { address: listener.local_addr().unwrap(), requests: Arc::default() };
         let requests = server.requests.clone();
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
                 let head = head(&mut connection).await;
-                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+                let answer = answer(&head);
                 requests.lock().unwrap().push(head);
                 // Who has gone away does not read it.
-                let _ = connection.write_all(answer(&path).as_bytes()).await;
+                let _ = connection.write_all(answer.as_bytes()).await;
             }
         });
         server
@@ -153,6 +158,39 @@ async fn an_api_key_takes_the_place_of_account_and_token() {
     server.rest().recording_media(&account(), &login, &recording()).await.unwrap();
     // `SK1:key`
     assert_eq!(authorization(&server.requests()[0]), Some("Basic U0sxOmtleQ=="));
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_is_read_again_and_what_works_kept() {
+    let server = Server::answering_head(|head| match authorization(head) {
+        Some(BASIC) => answer(204, "", ""),
+        _ => answer(401, "", ""),
+    })
+    .await;
+    let document =
+        |tokens: &str| format!(r#"{{"accounts":[{{"sid":"{ACCOUNT}","auth_tokens":[{tokens}]}}]}}"#);
+    let reads = Arc::new(Mutex::new(0));
+    let secret = |now: &'static str| {
+        let reads = reads.clone();
+        let secret = Secret::parse(&document(r#""old""#)).unwrap().read_again_by(move |_| {
+            *reads.lock().unwrap() += 1;
+            let fresh = format!(r#"{{"accounts":[{{"sid":"{ACCOUNT}","auth_tokens":[{now}]}}]}}"#);
+            std::future::ready(Some(login_of(&fresh)))
+        });
+        secret.account(&account()).unwrap().login.clone()
+    };
+    let login = secret(r#""older","hush""#);
+    let rest = server.rest();
+    for requests in [3, 4] {
+        // The old one, the first new one, the second; and then only that.
+        rest.delete_recording(&account(), &login, &recording()).await.unwrap();
+        assert_eq!((server.requests().len(), *reads.lock().unwrap()), (requests, 1));
+    }
+    // Nothing that is new: no request more.
+    let login = secret(r#""old""#);
+    let refused = rest.delete_recording(&account(), &login, &recording()).await;
+    assert!(matches!(refused, Err(RestError::Refused(StatusCode::UNAUTHORIZED))), "{refused:?}");
+    assert_eq!((server.requests().len(), *reads.lock().unwrap()), (5, 2));
 }
 
 #[tokio::test]

@@ -93,8 +93,7 @@ fn bounces(address: &str, mail: &str, reports: &MailReports, about: &About<'_>) 
     let hard = reports.bounced.as_ref().map(|bounce| (bounce.at, Some(bounce.reason.as_str()), true));
     let bounced = soft.into_iter().chain(hard).map(|(at, reason, for_good)| {
         let which = format!("{mail}.{}", if for_good { "hard" } else { "soft" });
-        let fields =
-            [("address", json!(address)), ("for_good", json!(for_good)), ("reason", json!(reason))];
+        let fields = [("address", json!(address)), ("for_good", json!(for_good)), ("reason", json!(reason))];
         about.one_of("voicemail.bounced", &which, at, fields)
     });
     bounced.collect()

@@ -39,6 +39,7 @@ pub mod mail;
 mod missed;
 pub mod page;
 pub mod retention;
+pub mod silence;
 mod step;
 mod stillness;
 pub mod transcribe;

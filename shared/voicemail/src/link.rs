@@ -11,9 +11,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
 use phone::RecordingSid;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use thiserror::Error;
+
+mod rotation;
+
+pub use rotation::{LinkSecretDocument, Rotated};
 
 /// What signs links: the first key does, and links of every key open.
 #[derive(Clone, Debug)]
@@ -41,17 +45,31 @@ pub enum BadKey {
 }
 
 /// The secret as JSON.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
     keys: Vec<KeyText>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct KeyText {
+    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u8>,
     secret: String,
+    /// Since when another one signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_at: Option<String>,
+}
+
+impl Keys {
+    fn parse(text: &SecretString) -> Result<Self, BadKey> {
+        let text = text.expose_secret();
+        if text.trim_start().starts_with('{') {
+            return serde_json::from_str(text).map_err(|_| BadKey::Unreadable);
+        }
+        Ok(Self { keys: vec![KeyText { id: None, secret: text.to_owned(), replaced_at: None }] })
+    }
 }
 
 /// Why a link does not open anything.
@@ -80,22 +98,23 @@ const LENGTH: usize = 44;
 const SIGNATURE: usize = 16;
 
 impl LinkKey {
+    /// The least length of a key, in characters.
+    const LEAST: usize = 32;
+
     /// From a secret: a plain text, which is one key without an id, or
     /// `{"keys": [{"id": 2, "secret": "..."}, {"secret": "..."}]}`, of which the first signs.
     ///
     /// # Errors
     /// [`BadKey`].
+    #[expect(clippy::needless_pass_by_value, reason = "who hands a secret over is to keep none")]
     pub fn new(secret: SecretString) -> Result<Self, BadKey> {
-        let keys = if secret.expose_secret().trim_start().starts_with('{') {
-            let read: Keys = serde_json::from_str(secret.expose_secret()).map_err(|_| BadKey::Unreadable)?;
-            read.keys.into_iter().map(|KeyText { id, secret }| Key { id, secret: secret.into() }).collect()
-        } else {
-            vec![Key { id: None, secret }]
-        };
+        let keys = Keys::parse(&secret)?.keys.into_iter();
+        let keys: Vec<Key> =
+            keys.map(|KeyText { id, secret, .. }| Key { id, secret: secret.into() }).collect();
         if keys.is_empty() {
             return Err(BadKey::Unreadable);
         }
-        if keys.iter().any(|key| key.secret.expose_secret().len() < 32) {
+        if keys.iter().any(|key| key.secret.expose_secret().len() < Self::LEAST) {
             return Err(BadKey::Weak);
         }
         let is_repeated = |(nth, key): (usize, &Key)| keys[..nth].iter().any(|other| other.id == key.id);
@@ -123,12 +142,7 @@ impl LinkKey {
     /// # Errors
     /// [`DeadLink`].
     pub fn open(&self, token: &str, now: Timestamp) -> Result<Opened, DeadLink> {
-        let token = URL_SAFE_NO_PAD.decode(token).map_err(|_| DeadLink::Forged)?;
-        let id = match token.len().checked_sub(LENGTH) {
-            Some(0) => None,
-            Some(1) => token.first().copied(),
-            _ => return Err(DeadLink::Forged),
-        };
+        let (token, id) = taken_apart(token).ok_or(DeadLink::Forged)?;
         let key = self.0.iter().find(|key| key.id == id).ok_or(DeadLink::Forged)?;
         let (signed, signature) = token.split_at(token.len() - SIGNATURE);
         key.mac(signed).verify_truncated_left(signature).map_err(|_| DeadLink::Forged)?;
@@ -144,6 +158,24 @@ impl LinkKey {
         let recording_sid = RecordingSid::parse(&format!("RE{hex}")).map_err(|_| DeadLink::Forged)?;
         Ok(Opened { recording_sid, epoch })
     }
+}
+
+impl LinkKey {
+    /// Whether a token says that it is of a key that is not known here: of a newer one perhaps.
+    pub fn lacks_key_of(&self, token: &str) -> bool {
+        taken_apart(token).is_some_and(|(_, id)| self.0.iter().all(|key| key.id != id))
+    }
+}
+
+/// A token's bytes, and the id of its key.
+fn taken_apart(token: &str) -> Option<(Vec<u8>, Option<u8>)> {
+    let token = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let id = match token.len().checked_sub(LENGTH)? {
+        0 => None,
+        1 => token.first().copied(),
+        _ => return None,
+    };
+    Some((token, id))
 }
 
 impl Key {

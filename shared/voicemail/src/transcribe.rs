@@ -8,7 +8,7 @@ use aws_sdk_transcribe::Client;
 use aws_sdk_transcribe::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_transcribe::types::{LanguageCode as Code, Media, MediaFormat, TranscriptionJobStatus};
 use callflow::{Engine, LanguageCode, SpokenLanguages};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use serde::Deserialize;
 use store::{Audio, Heard, NotHeard, Transcript};
@@ -61,7 +61,12 @@ pub enum Outcome {
     /// Nothing yet.
     Running,
     /// This.
-    Done(Transcript),
+    Done {
+        /// The words, or why there are none.
+        transcript: Transcript,
+        /// When it ended, as far as Amazon says so.
+        ended_at: Option<Timestamp>,
+    },
 }
 
 /// Why Amazon could not be asked now.
@@ -178,7 +183,8 @@ pub async fn ask(
         }
         Err(error) => return Err(TranscribeError::of(error)),
     };
-    let failed = Outcome::Done(Transcript::failed(Engine::Amazon));
+    let ended_at = job.as_ref().and_then(|job| Timestamp::from_second(job.completion_time?.secs()).ok());
+    let failed = Outcome::Done { transcript: Transcript::failed(Engine::Amazon), ended_at };
     let Some(job) = job else { return Ok(failed) };
     match job.transcription_job_status {
         Some(TranscriptionJobStatus::Completed) => {}
@@ -191,7 +197,8 @@ pub async fn ask(
     let json = bucket.get(&key(recording_sid)).await.map_err(TranscribeError::result)?;
     let language = job.language_code.and_then(|code| LanguageCode::parse(code.as_str()).ok());
     let heard = read(&json, language).map_err(TranscribeError::result)?;
-    Ok(Outcome::Done(Transcript { engine: Engine::Amazon, result: Ok(heard) }))
+    let transcript = Transcript { engine: Engine::Amazon, result: Ok(heard) };
+    Ok(Outcome::Done { transcript, ended_at })
 }
 
 /// Where Amazon writes a result.

@@ -15,6 +15,12 @@ pub fn call_sids(body: &str) -> Vec<CallSid> {
     keys(body).iter().filter_map(|key| CallSid::parse(key).ok()).collect()
 }
 
+/// Whether it is Amazon Transcribe's own word that a job has ended.
+pub fn is_of_job(body: &str) -> bool {
+    let message: Option<Value> = serde_json::from_str(body).ok();
+    message.is_some_and(|message| message.pointer("/detail/TranscriptionJobName").is_some())
+}
+
 fn keys(body: &str) -> Vec<String> {
     serde_json::from_str(body).map(|message: Value| named_in(&message)).unwrap_or_default()
 }
@@ -54,6 +60,7 @@ mod tests {
             record,
         ];
         for form in forms {
+            assert_eq!(is_of_job(&form), form.contains("aws.transcribe"), "{form}");
             assert_eq!(recording_sids(&form), [RecordingSid::parse(SID).unwrap()], "{form}");
             assert!(call_sids(&form).is_empty());
             let missed = form.replace("RE", "CA");

@@ -64,11 +64,12 @@ pub enum Outcome {
     Rescued,
     /// Something behind a function failed; whoever called it tries again.
     Failed,
-    /// Voicemails or missed calls stood still: their wake-up got lost, and the search woke them.
+    /// What is to come by itself had to be looked for: voicemails or missed calls stood still, as
+    /// their wake-up got lost; nobody told of the end of a transcription, or of what became of mails.
     Woken,
     /// Something that is due could not be deleted.
     RetentionFailed,
-    /// A row of a table can't be read by this release.
+    /// A row of a table, or an account of the Twilio secret, can't be read by this release.
     UnreadableRow,
     /// Amazon Transcribe refuses for good.
     TranscribeRefused,

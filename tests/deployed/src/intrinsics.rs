@@ -46,12 +46,16 @@ impl Template {
                 Ok(found.and_then(Value::as_str).context("nothing in the map")?.to_owned())
             }
             "Fn::If" => {
-                let condition = self.body["Conditions"].get(argument[0].as_str().unwrap_or_default());
-                let holds = self.holds(condition.context("no such condition")?)?;
+                let holds = self.holds_by_name(&argument[0])?;
                 self.text(&argument[if holds { 1 } else { 2 }])
             }
             other => bail!("{other} is not known here"),
         }
+    }
+
+    fn holds_by_name(&self, name: &Value) -> Result<bool> {
+        let condition = self.body["Conditions"].get(name.as_str().unwrap_or_default());
+        self.holds(condition.context("no such condition")?)
     }
 
     fn holds(&self, condition: &Value) -> Result<bool> {
@@ -59,6 +63,11 @@ impl Template {
         match function {
             "Fn::Equals" => Ok(self.text(&argument[0])? == self.text(&argument[1])?),
             "Fn::Not" => Ok(!self.holds(&argument[0])?),
+            "Fn::And" => {
+                let all: Result<Vec<bool>> = list(argument)?.iter().map(|it| self.holds(it)).collect();
+                Ok(all?.into_iter().all(|holds| holds))
+            }
+            "Condition" => self.holds_by_name(argument),
             other => bail!("{other} is not known here"),
         }
     }
@@ -95,9 +104,108 @@ fn list(value: &Value) -> Result<&Vec<Value>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::fmt;
+
+    use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+    use serde_json::{Map, json};
+    use serde_saphyr::Tagged;
 
     use super::*;
+
+    /// YAML in which the short form of a function is what it is short for.
+    struct Long(Value);
+
+    impl<'de> Deserialize<'de> for Long {
+        fn deserialize<D: Deserializer<'de>>(yaml: D) -> Result<Self, D::Error> {
+            let Tagged(Plain(value), tag) = Tagged::<Plain>::deserialize(yaml)?;
+            Ok(Self(match tag.as_deref().and_then(|tag| tag.strip_prefix('!')) {
+                Some(name @ ("Ref" | "Condition")) => json!({ name: value }),
+                Some(name) => json!({ format!("Fn::{name}"): value }),
+                None => value,
+            }))
+        }
+    }
+
+    struct Plain(Value);
+
+    impl<'de> Deserialize<'de> for Plain {
+        fn deserialize<D: Deserializer<'de>>(yaml: D) -> Result<Self, D::Error> {
+            yaml.deserialize_any(Reader).map(Plain)
+        }
+    }
+
+    struct Reader;
+
+    impl<'de> Visitor<'de> for Reader {
+        type Value = Value;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("YAML")
+        }
+
+        fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+            Ok(value.into())
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+            Ok(value.into())
+        }
+
+        fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+            Ok(value.into())
+        }
+
+        fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+            Ok(value.into())
+        }
+
+        fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+            Ok(value.into())
+        }
+
+        fn visit_unit<E>(self) -> Result<Value, E> {
+            Ok(Value::Null)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+            let mut values = vec![];
+            while let Some(Long(value)) = list.next_element()? {
+                values.push(value);
+            }
+            Ok(values.into())
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+            let mut values = Map::new();
+            while let Some((key, Long(value))) = map.next_entry::<String, Long>()? {
+                values.insert(key, value);
+            }
+            Ok(values.into())
+        }
+    }
+
+    #[test]
+    fn a_mail_from_outside_of_its_domain_is_refused() {
+        let Long(body) = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+        let identity = body.pointer("/Resources/MailIdentity/Properties/EmailIdentity").unwrap().clone();
+        // SES takes no identity with blanks in its name.
+        let refused = "MailFrom is not an address of MailDomain";
+        for (from, domain, name) in [
+            ("a@example.com", "", "a@example.com"),
+            ("a@example.com", "example.com", "example.com"),
+            ("a@mail.example.com", "mail.example.com", "mail.example.com"),
+            ("a@mail.example.com", "example.com", refused),
+            ("a@example.com", "mail.example.com", refused),
+            ("a@example.com", "example.org", refused),
+            ("a@notexample.com", "example.com", refused),
+            ("example.com@example.org", "example.com", refused),
+        ] {
+            let names = [("MailFrom", from), ("MailDomain", domain)];
+            let names = names.map(|(name, it)| (name.to_owned(), it.to_owned())).into();
+            let template = Template { body: body.clone(), names };
+            assert_eq!(template.text(&identity).unwrap(), name, "{from} of {domain:?}");
+        }
+    }
 
     #[test]
     fn functions_stand_for_what_cloudformation_makes_of_them() {

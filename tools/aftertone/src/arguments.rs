@@ -403,6 +403,9 @@ pub(crate) enum SecretCommand {
         /// Write it without asking Twilio whether it is right
         #[arg(long)]
         unchecked: bool,
+        /// Forget what is there, readable or not: this account alone is in then
+        #[arg(long)]
+        anew: bool,
     },
     /// Show which accounts are in, without their tokens
     Show,
@@ -416,6 +419,8 @@ pub(crate) enum SecretCommand {
         #[command(flatten)]
         which: OneAccount,
     },
+    /// Have the links in mails signed with a new key; links that are out open until they expire
+    RotateLinkKey,
 }
 
 #[derive(Args, Debug)]

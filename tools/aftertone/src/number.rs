@@ -162,7 +162,7 @@ async fn free(place: &Place, mut id: MailboxId) -> Result<MailboxId> {
 
 async fn refuse_loops(place: &Place, settings: &NumberSettings) -> Result<()> {
     let others = place.store.numbers().await.map_err(|error| store_error(&error))?;
-    loops::check(settings, &others).map_err(|why| refused(&why))
+    loops::check(settings, &show::readable(others)).map_err(|why| refused(&why))
 }
 
 async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
@@ -187,7 +187,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
     let now = Timestamp::now();
     let mut rows = Vec::new();
     let mut values = Vec::new();
-    for settings in &numbers {
+    for settings in &numbers.rows {
         let month = usage_month(&settings.for_calls(), now);
         let used = place.store.usage(&settings.number, &month).await.map_err(|error| store_error(&error))?;
         let mut value = to_json(settings);
@@ -206,6 +206,10 @@ async fn list(place: &Place, json: bool) -> Result<()> {
             limit.map_or_else(|| used.to_string(), |limit| format!("{used} of {limit}")),
         ]);
     }
+    for row in &numbers.unreadable {
+        values.push(json!({ "number": row.key, "unreadable": row.error.to_string() }));
+        rows.push(vec![shown_key(&row.key), "(can't be read)".to_owned()]);
+    }
     if json {
         return show::json(&values);
     }
@@ -214,7 +218,19 @@ async fn list(place: &Place, json: bool) -> Result<()> {
         return Ok(());
     }
     show::table(&["NUMBER", "OWNER", "MAIL", "RINGS", "HOLD", "CALLS THIS MONTH"], &rows);
+    for row in &numbers.unreadable {
+        show::line(format!("{} can't be read: {}. {UNREADABLE_CURE}.", shown_key(&row.key), row.error));
+    }
     Ok(())
+}
+
+/// What helps where settings can't be read.
+pub(crate) const UNREADABLE_CURE: &str = "Calls to it get a beep without the owner's settings. If a later release \
+     wrote it, deploy that one again; else mend the attribute in the table of the numbers";
+
+/// The key of a row of settings, a number as people write it.
+pub(crate) fn shown_key(key: &str) -> String {
+    PhoneNumber::parse(key).map_or_else(|_| key.to_owned(), |number| international(&number))
 }
 
 fn forwarding(settings: &NumberSettings) -> String {

@@ -9,11 +9,13 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use phone::AccountSid;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
-use twilio::{Login, RestError, SecretDocument};
+use twilio::{InvalidSecret, Login, RestError, SecretDocument};
 
 use crate::arguments::SecretCommand;
 use crate::place::Place;
 use crate::show;
+
+mod link_key;
 
 /// Where the secret is kept.
 pub(crate) enum SecretStore {
@@ -109,7 +111,8 @@ pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Re
                 })
                 .collect();
             if json {
-                show::json(&accounts)?;
+                let unreadable = document.unreadable().map(|why| json!({ "unreadable": why.to_string() }));
+                show::json(&accounts.into_iter().chain(unreadable).collect::<Vec<_>>())?;
             } else {
                 for account in document.accounts() {
                     let tokens = match document.tokens(&account) {
@@ -122,15 +125,16 @@ pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Re
                     );
                     show::line(format!("{account}  {tokens}, {key}"));
                 }
+                for why in document.unreadable() {
+                    show::line(format!(
+                        "{why}, so nothing of that account gets in: write it anew with `aftertone secret set --account AC...`"
+                    ));
+                }
             }
             return Ok(ExitCode::SUCCESS);
         }
-        SecretCommand::Set { account, api_key, unchecked } => {
-            // A placeholder must not be in the way of the first account.
-            let mut document = match store.read_if_any().await? {
-                Some(text) => SecretDocument::parse(text.expose_secret()).unwrap_or_default(),
-                None => SecretDocument::default(),
-            };
+        SecretCommand::Set { account, api_key, unchecked, anew } => {
+            let mut document = if anew { SecretDocument::default() } else { to_be_added_to(&store).await? };
             let mut typed = Typed::new();
             let token = typed.next(&format!("Auth token of {account}"))?;
             let key = match &api_key {
@@ -181,6 +185,7 @@ pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Re
             store.write(&document.to_json()).await?;
             format!("Only the new token of {account} counts from now on.")
         }
+        SecretCommand::RotateLinkKey => return link_key::rotate(place, json).await,
     };
     if json {
         show::json(&json!({ "done": told }))?;
@@ -192,8 +197,32 @@ pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Re
 
 async fn read(store: &SecretStore) -> Result<SecretDocument> {
     let text = store.read().await?;
-    SecretDocument::parse(text.expose_secret())
-        .map_err(|error| anyhow!("{error}: write it anew with `aftertone secret set --account AC...`"))
+    let document = SecretDocument::parse(text.expose_secret()).map_err(|error| unreadable(store, &error))?;
+    if document.accounts().next().is_none() {
+        let why = document.unreadable().next().unwrap_or(InvalidSecret::NoAccount);
+        bail!("{why}: write it anew with `aftertone secret set --account AC...`");
+    }
+    Ok(document)
+}
+
+/// What is there, to put an account in. Nothing is read as empty that may hold other accounts.
+async fn to_be_added_to(store: &SecretStore) -> Result<SecretDocument> {
+    match store.read_if_any().await? {
+        Some(text) if !text.expose_secret().trim().is_empty() => SecretDocument::parse(text.expose_secret())
+            .map_err(|error| unreadable(store, &error).context("nothing was written")),
+        _ => Ok(SecretDocument::default()),
+    }
+}
+
+fn unreadable(store: &SecretStore, why: &InvalidSecret) -> anyhow::Error {
+    let place = match store {
+        SecretStore::SecretsManager { id, .. } => format!("in Secrets Manager's console ({id})"),
+        SecretStore::File(path) => format!("in {}", path.display()),
+    };
+    anyhow!(
+        "{why}: mend it {place}, or write it anew, without the other accounts that may be in it, with \
+         `aftertone secret set --account AC... --anew`"
+    )
 }
 
 fn one(document: &SecretDocument, wanted: Option<AccountSid>) -> Result<AccountSid> {

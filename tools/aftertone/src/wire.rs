@@ -37,14 +37,11 @@ impl Wanted {
 
 pub(crate) async fn run(place: &Place, options: &Wire, json: bool) -> Result<ExitCode> {
     let wanted = Wanted::of(&place.outputs)?;
-    let known: Vec<PhoneNumber> = place
-        .store
-        .numbers()
-        .await
-        .map_err(|error| store_error(&error))?
-        .into_iter()
-        .map(|it| it.number)
-        .collect();
+    let in_service = place.store.numbers().await.map_err(|error| store_error(&error))?;
+    // To lead here a number needs no settings that can be read.
+    let unreadable = in_service.unreadable.iter().filter_map(|row| PhoneNumber::parse(&row.key).ok());
+    let known: Vec<PhoneNumber> =
+        in_service.rows.iter().map(|it| it.number.clone()).chain(unreadable).collect();
     let numbers = match &options.number {
         Some(text) => vec![read(text, &options.region)?],
         None => known.clone(),

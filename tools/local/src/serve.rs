@@ -116,13 +116,13 @@ fn options(arguments: Serve) -> Result<Options> {
 async fn furnish(stack: &Stack) -> Result<()> {
     let numbers = stack.ledger.numbers().await.context("the ledger can't be read")?;
     // What was changed in an earlier run stays.
-    if numbers.is_empty() {
+    if numbers.rows.is_empty() && numbers.unreadable.is_empty() {
         stack.add_number(&development::number()?).await?;
     }
     for spare in development::SPARE_NUMBERS {
         stack.exchange.wire(spare, NumberUrls::voice(development::NEW_NUMBER_URL));
     }
-    for known in &numbers {
+    for known in &numbers.rows {
         stack.exchange.wire(&known.number, stack.urls());
     }
     Ok(())
@@ -161,7 +161,7 @@ fn aftertone(data: &Path) -> String {
 /// Places a call as it was typed; answers what it is called, and whom it may ring.
 async fn place(stack: &Stack, data: &Path, line: &str) -> Result<(CallSid, Vec<PhoneNumber>)> {
     let Wish { number, callee } = typed::read(line).map_err(Error::msg)?;
-    let numbers = stack.ledger.numbers().await.context("the ledger can't be read")?;
+    let numbers = stack.ledger.numbers().await.context("the ledger can't be read")?.rows;
     let first = PhoneNumber::parse(development::MASKED_NUMBER)?;
     let number = number.unwrap_or_else(|| match numbers.iter().find(|it| it.number == first) {
         None => numbers.first().map_or(first, |it| it.number.clone()),

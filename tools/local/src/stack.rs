@@ -232,7 +232,7 @@ impl Stack {
         let listen = listen::Deps {
             store: store.clone(),
             bucket: aws.bucket(BUCKET)?,
-            link_key: link_key.clone(),
+            link_keys: listen::LinkKeys::fixed(link_key.clone()),
             clock: now.clone(),
         };
         // What Twilio calls is only known once the gateway has its port.

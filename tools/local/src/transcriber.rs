@@ -106,6 +106,7 @@ struct Job {
     media: (String, String),
     output: (String, String),
     created_at: Timestamp,
+    ended_at: Option<Timestamp>,
 }
 
 impl Transcriber {
@@ -205,6 +206,7 @@ impl Shared {
             let mut desk = self.desk();
             if let Some(job) = desk.jobs.iter_mut().find(|job| job.name == name) {
                 job.status = status;
+                job.ended_at = Some(self.clock.now());
             }
             desk.running -= 1;
             desk.listener.clone().filter(|_| !desk.loses_events)
@@ -325,6 +327,7 @@ fn start(shared: &Arc<Shared>, request: &Value) -> Response {
         media: (media.0.to_owned(), media.1.to_owned()),
         output: (bucket, key),
         created_at: shared.clock.now(),
+        ended_at: None,
     };
     let answer = json!({ "TranscriptionJob": job_json(&job) });
     desk.jobs.push(job);
@@ -366,6 +369,9 @@ fn job_json(job: &Job) -> Value {
         "MediaFormat": "wav",
         "CreationTime": job.created_at.as_second(),
     });
+    if let Some(ended_at) = job.ended_at {
+        json["CompletionTime"] = json!(ended_at.as_second());
+    }
     match job.status {
         "COMPLETED" => json["Transcript"] = json!({ "TranscriptFileUri": uri }),
         "FAILED" => json["FailureReason"] = json!("The media can't be read."),

@@ -139,6 +139,7 @@ struct State {
     /// Batches that are being worked on.
     working: usize,
     deliveries: u64,
+    cut_off: u64,
     oversized: usize,
     is_paused: bool,
     duplicates: bool,
@@ -171,6 +172,7 @@ impl WakeUps {
                 queues: QueueName::ALL.map(|name| Queue::new(name.as_str(), rules)),
                 working: 0,
                 deliveries: 0,
+                cut_off: 0,
                 oversized: 0,
                 is_paused: false,
                 duplicates: false,
@@ -201,6 +203,11 @@ impl WakeUps {
     /// How often the worker was called.
     pub fn deliveries(&self) -> u64 {
         self.inner.state().deliveries
+    }
+
+    /// How many batches took the worker longer than it may.
+    pub fn cut_off(&self) -> u64 {
+        self.inner.state().cut_off
     }
 
     /// How many stream records were too large for the topic, see [`LARGEST_MESSAGE`], so that
@@ -419,6 +426,7 @@ impl Inner {
         let limit = self.settings.worker_timeout;
         let Some(outcome) = self.clock.wait_at_most(self.clock.for_real_work(limit), &mut work).await else {
             work.abort();
+            self.state().cut_off += 1;
             anyhow::bail!("the worker took longer than {limit:?}");
         };
         outcome?

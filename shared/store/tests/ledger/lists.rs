@@ -13,7 +13,7 @@ use crate::place::{
 #[tokio::test]
 async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table() {
     let ledger = Ledger::new().await;
-    assert_eq!(ledger.store.numbers().await.unwrap(), []);
+    assert_eq!(ledger.store.numbers().await.unwrap().rows, []);
     for last in [3, 1, 2] {
         let mut other = settings();
         other.number = number(last);
@@ -22,7 +22,7 @@ async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table(
     }
     begin(&ledger, 1, 0).await;
     let listed: Vec<PhoneNumber> =
-        ledger.store.numbers().await.unwrap().into_iter().map(|settings| settings.number).collect();
+        ledger.store.numbers().await.unwrap().rows.into_iter().map(|settings| settings.number).collect();
     assert_eq!(listed, [number(1), number(2), number(3)]);
 }
 

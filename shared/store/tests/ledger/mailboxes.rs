@@ -2,7 +2,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Retention};
 use jiff::tz::TimeZone;
 use store::{
-    Destination, Entry, MailNews, RecordingReport, Reported, SeenMailbox, SeenSettings, StoreError, Written,
+    Destination, Entry, MailNews, RecordingReport, Reported, SeenMailbox, SeenSettings, StoreError,
+    Unreadable, Written,
 };
 
 use crate::place::{
@@ -82,9 +83,50 @@ async fn an_old_row_is_a_number_whose_mailbox_has_its_name() {
     assert_eq!(store.number(&masked(), at(0)).await.unwrap().settings, settings.for_calls());
     assert_eq!(*store.mailbox(&mailbox(), at(0)).await.unwrap(), settings.for_mailbox());
     assert_eq!(seen(&ledger).await.settings, settings);
-    assert_eq!(store.numbers().await.unwrap(), std::slice::from_ref(&settings));
-    assert_eq!(store.mailboxes().await.unwrap(), [(settings.for_mailbox(), vec![masked()])]);
+    assert_eq!(store.numbers().await.unwrap().rows, std::slice::from_ref(&settings));
+    assert_eq!(store.mailboxes().await.unwrap().rows, [(settings.for_mailbox(), vec![masked()])]);
     assert_eq!(store.mailbox_at(&masked(), at(-1_000_000)).await.unwrap(), mailbox());
+}
+
+#[tokio::test]
+async fn settings_that_cant_be_read_keep_no_others_from_being_seen() {
+    let ledger = Ledger::new().await;
+    for last in 1..=4 {
+        let mut settings = NumberSettings { number: number(last), ..settings() };
+        settings.mailbox = MailboxId::of_number(&settings.number);
+        ledger.store.put_number(&settings).await.unwrap();
+    }
+    put_old_row(&ledger).await;
+    // Spoiled: a number, a mailbox of its own, and one that stands in its number's row.
+    let spoil = async |key: &str, attribute: &str| {
+        let update = ledger.client.update_item().table_name(&ledger.tables.numbers);
+        let update = update.key("number", text(key)).key("item", text("settings"));
+        let update = update.update_expression("SET #attribute = :value");
+        let update = update.expression_attribute_names("#attribute", attribute);
+        update.expression_attribute_values(":value", text("?")).send().await.unwrap();
+    };
+    spoil(number(1).reveal(), "forwarding").await;
+    let inside = format!("mailbox#{}", number(2).reveal());
+    spoil(&inside, "owner").await;
+    spoil(masked().reveal(), "owner").await;
+    let keys = |unreadable: &[Unreadable]| {
+        let mut keys: Vec<String> = unreadable.iter().map(|row| row.key.clone()).collect();
+        keys.sort();
+        keys
+    };
+    let numbers = ledger.store.numbers().await.unwrap();
+    let listed: Vec<_> = numbers.rows.iter().map(|row| row.number.clone()).collect();
+    assert_eq!(listed, [number(3), number(4)]);
+    let mut expected = [masked(), number(1), number(2)].map(|number| number.reveal().to_owned()).to_vec();
+    expected.push(inside.clone());
+    expected.sort();
+    assert_eq!(keys(&numbers.unreadable), expected);
+    let mailboxes = ledger.store.mailboxes().await.unwrap();
+    assert_eq!(mailboxes.rows.len(), 3);
+    // Where a number leads that can't be read is not known; the old row is both.
+    let mut expected = vec![number(1).reveal().to_owned(), masked().reveal().to_owned(), inside];
+    expected.sort();
+    assert_eq!(keys(&mailboxes.unreadable), expected);
 }
 
 #[tokio::test]
@@ -188,7 +230,7 @@ async fn a_shared_mailbox_is_one_for_all_its_numbers() {
         let read = ledger.another_store().number(&number(last), at(0)).await.unwrap();
         assert_eq!(read.settings.time_zone, changed.owner.time_zone);
     }
-    let listed = store.mailboxes().await.unwrap();
+    let listed = store.mailboxes().await.unwrap().rows;
     assert_eq!(listed, [(changed.for_mailbox(), vec![number(1), number(2)])]);
 }
 
@@ -209,8 +251,8 @@ async fn a_mailbox_in_an_old_row_can_be_shared_and_edited() {
         assert_eq!(written.unwrap(), Written::New);
         assert_eq!(store.remove_mailbox(&seen).await.unwrap(), Written::Repeated);
         let numbers = if shared { vec![masked(), number(1)] } else { vec![masked()] };
-        assert_eq!(store.mailboxes().await.unwrap().len(), 1);
-        let (mailbox, mut leading) = store.mailboxes().await.unwrap().remove(0);
+        assert_eq!(store.mailboxes().await.unwrap().rows.len(), 1);
+        let (mailbox, mut leading) = store.mailboxes().await.unwrap().rows.remove(0);
         leading.sort();
         let mut numbers = numbers;
         numbers.sort();

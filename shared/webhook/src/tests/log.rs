@@ -44,6 +44,23 @@ async fn a_webhook_is_one_line() {
 }
 
 #[tokio::test]
+async fn a_bad_account_of_the_secret_is_counted_without_its_content() {
+    let (lines, _guard) = lines();
+    let bad = json!({ "sid": STRANGER, "auth_tokens": "hush" });
+    let mut secret: Value = serde_json::from_str(&secret_json(&[TOKEN])).unwrap();
+    secret["accounts"].as_array_mut().unwrap().insert(0, bad);
+    let gate = Source::new(Some(secret.to_string())).gate();
+    for _ in 0..3 {
+        assert_eq!(knock(&gate, Request::call().event()).await.status_code, 204);
+    }
+    let lines = lines.lock().unwrap();
+    let counted: Vec<&Value> = lines.iter().filter(|line| line["outcome"] == "unreadable-row").collect();
+    assert_eq!(counted.len(), 1, "once for each time that it is read: {lines:?}");
+    assert!(counted[0]["error"].as_str().unwrap().starts_with("account 1 of the Twilio secret is not"));
+    assert!(!counted[0].to_string().contains("hush"));
+}
+
+#[tokio::test]
 async fn each_end_of_a_webhook_is_one_line_and_a_failure_counted() {
     let steering = Endpoint::<VoiceCall>::steering("voice", |_| Some(voice::Response::new()));
     let reporting = Endpoint::<VoiceCall>::reporting("voice");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use phone::AccountSid;
+
 use super::*;
 
 fn signed_with(token: &'static str) -> Event {
@@ -43,6 +45,32 @@ async fn an_account_that_was_added_is_known_without_a_restart() {
     source.becomes(Some(secret_json(&[TOKEN])));
     tokio::time::advance(Duration::from_secs(3)).await;
     assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_login_reads_the_secret_once_in_half_a_minute() {
+    let source = Source::new(Some(secret_json(&[TOKEN])));
+    let accounts = source.accounts();
+    let secret = accounts.get().await.unwrap();
+    let login = &secret.account(&AccountSid::parse(ACCOUNT).unwrap()).unwrap().login;
+    // A minute of it, 10 a second.
+    for _ in 0..600 {
+        assert!(!login.read_again().await, "it is the same that Twilio has refused");
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert_eq!(source.reads(), 1 + 2);
+    source.becomes(None);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    assert!(!login.read_again().await);
+    source.becomes(Some(secret_json(&[NEXT_TOKEN])));
+    tokio::time::advance(Duration::from_secs(30)).await;
+    // Two at once read it once, and both know the new one.
+    let other = login.clone();
+    assert_eq!(tokio::join!(login.read_again(), other.read_again()), (true, false));
+    assert_eq!(source.reads(), 5);
+    let other = accounts.get().await.unwrap();
+    assert_eq!(other.account(&AccountSid::parse(ACCOUNT).unwrap()).unwrap().auth_tokens.len(), 1);
+    assert_eq!(source.reads(), 5, "what was read is what the gate knows");
 }
 
 #[tokio::test(start_paused = true)]

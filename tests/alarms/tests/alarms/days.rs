@@ -179,15 +179,36 @@ fn troubles() -> Vec<Trouble> {
             what: "the schedule of the search is stopped",
             lasts: 6 * HOUR,
             happens: |timeline, span| timeline.silence("ReconcileFunction", span),
-            rings: &["ReconcileSilentAlarm"],
+            rings: &["ReconcileSilentAlarm", "UndeliveredAlarm"],
         },
         Trouble {
-            what: "the search runs out of time again and again",
+            what: "the search can't read the ledger, or runs out of time before: again and again it has no age to tell",
             lasts: 6 * HOUR,
             happens: |timeline, span| {
                 timeline.fails_by_schedule("ReconcileFunction", span, &quarters(span));
             },
-            rings: &["WorkerErrorAlarm"],
+            rings: &["WorkerErrorAlarm", "UndeliveredAlarm"],
+        },
+        Trouble {
+            what: "nobody listens to SES's topic: the search finds mails without news",
+            lasts: 6 * HOUR,
+            happens: |timeline, span| {
+                timeline.silence("MailEventsFunction", span);
+                for at in quarters(span).into_iter().filter(|at| at - span.start > HOUR) {
+                    timeline.counted(Outcome::Woken, at + 9);
+                }
+            },
+            rings: &["WakeUpLostAlarm"],
+        },
+        Trouble {
+            what: "the rule that tells of Transcribe's end is off: the time box finds words that were ready",
+            lasts: HOUR,
+            happens: |timeline, span| {
+                for at in calls(span) {
+                    timeline.counted(Outcome::Woken, at + 2 * MINUTE);
+                }
+            },
+            rings: &["WakeUpLostAlarm"],
         },
         Trouble {
             what: "the schedule of retention is stopped",

@@ -127,7 +127,10 @@ async fn other_programs_are_told_that_a_voicemail_is_deleted() {
         let events = world.events();
         assert_eq!(kinds(&events), [&ALL[..], &["voicemail.deleted"]].concat());
         let deleted = &events[3];
-        assert_eq!((&deleted["id"], &deleted["by"]), (&format!("{sid}.voicemail.deleted").into(), &"order".into()));
+        assert_eq!(
+            (&deleted["id"], &deleted["by"]),
+            (&format!("{sid}.voicemail.deleted").into(), &"order".into())
+        );
         for whose in [MASKED_NUMBER, STRANGER, told.story.recording().unwrap().speech.words()] {
             assert!(!deleted.to_string().contains(whose), "{deleted}");
         }

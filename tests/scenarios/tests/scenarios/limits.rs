@@ -2,6 +2,7 @@
 
 use callflow::{Engine, MessageLength, Transcription as Wanted};
 use exchange::{Caller, RestFault, RestRequest, Speech, Times, Transcription};
+use local::faults::{Faults, How, Outage, Service, When};
 use local::mailbox::Fault;
 use local::transcriber::Work;
 use store::{Mail, Transcript};
@@ -123,6 +124,26 @@ async fn thirty_calls(world: &World) {
         assert!(call.finished().await.heard_beep());
     }
     world.stack.clock.settled().await;
+}
+
+#[tokio::test]
+async fn what_a_slow_batch_leaves_over_comes_back_and_none_is_cut_off() {
+    let world = World::with_number(|number| number.voicemail.transcription = Wanted::Off).await;
+    world.stack.wakeups.pause();
+    thirty_calls(&world).await;
+    // Each step of each takes 4 s: ten of them take longer than the worker may.
+    let when = When::Span { after_seconds: 0, seconds: 3600 };
+    let slow = [Service::S3, Service::Ses].map(|service| Outage { service, how: How::Slow, when });
+    world.stack.break_by(&Faults { outages: slow.to_vec(), ..Faults::default() });
+    world.stack.wakeups.resume();
+    world.stack.clock.settled().await;
+    for _ in 0..4 {
+        world.stack.clock.advance(seconds(900)).await;
+        world.stack.reconcile().await.unwrap();
+        world.stack.clock.settled().await;
+    }
+    assert_eq!(world.stack.wakeups.cut_off(), 0);
+    assert_eq!(world.stack.mailbox.messages().len(), 30);
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ mod messages;
 mod missed;
 mod outages;
 mod owners;
+mod queues;
 mod retention;
 mod settings;
 mod slow;

@@ -275,6 +275,24 @@ async fn a_token_that_is_promoted_at_twilio_first_delays_no_mail() {
 }
 
 #[tokio::test]
+async fn a_token_that_twilio_takes_no_more_is_read_anew_at_once() {
+    let world = World::with_twilio_alone().await;
+    let next = "development-token-next-0123456789";
+    // The search knows the old token from then on, for minutes.
+    world.stack.reconcile().await.unwrap();
+    let file = world.stack.folders.root().join("twilio-secret.json");
+    let secret = std::fs::read_to_string(&file).unwrap().replace(local::development::AUTH_TOKEN, next);
+    std::fs::write(file, secret).unwrap();
+    world.exchange().set_secondary_token(next);
+    world.exchange().promote_secondary_token();
+    world.stack.reconcile().await.unwrap();
+    let refused = world.exchange().rest_log().iter().filter(|call| call.status == 401).count();
+    assert_eq!(refused, 1, "what works is kept");
+    world.stack.reconcile().await.unwrap();
+    assert_eq!(world.exchange().rest_log().iter().filter(|call| call.status == 401).count(), refused);
+}
+
+#[tokio::test]
 async fn another_host_that_keeps_the_sound_never_sees_the_login() {
     // The same call is always recorded the same.
     let sound = World::new().await.no_answer().await.story.recording().unwrap().speech.to_wav();

@@ -51,6 +51,28 @@ async fn ses_events_prove_that_a_mail_was_sent() {
 }
 
 #[tokio::test]
+async fn that_nothing_is_heard_of_mails_rings_until_something_is() {
+    let world = World::new().await;
+    let span = Span { after_seconds: 0, seconds: TWO_HOURS };
+    world.stack.break_by(&Faults { mail_events: vec![(Travel::Dropped, span)], ..Faults::default() });
+    let sent_at = world.no_answer().await.one_voicemail().sent_at;
+    let mut silent = 0;
+    for _ in 0..6 {
+        world.stack.clock.advance(seconds(20 * 60)).await;
+        let is_silent = world.stack.reconcile().await.unwrap().ses_is_silent;
+        // After an hour, and as long as it is so.
+        assert_eq!(is_silent, world.stack.clock.now().as_second() - sent_at > 3600);
+        silent += usize::from(is_silent);
+    }
+    assert!((3..6).contains(&silent), "{silent}");
+    assert_eq!(logs::counted(Outcome::Woken), silent);
+    // The next mail is heard of.
+    world.no_answer().await;
+    world.stack.clock.advance(seconds(15 * 60)).await;
+    assert!(!world.stack.reconcile().await.unwrap().ses_is_silent);
+}
+
+#[tokio::test]
 async fn while_ses_events_arrive_a_mail_comes_twice_at_most() {
     for (travel, mails) in [(Travel::Doubled, 1), (Travel::Overtaken, 1), (Travel::Late, 2)] {
         let world = World::new().await;

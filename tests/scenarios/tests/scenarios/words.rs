@@ -170,6 +170,7 @@ async fn an_event_that_gets_lost_is_made_up_for_at_the_time_box_or_by_the_search
         let told = world.told(story).await;
         assert_eq!(told.mails.len(), if in_first_mail { 1 } else { 2 });
         assert!(told.mails.last().unwrap().says(&words()));
+        assert_ne!(logs::counted(Outcome::Woken), 0, "that nobody told of it rings");
     }
 }
 
@@ -181,6 +182,7 @@ async fn words_that_come_after_the_mail_follow_once_in_the_same_thread() {
     let [first, second] = &told.mails[..] else { panic!("{} mails", told.mails.len()) };
     assert!(TIME_BOX.contains(&after_call(&told.story, first.sent_at)), "{}", told.story);
     assert!(!first.says(&words()) && second.says(&words()) && first.thread == second.thread);
+    assert_eq!(logs::counted(Outcome::Woken), 0, "Amazon told of it");
     assert!(matches!(told.voicemail().words_mail, Mail::Sent { with_words: true, .. }));
 }
 

@@ -1,11 +1,13 @@
 //! What reads many rows reads those of the last release.
 
+use std::collections::BTreeSet;
+
 use local::development;
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use phone::PhoneNumber;
 use retention::Request;
-use store::Listed;
+use store::{Listed, Mail};
 use upgrade::bench::put;
 use upgrade::rows::{Item, Kept, kept, renamed};
 
@@ -50,7 +52,7 @@ async fn lists_have_every_row_of_the_last_release() {
     let calls = ledger.list_calls(&all).await.unwrap().rows;
     assert!(!calls.is_empty());
     let numbers = ledger.numbers().await.unwrap();
-    assert!(numbers.len() >= 2, "{numbers:#?}");
+    assert!(numbers.rows.len() >= 2 && numbers.unreadable.is_empty(), "{numbers:#?}");
 }
 
 #[tokio::test]
@@ -71,4 +73,39 @@ async fn retention_sees_to_every_row_of_the_last_release() {
     let report = retention::handle(&stack.retention, Request::default()).await.unwrap();
     assert_eq!((report.failed, report.finished), (0, true));
     assert!(rows + report.rows > ledger().len(), "{rows} and {}", report.rows);
+}
+
+#[tokio::test]
+async fn sounds_that_the_last_release_delivered_are_tagged_and_no_others() {
+    let stack = stack().await;
+    let s3 = stack.bucket.backstage_client();
+    let audio_key = |row: &Item| row.get("audio_key").and_then(|key| key.as_s().ok()).cloned();
+    let stored: BTreeSet<String> = ledger().iter().filter_map(audio_key).collect();
+    for key in &stored {
+        let put = s3.put_object().bucket(stack.bucket.name()).key(key);
+        put.body(b"RIFF".to_vec().into()).send().await.unwrap();
+    }
+    assert_eq!(stack.bucket.tagged("delivered", "yes"), Vec::<String>::new());
+    {
+        let _busy = stack.clock.busy();
+        while !retention::handle(&stack.retention, Request::default()).await.unwrap().finished {}
+        // The next one sees all.
+        retention::handle(&stack.retention, Request::default()).await.unwrap();
+    }
+    let rows = stack.ledger.list_voicemails(&Listed::default()).await.unwrap().rows;
+    let (mut delivered, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        let Some(audio) = row.audio else { continue };
+        let is_delivered = !row.open && matches!(row.mail, Mail::Sent { .. });
+        assert_eq!(audio.released, is_delivered, "{}", row.recording_sid);
+        if is_delivered {
+            delivered.insert(audio.key)
+        } else {
+            others.insert(audio.key)
+        };
+    }
+    assert!(!delivered.is_empty() && !others.is_empty(), "there are some of both");
+    let tagged: BTreeSet<String> = stack.bucket.tagged("delivered", "yes").into_iter().collect();
+    assert!(delivered.is_subset(&tagged), "{delivered:#?} {tagged:#?}");
+    assert!(others.difference(&delivered).all(|key| !tagged.contains(key)), "{tagged:#?}");
 }

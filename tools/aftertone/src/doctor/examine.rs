@@ -81,7 +81,7 @@ async fn identity(aws: &SdkConfig) -> Fact<String> {
 
 async fn stack(place: &Place) -> StackFacts {
     let numbers = place.store.numbers().await.map_err(|error| chain(&error));
-    let settings = numbers.as_deref().unwrap_or_default();
+    let settings = numbers.as_ref().map(|all| all.rows.as_slice()).unwrap_or_default();
     let secret = secret(place).await;
     let (mut clocks, mut forged) = (None, Err("the Twilio secret is not known".to_owned()));
     let accounts = match &secret {
@@ -112,6 +112,8 @@ async fn stack(place: &Place) -> StackFacts {
         }
     };
     let known = secret.as_ref().ok().map(|(secret, _)| secret);
+    let unreadable_accounts =
+        known.iter().flat_map(|secret| secret.unreadable()).map(ToString::to_string).collect();
     let mut reconciled = Vec::new();
     for account in accounts.iter().flatten() {
         let marks = place.store.marks(&account.sid).await;
@@ -123,17 +125,20 @@ async fn stack(place: &Place) -> StackFacts {
         number_facts.push(number_fact(place, known, number, settings).await);
     }
     let (open, unreadable) = rows::open(place).await;
+    let (mail_fates, mails_unheard) = rows::mails(place).await;
     let is_aws = place.local.is_none();
     StackFacts {
         outputs: place.outputs.clone(),
         tables: tables(place).await,
         bucket: bucket(place).await,
         accounts,
+        unreadable_accounts,
         forged,
         fallback: fallback(place).await,
         clocks,
         wanted: Wanted::of(&place.outputs).map_err(|error| format!("{error:#}")),
-        numbers: numbers.clone().map(|_| number_facts),
+        unreadable_settings: numbers.iter().flat_map(|all| &all.unreadable).map(rows::told).collect(),
+        numbers: numbers.as_ref().map(|_| number_facts).map_err(String::clone),
         mail: if is_aws { Some(mail(place, settings).await) } else { None },
         queues: if is_aws {
             Some((depth(place, "DeliverQueueUrl").await, depth(place, "DeadLetterQueueUrl").await))
@@ -143,7 +148,8 @@ async fn stack(place: &Place) -> StackFacts {
         executions: if is_aws { Some(executions(place).await) } else { None },
         open,
         unreadable,
-        mail_fates: rows::mail_fates(place).await,
+        mail_fates,
+        mails_unheard,
         reconciled,
     }
 }
@@ -247,7 +253,7 @@ async fn number_fact(
 async fn owners(place: &Place, settings: &[NumberSettings]) -> Vec<Owner> {
     let mut owners: Vec<Owner> = settings.iter().map(|settings| settings.owner.clone()).collect();
     // What can't be read is told of elsewhere.
-    for (mailbox, numbers) in place.store.mailboxes().await.unwrap_or_default() {
+    for (mailbox, numbers) in place.store.mailboxes().await.map(|all| all.rows).unwrap_or_default() {
         let is_left =
             numbers.is_empty() && mailboxes::open(place, &mailbox.id).await.is_ok_and(|it| !it.is_none());
         if is_left {

@@ -30,6 +30,8 @@ pub(crate) struct StackFacts {
     pub(crate) tables: Vec<(String, Fact<TableState>)>,
     pub(crate) bucket: Fact<()>,
     pub(crate) accounts: Fact<Vec<AccountFacts>>,
+    /// Why accounts of the secret can't be read that are in it and can't.
+    pub(crate) unreadable_accounts: Vec<String>,
     /// Status of a webhook signed by nobody we know.
     pub(crate) forged: Fact<u16>,
     /// What the fallback URL answers a caller, and one who has left a message. None: there is none.
@@ -38,6 +40,8 @@ pub(crate) struct StackFacts {
     pub(crate) clocks: Option<(Timestamp, Timestamp)>,
     pub(crate) wanted: Fact<Wanted>,
     pub(crate) numbers: Fact<Vec<NumberFacts>>,
+    /// Rows of numbers and mailboxes that can't be read: their keys, and why.
+    pub(crate) unreadable_settings: Vec<(String, String)>,
     /// None: mail stays on this machine.
     pub(crate) mail: Option<MailFacts>,
     /// The queue of the worker, and its dead letters. None: there is no SQS behind this system.
@@ -49,6 +53,8 @@ pub(crate) struct StackFacts {
     pub(crate) unreadable: Vec<(String, String)>,
     /// Of the last days.
     pub(crate) mail_fates: Fact<Vec<MailFate>>,
+    /// When the last mail was sent, if SES has told nothing of it for long.
+    pub(crate) mails_unheard: Option<Timestamp>,
     /// When each account's recordings were last compared with the ledger.
     pub(crate) reconciled: Vec<(AccountSid, Fact<Option<Timestamp>>)>,
 }

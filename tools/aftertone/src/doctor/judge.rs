@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::facts::{
     AccountFacts, AtTwilio, Depth, Executions, Fact, Facts, LoginFact, NumberFacts, StackFacts,
 };
-use crate::number::international;
+use crate::number::{UNREADABLE_CURE, international, shown_key};
 use crate::wire::{self, Obstacle};
 
 mod mail;
@@ -119,19 +119,31 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
             checks.push(forged(&stack.forged));
         }
     }
+    checks.extend(stack.unreadable_accounts.iter().map(|why| {
+        Check::bad(
+            "secret",
+            format!("{why}; the others work"),
+            "write that account anew with `aftertone secret set --account AC...`, or mend the secret where it is kept",
+        )
+    }));
     checks.extend(stack.fallback.as_ref().map(fallback));
     checks.extend(stack.clocks.map(|(theirs, ours)| clock(ours.duration_since(theirs))));
     match &stack.numbers {
         Err(why) => {
             checks.push(Check::bad("numbers", format!("they can't be read: {why}"), "see the tables above"));
         }
-        Ok(numbers) if numbers.is_empty() => checks.push(Check::warning(
-            "numbers",
-            "no number is in service yet",
-            "take one into service with `aftertone number add`",
-        )),
+        Ok(numbers) if numbers.is_empty() && stack.unreadable_settings.is_empty() => {
+            checks.push(Check::warning(
+                "numbers",
+                "no number is in service yet",
+                "take one into service with `aftertone number add`",
+            ));
+        }
         Ok(numbers) => checks.extend(numbers.iter().flat_map(|it| number(stack, it))),
     }
+    checks.extend(stack.unreadable_settings.iter().map(|(key, why)| {
+        Check::bad("numbers", format!("{} can't be read: {why}", shown_key(key)), UNREADABLE_CURE)
+    }));
     if let Some(mail) = &stack.mail {
         checks.extend(mail::judge(mail));
     }

@@ -142,6 +142,7 @@ async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
 async fn numbers_of(place: &Place, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
     let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
     Ok(mailboxes
+        .rows
         .into_iter()
         .find(|(mailbox, _)| mailbox.id == *id)
         .map(|(_, numbers)| numbers)
@@ -178,7 +179,7 @@ async fn show_one(place: &Place, id: &MailboxId, json: bool) -> Result<()> {
 }
 
 async fn list(place: &Place, json: bool) -> Result<()> {
-    let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
+    let mailboxes = show::readable(place.store.mailboxes().await.map_err(|error| store_error(&error))?);
     if json {
         let values: Vec<Value> =
             mailboxes.iter().map(|(mailbox, numbers)| to_json(mailbox, numbers)).collect();
@@ -246,6 +247,16 @@ async fn edit(place: &Place, options: MailboxEdit, json: bool) -> Result<()> {
 
 async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: bool) -> Result<()> {
     let seen = seen(place, id).await?;
+    let all = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
+    // Where a number leads that can't be read is not known.
+    if let Some(unreadable) = all.unreadable.iter().find(|row| !row.key.starts_with("mailbox#")) {
+        bail!(
+            "the settings of {} can't be read, and may lead to {}: {}",
+            unreadable.key,
+            id.reveal(),
+            unreadable.error
+        );
+    }
     let numbers = numbers_of(place, id).await?;
     if !numbers.is_empty() {
         let numbers: Vec<String> = numbers.iter().map(international).collect();

@@ -19,6 +19,7 @@ pub(crate) struct Account {
     /// Output by output.
     pub(crate) outputs: Value,
     pub(crate) secret: String,
+    pub(crate) link_secret: String,
     pub(crate) signed_in: bool,
     pub(crate) sender_verified: bool,
     pub(crate) production: bool,
@@ -30,6 +31,12 @@ pub(crate) struct Account {
     retention: Option<Arc<World>>,
     /// With what it was called.
     invoked: Vec<Value>,
+}
+
+impl Account {
+    fn secret_of(&mut self, id: &Value) -> &mut String {
+        if id.as_str().unwrap().ends_with(":link") { &mut self.link_secret } else { &mut self.secret }
+    }
 }
 
 /// A cloud whose tables, bucket and Twilio are those of a local system.
@@ -45,6 +52,8 @@ impl Cloud {
         let mut outputs: Value = serde_json::from_str(&read("stack.json")).unwrap();
         let endpoints = outputs.as_object_mut().unwrap().remove("Endpoints").unwrap();
         outputs["TwilioSecretArn"] = json!("arn:aws:secretsmanager:us-east-1:1:secret:twilio");
+        outputs["LinkSecretArn"] = json!("arn:aws:secretsmanager:us-east-1:1:secret:link");
+        outputs["LinkDays"] = json!("30");
         outputs["DeliverQueueUrl"] = json!("https://sqs.us-east-1.amazonaws.com/1/deliver");
         outputs["DeadLetterQueueUrl"] = json!("https://sqs.us-east-1.amazonaws.com/1/dead");
         outputs["SesConfigurationSet"] = json!("aftertone");
@@ -52,6 +61,7 @@ impl Cloud {
         let account = Arc::new(Mutex::new(Account {
             outputs,
             secret: read("twilio-secret.json"),
+            link_secret: "a".repeat(64),
             signed_in: true,
             sender_verified: true,
             production: true,
@@ -138,10 +148,16 @@ async fn answer(State(account): State<Arc<Mutex<Account>>>, request: Request) ->
     }
     let asked: Value = serde_json::from_str(&body).unwrap_or_default();
     let (status, value) = match target.as_str() {
-        "secretsmanager.GetSecretValue" => (StatusCode::OK, json!({ "SecretString": account.secret })),
+        "secretsmanager.GetSecretValue" => {
+            (StatusCode::OK, json!({ "SecretString": account.secret_of(&asked["SecretId"]) }))
+        }
         "secretsmanager.PutSecretValue" => {
-            asked["SecretString"].as_str().unwrap().clone_into(&mut account.secret);
+            asked["SecretString"].as_str().unwrap().clone_into(account.secret_of(&asked["SecretId"]));
             (StatusCode::OK, json!({ "VersionId": "1" }))
+        }
+        "secretsmanager.GetRandomPassword" => {
+            assert_eq!((&asked["PasswordLength"], &asked["ExcludePunctuation"]), (&json!(64), &json!(true)));
+            (StatusCode::OK, json!({ "RandomPassword": "b".repeat(64) }))
         }
         "AmazonSQS.GetQueueAttributes" => {
             let dead = asked["QueueUrl"].as_str().unwrap().ends_with("/dead");

@@ -210,3 +210,25 @@ async fn a_secret_in_the_cloud_is_rotated_there() {
     cloud.run(&["secret", "promote"], "").await.ok();
     assert!(!cloud.secret().contains(AUTH_TOKEN));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_key_in_the_cloud_is_rotated_and_none_is_shown() {
+    let world = World::new().await;
+    world.run(&["secret", "rotate-link-key"]).await.refused("there is nothing to rotate");
+    let cloud = Cloud::over(&world).await;
+    let (old, new) = ("a".repeat(64), "b".repeat(64));
+    let told = cloud.run(&["secret", "rotate-link-key"], "").await.ok();
+    assert!(told.contains("Key 1 signs links from now on") && told.contains("30 days"), "{told}");
+    let written: Value = serde_json::from_str(&cloud.account().link_secret).unwrap();
+    assert_eq!((&written["keys"][0]["id"], &written["keys"][0]["secret"]), (&1.into(), &new.clone().into()));
+    assert_eq!(written["keys"][1]["secret"], old, "links that are out stay open");
+    assert!(written["keys"][1]["replaced_at"].is_string());
+    let again = cloud.run(&["secret", "rotate-link-key", "--json"], "").await;
+    assert_eq!(again.json(), serde_json::json!({ "signs": 2, "opens": 2, "dropped": 0 }));
+    assert!(
+        !format!("{told}{again:?}").contains(&old[..9]) && !format!("{told}{again:?}").contains(&new[..9])
+    );
+    cloud.change(|it| it.link_secret = "{".into());
+    cloud.run(&["secret", "rotate-link-key"], "").await.refused("nothing was written");
+    assert_eq!(cloud.account().link_secret, "{");
+}

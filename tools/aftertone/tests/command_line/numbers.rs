@@ -1,3 +1,4 @@
+use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Days, Language, LanguageCode, Retention, Transcription};
 use local::development::{MASKED_NUMBER, OWNER_PHONE};
 use phone::PhoneNumber;
@@ -124,7 +125,34 @@ async fn wrong_input_is_refused_with_what_would_be_right_and_nothing_is_written(
         .run(&["number", "add", MASKED_NUMBER, "--email", "a@b.co", "--target", OWNER_PHONE])
         .await
         .refused("is in service already");
-    assert_eq!(world.stack.ledger.numbers().await.unwrap().len(), 1);
+    assert_eq!(world.stack.ledger.numbers().await.unwrap().rows.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_cant_be_read_is_listed_and_the_others_work() {
+    let world = World::new().await;
+    world.run(&ADD).await.ok();
+    let update = world.stack.database.backstage_client().update_item().table_name("aftertone-numbers");
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let update = update.key("number", text(SPARE)).key("item", text("settings"));
+    let update =
+        update.update_expression("SET forwarding = :it").expression_attribute_values(":it", text("?"));
+    update.send().await.unwrap();
+
+    let list = world.run(&["number", "list"]).await.ok();
+    assert!(list.contains("olivia@aftertone.example") && list.contains("(can't be read)"), "{list}");
+    assert!(list.contains("+1 415-555-0101 can't be read: the attribute forwarding"), "{list}");
+    assert!(list.contains("mend the attribute in the table"), "{list}");
+    let json = world.run(&["number", "list", "--json"]).await.json();
+    assert_eq!((&json[0]["number"], &json[1]["number"]), (&MASKED_NUMBER.into(), &SPARE.into()));
+    assert!(json[1]["unreadable"].as_str().unwrap().contains("forwarding"), "{json}");
+    world.run(&["number", "edit", MASKED_NUMBER, "--ring", "29", "--yes"]).await;
+    let listed = world.run(&["mailbox", "list"]).await;
+    assert!(listed.shown.contains("kim@example.com") && listed.complaint.contains(SPARE), "{listed:?}");
+    world.run(&["mailbox", "remove", MASKED_NUMBER]).await.refused("can't be read, and may lead to");
+    let told = world.run(&["doctor", "--json"]).await;
+    assert!(told.shown.contains("+1 415-555-0101 can't be read"), "{}", told.shown);
+    assert!(world.voicemail().await.heard_beep(), "a number that can be read is served");
 }
 
 #[tokio::test(flavor = "multi_thread")]

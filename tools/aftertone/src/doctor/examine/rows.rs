@@ -1,7 +1,8 @@
 //! Facts from the ledger.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Address, Listed, Mail, MailReports, ResendTo, Trouble};
+use store::{Address, Listed, Mail, MailReports, ResendTo, Trouble, Unreadable};
+use voicemail::silence::MailNews;
 
 use crate::doctor::facts::{Fact, MailFate, MailOutcome, OpenRow, TroubleFact};
 use crate::place::Place;
@@ -21,7 +22,7 @@ async fn read_open(place: &Place, unreadable: &mut Vec<(String, String)>) -> Fac
     let voicemails = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
     let missed_calls = place.store.list_open_missed_calls().await.map_err(|error| chain(&error))?;
     let of_both = voicemails.unreadable.iter().chain(&missed_calls.unreadable);
-    unreadable.extend(of_both.map(|row| (row.key.clone(), row.error.to_string())));
+    unreadable.extend(of_both.map(told));
     let trouble = |trouble: Option<Trouble>| {
         trouble.map(|it| TroubleFact { attempts: it.attempts, last_error: it.last_error })
     };
@@ -40,8 +41,21 @@ async fn read_open(place: &Place, unreadable: &mut Vec<(String, String)>) -> Fac
     Ok(voicemails.chain(missed_calls).collect())
 }
 
-/// What became of the mails of the last days.
-pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
+/// A row's key, and why it can't be read.
+pub(super) fn told(row: &Unreadable) -> (String, String) {
+    (row.key.clone(), row.error.to_string())
+}
+
+/// What became of the mails of the last days; and when the last one was sent, if SES has told
+/// nothing of it for long.
+pub(super) async fn mails(place: &Place) -> (Fact<Vec<MailFate>>, Option<Timestamp>) {
+    let mut news = MailNews::default();
+    let fates = mail_fates(place, &mut news).await;
+    (fates, news.silent_since())
+}
+
+async fn mail_fates(place: &Place, news: &mut MailNews) -> Fact<Vec<MailFate>> {
+    let now = Timestamp::now();
     let listed = Listed { number: None, since: Timestamp::now().checked_sub(RECENT).ok() };
     let voicemails = place.store.list_voicemails(&listed).await.map_err(|error| chain(&error))?;
     let missed_calls = place.store.list_missed_calls(&listed).await.map_err(|error| chain(&error))?;
@@ -57,6 +71,7 @@ pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
         fates.extend(soft.map(|(at, reason)| fate(at, MailOutcome::Bounced { reason })));
     };
     for row in &voicemails.rows {
+        news.of(row, now);
         if let Some(parties) = &row.parties {
             add(&parties.number, Address::First, &row.first_address);
             add(&parties.number, Address::Second, &row.second_address);
@@ -68,6 +83,9 @@ pub(super) async fn mail_fates(place: &Place) -> Fact<Vec<MailFate>> {
         }
     }
     for row in &missed_calls.rows {
+        if let Mail::Sent { at, .. } = row.mail {
+            news.mail(at, &[&row.first_address, &row.second_address], now);
+        }
         add(&row.parties.number, Address::First, &row.first_address);
         add(&row.parties.number, Address::Second, &row.second_address);
     }

@@ -24,6 +24,14 @@ pub(super) fn judge(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
         Err(why) => checks.push(Check::unknown("bounces", format!("mails can't be looked at: {why}"))),
         Ok(fates) => checks.extend(bounces(fates, stack.numbers.as_deref().unwrap_or_default())),
     }
+    checks.extend(stack.mails_unheard.map(|sent_at| {
+        Check::bad(
+            "mail",
+            format!("SES has told nothing of the mail that was sent {} ago, nor of a later one", show::age(sent_at, facts.now)),
+            "see in SNS's console whether the topic of SES's events has its subscription (the function `mail-events`), and \
+             in SES's whether the configuration set publishes to it; deploy again with `sam deploy`",
+        )
+    }));
     match &stack.open {
         Err(why) => checks.push(Check::unknown("voicemails", format!("they can't be read: {why}"))),
         Ok(open) => checks.extend(undelivered(open, facts.now)),

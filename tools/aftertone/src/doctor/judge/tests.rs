@@ -77,6 +77,7 @@ fn healthy() -> Facts {
                 logins: vec![accepted("active", "Full")],
                 signed: vec![Ok(400)],
             }]),
+            unreadable_accounts: vec![],
             forged: Ok(403),
             fallback: Some([RECORDS, THANKS].map(|document| Ok(document.into()))),
             clocks: Some((now(), now())),
@@ -87,6 +88,7 @@ fn healthy() -> Facts {
                 masked_targets: false,
                 countries: vec![("US".into(), Ok(true))],
             }]),
+            unreadable_settings: vec![],
             mail: Some(MailFacts {
                 from: "voicemail@example.com".into(),
                 account: Ok(SesAccount {
@@ -113,6 +115,7 @@ fn healthy() -> Facts {
             open: Ok(vec![]),
             unreadable: vec![],
             mail_fates: Ok(vec![delivered(Address::First, 90)]),
+            mails_unheard: None,
             reconciled: vec![(account_sid(), Ok(Some(minutes_ago(20))))],
         })),
     }
@@ -250,6 +253,27 @@ const FAULTS: &[Fault] = &[
         Health::Bad,
         "names no account",
         "secret set",
+    ),
+    (
+        "one account of the secret unreadable",
+        |it| stack(it).unreadable_accounts = vec!["account 2 of the Twilio secret has no sid".into()],
+        Health::Bad,
+        "account 2 of the Twilio secret has no sid; the others work",
+        "secret set --account AC",
+    ),
+    (
+        "one number unreadable",
+        |it| stack(it).unreadable_settings = vec![("+14155550101".into(), "the owner is missing".into())],
+        Health::Bad,
+        "+1 415-555-0101 can't be read: the owner is missing",
+        "mend the attribute",
+    ),
+    (
+        "SES tells nothing",
+        |it| stack(it).mails_unheard = Some(minutes_ago(120)),
+        Health::Bad,
+        "SES has told nothing of the mail that was sent 2 h ago",
+        "subscription",
     ),
     (
         "wrong token",
