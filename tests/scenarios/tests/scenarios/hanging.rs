@@ -53,7 +53,7 @@ async fn a_slow_machine_is_no_silent_service() {
     });
     let numbers = world.stack.store.numbers().await;
     slowness.abort();
-    assert_eq!(numbers.unwrap().len(), 1);
+    assert_eq!(numbers.unwrap().rows.len(), 1);
 }
 
 #[tokio::test]
