@@ -9,7 +9,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use bytes::Bytes;
 use exchange::Speech;
 use serde_json::{Value, json};
 
@@ -68,7 +67,7 @@ pub async fn put_rows(world: &World, repository: &Path) -> Result<Left> {
     let settings = numbers.iter().find(unlimited).context("no settings")?;
     world.cloud.put_row(world.output("NumbersTable")?, settings).await?;
 
-    let (bucket, sound) = (world.bucket()?, Bytes::from(Speech::english_sample().to_wav()));
+    let (bucket, sound) = (world.bucket()?, Speech::english_sample().to_wav());
     let size = sound.len().to_string();
     let open = kept("voicemails")?.into_iter().filter(|row| {
         let stored = row["audio_size"]["N"] == size.as_str();

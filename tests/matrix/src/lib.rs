@@ -445,9 +445,8 @@ pub fn play_all(cases: impl IntoIterator<Item = (String, Case)>) -> Counts {
     counts
 }
 
-/// Plays a case in a system of its own.
-pub async fn play(case: &Case) -> Played {
-    counted::listen();
+/// The system of a case, with its numbers and its faults.
+async fn stack_of(case: &Case) -> Stack {
     let start = "2026-11-20T15:00:00Z".parse().unwrap();
     let stack = Stack::start(Options::at(start, Folders::temporary().unwrap())).await.unwrap();
     let mut settings = development::number().unwrap();
@@ -470,9 +469,11 @@ pub async fn play(case: &Case) -> Played {
         stack.exchange.plug(ANOTHER_PHONE, Phone::busy());
     }
     stack.break_by(&case.faults);
+    stack
+}
 
-    let stories = stack.exchange.calls_at_once(case.scenario.calls()).await;
-    let mut played = Played::default();
+/// Lets time pass, with the search for the forgotten every 15 minutes.
+async fn wait_it_out(stack: &Stack, case: &Case) {
     // Until everything is over, and then long enough for every retry to have its turn.
     let mut quarters = case.faults.over_after_seconds() / 900 + 6;
     // A mail of which nobody knows whether it was sent may be claimed for two hours.
@@ -487,6 +488,16 @@ pub async fn play(case: &Case) -> Played {
         let _ = stack.reconcile().await;
     }
     stack.clock.settled().await;
+}
+
+/// Plays a case in a system of its own.
+pub async fn play(case: &Case) -> Played {
+    counted::listen();
+    let stack = stack_of(case).await;
+
+    let stories = stack.exchange.calls_at_once(case.scenario.calls()).await;
+    let mut played = Played::default();
+    wait_it_out(&stack, case).await;
     // Words that never came are given up after a day: only then the last recordings are deleted.
     let voicemails: Vec<Recording> =
         stories.iter().flat_map(Story::recordings).filter(|it| it.duration > 0).collect();

@@ -408,7 +408,7 @@ impl Line {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Asks the service itself. Time stands still until the whole answer is here, however slow the
