@@ -21,6 +21,9 @@ const OWNER: &str = "olivia@aftertone.example";
 const OTHERS: [&str; 5] =
     ["mail_sent_at", "mail_delivered_at", "second_mail_wanted", "deletion_asked", "gone_at"];
 
+/// In bytes: what is larger is not attached.
+const ATTACHED: u64 = 1_000_000;
+
 /// What the last release left.
 #[derive(Debug)]
 pub struct Left {
@@ -68,10 +71,10 @@ pub async fn put_rows(world: &World, repository: &Path) -> Result<Left> {
     world.cloud.put_row(world.output("NumbersTable")?, settings).await?;
 
     let (bucket, sound) = (world.bucket()?, Speech::english_sample().to_wav());
-    let size = sound.len().to_string();
     let open = kept("voicemails")?.into_iter().filter(|row| {
-        let stored = row["audio_size"]["N"] == size.as_str();
-        row.get("open").is_some() && stored && OTHERS.iter().all(|name| row.get(name).is_none())
+        let size = row.pointer("/audio_size/N").and_then(Value::as_str);
+        let attached = size.and_then(|size| size.parse().ok()).is_some_and(|size: u64| size < ATTACHED);
+        row.get("open").is_some() && attached && OTHERS.iter().all(|name| row.get(name).is_none())
     });
     let mut voicemails = 0;
     for mut row in open {
@@ -80,6 +83,7 @@ pub async fn put_rows(world: &World, repository: &Path) -> Result<Left> {
         let key = format!("voicemails/14155550100/2026/11/20/{sid}.wav");
         row["recording_sid"] = json!({ "S": sid });
         row["audio_key"] = json!({ "S": key });
+        row["audio_size"] = json!({ "N": sound.len().to_string() });
         bucket.put(&key, "audio/x-wav", sound.clone()).await?;
         world.cloud.put_row(world.output("VoicemailsTable")?, &row).await?;
         voicemails += 1;
@@ -94,6 +98,8 @@ pub async fn put_rows(world: &World, repository: &Path) -> Result<Left> {
 /// What is not as it has to be.
 pub async fn is_done(world: &World, left: &Left) -> Result<usize> {
     let now = world.cloud.resources().await?;
+    // Without the fallback API: where its body changes, CloudFormation keeps it and the emulator makes another.
+    // The comparison of the two templates in tests/upgrade has it.
     for id in [
         "NumbersTable",
         "CallsTable",
@@ -102,7 +108,6 @@ pub async fn is_done(world: &World, left: &Left) -> Result<usize> {
         "TwilioSecret",
         "LinkSecret",
         "HttpApi",
-        "FallbackApi",
         "DeliverQueue",
         "DeadLetterQueue",
         "MailIdentity",
