@@ -588,6 +588,10 @@ pub async fn play(case: &Case) -> Played {
             }
         }
     }
+    let denials = stack.denials();
+    if !denials.is_empty() {
+        played.broken.push(format!("functions want more than their roles allow: {denials:?}"));
+    }
     if played.doubled > 0 && stack.doubts() == 0 {
         played.broken.push(format!("{} mails too many, and SES had told of each{told}", played.doubled));
     }

@@ -5,6 +5,7 @@
 //! done till then. Outages go by the stack's clock, and are decided in the clients: who gets no answer
 //! waits for his time-out by that clock, so that an hour's outage takes milliseconds.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::front::{Front, Reach};
 use crate::mail_events::Fate;
+use crate::permissions;
 
 /// What goes wrong in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -252,6 +254,8 @@ struct Inner {
     /// The doors in front of the services.
     fronts: Vec<(Service, watch::Receiver<Reach>)>,
     state: Mutex<State>,
+    /// What functions asked DynamoDB for without the permission.
+    denials: Mutex<BTreeSet<String>>,
     dies: Notify,
 }
 
@@ -292,15 +296,17 @@ impl AsyncSleep for ByClock {
 /// Who is at this end of the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
+    /// A webhook, or another function that says so: see [`permissions::acting_as`].
     Webhooks,
     Worker,
+    Retention,
 }
 
 impl Line {
     pub(crate) fn new(clock: &Clock, fronts: &[(Service, &Front)]) -> Self {
         let fronts = fronts.iter().map(|(service, front)| (*service, front.watch())).collect();
         let (state, dies) = (Mutex::default(), Notify::new());
-        Self(Arc::new(Inner { clock: clock.clone(), fronts, state, dies }))
+        Self(Arc::new(Inner { clock: clock.clone(), fronts, state, denials: Mutex::default(), dies }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -332,6 +338,27 @@ impl Line {
     pub(crate) fn broken(&self) -> Vec<(Service, u32)> {
         let broken = self.state().broken;
         Service::ALL.into_iter().zip(broken).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// What functions asked DynamoDB for since the line is there, and may not by their role.
+    pub(crate) fn denials(&self) -> Vec<String> {
+        self.0.denials.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// What DynamoDB answers to a function that may not ask for this; none if it may.
+    fn denied(&self, who: Who, request: &HttpRequest) -> Option<(u16, &'static str)> {
+        let function = match who {
+            Who::Webhooks => permissions::acting()?,
+            Who::Worker => "deliver",
+            Who::Retention => "retention",
+        };
+        let body = request.body().bytes().unwrap_or_default();
+        let denied = permissions::permits(function, operation(request), body).err()?;
+        self.0.denials.lock().unwrap_or_else(PoisonError::into_inner).insert(denied);
+        Some((
+            400,
+            r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"not authorized"}"#,
+        ))
     }
 
     /// Runs the worker until it is done or dies.
@@ -500,11 +527,14 @@ impl HttpConnector for Connector {
         let connector = self.connector.clone();
         HttpConnectorFuture::new(async move {
             if who == Who::Webhooks {
-                // `DynamoDB_20120810.GetItem`
-                let target = request.headers().get("x-amz-target").unwrap_or_default();
-                line.state().operations.push(target.rsplit('.').next().unwrap_or_default().to_owned());
+                line.state().operations.push(operation(&request).to_owned());
             }
             let Ok(how) = line.next(who, service) else { return std::future::pending().await };
+            if service == Service::DynamoDb
+                && let Some(denied) = line.denied(who, &request)
+            {
+                return answer(denied);
+            }
             if how == Some(How::Slow) {
                 line.0.clock.sleep(SLOW).await;
             }
@@ -536,6 +566,11 @@ impl HttpConnector for Connector {
             result
         })
     }
+}
+
+/// What DynamoDB is asked for, like `GetItem`: `DynamoDB_20120810.GetItem`.
+fn operation(request: &HttpRequest) -> &str {
+    request.headers().get("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default()
 }
 
 fn answer((status, body): (u16, &'static str)) -> Result<HttpResponse, ConnectorError> {

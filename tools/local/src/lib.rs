@@ -16,6 +16,7 @@
 //! - [`gateway`]: API Gateway: HTTP in front, Lambda events behind.
 //! - [`fallback`]: what callers hear while no function answers.
 //! - [`faults`]: everything that is to go wrong in a run.
+//! - `permissions`: what each function may ask DynamoDB for, as the template says.
 //! - [`front`]: the door of each service, which a test can slam.
 //! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
@@ -32,6 +33,7 @@ pub mod gateway;
 pub mod mail_events;
 pub mod mailbox;
 pub mod outputs;
+mod permissions;
 pub mod place;
 mod server;
 pub mod stack;

@@ -29,6 +29,7 @@ use crate::faults::{self, Faults, Line, Service as Faulty, Whims, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::outputs::TwilioSecret;
+use crate::permissions::acting_as;
 use crate::place::{Folders, Ports};
 use crate::topic::{self, Topic};
 use crate::transcriber::Transcriber;
@@ -272,7 +273,10 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
-        let retention = keeper(&aws, &store, Rest::at(exchange.rest_url()), accounts(&secret), now.clone());
+        let of_retention =
+            Store::new(lined!(line, Retention, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
+        let retention =
+            keeper(&aws, of_retention, Rest::at(exchange.rest_url()), accounts(&secret), now.clone());
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
         let queue = wakeups.clone();
@@ -344,6 +348,11 @@ impl Stack {
     /// What webhooks have asked DynamoDB for since [`Stack::break_by`], in order, like `UpdateItem`.
     pub fn database_operations(&self) -> Vec<String> {
         self.line.operations()
+    }
+
+    /// What functions asked DynamoDB for that their roles in the template don't allow; it was refused.
+    pub fn denials(&self) -> Vec<String> {
+        self.line.denials()
     }
 
     /// How often since [`Stack::break_by`] SES took a mail and the ledger could not know it, so
@@ -451,7 +460,7 @@ async fn search(
     limit: SignedDuration,
 ) -> Result<reconcile::Summary, webhook::Failure> {
     let until = reconciler.clock.now().checked_add(limit)?;
-    reconcile::handle(reconciler, until).await
+    acting_as("reconcile", reconcile::handle(reconciler, until)).await
 }
 
 /// The stack's time, as the functions read it.
@@ -465,15 +474,9 @@ fn functions_clock(clock: &Clock) -> webhook::Clock {
         .with_alarm(move |duration| alarms.alarm(alarms.for_real_work(duration)))
 }
 
-fn keeper(
-    aws: &Aws,
-    store: &Store,
-    rest: Rest,
-    accounts: Accounts,
-    clock: webhook::Clock,
-) -> retention::Deps {
+fn keeper(aws: &Aws, store: Store, rest: Rest, accounts: Accounts, clock: webhook::Clock) -> retention::Deps {
     retention::Deps {
-        store: store.clone(),
+        store,
         s3: aws.s3(),
         bucket: BUCKET.to_owned(),
         rest,
@@ -491,13 +494,13 @@ fn publish_mail_events(mailbox: &Mailbox, store: &Store, clock: &Clock) {
         Box::pin(async move {
             let Ok(event) = serde_json::from_value::<mail_events::TopicEvent>(event) else { return };
             for pause in CALLED_AGAIN_AFTER {
-                if mail_events::handle(&deps, event.clone()).await.is_ok() {
+                if acting_as("mail-events", mail_events::handle(&deps, event.clone())).await.is_ok() {
                     return;
                 }
                 clock.sleep(pause).await;
             }
             // The third time is the last.
-            let _ = mail_events::handle(&deps, event).await;
+            let _ = acting_as("mail-events", mail_events::handle(&deps, event)).await;
         })
     });
 }
@@ -586,14 +589,16 @@ fn accounts(secret: &TwilioSecret) -> Accounts {
 
 /// A webhook's function behind the gateway, as its `main.rs` puts it behind the runtime.
 macro_rules! webhook_route {
-    ($routes:expr, $path:literal, $gate:expr, $function:ident, $endpoint:expr, $deps:expr) => {{
+    ($routes:expr, $name:literal, $gate:expr, $function:ident, $endpoint:expr, $deps:expr) => {{
         let (gate, endpoint, deps) = ($gate.clone(), Arc::new($endpoint), Arc::new($deps));
-        $routes.on(Method::POST, $path, move |event| {
+        $routes.on(Method::POST, concat!("/webhook/", $name), move |event| {
             let (gate, endpoint, deps) = (gate.clone(), endpoint.clone(), deps.clone());
             async move {
                 match gate.get() {
                     Some(gate) => {
-                        webhook::serve(gate, &endpoint, event, |it| $function::handle(&deps, it)).await
+                        let answer =
+                            webhook::serve(gate, &endpoint, event, |it| $function::handle(&deps, it));
+                        acting_as($name, answer).await
                     }
                     None => webhook::html(StatusCode::SERVICE_UNAVAILABLE, String::new()),
                 }
@@ -607,7 +612,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
     let routes = Routes::new();
     let routes = webhook_route!(
         routes,
-        "/webhook/voice",
+        "voice",
         gate,
         voice,
         voice::endpoint(store()),
@@ -615,7 +620,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
     );
     let routes = webhook_route!(
         routes,
-        "/webhook/dial-outcome",
+        "dial-outcome",
         gate,
         dial_outcome,
         dial_outcome::endpoint(store()),
@@ -623,7 +628,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
     );
     let routes = webhook_route!(
         routes,
-        "/webhook/recording",
+        "recording",
         gate,
         recording,
         recording::endpoint(store()),
@@ -631,7 +636,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
     );
     let routes = webhook_route!(
         routes,
-        "/webhook/transcription",
+        "transcription",
         gate,
         transcription,
         transcription::endpoint(),
@@ -639,7 +644,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
     );
     let routes = webhook_route!(
         routes,
-        "/webhook/status",
+        "status",
         gate,
         status,
         status::endpoint(),
@@ -650,7 +655,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
         let listen = listen.clone();
         routes.on(method, "/v/{token}", move |event| {
             let listen = listen.clone();
-            async move { listen::handle(&listen, event).await }
+            async move { acting_as("listen", listen::handle(&listen, event)).await }
         })
     })
 }

@@ -70,12 +70,13 @@ pub(crate) fn stranger() -> Caller {
     Caller::new(STRANGER).leaves(Speech::english_sample())
 }
 
-/// Whatever a scenario was about, its log is looked at in the end.
+/// Whatever a scenario was about, its log is looked at in the end, and what functions were refused.
 impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
         }
+        assert_eq!(self.stack.denials(), Vec::<String>::new(), "functions want more than their roles allow");
         let recordings = self.exchange().recordings();
         let words = recordings.iter().map(|recording| recording.speech.words().to_owned());
         let tokens = self.stack.mailbox.messages();

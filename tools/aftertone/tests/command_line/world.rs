@@ -52,6 +52,15 @@ impl Run {
     }
 }
 
+/// Whatever a test was about, no function wanted more than its role allows.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.stack.denials(), Vec::<String>::new());
+        }
+    }
+}
+
 impl World {
     pub(crate) async fn new() -> Self {
         // Now, so that nothing is older than the lists look back.
