@@ -419,7 +419,11 @@ async fn look_after_missing(
         reported,
         at: now,
     };
-    Ok(deps.store.voicemail_reported(&report).await?)
+    let written = deps.store.voicemail_reported(&report).await?;
+    if written == Written::New && matches!(report.reported, Reported::Lost { .. }) {
+        count!(Outcome::RecordingLost, recording_sid = recording_sid.as_str());
+    }
+    Ok(written)
 }
 
 /// Claims a mail, sends it, records it.

@@ -11,7 +11,8 @@ use store::{Listing, Marks, RecordingReport, Reported, Sound, StoreError, Voicem
 use twilio::{Login, RecordingList, RecordingRecord, RecordingState, RestError};
 use voicemail::silence::MailNews;
 use voicemail::{IdentifyError, parties};
-use webhook::{Clock, Failure};
+use webhook::telemetry::Outcome;
+use webhook::{Clock, Failure, count};
 
 use crate::{Deps, Summary};
 
@@ -242,7 +243,12 @@ impl Run<'_> {
             at,
         };
         Ok(match self.deps.store.voicemail_reported(&report).await? {
-            Written::New => Found::Added,
+            Written::New => {
+                if matches!(report.reported, Reported::Lost { .. }) {
+                    count!(Outcome::RecordingLost, recording_sid = report.recording_sid.as_str());
+                }
+                Found::Added
+            }
             Written::Repeated => Found::Known,
         })
     }

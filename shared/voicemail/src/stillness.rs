@@ -1,7 +1,7 @@
 //! When a voicemail stands still, and what has become of a sound that Twilio does not give.
 
 use jiff::{SignedDuration, Timestamp};
-use store::{Absence, Job, Mail, MissedCall, Trouble, Voicemail};
+use store::{Absence, Job, Mail, MailReports, MissedCall, Trouble, Voicemail};
 use twilio::RecordingState;
 
 use crate::events;
@@ -59,13 +59,35 @@ pub enum Missing {
 /// that was to wake the worker got lost, or ended among the dead letters.
 pub fn stands_still(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> bool {
     let step_at = |at| next_step(voicemail, time_box, at);
-    is_still(step_at, voicemail.recorded_at, voicemail.woken_at, now)
+    is_still(step_at, last_told(voicemail), voicemail.woken_at, now)
 }
 
 /// The same for a missed call.
 pub fn missed_stands_still(missed_call: &MissedCall, time_box: TimeBox, now: Timestamp) -> bool {
     let step_at = |at| next_missed_step(missed_call, time_box, at);
-    is_still(step_at, missed_call.missed_at, missed_call.woken_at, now)
+    let reports = [&missed_call.first_address, &missed_call.second_address];
+    let since = reports.into_iter().flat_map(came_back_at).fold(missed_call.missed_at, Ord::max);
+    is_still(step_at, since, missed_call.woken_at, now)
+}
+
+/// When a row was last told something that gives the worker work. A row that was done for months may be
+/// opened again, and the message which that sends is then under way.
+fn last_told(voicemail: &Voicemail) -> Timestamp {
+    let again = voicemail.resend.as_ref();
+    let reports = [&voicemail.first_address, &voicemail.second_address].into_iter();
+    let came_back = reports.chain(again.map(|resend| &resend.reports)).flat_map(came_back_at);
+    let by_order = voicemail.keeping.receipts.iter().map(|receipt| receipt.order.at);
+    [voicemail.transcribed_at, voicemail.found_again_at, again.map(|resend| resend.order.at)]
+        .into_iter()
+        .flatten()
+        .chain(came_back)
+        .chain(by_order)
+        .fold(voicemail.recorded_at, Ord::max)
+}
+
+/// When mails to an address came back.
+fn came_back_at(reports: &MailReports) -> impl Iterator<Item = Timestamp> {
+    [reports.soft_bounced_at, reports.bounced.as_ref().map(|bounce| bounce.at)].into_iter().flatten()
 }
 
 fn is_still(
@@ -87,7 +109,8 @@ fn is_still(
 /// message does, so that nothing got lost when it is found.
 pub fn is_left_to_the_search(voicemail: &Voicemail) -> bool {
     let mails = [&voicemail.mail, &voicemail.words_mail, &voicemail.second_mail];
-    mails.into_iter().any(is_tried_again)
+    let again = voicemail.resend.as_ref().map(|resend| &resend.mail);
+    mails.into_iter().chain(again).any(is_tried_again)
         || voicemail.absence.is_some()
         || matches!(voicemail.job, Some(Job::Refused { .. }))
         || is_untold(voicemail.trouble.as_ref())
@@ -95,7 +118,9 @@ pub fn is_left_to_the_search(voicemail: &Voicemail) -> bool {
 
 /// The same for a missed call.
 pub fn missed_is_left_to_the_search(missed_call: &MissedCall) -> bool {
-    is_tried_again(&missed_call.mail) || is_untold(missed_call.trouble.as_ref())
+    is_tried_again(&missed_call.mail)
+        || is_tried_again(&missed_call.second_mail)
+        || is_untold(missed_call.trouble.as_ref())
 }
 
 /// Whether nobody knows of a mail whether SES took it, time and again.
@@ -136,10 +161,16 @@ pub fn missing(recording: Option<RecordingState>, before: Option<Absence>, now: 
 
 #[cfg(test)]
 mod tests {
-    use store::{Mail, Sound, Trouble};
+    use store::{Act, Keeping, Mail, Order, Part, Receipt, Resend, ResendTo, Sound, Trouble};
 
     use super::*;
     use crate::fixtures::*;
+
+    fn resend(mail: Mail) -> Resend {
+        let order = Order { by: "ada".to_owned(), why: String::new(), at: after(0) };
+        let (to, reports) = (ResendTo::First, MailReports::default());
+        Resend { number: 1, order, to, with_sound: true, mail, reports }
+    }
 
     fn still(voicemail: &Voicemail, seconds: i64) -> bool {
         stands_still(voicemail, TimeBox::default(), after(seconds))
@@ -168,6 +199,30 @@ mod tests {
         let trouble = Trouble { attempts: 8, last_error: String::new(), next_attempt_at: after(1_000) };
         let retried = Voicemail { trouble: Some(trouble), ..left() };
         assert!(!still(&retried, 1_299) && still(&retried, 1_300));
+    }
+
+    #[test]
+    fn a_row_that_was_opened_again_has_its_time_from_then() {
+        let day = 24 * 60 * 60;
+        let order = |seconds| Order { by: "ada".to_owned(), why: String::new(), at: after(seconds) };
+        let done = Voicemail { mail: sent(true), ..archived() };
+        let resend = Resend { order: order(day), ..resend(Mail::Unsent) };
+        let receipts = vec![Receipt { act: Act::Deleted(Part::Parties), order: order(day) }];
+        let keeping = Keeping { parties_deleted_at: Some(after(day)), receipts, ..Keeping::default() };
+        let bounced = MailReports { soft_bounced_at: Some(after(day)), ..MailReports::default() };
+        let opened = [
+            Voicemail { resend: Some(resend), ..done.clone() },
+            Voicemail { keeping, ..done.clone() },
+            Voicemail { second_mail_wanted: true, first_address: bounced.clone(), ..done.clone() },
+            Voicemail { found_again_at: Some(after(day)), mail: Mail::Unsent, ..left() },
+        ];
+        for row in opened {
+            assert!(!still(&row, day + 299) && still(&row, day + 300), "{row:?}");
+        }
+        let missed = MissedCall { second_mail_wanted: true, first_address: bounced, ..missed_call() };
+        let missed = MissedCall { mail: sent(false), ..missed };
+        let still = |seconds| missed_stands_still(&missed, TimeBox::default(), after(seconds));
+        assert!(!still(day + 299) && still(day + 300));
     }
 
     #[test]
@@ -266,7 +321,10 @@ mod tests {
             (Voicemail { mail: claimed(2), ..archived() }, true),
             (Voicemail { mail: sent(false), words_mail: claimed(3), ..archived() }, true),
             (Voicemail { job: Some(refused), ..archived() }, true),
+            (Voicemail { mail: sent(false), resend: Some(resend(claimed(2))), ..archived() }, true),
         ];
+        let missed = MissedCall { mail: sent(false), second_mail: claimed(2), ..missed_call() };
+        assert!(missed_is_left_to_the_search(&missed));
         for (row, is_left) in cases {
             assert_eq!(is_left_to_the_search(&row), is_left, "{row:?}");
         }

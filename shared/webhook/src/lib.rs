@@ -13,7 +13,7 @@
 //! | the parameters that the webhook can't do without | 400, and the parameter's name |
 //!
 //! The tokens come from a secret that is read again beside the handler once it is five minutes old,
-//! and at once before a signature is refused, so that a rotation needs no restart and no caller waits for it. 405, 413, 415 and 403 have an empty
+//! and at once before a signature is refused, so that a rotation needs no restart and a caller waits for it 250 ms at most. 405, 413, 415 and 403 have an empty
 //! body: whoever is refused learns nothing.
 //!
 //! An event is taken as API Gateway sends it (payload 2.0), not as the HTTP request that

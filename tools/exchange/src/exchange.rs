@@ -251,6 +251,12 @@ impl Exchange {
         self.network.desk.misstate_durations(seconds);
     }
 
+    /// Recordings that end from now on can't be kept: their state is `failed`, and no webhook says so, as none
+    /// is asked for that.
+    pub fn fail_recordings(&self, fail: bool) {
+        self.network.desk.fail_recordings(fail);
+    }
+
     /// Mends the REST API.
     pub fn clear_rest_faults(&self) {
         self.network.desk.clear_faults();

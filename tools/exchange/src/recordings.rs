@@ -42,6 +42,8 @@ pub enum RecordingStatus {
         /// Why, as Twilio's error code.
         error_code: u32,
     },
+    /// Twilio could not keep it.
+    Failed,
     /// Deleted through the REST API.
     Deleted,
 }
@@ -53,6 +55,7 @@ impl RecordingStatus {
             Self::Processing => "processing",
             Self::Completed => "completed",
             Self::Absent { .. } => "absent",
+            Self::Failed => "failed",
             Self::Deleted => "deleted",
         }
     }

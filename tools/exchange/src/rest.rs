@@ -8,6 +8,7 @@ mod server;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -133,6 +134,7 @@ pub(crate) struct Desk {
     /// Requests within the limit's time that were let through.
     taken: Mutex<VecDeque<(AccountSid, Timestamp)>>,
     misstated_seconds: Mutex<i64>,
+    recordings_fail: AtomicBool,
 }
 
 /// How lists are shown.
@@ -176,6 +178,15 @@ impl Desk {
     /// By how much durations are told wrong.
     pub(crate) fn misstated_seconds(&self) -> i64 {
         *lock(&self.misstated_seconds)
+    }
+
+    pub(crate) fn fail_recordings(&self, fail: bool) {
+        self.recordings_fail.store(fail, Ordering::Relaxed);
+    }
+
+    /// Whether recordings can't be kept.
+    pub(crate) fn recordings_fail(&self) -> bool {
+        self.recordings_fail.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_rate_limit(&self, limit: Option<RateLimit>) {

@@ -331,6 +331,27 @@ fn no_alarm_rings_on_a_good_day() {
     rings(&good_days(DAYS), &[], 0, "all is well");
 }
 
+/// What watches for silence can't tell a new stack from a stopped one.
+#[test]
+fn on_the_first_day_only_what_watches_for_silence_rings() {
+    let timeline = good_days(DAYS);
+    for more in MORE {
+        let first_day = |alarm: &Alarm| {
+            let periods = periods(alarm, &timeline, 2 * DAY);
+            play(alarm, &periods, MINUTE..2 * DAY, more)
+        };
+        let rang: Vec<(&str, Played)> = ALARMS
+            .iter()
+            .map(|alarm| (&*alarm.id, first_day(alarm)))
+            .filter(|(_, it)| it.rings > 0)
+            .collect();
+        let once = Played { rings: 1, stopped: true };
+        let expected =
+            ["ReconcileSilentAlarm", "RetentionSilentAlarm", "UndeliveredAlarm"].map(|it| (it, once));
+        assert_eq!(rang, expected);
+    }
+}
+
 #[test]
 fn an_alarm_rings_once_for_an_incident_and_stops() {
     let good = good_days(DAYS);

@@ -8,7 +8,9 @@ use local::front::Reach;
 use reconcile::Summary;
 use store::{Reported, Sound};
 use twilio::Rest;
+use webhook::telemetry::Outcome;
 
+use crate::logs;
 use crate::world::{MASKED_NUMBER, STRANGER, World, seconds, stranger};
 
 impl World {
@@ -56,6 +58,23 @@ async fn a_voicemail_of_which_no_webhook_came_is_found_and_mailed_once() {
     assert_eq!(world.stack.mailbox.messages().len(), 1);
     let ours = world.exchange().rest_log().iter().filter(|it| it.request == RestRequest::Call).count();
     assert_eq!(ours, 0, "the call's own row knows who called whom");
+}
+
+#[tokio::test]
+async fn a_recording_that_twilio_could_not_keep_rings_once() {
+    // As the worker fetches it, and as the search finds it.
+    for lost in [(|_| false) as fn(&Outgoing) -> bool, of_the_recording] {
+        let world = World::with_twilio_alone().await;
+        world.exchange().fail_recordings(true);
+        let story = world.call_losing(lost).await;
+        for _ in 0..4 {
+            world.quarter_of_an_hour().await;
+        }
+        let told = world.told(story).await;
+        assert_eq!(told.voicemail.unwrap().sound, Sound::Lost { error_code: None });
+        assert_eq!(told.mails.len(), 1, "the owner is told");
+        assert_eq!(logs::counted(Outcome::RecordingLost), 1);
+    }
 }
 
 #[tokio::test]

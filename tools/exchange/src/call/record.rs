@@ -178,6 +178,11 @@ impl Afterlife {
             }
             return;
         }
+        if self.network.desk.recordings_fail() {
+            recording.status = RecordingStatus::Failed;
+            self.network.keep_recording(&recording);
+            return;
+        }
         recording.status = RecordingStatus::Completed;
         self.network.keep_recording(&recording);
         if self.record.status.as_ref().is_some_and(|status| status.completed) {
