@@ -63,7 +63,7 @@ pub use keeping::{Act, Deletion, Keeping, Order, Part, Receipt};
 pub use links::Links;
 pub use lists::{Listed, Moment};
 pub use mail_events::{Address, AfterBounce, Bounce, MailNews, MailReports};
-pub use mailboxes::Owners;
+pub use mailboxes::{MailboxName, Owners};
 pub use marks::{Listing, Marks};
 pub use missed_calls::{MissedCall, NotMissed};
 pub use reconcile::{Next, OpenPage, OpenPart};

@@ -41,6 +41,18 @@ struct Owned {
     until: Timestamp,
 }
 
+/// What is known of a mailbox's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailboxName {
+    /// No mailbox has it or ever had it.
+    Free,
+    /// There is a mailbox of this name.
+    Taken,
+    /// A mailbox had it that was removed. What the ledger has of that one still names it, so it is
+    /// nobody else's.
+    Removed,
+}
+
 impl Owners {
     /// The mailbox of what came to the number at some time; none if the number was nobody's then.
     pub fn at(&self, at: Timestamp) -> Option<&MailboxId> {
@@ -149,10 +161,22 @@ impl Store {
         self.change_entry(entry, change).await
     }
 
+    /// Whether a mailbox may get this name.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mailbox_name(&self, id: &MailboxId) -> Result<MailboxName, StoreError> {
+        if self.mailbox_row(id).await?.is_some() {
+            return Ok(MailboxName::Taken);
+        }
+        let own = self.number_item(settings_row::mailbox_key(id)).await?;
+        let was_removed = own.is_some_and(|row| settings_row::is_removed(&row));
+        Ok(if was_removed { MailboxName::Removed } else { MailboxName::Free })
+    }
+
     /// The row that a mailbox stands in: its own, or that of its number.
     pub(crate) async fn mailbox_row(&self, id: &MailboxId) -> Result<Option<Item>, StoreError> {
-        let own = settings_row::mailbox_key(id);
-        if let Some(row) = self.number_item(own.clone()).await? {
+        if let Some(row) = self.own_row(id).await? {
             return Ok(Some(row));
         }
         let Some(number) = id.number() else { return Ok(None) };
@@ -160,8 +184,13 @@ impl Store {
             None => Ok(None),
             Some(row) if settings_row::holds_mailbox(&row) => Ok(Some(row)),
             // It may have been written anew at this moment.
-            Some(_) => self.number_item(own).await,
+            Some(_) => self.own_row(id).await,
         }
+    }
+
+    async fn own_row(&self, id: &MailboxId) -> Result<Option<Item>, StoreError> {
+        let row = self.number_item(settings_row::mailbox_key(id)).await?;
+        Ok(row.filter(|row| !settings_row::is_removed(row)))
     }
 
     pub(crate) async fn number_item(&self, key: Item) -> Result<Option<Item>, StoreError> {

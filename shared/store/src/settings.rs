@@ -13,7 +13,7 @@ use crate::lists::Filter;
 use crate::mailboxes::former;
 use crate::numbers::settings_key;
 use crate::row::Row;
-use crate::settings_row::{self, SETTINGS};
+use crate::settings_row::{self, REMOVED_AT, SETTINGS};
 use crate::unreadable::Rows;
 use crate::{Item, Store, Written};
 
@@ -99,7 +99,9 @@ impl Store {
     /// The rows of the numbers, and the mailboxes, wherever they stand. A mailbox inside a number's
     /// row that can't be read is that number's trouble.
     async fn settings_rows(&self) -> Result<(Vec<Item>, Rows<Mailbox>), StoreError> {
+        let removed = format!("attribute_not_exists(#{REMOVED_AT})");
         let filter = Filter::default().and("#item = :item").value("item", SETTINGS.into_attribute());
+        let filter = filter.and(&removed).named(REMOVED_AT);
         let rows = self.scan(&self.tables.numbers, filter).await?;
         let (mailboxes, numbers): (Vec<Item>, Vec<Item>) =
             rows.into_iter().partition(settings_row::is_mailbox);
@@ -144,7 +146,7 @@ impl Store {
     }
 
     /// Writes the settings of a number that is new, with a mailbox that is: [`Written::Repeated`] if
-    /// one of them is there already.
+    /// one of them is there already, or the mailbox was removed.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -227,7 +229,8 @@ impl Store {
         self.write_together(writes).await
     }
 
-    /// Writes a mailbox that is new: [`Written::Repeated`] if there is one of this name.
+    /// Writes a mailbox that is new: [`Written::Repeated`] if there is or was one of this name, see
+    /// [`Store::mailbox_name`].
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -259,15 +262,15 @@ impl Store {
     }
 
     /// Removes a mailbox to which no number leads: [`Written::Repeated`] if somebody has changed it,
-    /// or made a number lead to it, since it was `seen`.
+    /// or made a number lead to it, since it was `seen`. Its name is not given out again.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn remove_mailbox(&self, seen: &SeenMailbox) -> Result<Written, StoreError> {
+    pub async fn remove_mailbox(&self, seen: &SeenMailbox, at: Timestamp) -> Result<Written, StoreError> {
         match &seen.seat {
             Seat::Own(row) => {
-                let delete = self.delete(settings_row::mailbox_key(&seen.mailbox.id), unchanged(row))?;
-                self.write_together(vec![delete]).await
+                let removed = settings_row::removed_mailbox(&seen.mailbox.id, at);
+                self.write_together(vec![self.put(removed, unchanged(row))?]).await
             }
             Seat::InNumber(_) => Ok(Written::Repeated),
         }

@@ -8,6 +8,7 @@ use callflow::{
     LanguageCode, Mailbox, MailboxId, MessageLength, Owner, Plan, Prompt, PromptText, Retention, RingTime,
     Speech, Transcription, VoicemailSettings, Wording,
 };
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use phone::PhoneNumber;
 
@@ -21,6 +22,9 @@ pub(crate) const SETTINGS: &str = "settings";
 
 /// A mailbox's row stands among the numbers under this and its name.
 const MAILBOX: &str = "mailbox#";
+
+/// The attribute that makes of a mailbox's row what is left of it.
+pub(crate) const REMOVED_AT: &str = "removed_at";
 
 /// The row of a number, without [`since`](CallSettings::since).
 pub(crate) fn write(settings: &CallSettings) -> Item {
@@ -82,6 +86,18 @@ pub(crate) fn mailbox_key(id: &MailboxId) -> Item {
 
 pub(crate) fn is_mailbox(item: &Item) -> bool {
     item.get("number").and_then(|key| key.as_s().ok()).is_some_and(|key| key.starts_with(MAILBOX))
+}
+
+/// What is left of a mailbox that was removed: its name, so that it is not given out again. Rows of the
+/// ledger go on to name it, and what they say is nobody else's.
+pub(crate) fn removed_mailbox(id: &MailboxId, at: Timestamp) -> Item {
+    let mut row = mailbox_key(id);
+    row.insert(REMOVED_AT.to_owned(), at.into_attribute());
+    row
+}
+
+pub(crate) fn is_removed(item: &Item) -> bool {
+    item.contains_key(REMOVED_AT)
 }
 
 /// Whether a number's row has its mailbox inside, as rows did before there were mailboxes.

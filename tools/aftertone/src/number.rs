@@ -7,7 +7,7 @@ use callflow::{MailboxId, NumberSettings, usage_month};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
-use store::{StoreError, Written};
+use store::{MailboxName, StoreError, Written};
 
 use crate::arguments::{NumberAdd, NumberCommand, NumberEdit, Region};
 use crate::place::Place;
@@ -84,9 +84,10 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
         None => None,
     };
     let own = MailboxId::of_number(&number);
+    let own_name = name_of(place, &own).await?;
     let shared = match wanted {
         // As a file says that was shown for the same number.
-        Some(id) if id == own && !is_there(place, &own).await? => None,
+        Some(id) if id == own && own_name != MailboxName::Taken => None,
         Some(id) => Some(mailboxes::seen(place, &id).await?),
         None => None,
     };
@@ -125,6 +126,9 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     show::line(match (&shared, id == plain) {
         (Some(_), _) => format!("It leads to the mailbox {id}."),
         (None, true) => format!("Its mailbox is {id}."),
+        (None, false) if own_name == MailboxName::Removed => {
+            format!("Its mailbox is {id}: {plain} was an earlier owner's, and is not given out again.")
+        }
         (None, false) => format!(
             "Its mailbox is {id}: {plain} is an earlier owner's. For that one, `aftertone number edit {plain} \
              --mailbox {plain}`."
@@ -143,17 +147,13 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn is_there(place: &Place, id: &MailboxId) -> Result<bool> {
-    match place.store.seen_mailbox(id).await {
-        Ok(_) => Ok(true),
-        Err(StoreError::NotFound(_)) => Ok(false),
-        Err(error) => Err(store_error(&error)),
-    }
+async fn name_of(place: &Place, id: &MailboxId) -> Result<MailboxName> {
+    place.store.mailbox_name(id).await.map_err(|error| store_error(&error))
 }
 
-/// The first name for a number's mailbox that no earlier owner's has.
+/// The first name for a number's mailbox that no earlier owner's has or had.
 async fn free(place: &Place, mut id: MailboxId) -> Result<MailboxId> {
-    while is_there(place, &id).await? {
+    while name_of(place, &id).await? != MailboxName::Free {
         // As in an earlier release a row may be there that has its mailbox inside: then it is in service.
         id = id.next();
     }

@@ -2,8 +2,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Retention};
 use jiff::tz::TimeZone;
 use store::{
-    Destination, Entry, MailNews, RecordingReport, Reported, SeenMailbox, SeenSettings, StoreError,
-    Unreadable, Written,
+    Destination, Entry, MailNews, MailboxName, RecordingReport, Reported, SeenMailbox, SeenSettings,
+    StoreError, Unreadable, Written,
 };
 
 use crate::place::{
@@ -249,7 +249,7 @@ async fn a_mailbox_in_an_old_row_can_be_shared_and_edited() {
             store.replace_mailbox(&seen, &expected).await
         };
         assert_eq!(written.unwrap(), Written::New);
-        assert_eq!(store.remove_mailbox(&seen).await.unwrap(), Written::Repeated);
+        assert_eq!(store.remove_mailbox(&seen, at(0)).await.unwrap(), Written::Repeated);
         let numbers = if shared { vec![masked(), number(1)] } else { vec![masked()] };
         assert_eq!(store.mailboxes().await.unwrap().rows.len(), 1);
         let (mailbox, mut leading) = store.mailboxes().await.unwrap().rows.remove(0);
@@ -268,13 +268,48 @@ async fn a_mailbox_is_not_removed_under_a_number_that_joins_it() {
     let before = add(&ledger, &kim()).await;
     let to_kim = NumberSettings { number: number(1), ..settings() };
     assert_eq!(store.add_settings_to(&before, &to_kim, at(0)).await.unwrap(), Written::New);
-    assert_eq!(store.remove_mailbox(&before).await.unwrap(), Written::Repeated);
+    assert_eq!(store.remove_mailbox(&before, at(0)).await.unwrap(), Written::Repeated);
     let now = store.seen_mailbox(&before.mailbox.id).await.unwrap();
-    assert_eq!(store.remove_mailbox(&now).await.unwrap(), Written::New);
+    assert_eq!(store.remove_mailbox(&now, at(0)).await.unwrap(), Written::New);
     let late = NumberSettings { number: number(2), ..settings() };
     assert_eq!(store.add_settings_to(&now, &late, at(0)).await.unwrap(), Written::Repeated);
     assert!(matches!(store.number(&number(2), at(0)).await, Err(StoreError::NotFound("number"))));
     assert!(matches!(store.mailbox(&before.mailbox.id, at(0)).await, Err(StoreError::NotFound("mailbox"))));
+}
+
+#[tokio::test]
+async fn a_removed_mailboxs_name_is_never_given_out_again() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    store.add_settings(&settings(), at(0)).await.unwrap();
+    store.remove_settings(&seen(&ledger).await, at(1)).await.unwrap();
+    let gone = store.seen_mailbox(&mailbox()).await.unwrap();
+    assert_eq!(store.mailbox_name(&mailbox()).await.unwrap(), MailboxName::Taken);
+    assert_eq!(store.remove_mailbox(&gone, at(2)).await.unwrap(), Written::New);
+
+    let late = NumberSettings { number: number(1), ..settings() };
+    for (what, written) in [
+        ("a mailbox", store.add_mailbox(&gone.mailbox).await),
+        ("a number with its mailbox", store.add_settings(&settings(), at(3)).await),
+        ("a number that joins it", store.add_settings_to(&gone, &late, at(3)).await),
+        ("an edit", store.replace_mailbox(&gone, &gone.mailbox).await),
+        ("a second removal", store.remove_mailbox(&gone, at(2)).await),
+    ] {
+        assert_eq!(written.unwrap(), Written::Repeated, "{what}");
+    }
+    assert!(matches!(store.settings(&masked()).await, Err(StoreError::NotFound("number"))));
+
+    assert_eq!(store.mailbox_name(&mailbox()).await.unwrap(), MailboxName::Removed);
+    assert_eq!(store.mailbox_name(&mailbox().next()).await.unwrap(), MailboxName::Free);
+
+    // What is left of it is no mailbox to anybody, and nobody's address.
+    let fresh = ledger.another_store();
+    assert!(matches!(fresh.mailbox(&mailbox(), at(3)).await, Err(StoreError::NotFound("mailbox"))));
+    assert!(matches!(fresh.seen_mailbox(&mailbox()).await, Err(StoreError::NotFound("mailbox"))));
+    let (mailboxes, numbers) = (fresh.mailboxes().await.unwrap(), fresh.numbers().await.unwrap());
+    assert!(mailboxes.rows.is_empty() && mailboxes.unreadable.is_empty(), "{mailboxes:?}");
+    assert!(numbers.rows.is_empty() && numbers.unreadable.is_empty(), "{numbers:?}");
+    assert!(!row(&ledger, &format!("mailbox#{}", masked().reveal())).await.contains_key("owner"));
 }
 
 #[tokio::test]

@@ -7,10 +7,10 @@ use callflow::{Mailbox, MailboxId};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
-use store::{MissedCall, Owners, SeenMailbox, StoreError, Voicemail, Written};
+use store::{MailboxName, MissedCall, Owners, SeenMailbox, StoreError, Voicemail, Written};
 
 use super::form::{MailboxForm, to_yaml};
-use super::{difference, international, refused, store_error, zones};
+use super::{difference, international, name_of, refused, store_error, zones};
 use crate::arguments::{MailboxAdd, MailboxCommand, MailboxEdit};
 use crate::place::Place;
 use crate::show::{self, BOLD, DIM};
@@ -34,6 +34,9 @@ fn read(id: &str) -> Result<MailboxId> {
 pub(super) async fn seen(place: &Place, id: &MailboxId) -> Result<SeenMailbox> {
     match place.store.seen_mailbox(id).await {
         Ok(seen) => Ok(seen),
+        Err(StoreError::NotFound(_)) if name_of(place, id).await? == MailboxName::Removed => {
+            bail!("{}: see what there is with `aftertone mailbox list`", was_removed(id))
+        }
         Err(StoreError::NotFound(_)) => bail!(
             "there is no mailbox {0}: make it with `aftertone mailbox add {0} --email ADDRESS`, or see what \
              there is with `aftertone mailbox list`",
@@ -41,6 +44,10 @@ pub(super) async fn seen(place: &Place, id: &MailboxId) -> Result<SeenMailbox> {
         ),
         Err(error) => Err(store_error(&error)),
     }
+}
+
+fn was_removed(id: &MailboxId) -> String {
+    format!("the mailbox {} was removed, and its name is not given out again", id.reveal())
 }
 
 /// What of a mailbox is not done.
@@ -125,6 +132,9 @@ async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
         mailbox.owner.time_zone = zone;
     }
     if place.store.add_mailbox(&mailbox).await.map_err(|error| store_error(&error))? == Written::Repeated {
+        if name_of(place, &id).await? == MailboxName::Removed {
+            bail!("{}, for what it got still names it: take another name", was_removed(&id));
+        }
         bail!("there is a mailbox {0} already: change it with `aftertone mailbox edit {0}`", id.reveal());
     }
     if json {
@@ -288,7 +298,9 @@ async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: boo
         show::line("Nothing was changed.");
         return Ok(());
     }
-    if place.store.remove_mailbox(&seen).await.map_err(|error| store_error(&error))? == Written::Repeated {
+    if place.store.remove_mailbox(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
+        == Written::Repeated
+    {
         bail!(
             "somebody else has changed the mailbox at this moment, so it was not removed: look at it and try again"
         );
@@ -296,7 +308,10 @@ async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: boo
     if json {
         return show::json(&json!({ "removed": id.reveal() }));
     }
-    show::line(format!("{} is gone; its calls and voicemails stay.", id.reveal()));
+    show::line(format!(
+        "{} is gone; its calls and voicemails stay, and its name is not given out again.",
+        id.reveal()
+    ));
     Ok(())
 }
 

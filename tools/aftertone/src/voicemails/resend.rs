@@ -1,10 +1,10 @@
 //! Mails over again.
 
 use anyhow::{Result, bail};
-use callflow::EmailAddress;
+use callflow::{EmailAddress, MailboxId};
 use phone::RecordingSid;
 use serde_json::json;
-use store::{Mail, ResendTo, Voicemail, Written};
+use store::{Mail, MailboxName, ResendTo, Voicemail, Written};
 
 use super::all;
 use crate::arguments::{Again, Because};
@@ -23,6 +23,14 @@ pub(super) async fn run(
         if let Some(why) = why_not(&voicemail) {
             bail!("{} can't be sent over again: {why}", voicemail.recording_sid);
         }
+        if let Some(mailbox) = removed_mailbox(place, &voicemail).await? {
+            bail!(
+                "{0} can't be sent over again: its mailbox {1} was removed; `aftertone voicemails export {0} --to \
+                 FOLDER` has the sound and the words",
+                voicemail.recording_sid,
+                mailbox.reveal()
+            );
+        }
     }
     let because = Because { why: because.why.clone(), by: because.by.clone() };
     let order = order::of(place, &because).await?;
@@ -39,6 +47,21 @@ pub(super) async fn run(
         }
     }
     if json { show::json(&values) } else { Ok(()) }
+}
+
+/// The mailbox whose it is, if that was removed: nobody says any more in which language and to whom.
+async fn removed_mailbox(place: &Place, voicemail: &Voicemail) -> Result<Option<MailboxId>> {
+    let Some(parties) = &voicemail.parties else { return Ok(None) };
+    let mailbox = match &voicemail.mailbox {
+        Some(pinned) => pinned.clone(),
+        None => place
+            .store
+            .mailbox_at(&parties.number, voicemail.recorded_at)
+            .await
+            .map_err(|error| store_error(&error))?,
+    };
+    let name = place.store.mailbox_name(&mailbox).await.map_err(|error| store_error(&error))?;
+    Ok((name == MailboxName::Removed).then_some(mailbox))
 }
 
 /// Why a mail can't be sent over again.

@@ -76,6 +76,34 @@ async fn a_number_that_is_removed_leaves_its_mailbox_until_it_is_of_no_use() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_removed_mailbox_got_is_never_the_next_owners() {
+    const BOB: &str = "bob@example.com";
+    let world = World::new().await;
+    let story = world.voicemail().await;
+    let sid = story.recording().unwrap().sid.to_string();
+    world.run(&["number", "remove", MASKED_NUMBER, "--yes"]).await.ok();
+    world.run(&["mailbox", "remove", MASKED_NUMBER, "--yes"]).await.ok();
+
+    let add = ["number", "add", MASKED_NUMBER, "--email", BOB, "--target", "+12125550142"];
+    let added = world.run(&add).await.ok();
+    let resent = world.run(&["voicemails", "resend", &sid, "--by", "ada"]).await;
+    world.stack.clock.settled().await;
+    let recipients: Vec<String> =
+        world.stack.mailbox.messages().into_iter().flat_map(|mail| mail.recipients).collect();
+    assert_eq!(recipients, [OWNER_EMAIL]);
+    let told = "Its mailbox is +14155550100-2: +14155550100 was an earlier owner's";
+    assert!(added.contains(told), "{added}");
+    resent.refused("its mailbox +14155550100 was removed");
+    let listed = world.run(&["mailbox", "list"]).await.ok();
+    assert!(listed.lines().count() == 2 && listed.contains("+14155550100-2"), "{listed}");
+
+    let gone = "the mailbox +14155550100 was removed, and its name is not given out again";
+    world.run(&["mailbox", "add", MASKED_NUMBER, "--email", BOB]).await.refused(gone);
+    world.run(&["mailbox", "show", MASKED_NUMBER]).await.refused(gone);
+    world.run(&["number", "edit", MASKED_NUMBER, "--mailbox", MASKED_NUMBER, "--yes"]).await.refused(gone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_is_shared_shown_and_edited() {
     let world = World::new().await;
     let share = [&ADD[..], &["--mailbox", MASKED_NUMBER]].concat();
