@@ -15,6 +15,7 @@ use phone::PhoneNumber;
 use crate::change::{Change, IntoAttribute};
 use crate::entry::Entry;
 use crate::error::StoreError;
+use crate::lists::Filter;
 use crate::numbers::{key, settings_key};
 use crate::row::Row;
 use crate::settings_row::{self, SETTINGS};
@@ -147,6 +148,24 @@ impl Store {
             }
         }
         Ok(owners)
+    }
+
+    /// When a number last ceased to lead to a mailbox; none if none ever did. Reads the whole table.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn led_until(&self, id: &MailboxId) -> Result<Option<Timestamp>, StoreError> {
+        let filter = Filter::default()
+            .and("begins_with(#item, :item) AND #mailbox = :mailbox")
+            .value("item", FORMER.into_attribute())
+            .value("mailbox", id.reveal().into_attribute());
+        let mut last = None;
+        for item in self.scan(&self.tables.numbers, filter).await? {
+            let row = Row::new("number", &item);
+            let until = row.text("item")?.and_then(|name| name.strip_prefix(FORMER)?.parse().ok());
+            last = last.max(Some(row.required("item", until)?));
+        }
+        Ok(last)
     }
 
     /// Says on a row of the ledger to whom it goes, once and for all.

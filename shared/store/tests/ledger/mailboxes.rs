@@ -190,6 +190,9 @@ async fn a_numbers_owners_are_known_with_their_times() {
     third.mailbox = mailbox().next();
     assert_eq!(store.add_settings(&third, at(30)).await.unwrap(), Written::New);
 
+    for (mailbox, until) in [(mailbox(), Some(at(10))), (id("kim"), Some(at(20))), (mailbox().next(), None)] {
+        assert_eq!(store.led_until(&mailbox).await.unwrap(), until, "{mailbox}");
+    }
     let owners = store.owners(&masked()).await.unwrap();
     let whose = |second| owners.at(at(second)).map(MailboxId::reveal);
     let first = mailbox();

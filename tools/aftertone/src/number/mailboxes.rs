@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use callflow::{Mailbox, MailboxId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use phone::PhoneNumber;
 use serde_json::{Value, json};
 use store::{MailboxName, MissedCall, Owners, SeenMailbox, StoreError, Voicemail, Written};
@@ -50,16 +50,22 @@ fn was_removed(id: &MailboxId) -> String {
     format!("the mailbox {} was removed, and its name is not given out again", id.reveal())
 }
 
+/// For so long after a number led to a mailbox something may still come of it: a call goes on, and a
+/// recording that no webhook told of is found.
+const SETTLED: SignedDuration = SignedDuration::from_hours(24);
+
 /// What of a mailbox is not done.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Open {
     voicemails: usize,
     missed_calls: usize,
+    /// Voicemails of which it is not known yet whose they are: they may be its.
+    unidentified: usize,
 }
 
 impl Open {
     pub(crate) fn is_none(&self) -> bool {
-        *self == Self::default()
+        self.voicemails == 0 && self.missed_calls == 0
     }
 
     /// `2 voicemails and 1 missed call`
@@ -88,6 +94,7 @@ pub(crate) async fn open(place: &Place, id: &MailboxId) -> Result<Open> {
     for voicemail in &voicemails {
         let number = voicemail.parties.as_ref().map(|parties| &parties.number);
         let pinned = voicemail.mailbox.as_ref();
+        open.unidentified += usize::from(pinned.is_none() && number.is_none());
         open.voicemails += usize::from(owners.is_of(place, id, pinned, number, voicemail.recorded_at).await?);
     }
     for call in &missed_calls {
@@ -285,6 +292,9 @@ async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: boo
             id.reveal()
         );
     }
+    if let Some(until) = place.store.led_until(id).await.map_err(|error| store_error(&error))? {
+        refuse_unsettled(id, &open, until)?;
+    }
     let own = seen.mailbox.retention != callflow::Retention::default();
     if own && !force {
         bail!(
@@ -312,6 +322,27 @@ async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: boo
         "{} is gone; its calls and voicemails stay, and its name is not given out again.",
         id.reveal()
     ));
+    Ok(())
+}
+
+/// Refuses while something may turn out to be a mailbox's: without it, that would have nobody to go to.
+fn refuse_unsettled(id: &MailboxId, open: &Open, led_until: Timestamp) -> Result<()> {
+    let id = id.reveal();
+    if open.unidentified > 0 {
+        let (count, s) = (open.unidentified, if open.unidentified == 1 { "" } else { "s" });
+        bail!(
+            "of {count} voicemail{s} it is not known yet whose it is, and it may be {id}'s: see `aftertone voicemails \
+             list --open`, and try again when that is known"
+        );
+    }
+    let settled = led_until.saturating_add(SETTLED).unwrap_or(Timestamp::MAX);
+    if Timestamp::now() < settled {
+        bail!(
+            "a number led to {id} until {}, and what was left then may still be found: it can be removed from {} on",
+            show::time(led_until),
+            show::time(settled)
+        );
+    }
     Ok(())
 }
 

@@ -1,6 +1,9 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
 use local::development::{MASKED_NUMBER, OWNER_EMAIL};
 use local::front::Reach;
-use phone::PhoneNumber;
+use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
+use store::{RecordingReport, Reported};
 
 use crate::world::{SPARE, World};
 
@@ -12,6 +15,26 @@ impl World {
     async fn voicemail_without_mail(&self) {
         self.stack.mailbox.front().set(Reach::Refused).await.unwrap();
         self.voicemail().await;
+    }
+
+    /// Whatever led to another mailbox, or to none, has done so for a day more.
+    async fn a_day_passes(&self) {
+        let client = self.stack.database.backstage_client();
+        let scan =
+            client.scan().table_name("aftertone-numbers").filter_expression("begins_with(#item, :former)");
+        let scan = scan.expression_attribute_names("#item", "item");
+        let former = AttributeValue::S("former#".to_owned());
+        let rows = scan.expression_attribute_values(":former", former).send().await.unwrap();
+        for row in rows.items() {
+            let (number, item) = (row["number"].clone(), row["item"].clone());
+            let until: Timestamp = item.as_s().unwrap().strip_prefix("former#").unwrap().parse().unwrap();
+            let earlier = until - SignedDuration::from_hours(24);
+            let mut row = row.clone();
+            row.insert("item".to_owned(), AttributeValue::S(format!("former#{earlier:.3}")));
+            let delete = client.delete_item().table_name("aftertone-numbers");
+            delete.key("number", number).key("item", item).send().await.unwrap();
+            client.put_item().table_name("aftertone-numbers").set_item(Some(row)).send().await.unwrap();
+        }
     }
 
     /// SES is back, and what stood still is tried again.
@@ -70,6 +93,7 @@ async fn a_number_that_is_removed_leaves_its_mailbox_until_it_is_of_no_use() {
     let added = world.run(&add).await.ok();
     assert!(added.contains("Its mailbox is +14155550100-2: +14155550100 is an earlier owner's."), "{added}");
     world.run(&["mailbox", "remove", "+14155550100-2", "--yes"]).await.refused("+1 415-555-0100 lead to");
+    world.a_day_passes().await;
     world.run(&["mailbox", "remove", MASKED_NUMBER, "--yes"]).await.ok();
     let list = world.run(&["mailbox", "list"]).await.ok();
     assert!(list.lines().count() == 2 && list.contains("+14155550100-2"), "{list}");
@@ -82,6 +106,7 @@ async fn what_a_removed_mailbox_got_is_never_the_next_owners() {
     let story = world.voicemail().await;
     let sid = story.recording().unwrap().sid.to_string();
     world.run(&["number", "remove", MASKED_NUMBER, "--yes"]).await.ok();
+    world.a_day_passes().await;
     world.run(&["mailbox", "remove", MASKED_NUMBER, "--yes"]).await.ok();
 
     let add = ["number", "add", MASKED_NUMBER, "--email", BOB, "--target", "+12125550142"];
@@ -101,6 +126,44 @@ async fn what_a_removed_mailbox_got_is_never_the_next_owners() {
     world.run(&["mailbox", "add", MASKED_NUMBER, "--email", BOB]).await.refused(gone);
     world.run(&["mailbox", "show", MASKED_NUMBER]).await.refused(gone);
     world.run(&["number", "edit", MASKED_NUMBER, "--mailbox", MASKED_NUMBER, "--yes"]).await.refused(gone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_stays_while_a_message_may_be_its() {
+    let world = World::new().await;
+    // Twilio does not say who called whom.
+    let report = RecordingReport {
+        recording_sid: RecordingSid::parse(&format!("RE{:032x}", 9)).unwrap(),
+        call_sid: CallSid::parse(&format!("CA{:032x}", 9)).unwrap(),
+        account_sid: AccountSid::parse(local::development::ACCOUNT_SID).unwrap(),
+        reported: Reported::Left { parties: None, duration_seconds: 5 },
+        at: world.stack.clock.now(),
+    };
+    world.stack.ledger.voicemail_reported(&report).await.unwrap();
+    world.stack.clock.settled().await;
+    world.run(&["number", "remove", MASKED_NUMBER, "--yes"]).await.ok();
+    world.a_day_passes().await;
+    let remove = ["mailbox", "remove", MASKED_NUMBER, "--yes", "--force"];
+    world
+        .run(&remove)
+        .await
+        .refused("of 1 voicemail it is not known yet whose it is, and it may be +14155550100's");
+    // It can't be of one to which no number ever led.
+    world.run(&KIM).await.ok();
+    world.run(&["mailbox", "remove", "kim", "--yes"]).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_stays_for_a_day_after_its_last_number() {
+    let world = World::new().await;
+    world.run(&KIM).await.ok();
+    world.run(&["number", "edit", MASKED_NUMBER, "--mailbox", "kim", "--yes"]).await.ok();
+    let remove = ["mailbox", "remove", MASKED_NUMBER, "--yes", "--force"];
+    world.run(&remove).await.refused("it can be removed from ");
+    world.a_day_passes().await;
+    world.run(&remove).await.ok();
+    world.run(&["number", "remove", MASKED_NUMBER, "--yes"]).await.ok();
+    world.run(&["mailbox", "remove", "kim", "--yes"]).await.refused("it can be removed from ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,6 +231,7 @@ async fn a_number_without_a_time_zone_has_that_of_its_area() {
     let settings = world.stack.ledger.settings(&PhoneNumber::parse(SPARE).unwrap()).await.unwrap().settings;
     assert_eq!(settings.owner.time_zone.iana_name(), Some("America/Los_Angeles"));
     world.run(&["number", "remove", SPARE, "--yes"]).await.ok();
+    world.a_day_passes().await;
     world.run(&["mailbox", "remove", SPARE, "--yes"]).await.ok();
     let zone = ["--email", "kim@example.com", "--time-zone", "Asia/Tokyo"];
     let added = world.run(&[&ADD[..], &zone].concat()).await.ok();
