@@ -191,7 +191,7 @@ impl Store {
         let mailbox = settings.for_mailbox();
         let writes = vec![self.put_over(&seen.row, number)?, self.put_mailbox(&seen.seat, &mailbox)?];
         let written = self.write_together(writes).await?;
-        if written == Written::New && mailbox.owner.time_zone != seen.settings.owner.time_zone {
+        if written == Written::New {
             self.tell_time_zone(&mailbox).await?;
         }
         Ok(written)
@@ -255,7 +255,7 @@ impl Store {
         let mut writes = vec![self.put_mailbox(&seen.seat, &mailbox)?];
         writes.extend(self.move_out(&seen.seat)?);
         let written = self.write_together(writes).await?;
-        if written == Written::New && mailbox.owner.time_zone != seen.mailbox.owner.time_zone {
+        if written == Written::New {
             self.tell_time_zone(&mailbox).await?;
         }
         Ok(written)
@@ -277,19 +277,25 @@ impl Store {
     }
 
     /// Tells the numbers that lead to a mailbox where its owner lives: calls don't read the mailbox.
-    async fn tell_time_zone(&self, mailbox: &Mailbox) -> Result<(), StoreError> {
+    /// Every edit does, for one before it may have died in between. Whether one had to be told.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn tell_time_zone(&self, mailbox: &Mailbox) -> Result<bool, StoreError> {
         let (numbers, _) = self.settings_rows().await?;
+        let mut told = false;
         for row in numbers {
-            let settings = settings_row::read(&row)?;
+            // What can't be read is told of elsewhere.
+            let Ok(settings) = settings_row::read(&row) else { continue };
             if settings.mailbox != mailbox.id || settings.time_zone == mailbox.owner.time_zone {
                 continue;
             }
             let settings = CallSettings { time_zone: mailbox.owner.time_zone.clone(), ..settings };
             // Whoever changes it at this moment has read the mailbox.
             let put = self.put_over(&row, settings_row::write_over(&row, &settings))?;
-            self.write_together(vec![put]).await?;
+            told |= self.write_together(vec![put]).await? == Written::New;
         }
-        Ok(())
+        Ok(told)
     }
 
     fn put_new(&self, settings: &NumberSettings, at: Timestamp) -> Result<TransactWriteItem, StoreError> {

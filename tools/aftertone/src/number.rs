@@ -280,6 +280,9 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
             show::line(format!("  The mailbox is also that of {others}."));
         }
     }
+    if changes.is_empty() && !options.dry_run {
+        mailboxes::finish_time_zone(place, &settings.for_mailbox(), json).await?;
+    }
     if !changes.is_empty() && !options.dry_run {
         if !show::confirmed("Change it?", options.yes || json)? {
             show::line("Nothing was changed.");

@@ -1,8 +1,14 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
+use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Retention};
 use jiff::tz::TimeZone;
 use store::{
-    Destination, Entry, MailNews, MailboxName, RecordingReport, Reported, SeenMailbox, SeenSettings,
+    Destination, Entry, MailNews, MailboxName, RecordingReport, Reported, SeenMailbox, SeenSettings, Store,
     StoreError, Unreadable, Written,
 };
 
@@ -235,6 +241,50 @@ async fn a_shared_mailbox_is_one_for_all_its_numbers() {
     }
     let listed = store.mailboxes().await.unwrap().rows;
     assert_eq!(listed, [(changed.for_mailbox(), vec![number(1), number(2)])]);
+}
+
+/// Lets some requests through, and dies.
+#[derive(Debug)]
+struct Dies(AtomicUsize);
+
+impl Intercept for Dies {
+    fn name(&self) -> &'static str {
+        "Dies"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        left.map(drop).map_err(|_| "it is dead".into())
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_the_time_zone_that_died_is_finished_by_the_next() {
+    // The write itself goes through, and then the look for the numbers or nothing.
+    for before in [1, 2] {
+        let ledger = Ledger::new().await;
+        let store = &ledger.store;
+        store.add_settings(&settings(), at(0)).await.unwrap();
+        let seen = store.seen_mailbox(&mailbox()).await.unwrap();
+        let mut changed = seen.mailbox.clone();
+        changed.owner.time_zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let config = ledger.client.config().to_builder().interceptor(Dies(AtomicUsize::new(before)));
+        let dying = Store::new(Client::from_conf(config.build()), ledger.tables.clone());
+        assert!(dying.replace_mailbox(&seen, &changed).await.is_err());
+        let now = store.seen_mailbox(&mailbox()).await.unwrap();
+        assert_eq!(now.mailbox, changed);
+        let heard = async || {
+            ledger.another_store().number(&masked(), at(0)).await.unwrap().settings.time_zone.clone()
+        };
+        assert_ne!(heard().await, changed.owner.time_zone);
+
+        assert_eq!(store.replace_mailbox(&now, &changed).await.unwrap(), Written::New);
+        assert_eq!(heard().await, changed.owner.time_zone);
+    }
 }
 
 #[tokio::test]

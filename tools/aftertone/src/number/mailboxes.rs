@@ -156,6 +156,15 @@ async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// Says it where an edit before this one died before the numbers had heard of the time zone.
+pub(super) async fn finish_time_zone(place: &Place, mailbox: &Mailbox, json: bool) -> Result<()> {
+    let told = place.store.tell_time_zone(mailbox).await.map_err(|error| store_error(&error))?;
+    if told && !json {
+        show::line("A number that leads to it had not heard of the time zone; now it has.");
+    }
+    Ok(())
+}
+
 async fn numbers_of(place: &Place, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
     let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
     Ok(mailboxes
@@ -236,6 +245,9 @@ async fn edit(place: &Place, options: MailboxEdit, json: bool) -> Result<()> {
             show::line("  is so already");
         }
         difference::show(&changes);
+    }
+    if changes.is_empty() && !options.dry_run {
+        finish_time_zone(place, &mailbox, json).await?;
     }
     let written = !changes.is_empty() && !options.dry_run;
     if written {

@@ -167,6 +167,36 @@ async fn a_mailbox_stays_for_a_day_after_its_last_number() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_of_the_time_zone_is_finished_by_the_next_one() {
+    for edit in [["mailbox", "edit"], ["number", "edit"]] {
+        let world = World::new().await;
+        let edit = [&edit[..], &[MASKED_NUMBER, "--time-zone", "Asia/Tokyo", "--yes"]].concat();
+        world.run(&edit).await.ok();
+        // As it is when the first one dies before it has told the number.
+        let update = world.stack.database.backstage_client().update_item().table_name("aftertone-numbers");
+        let update = update.key("number", AttributeValue::S(MASKED_NUMBER.to_owned()));
+        let update = update.key("item", AttributeValue::S("settings".to_owned()));
+        let update = update
+            .update_expression("SET #plan.time_zone = :zone")
+            .expression_attribute_names("#plan", "plan");
+        let zone = AttributeValue::S("America/New_York".to_owned());
+        update.expression_attribute_values(":zone", zone).send().await.unwrap();
+        let dry = world.run(&[&edit[..], &["--dry-run"]].concat()).await.ok();
+        assert!(dry.contains("is so already"), "{dry}");
+        let again = world.run(&edit).await.ok();
+        assert!(
+            again.contains("A number that leads to it had not heard of the time zone; now it has."),
+            "{again}"
+        );
+        let number = PhoneNumber::parse(MASKED_NUMBER).unwrap();
+        let heard = world.stack.ledger.number(&number, Timestamp::now()).await.unwrap();
+        assert_eq!(heard.settings.time_zone.iana_name(), Some("Asia/Tokyo"));
+        let last = world.run(&edit).await.ok();
+        assert!(last.trim_end().ends_with("is so already"), "{last}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mailbox_is_shared_shown_and_edited() {
     let world = World::new().await;
     let share = [&ADD[..], &["--mailbox", MASKED_NUMBER]].concat();
