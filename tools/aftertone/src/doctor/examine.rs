@@ -149,6 +149,7 @@ async fn stack(place: &Place) -> StackFacts {
         open,
         unreadable,
         mail_fates,
+        mailboxes: place.store.mailboxes().await.map(|all| all.rows).map_err(|error| chain(&error)),
         mails_unheard,
         reconciled,
     }

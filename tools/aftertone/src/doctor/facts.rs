@@ -1,6 +1,6 @@
 //! What is so: plain data, to be judged.
 
-use callflow::NumberSettings;
+use callflow::{Mailbox, MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, PhoneNumber};
 use store::Address;
@@ -53,6 +53,8 @@ pub(crate) struct StackFacts {
     pub(crate) unreadable: Vec<(String, String)>,
     /// Of the last days.
     pub(crate) mail_fates: Fact<Vec<MailFate>>,
+    /// Every mailbox, with the numbers that lead to it.
+    pub(crate) mailboxes: Fact<Vec<(Mailbox, Vec<PhoneNumber>)>>,
     /// When the last mail was sent, if SES has told nothing of it for long.
     pub(crate) mails_unheard: Option<Timestamp>,
     /// When each account's recordings were last compared with the ledger.
@@ -176,6 +178,8 @@ pub(crate) struct TroubleFact {
 /// A mail to one of the owner's addresses, and what the server made of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MailFate {
+    /// Whose mail it was, whoever has the number now.
+    pub(crate) mailbox: MailboxId,
     pub(crate) number: PhoneNumber,
     pub(crate) address: Address,
     pub(crate) at: Timestamp,

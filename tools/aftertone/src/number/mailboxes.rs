@@ -104,10 +104,32 @@ pub(crate) async fn open(place: &Place, id: &MailboxId) -> Result<Open> {
     Ok(open)
 }
 
+/// Whose numbers are and were, asked once for each.
 #[derive(Default)]
-struct KnownOwners(Vec<(PhoneNumber, Owners)>);
+pub(crate) struct KnownOwners(Vec<(PhoneNumber, Owners)>);
 
 impl KnownOwners {
+    /// The mailbox of what came to a number at some time: the one that its row is `pinned` to, else
+    /// the one that the number led to then.
+    pub(crate) async fn mailbox(
+        &mut self,
+        place: &Place,
+        pinned: Option<&MailboxId>,
+        number: &PhoneNumber,
+        at: Timestamp,
+    ) -> Result<MailboxId, StoreError> {
+        if let Some(pinned) = pinned {
+            return Ok(pinned.clone());
+        }
+        if let Some((_, owners)) = self.0.iter().find(|(known, _)| known == number) {
+            return Ok(owners.nearest(number, at));
+        }
+        let owners = place.store.owners(number).await?;
+        let mailbox = owners.nearest(number, at);
+        self.0.push((number.clone(), owners));
+        Ok(mailbox)
+    }
+
     async fn is_of(
         &mut self,
         place: &Place,
@@ -116,16 +138,9 @@ impl KnownOwners {
         number: Option<&PhoneNumber>,
         at: Timestamp,
     ) -> Result<bool> {
-        if let Some(pinned) = pinned {
-            return Ok(pinned == id);
-        }
-        let Some(number) = number else { return Ok(false) };
-        if !self.0.iter().any(|(known, _)| known == number) {
-            let owners = place.store.owners(number).await.map_err(|error| store_error(&error))?;
-            self.0.push((number.clone(), owners));
-        }
-        let owners = self.0.iter().find(|(known, _)| known == number);
-        Ok(owners.is_some_and(|(_, owners)| owners.nearest(number, at) == *id))
+        let Some(number) = number else { return Ok(pinned == Some(id)) };
+        let mailbox = self.mailbox(place, pinned, number, at).await.map_err(|error| store_error(&error))?;
+        Ok(mailbox == *id)
     }
 }
 

@@ -204,6 +204,24 @@ async fn a_mail_that_came_back_is_told_with_the_address_and_what_helps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bounce_is_not_blamed_on_a_numbers_next_owner() {
+    let world = World::new().await;
+    let bounces = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+    world.stack.mailbox.set_fate(OWNER_EMAIL, bounces);
+    world.voicemail().await;
+    world.run(&["mailbox", "add", "lee", "--email", "lee@example.com"]).await.ok();
+    world.run(&["number", "edit", MASKED_NUMBER, "--mailbox", "lee", "--yes"]).await.ok();
+    let found = world.run(&["doctor", "--quiet"]).await.shown;
+    assert!(!found.contains("l****@example.com"), "{found}");
+    for part in [
+        "the first address of the mailbox +14155550100 (o****@aftertone.example now)",
+        "mailbox edit +14155550100 --email ADDRESS`",
+    ] {
+        assert!(found.contains(part), "{part}\n{found}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_is_sent_over_again_to_whoever_is_named() {
     let world = World::new().await;
     let sid = sid(&world.voicemail().await);

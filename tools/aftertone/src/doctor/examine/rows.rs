@@ -1,10 +1,13 @@
 //! Facts from the ledger.
 
+use callflow::MailboxId;
 use jiff::{SignedDuration, Timestamp};
+use phone::PhoneNumber;
 use store::{Address, Listed, Mail, MailReports, ResendTo, Trouble, Unreadable};
 use voicemail::silence::MailNews;
 
 use crate::doctor::facts::{Fact, MailFate, MailOutcome, OpenRow, TroubleFact};
+use crate::number::mailboxes::KnownOwners;
 use crate::place::Place;
 use crate::show::chain;
 
@@ -60,8 +63,10 @@ async fn mail_fates(place: &Place, news: &mut MailNews) -> Fact<Vec<MailFate>> {
     let voicemails = place.store.list_voicemails(&listed).await.map_err(|error| chain(&error))?;
     let missed_calls = place.store.list_missed_calls(&listed).await.map_err(|error| chain(&error))?;
     let mut fates = Vec::new();
-    let mut add = |number: &phone::PhoneNumber, address: Address, reports: &MailReports| {
-        let fate = |at, outcome| MailFate { number: number.clone(), address, at, outcome };
+    let mut owners = KnownOwners::default();
+    let mut add = |(mailbox, number): (&MailboxId, &PhoneNumber), address: Address, reports: &MailReports| {
+        let fate =
+            |at, outcome| MailFate { mailbox: mailbox.clone(), number: number.clone(), address, at, outcome };
         fates.extend(reports.delivered_at.map(|at| fate(at, MailOutcome::Delivered)));
         let bounced = reports.bounced.clone();
         fates.extend(bounced.map(|it| fate(it.at, MailOutcome::Bounced { reason: it.reason })));
@@ -73,11 +78,14 @@ async fn mail_fates(place: &Place, news: &mut MailNews) -> Fact<Vec<MailFate>> {
     for row in &voicemails.rows {
         news.of(row, now);
         if let Some(parties) = &row.parties {
-            add(&parties.number, Address::First, &row.first_address);
-            add(&parties.number, Address::Second, &row.second_address);
+            let mailbox = owners.mailbox(place, row.mailbox.as_ref(), &parties.number, row.recorded_at).await;
+            let mailbox = mailbox.map_err(|error| chain(&error))?;
+            let whose = (&mailbox, &parties.number);
+            add(whose, Address::First, &row.first_address);
+            add(whose, Address::Second, &row.second_address);
             match row.resend.as_ref().map(|resend| (&resend.to, &resend.reports)) {
-                Some((ResendTo::First, reports)) => add(&parties.number, Address::First, reports),
-                Some((ResendTo::Second, reports)) => add(&parties.number, Address::Second, reports),
+                Some((ResendTo::First, reports)) => add(whose, Address::First, reports),
+                Some((ResendTo::Second, reports)) => add(whose, Address::Second, reports),
                 Some((ResendTo::Named(_), _)) | None => {}
             }
         }
@@ -86,8 +94,11 @@ async fn mail_fates(place: &Place, news: &mut MailNews) -> Fact<Vec<MailFate>> {
         if let Mail::Sent { at, .. } = row.mail {
             news.mail(at, &[&row.first_address, &row.second_address], now);
         }
-        add(&row.parties.number, Address::First, &row.first_address);
-        add(&row.parties.number, Address::Second, &row.second_address);
+        let number = &row.parties.number;
+        let mailbox = owners.mailbox(place, row.mailbox.as_ref(), number, row.missed_at).await;
+        let mailbox = mailbox.map_err(|error| chain(&error))?;
+        add((&mailbox, number), Address::First, &row.first_address);
+        add((&mailbox, number), Address::Second, &row.second_address);
     }
     Ok(fates)
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use callflow::{Mailbox, MailboxId};
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, PhoneNumber};
 use store::Address;
 
 use super::Check;
-use crate::doctor::facts::{Fact, Facts, MailFate, MailOutcome, NumberFacts, OpenRow, StackFacts};
+use crate::doctor::facts::{Fact, Facts, MailFate, MailOutcome, OpenRow, StackFacts};
 use crate::number::international;
 use crate::show;
 
@@ -20,9 +21,11 @@ const UNRECONCILED: SignedDuration = SignedDuration::from_hours(1);
 pub(super) fn judge(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     let mut checks = Vec::new();
     checks.extend(stack.reconciled.iter().map(|(account, until)| reconciled(account, until, facts.now)));
-    match &stack.mail_fates {
-        Err(why) => checks.push(Check::unknown("bounces", format!("mails can't be looked at: {why}"))),
-        Ok(fates) => checks.extend(bounces(fates, stack.numbers.as_deref().unwrap_or_default())),
+    match (&stack.mail_fates, &stack.mailboxes) {
+        (Err(why), _) | (_, Err(why)) => {
+            checks.push(Check::unknown("bounces", format!("mails can't be looked at: {why}")))
+        }
+        (Ok(fates), Ok(mailboxes)) => checks.extend(bounces(fates, mailboxes)),
     }
     checks.extend(stack.mails_unheard.map(|sent_at| {
         Check::bad(
@@ -74,27 +77,37 @@ fn reconciled(account: &AccountSid, until: &Fact<Option<Timestamp>>, now: Timest
     }
 }
 
-/// Addresses whose last word is that they take no mail. Each is blamed once.
-fn bounces(fates: &[MailFate], numbers: &[NumberFacts]) -> Vec<Check> {
-    let mut addresses: BTreeMap<(&PhoneNumber, bool), Vec<&MailFate>> = BTreeMap::new();
+/// Addresses whose last word is that they take no mail. Each is blamed once; one of a mailbox that was
+/// removed is nobody's any more.
+fn bounces(fates: &[MailFate], mailboxes: &[(Mailbox, Vec<PhoneNumber>)]) -> Vec<Check> {
+    let mut addresses: BTreeMap<(&MailboxId, bool), Vec<&MailFate>> = BTreeMap::new();
     for fate in fates {
-        addresses.entry((&fate.number, fate.address == Address::Second)).or_default().push(fate);
+        addresses.entry((&fate.mailbox, fate.address == Address::Second)).or_default().push(fate);
     }
     let mut checks = Vec::new();
-    for (&(number, is_second), fates) in &addresses {
+    for (&(id, is_second), fates) in &addresses {
+        let Some((Mailbox { owner, .. }, leading)) = mailboxes.iter().find(|(it, _)| it.id == *id) else {
+            continue;
+        };
         let bounced = fates.iter().filter_map(|it| match &it.outcome {
-            MailOutcome::Bounced { reason } => Some((it.at, reason)),
+            MailOutcome::Bounced { reason } => Some((it.at, reason, &it.number)),
             MailOutcome::Delivered => None,
         });
         let delivered = fates.iter().filter(|it| it.outcome == MailOutcome::Delivered).map(|it| it.at).max();
         let since: Vec<_> =
-            bounced.filter(|(at, _)| delivered.is_none_or(|delivered| *at > delivered)).collect();
-        let Some((at, reason)) = since.iter().max_by_key(|(at, _)| *at) else { continue };
-        let owner = numbers.iter().find(|it| it.settings.number == *number).map(|it| &it.settings.owner);
+            bounced.filter(|(at, ..)| delivered.is_none_or(|delivered| *at > delivered)).collect();
+        let Some((at, reason, number)) = since.iter().max_by_key(|(at, ..)| *at) else { continue };
         let (which, flag, now) = if is_second {
-            ("second", "--second-email", owner.and_then(|it| it.second_email.as_ref()))
+            ("second", "--second-email", owner.second_email.as_ref())
         } else {
-            ("first", "--email", owner.map(|it| &it.email))
+            ("first", "--email", Some(&owner.email))
+        };
+        let (whose, edit) = match leading.first() {
+            Some(first) => {
+                let leading: Vec<String> = leading.iter().map(international).collect();
+                (leading.join(", "), format!("number edit {}", first.reveal()))
+            }
+            None => (format!("the mailbox {}", id.reveal()), format!("mailbox edit {}", id.reveal())),
         };
         let address = now.map_or_else(String::new, |email| format!(" ({email} now)"));
         let times = match since.len() {
@@ -103,16 +116,16 @@ fn bounces(fates: &[MailFate], numbers: &[NumberFacts]) -> Vec<Check> {
         };
         let told = format!(
             "{times} to the {which} address of {}{address} came back, last {}: {reason}",
-            international(number),
+            whose,
             show::time(*at)
         );
-        let plain = number.reveal();
         let cure = format!(
-            "correct it with `aftertone number edit {plain} {flag} ADDRESS`; what came back is in `aftertone \
-             voicemails list --number {plain}`"
+            "correct it with `aftertone {edit} {flag} ADDRESS`; what came back is in `aftertone voicemails list \
+             --number {}`",
+            number.reveal()
         );
         let second_takes_them = !is_second
-            && addresses.get(&(number, true)).is_some_and(|fates| {
+            && addresses.get(&(id, true)).is_some_and(|fates| {
                 fates.iter().max_by_key(|it| it.at).is_some_and(|it| it.outcome == MailOutcome::Delivered)
             });
         checks.push(if second_takes_them {

@@ -115,6 +115,7 @@ fn healthy() -> Facts {
             open: Ok(vec![]),
             unreadable: vec![],
             mail_fates: Ok(vec![delivered(Address::First, 90)]),
+            mailboxes: Ok(vec![(settings().for_mailbox(), vec![settings().number])]),
             mails_unheard: None,
             reconciled: vec![(account_sid(), Ok(Some(minutes_ago(20))))],
         })),
@@ -171,6 +172,7 @@ fn late(age_minutes: i64) -> OpenRow {
 
 fn delivered(address: Address, minutes: i64) -> MailFate {
     MailFate {
+        mailbox: settings().mailbox,
         number: PhoneNumber::parse("+14155550100").unwrap(),
         address,
         at: minutes_ago(minutes),
