@@ -30,10 +30,12 @@ mod rows;
 /// A token that nobody has.
 const FORGED: &str = "aftertone-doctor-forged-token";
 
-/// Whom the fallback URL is to tell apart: who calls, and who has left a message.
-const FALLBACK_FORMS: [&str; 2] = [
+/// Whom the fallback URL is to tell apart: who calls, who has left a message, and who has talked to the
+/// owner.
+const FALLBACK_FORMS: [&str; 3] = [
     "CallStatus=ringing&Direction=inbound&ErrorCode=11200",
     "CallStatus=in-progress&RecordingDuration=5&RecordingSid=RE00000000000000000000000000000000&Digits=%23&ErrorCode=11200",
+    "CallStatus=in-progress&DialCallStatus=completed&DialBridged=true&DialCallDuration=61&ErrorCode=11200",
 ];
 
 /// Finds out everything.
@@ -177,12 +179,12 @@ async fn signature(
     Ok(answered.status)
 }
 
-async fn fallback(place: &Place) -> Option<[Fact<String>; 2]> {
+async fn fallback(place: &Place) -> Option<[Fact<String>; 3]> {
     let url = place.outputs.get("FallbackUrl")?;
     let aws = place.aws.endpoint_url();
     let asked = FALLBACK_FORMS.map(|form| probe::fallback(url, form, aws));
-    let [caller, speaker] = asked;
-    Some([caller.await, speaker.await])
+    let [caller, speaker, talker] = asked;
+    Some([caller.await, speaker.await, talker.await])
 }
 
 async fn tables(place: &Place) -> Vec<(String, Fact<TableState>)> {

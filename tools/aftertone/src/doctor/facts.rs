@@ -34,8 +34,9 @@ pub(crate) struct StackFacts {
     pub(crate) unreadable_accounts: Vec<String>,
     /// Status of a webhook signed by nobody we know.
     pub(crate) forged: Fact<u16>,
-    /// What the fallback URL answers a caller, and one who has left a message. None: there is none.
-    pub(crate) fallback: Option<[Fact<String>; 2]>,
+    /// What the fallback URL answers a caller, one who has left a message, and one who has talked to the
+    /// owner. None: there is none.
+    pub(crate) fallback: Option<[Fact<String>; 3]>,
     /// The API's clock, as its last answer had it, and ours at that moment.
     pub(crate) clocks: Option<(Timestamp, Timestamp)>,
     pub(crate) wanted: Fact<Wanted>,

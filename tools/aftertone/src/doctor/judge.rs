@@ -280,23 +280,28 @@ fn forged(status: &Fact<u16>) -> Check {
     }
 }
 
-fn fallback([caller, speaker]: &[Fact<String>; 2]) -> Check {
+fn fallback([caller, speaker, talker]: &[Fact<String>; 3]) -> Check {
     let deploy = "deploy again with `sam deploy`, and see the fallback API in the API Gateway console";
     let records = |document: &str| document.contains("<Record");
-    match (caller, speaker) {
-        (Err(why), _) | (_, Err(why)) => Check::bad(
+    match (caller, speaker, talker) {
+        (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => Check::bad(
             "fallback",
             format!(
                 "the fallback URL gives callers nothing: {why}; they hear an application error when the functions fail"
             ),
             deploy,
         ),
-        (Ok(caller), _) if !records(caller) => {
+        (Ok(caller), ..) if !records(caller) => {
             Check::bad("fallback", "the fallback URL takes no message of a caller", deploy)
         }
-        (_, Ok(speaker)) if records(speaker) || !speaker.contains("<Response") => Check::warning(
+        (_, Ok(speaker), _) if records(speaker) || !speaker.contains("<Response") => Check::warning(
             "fallback",
             "the fallback URL asks a caller for a message who has left one",
+            deploy,
+        ),
+        (.., Ok(talker)) if records(talker) || !talker.contains("<Response") => Check::warning(
+            "fallback",
+            "the fallback URL asks a caller for a message who has talked to the owner",
             deploy,
         ),
         _ => Check::good("fallback", "the fallback URL takes messages, and thanks for them"),

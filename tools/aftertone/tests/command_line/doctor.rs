@@ -88,6 +88,30 @@ async fn every_fault_of_a_local_system_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_that_asks_after_a_conversation_is_told() {
+    let world = wired().await;
+    // As an earlier release had it: whoever has left no message is asked for one.
+    let answer = async |form: String| {
+        let document = if form.contains("RecordingSid=") {
+            "<Response><Say>Thanks.</Say></Response>"
+        } else {
+            "<Response><Record/></Response>"
+        };
+        ([("content-type", "text/xml")], document)
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1/voice", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let file = world.folder().join("stack.json");
+    let mut outputs: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    outputs["FallbackUrl"] = url.into();
+    std::fs::write(&file, outputs.to_string()).unwrap();
+    let shown = world.run(&["doctor", "--quiet"]).await.shown;
+    assert!(shown.contains("asks a caller for a message who has talked to the owner"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_system_that_is_not_running_is_said_not_to_run() {
     let world = wired().await;
     world.stack.gateway.front().set(local::front::Reach::Refused).await.unwrap();

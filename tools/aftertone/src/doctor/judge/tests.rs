@@ -17,6 +17,7 @@ const STATUS: &str = "https://api.example.com/webhook/status";
 
 const RECORDS: &str = "<Response><Say>Speak</Say><Record/></Response>";
 const THANKS: &str = "<Response><Say>Thanks</Say><Hangup/></Response>";
+const HANGS_UP: &str = "<Response><Hangup/></Response>";
 
 fn now() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()
@@ -79,7 +80,7 @@ fn healthy() -> Facts {
             }]),
             unreadable_accounts: vec![],
             forged: Ok(403),
-            fallback: Some([RECORDS, THANKS].map(|document| Ok(document.into()))),
+            fallback: Some([RECORDS, THANKS, HANGS_UP].map(|document| Ok(document.into()))),
             clocks: Some((now(), now())),
             wanted: Ok(wanted()),
             numbers: Ok(vec![NumberFacts {
@@ -366,23 +367,39 @@ const FAULTS: &[Fault] = &[
     ),
     (
         "no fallback",
-        |it| stack(it).fallback = Some([Err("it answers 415".into()), Ok(THANKS.into())]),
+        |it| {
+            stack(it).fallback = Some([Err("it answers 415".into()), Ok(THANKS.into()), Ok(HANGS_UP.into())])
+        },
         Health::Bad,
         "gives callers nothing: it answers 415",
         "deploy again",
     ),
     (
         "deaf fallback",
-        |it| stack(it).fallback = Some([THANKS, THANKS].map(|document| Ok(document.into()))),
+        |it| stack(it).fallback = Some([THANKS, THANKS, HANGS_UP].map(|document| Ok(document.into()))),
         Health::Bad,
         "takes no message",
         "deploy again",
     ),
     (
         "forgetful fallback",
-        |it| stack(it).fallback = Some([RECORDS, RECORDS].map(|document| Ok(document.into()))),
+        |it| stack(it).fallback = Some([RECORDS, RECORDS, HANGS_UP].map(|document| Ok(document.into()))),
         Health::Warning,
         "asks a caller for a message who has left one",
+        "deploy again",
+    ),
+    (
+        "fallback that asks whoever has talked",
+        |it| stack(it).fallback = Some([RECORDS, THANKS, RECORDS].map(|document| Ok(document.into()))),
+        Health::Warning,
+        "asks a caller for a message who has talked to the owner",
+        "deploy again",
+    ),
+    (
+        "no fallback after a conversation",
+        |it| stack(it).fallback = Some([Ok(RECORDS.into()), Ok(THANKS.into()), Err("it answers 500".into())]),
+        Health::Bad,
+        "gives callers nothing: it answers 500",
         "deploy again",
     ),
     (
