@@ -24,8 +24,8 @@ mod resend;
 mod story;
 
 pub(crate) use story::{
-    describe, field, mail_json, moment_json, reports_json, show_history, show_reports, show_trouble,
-    to_json_with_history, told, trouble_json,
+    describe, field, is_refused, mail_json, moment_json, reports_json, show_history, show_reports,
+    show_trouble, to_json_with_history, told, took_it, trouble_json,
 };
 use story::{stage, to_json};
 

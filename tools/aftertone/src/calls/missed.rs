@@ -6,7 +6,8 @@ use store::{Mail, MissedCall, Moment, NotMissed};
 
 use crate::show::{self, BOLD};
 use crate::voicemails::{
-    mail_json, reports_json, show_history, show_reports, show_trouble, told, trouble_json,
+    is_refused, mail_json, reports_json, show_history, show_reports, show_trouble, told, took_it,
+    trouble_json,
 };
 
 /// How far the mail got, in a few words.
@@ -15,10 +16,16 @@ fn stage(missed_call: &MissedCall) -> &'static str {
         (Some(NotMissed::Answered), _) => "no mail: the two have talked",
         (Some(NotMissed::MessageLeft), _) => "no mail: a message was left",
         (Some(NotMissed::NotWanted), _) => "no mail: the owner wants none",
+        (None, Mail::Sent { .. }) if came_back(missed_call) => "the mail came back",
         (None, Mail::Sent { .. }) => "the owner was told",
         (None, _) if missed_call.trouble.is_some() => "waits to be mailed",
         (None, _) => "waits for a message that may still be told of",
     }
+}
+
+/// No address of the owner's has taken it.
+fn came_back(missed_call: &MissedCall) -> bool {
+    is_refused(&missed_call.first_address) && !took_it(&missed_call.second_mail, &missed_call.second_address)
 }
 
 pub(super) fn describe(missed_call: &MissedCall, moments: &[Moment], owner: Option<&Owner>) {

@@ -45,17 +45,26 @@ pub(super) fn stage(voicemail: &Voicemail) -> String {
     }
 }
 
-/// No address of the owner's has taken it.
+/// No address of the owner's has taken it; or what was sent over again came back, which is the last
+/// that is known.
 fn came_back(voicemail: &Voicemail) -> bool {
-    let came_back = |reports: &MailReports| {
-        reports.bounced.is_some() || (reports.soft_bounced_at.is_some() && reports.delivered_at.is_none())
-    };
-    let took_it =
-        |mail: &Mail, reports: &MailReports| matches!(mail, Mail::Sent { .. }) && !came_back(reports);
-    let again = voicemail.resend.as_ref().is_some_and(|resend| took_it(&resend.mail, &resend.reports));
-    came_back(&voicemail.first_address)
-        && !took_it(&voicemail.second_mail, &voicemail.second_address)
-        && !again
+    match &voicemail.resend {
+        Some(resend) if matches!(resend.mail, Mail::Sent { .. }) => is_refused(&resend.reports),
+        _ => {
+            is_refused(&voicemail.first_address)
+                && !took_it(&voicemail.second_mail, &voicemail.second_address)
+        }
+    }
+}
+
+/// An address has not taken its mail.
+pub(crate) fn is_refused(reports: &MailReports) -> bool {
+    reports.bounced.is_some() || (reports.soft_bounced_at.is_some() && reports.delivered_at.is_none())
+}
+
+/// A mail was sent and did not come back.
+pub(crate) fn took_it(mail: &Mail, reports: &MailReports) -> bool {
+    matches!(mail, Mail::Sent { .. }) && !is_refused(reports)
 }
 
 /// A voicemail and its way, for a person. The owner is the one whose number it is now.

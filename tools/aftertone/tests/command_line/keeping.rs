@@ -221,6 +221,52 @@ async fn a_bounce_is_not_blamed_on_a_numbers_next_owner() {
     }
 }
 
+/// What the alarm about a mail that nobody takes tells the operator.
+fn mail_failed_alarm() -> String {
+    let template =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml")).unwrap();
+    let (_, alarm) = template.split_once("MailFailedAlarm:").unwrap();
+    let (_, described) = alarm.split_once("AlarmDescription: ").unwrap();
+    described.lines().next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_alarm_of_a_failed_mail_names_what_shows_it() {
+    const KIM: &str = "kim@example.com";
+    let told = mail_failed_alarm();
+    let mut commands = told.split('`').skip(1).step_by(2);
+    let lists = commands.find(|command| command.starts_with("aftertone voicemails list")).unwrap();
+    let lists: Vec<&str> = lists.split(' ').skip(1).collect();
+    for resent in [false, true] {
+        let world = World::new().await;
+        let bounces = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+        world.stack.mailbox.set_fate(if resent { KIM } else { OWNER_EMAIL }, bounces);
+        let sid = sid(&world.voicemail().await);
+        if resent {
+            world.run(&["voicemails", "resend", &sid, "--to", KIM, "--by", "ada"]).await.ok();
+            world.stack.clock.settled().await;
+        }
+        assert!(!world.row(&sid).await.open, "nothing more comes by itself");
+        let shown = world.run(&lists).await.ok();
+        assert!(shown.contains(&sid) && shown.contains("came back"), "{shown}");
+    }
+    assert!(told.contains("'came back'"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missed_calls_mail_that_came_back_is_told() {
+    let world = World::new().await;
+    world.run(&["number", "edit", MASKED_NUMBER, "--missed-call-mail", "on", "--yes"]).await.ok();
+    let bounces = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+    world.stack.mailbox.set_fate(OWNER_EMAIL, bounces);
+    let caller = Caller::new(STRANGER).hangs_up_while_ringing_after(8);
+    let story = world.stack.exchange.call(caller, MASKED_NUMBER).await;
+    world.stack.clock.settled().await;
+    let told = world.run(&["calls", "show", story.call_sid().as_str()]).await.ok();
+    assert!(told.contains("Missed call  the mail came back"), "{told}");
+    assert!(mail_failed_alarm().contains("a missed call"), "{}", mail_failed_alarm());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_is_sent_over_again_to_whoever_is_named() {
     let world = World::new().await;
