@@ -26,7 +26,7 @@ use std::time::Duration;
 use callflow::{EmailAddress, Language, MailboxId, NumberSettings};
 use exchange::{Caller, EndedBy, Phone, Recording, RestFault, Speech, Story, WebhookKind};
 use local::development;
-use local::faults::{Faults, How, Outage, Service, Span, Travel, When};
+use local::faults::{Faults, How, Outage, SearchEnds, SearchRequest, Service, Span, Travel, When};
 use local::mail_events::{Bounce, Fate, News};
 use local::place::Folders;
 use local::stack::{Options, Stack};
@@ -58,6 +58,8 @@ pub enum Scenario {
     Missed,
     /// There is a second address, as the owner's takes no mail (unless the faults say otherwise).
     SecondAddress,
+    /// Seven leave messages, one of them on another number: two at once, one, two at once, and two more.
+    Several,
 }
 
 /// One case of the matrix.
@@ -80,6 +82,8 @@ pub struct Played {
     pub doubled: usize,
     /// How many requests to AWS the worker made.
     pub worker_requests: u32,
+    /// What each run of the search for the forgotten asked for.
+    pub searched: Vec<Vec<SearchRequest>>,
 }
 
 /// Counts over many cases.
@@ -96,7 +100,7 @@ pub struct Counts {
 }
 
 impl Scenario {
-    /// All of them.
+    /// All that meet every fault.
     pub const ALL: [Self; 9] = [
         Self::NoAnswer,
         Self::BusyAndPurged,
@@ -122,7 +126,8 @@ impl Scenario {
             | Self::HangsUp
             | Self::Answered
             | Self::TwoAtOnce
-            | Self::TwoNumbers => {}
+            | Self::TwoNumbers
+            | Self::Several => {}
         }
     }
 
@@ -134,7 +139,27 @@ impl Scenario {
         }
     }
 
-    /// Who calls whom, at the same instant.
+    /// Who calls whom: at the same instant, and then the next ones.
+    fn rounds(self) -> Vec<Vec<(Caller, &'static str)>> {
+        if self != Self::Several {
+            return vec![self.calls()];
+        }
+        // The sounds are to differ.
+        let leaves = |who, seconds| {
+            let words = format!("This takes {seconds} seconds.");
+            Caller::new(who).leaves(Speech::tone(Duration::from_secs(seconds), &words))
+        };
+        let [number, other] = [development::MASKED_NUMBER, ANOTHER_NUMBER];
+        let [stranger, another] = [development::STRANGER, ANOTHER_STRANGER];
+        vec![
+            vec![(leaves(stranger, 4), number), (leaves(another, 5), other)],
+            vec![(leaves(stranger, 6), number)],
+            vec![(leaves(stranger, 7), number), (leaves(another, 8), number)],
+            vec![(leaves(stranger, 9), number)],
+            vec![(leaves(another, 10), number)],
+        ]
+    }
+
     fn calls(self) -> Vec<(Caller, &'static str)> {
         let caller = Caller::new(development::STRANGER);
         let caller = match self {
@@ -164,7 +189,8 @@ impl Scenario {
             | Self::HangsUp
             | Self::TwoAtOnce
             | Self::TwoNumbers
-            | Self::SecondAddress => {
+            | Self::SecondAddress
+            | Self::Several => {
                 vec![Voice, LegStatus, DialAction, RecordAction, CallStatus, RecordingStatus, Transcription]
             }
             Self::OffInChinese => vec![Voice, RecordAction, CallStatus, RecordingStatus],
@@ -459,7 +485,7 @@ async fn stack_of(case: &Case) -> Stack {
     if case.scenario == Scenario::SecondAddress {
         stack.mailbox.set_fate(development::OWNER_EMAIL, NO_SUCH_ADDRESS);
     }
-    if case.scenario == Scenario::TwoNumbers {
+    if matches!(case.scenario, Scenario::TwoNumbers | Scenario::Several) {
         settings.number = PhoneNumber::parse(ANOTHER_NUMBER).unwrap();
         settings.mailbox = MailboxId::of_number(&settings.number);
         settings.owner.email = EmailAddress::parse(ANOTHER_EMAIL).unwrap();
@@ -480,8 +506,17 @@ async fn wait_it_out(stack: &Stack, case: &Case) {
     if case.faults.outages.iter().any(|it| it.service == Service::Ses) || case.most_mails() > 1 {
         quarters += 9;
     }
+    quarters += match case.faults.search_ends {
+        // As many runs as there are pages in the list, and more.
+        Some(SearchEnds { always: true, .. }) => 16,
+        _ => 0,
+    };
     let fates = case.faults.fates.iter().map(|(_, fate)| fate.after.as_secs() / 900);
     quarters += u32::try_from(fates.sum::<u64>()).unwrap();
+    if case.faults.search_ends.is_some() {
+        // It was away for so long that it does not read all of Twilio's list again by itself.
+        stack.clock.advance(Duration::from_hours(7)).await;
+    }
     for _ in 0..quarters {
         stack.clock.advance(Duration::from_mins(15)).await;
         // It may fail while something is away; the next one makes up for it.
@@ -495,7 +530,10 @@ pub async fn play(case: &Case) -> Played {
     counted::listen();
     let stack = stack_of(case).await;
 
-    let stories = stack.exchange.calls_at_once(case.scenario.calls()).await;
+    let mut stories = Vec::new();
+    for calls in case.scenario.rounds() {
+        stories.extend(stack.exchange.calls_at_once(calls).await);
+    }
     let mut played = Played::default();
     wait_it_out(&stack, case).await;
     // Words that never came are given up after a day: only then the last recordings are deleted.
@@ -509,6 +547,13 @@ pub async fn play(case: &Case) -> Played {
         }
     }
     played.worker_requests = stack.worker_requests();
+    played.searched = stack.searched();
+    if case.faults.search_ends.is_some() {
+        let account_sid = development::account_sid().unwrap();
+        if stack.ledger.marks(&account_sid).await.unwrap().until.is_none() {
+            played.broken.push("Twilio's list was never compared to its end".to_owned());
+        }
+    }
     for story in &stories {
         played.broken.extend(heard_wrong(case, story).map(|what| format!("{what}\n{story}")));
     }

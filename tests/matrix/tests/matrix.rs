@@ -18,7 +18,10 @@ use std::time::{Duration, Instant};
 
 use exchange::WebhookKind;
 use local::development::OWNER_EMAIL;
-use local::faults::{Faults, How, Outage, Service, Span, Travel, When, Whims};
+use local::faults::{
+    Faults, How, Outage, SEARCH_TAKES, SearchEnd, SearchEnds, SearchRequest, Service, Span, Travel, When,
+    Whims,
+};
 use local::mail_events::Fate;
 use matrix::{Case, Counts, FATES, SECOND_EMAIL, SOUNDS, Scenario, TRAVELS, play_all};
 
@@ -260,6 +263,62 @@ fn a_list_may_lag_and_page_when_nothing_else_tells() {
         }
     }
     check_matrix("lists", 40, cases);
+}
+
+/// Seven voicemails that only the search can bring to an end: two stand still, for nothing wakes the
+/// worker, and of five no webhook tells, of three of them not even that somebody called.
+fn forgotten(page_length: Option<usize>, search_ends: Option<SearchEnds>) -> Case {
+    use WebhookKind::{CallStatus, RecordAction, RecordingStatus, Transcription, Voice};
+    let of_recordings = [RecordAction, RecordingStatus, Transcription, CallStatus].map(|kind| (kind, 3));
+    let faults = Faults {
+        webhooks_lost_from: iter::once((Voice, 5)).chain(of_recordings).collect(),
+        pipe_is_broken: true,
+        search_ends,
+        twilio: Whims { page_length, ..Whims::default() },
+        ..Faults::default()
+    };
+    Case { scenario: Scenario::Several, faults }
+}
+
+/// What the first run of the search asks for that ends only after as many requests as it never makes.
+fn search_requests(page_length: Option<usize>, how: fn(u32) -> SearchEnd) -> Vec<SearchRequest> {
+    let case = forgotten(page_length, Some(SearchEnds { how: how(10_000), always: false }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(matrix::play(&case)).searched.into_iter().next().unwrap()
+}
+
+#[test]
+fn the_search_may_die_or_be_late_at_any_of_its_requests() {
+    /// How many of the ends are played that each run has, from the first one at which it can go on.
+    const ALWAYS: u32 = 8;
+
+    let mut cases = Vec::new();
+    for how in [SearchEnd::Dies, SearchEnd::IsLate] {
+        for page_length in [None, Some(1)] {
+            let requests = search_requests(page_length, how);
+            // That many it makes one after the other until it has made the one of this index.
+            let until = |index: usize| match how(0) {
+                SearchEnd::Dies(_) => u32::try_from(index).unwrap() + 1,
+                SearchEnd::IsLate(_) => {
+                    u32::try_from(requests[index].after.as_millis() / SEARCH_TAKES.as_millis()).unwrap() + 1
+                }
+            };
+            let whole = until(requests.len() - 1);
+            cases.extend((0..whole).map(|end| (page_length, SearchEnds { how: how(end), always: false })));
+            if page_length == Some(1) {
+                // Who gets as far as to write down one page is through in the end, though it never is.
+                let goes_on =
+                    |it: &SearchRequest| it.operation == "UpdateItem" && it.table.ends_with("numbers");
+                let first = until(requests.iter().position(goes_on).unwrap());
+                let ends = (first..first + ALWAYS).map(|end| SearchEnds { how: how(end), always: true });
+                cases.extend(ends.map(|ends| (page_length, ends)));
+            }
+        }
+    }
+    let cases = cases.into_iter().map(|(page_length, ends)| named(forgotten(page_length, Some(ends))));
+    // Such a case has seven calls, and hours of searches: an ordinary test run plays half as many.
+    let one_of = if std::env::var_os("MATRIX_ALL").is_some() { 1 } else { 2 * ONE_OF };
+    check_one_of(one_of, "search dies", 140, cases.collect());
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //!
 //! Webhooks travel as the [`Faults`] say; a service fails for a while, or at one of its requests;
 //! the worker dies just before one of its requests to AWS, which is after everything that it had
-//! done till then. Outages go by the stack's clock, and are decided in the clients: who gets no answer
-//! waits for his time-out by that clock, so that an hour's outage takes milliseconds.
+//! done till then; the search for the forgotten dies so, or has no more time. Outages go by the
+//! stack's clock, and are decided in the clients: who gets no answer waits for his time-out by that
+//! clock, so that an hour's outage takes milliseconds.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -35,6 +36,12 @@ use crate::permissions;
 pub struct Faults {
     /// How webhooks travel; those of other kinds travel normally.
     pub webhooks: Vec<(WebhookKind, Travel)>,
+    /// From which of its kind on a webhook is lost; the first is 1.
+    pub webhooks_lost_from: Vec<(WebhookKind, usize)>,
+    /// Changes of rows wake nobody: the worker is left to the search for the forgotten.
+    pub pipe_is_broken: bool,
+    /// How the search for the forgotten ends before it is through.
+    pub search_ends: Option<SearchEnds>,
     /// What fails, and when.
     pub outages: Vec<Outage>,
     /// How SES's events of mails travel, and in which span of time; at others they travel normally.
@@ -59,6 +66,28 @@ pub struct Whims {
     /// By how many seconds the durations of recordings are told too long, or too short.
     pub misstated_seconds: i64,
 }
+
+/// How runs of the search for the forgotten end before they are through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchEnds {
+    /// How.
+    pub how: SearchEnd,
+    /// Whether all of them do, or the first one only.
+    pub always: bool,
+}
+
+/// How a run of the search for the forgotten ends before it is through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchEnd {
+    /// It dies after so many requests to the ledger and to the worker's queue. It changes nothing
+    /// elsewhere.
+    Dies(u32),
+    /// Each of these requests takes [`SEARCH_TAKES`], and its deadline is so many of them away.
+    IsLate(u32),
+}
+
+/// How long a request of a search takes whose time will be up.
+pub const SEARCH_TAKES: Duration = Duration::from_millis(100);
 
 /// How a webhook travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,6 +228,9 @@ impl Travel {
 impl Faults {
     /// When the copies of a webhook arrive; none if it is lost.
     pub fn delivery(&self, outgoing: &Outgoing) -> Vec<Duration> {
+        if self.webhooks_lost_from.iter().any(|(kind, nth)| *kind == outgoing.kind && outgoing.nth >= *nth) {
+            return Vec::new();
+        }
         let travel = self.webhooks.iter().find(|(kind, _)| *kind == outgoing.kind);
         travel.map_or(Travel::Normal, |(_, travel)| *travel).delays(outgoing.kind, outgoing.attempt)
     }
@@ -225,6 +257,15 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (kind, travel) in &self.webhooks {
             write!(f, "[{kind}: {travel:?}] ")?;
+        }
+        for (kind, nth) in &self.webhooks_lost_from {
+            write!(f, "[{kind}: lost from number {nth} on] ")?;
+        }
+        if self.pipe_is_broken {
+            write!(f, "[the pipe is broken] ")?;
+        }
+        if let Some(SearchEnds { how, always }) = self.search_ends {
+            write!(f, "[{} run of the search: {how:?}] ", if always { "each" } else { "the first" })?;
         }
         for Outage { service, how, when } in &self.outages {
             write!(f, "[{service:?} {how:?} {when:?}] ")?;
@@ -256,7 +297,8 @@ struct Inner {
     state: Mutex<State>,
     /// What functions asked DynamoDB for without the permission.
     denials: Mutex<BTreeSet<String>>,
-    dies: Notify,
+    worker_dies: Notify,
+    search_dies: Notify,
 }
 
 #[derive(Default)]
@@ -265,10 +307,14 @@ struct State {
     since: Option<Timestamp>,
     /// Requests of the worker.
     worker_requests: u32,
+    /// What each run of the search has asked for, and when.
+    searched: Vec<(Timestamp, Vec<SearchRequest>)>,
     /// Requests to each service, in the order of [`Service::ALL`].
     requests: [u32; 6],
     /// The worker is dead: nothing that it asks for happens.
-    is_dead: bool,
+    worker_is_dead: bool,
+    /// The same of the search.
+    search_is_dead: bool,
     /// What webhooks asked DynamoDB for.
     operations: Vec<String>,
     /// SES has taken a mail, and the ledger does not know it yet.
@@ -276,6 +322,17 @@ struct State {
     doubts: u32,
     /// Of each service, in the order of [`Service::ALL`].
     broken: [u32; 6],
+}
+
+/// What the search for the forgotten asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// Like `UpdateItem`, or `SendMessageBatch` where it wakes the worker.
+    pub operation: String,
+    /// The table that it is about, if it is about one.
+    pub table: String,
+    /// When, counted from the begin of its run.
+    pub after: Duration,
 }
 
 /// How long a slow service takes.
@@ -300,13 +357,20 @@ pub(crate) enum Who {
     Webhooks,
     Worker,
     Retention,
+    Search,
 }
 
 impl Line {
     pub(crate) fn new(clock: &Clock, fronts: &[(Service, &Front)]) -> Self {
         let fronts = fronts.iter().map(|(service, front)| (*service, front.watch())).collect();
-        let (state, dies) = (Mutex::default(), Notify::new());
-        Self(Arc::new(Inner { clock: clock.clone(), fronts, state, denials: Mutex::default(), dies }))
+        Self(Arc::new(Inner {
+            clock: clock.clone(),
+            fronts,
+            state: Mutex::default(),
+            denials: Mutex::default(),
+            worker_dies: Notify::new(),
+            search_dies: Notify::new(),
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -351,6 +415,7 @@ impl Line {
             Who::Webhooks => permissions::acting()?,
             Who::Worker => "deliver",
             Who::Retention => "retention",
+            Who::Search => "reconcile",
         };
         let body = request.body().bytes().unwrap_or_default();
         let denied = permissions::permits(function, operation(request), body).err()?;
@@ -365,11 +430,70 @@ impl Line {
     pub(crate) async fn worker<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let outcome = tokio::select! {
             biased;
-            () = self.0.dies.notified() => None,
+            () = self.0.worker_dies.notified() => None,
             outcome = work => Some(outcome),
         };
-        self.state().is_dead = false;
+        self.state().worker_is_dead = false;
         outcome
+    }
+
+    /// Runs a search until it is done or dies; `work` gets how much time it has, if it is not to have all.
+    pub(crate) async fn search<T, Work: Future<Output = T>>(
+        &self,
+        work: impl FnOnce(Option<Duration>) -> Work,
+    ) -> Option<T> {
+        let limit = {
+            let mut state = self.state();
+            state.searched.push((self.0.clock.now(), Vec::new()));
+            match state.search_end() {
+                Some(SearchEnd::IsLate(requests)) => Some(SEARCH_TAKES * requests),
+                _ => None,
+            }
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = self.0.search_dies.notified() => None,
+            outcome = work(limit) => Some(outcome),
+        };
+        self.state().search_is_dead = false;
+        outcome
+    }
+
+    /// What each run of the search has asked for since the faults were put in place.
+    pub(crate) fn searched(&self) -> Vec<Vec<SearchRequest>> {
+        self.state().searched.iter().map(|(_, requests)| requests.clone()).collect()
+    }
+
+    /// A request of the search: `Err` if it can't happen any more.
+    async fn search_asks(&self, operation: &str, table: &str) -> Result<(), Dead> {
+        let is_late = {
+            let now = self.0.clock.now();
+            let mut state = self.state();
+            if state.search_is_dead {
+                return Err(Dead);
+            }
+            let end = state.search_end();
+            let Some((began, requests)) = state.searched.last_mut() else { return Ok(()) };
+            if matches!(end, Some(SearchEnd::Dies(after)) if requests.len() >= after as usize) {
+                state.search_is_dead = true;
+                self.0.search_dies.notify_one();
+                return Err(Dead);
+            }
+            let after = now.duration_since(*began).try_into().unwrap_or_default();
+            requests.push(SearchRequest { operation: operation.to_owned(), table: table.to_owned(), after });
+            matches!(end, Some(SearchEnd::IsLate(_)))
+        };
+        if is_late {
+            self.0.clock.sleep(SEARCH_TAKES).await;
+        }
+        Ok(())
+    }
+
+    /// The search puts messages on the worker's queue: pending for ever if it is dead.
+    pub(crate) async fn search_sends(&self) {
+        if self.search_asks("SendMessageBatch", "").await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// The time of who is at this end: that of the stack.
@@ -397,17 +521,17 @@ impl Line {
         let now = self.0.clock.now();
         let mut state = self.state();
         if who == Who::Worker {
-            if state.is_dead {
+            if state.worker_is_dead {
                 return Err(Dead);
             }
             state.worker_requests += 1;
             let number = state.worker_requests;
             if state.faults.worker_dies_before.contains(&number) {
-                state.is_dead = true;
+                state.worker_is_dead = true;
                 if std::mem::take(&mut state.mail_is_out) {
                     state.doubts += 1;
                 }
-                self.0.dies.notify_one();
+                self.0.worker_dies.notify_one();
                 return Err(Dead);
             }
         }
@@ -481,6 +605,14 @@ impl Line {
     }
 }
 
+impl State {
+    /// How the run of the search ends that was begun last.
+    fn search_end(&self) -> Option<SearchEnd> {
+        let SearchEnds { how, always } = self.faults.search_ends?;
+        (always || self.searched.len() == 1).then_some(how)
+    }
+}
+
 /// Nobody is there to ask any more.
 struct Dead;
 
@@ -526,8 +658,12 @@ impl HttpConnector for Connector {
         let At { line, who, service } = self.at.clone();
         let connector = self.connector.clone();
         HttpConnectorFuture::new(async move {
-            if who == Who::Webhooks {
-                line.state().operations.push(operation(&request).to_owned());
+            match who {
+                Who::Webhooks => line.state().operations.push(operation(&request).to_owned()),
+                Who::Search if line.search_asks(operation(&request), &table(&request)).await.is_err() => {
+                    return std::future::pending().await;
+                }
+                Who::Search | Who::Retention | Who::Worker => {}
             }
             let Ok(how) = line.next(who, service) else { return std::future::pending().await };
             if service == Service::DynamoDb
@@ -566,6 +702,13 @@ impl HttpConnector for Connector {
             result
         })
     }
+}
+
+/// The table that a request of DynamoDB's protocol is about, if it is one alone.
+fn table(request: &HttpRequest) -> String {
+    let body = request.body().bytes().unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    body["TableName"].as_str().unwrap_or_default().to_owned()
 }
 
 /// What DynamoDB is asked for, like `GetItem`: `DynamoDB_20120810.GetItem`.

@@ -25,7 +25,7 @@ use webhook::{Accounts, Gate};
 
 use crate::bucket::Bucket;
 use crate::database::Database;
-use crate::faults::{self, Faults, Line, Service as Faulty, Whims, Who};
+use crate::faults::{self, Faults, Line, SearchRequest, Service as Faulty, Whims, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::outputs::TwilioSecret;
@@ -279,17 +279,24 @@ impl Stack {
             keeper(&aws, of_retention, Rest::at(exchange.rest_url()), accounts(&secret), now.clone());
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
-        let queue = wakeups.clone();
+        let (queue, way) = (wakeups.clone(), line.clone());
         let reconciler = Arc::new(reconcile::Deps {
-            store: store.clone(),
+            store: Store::new(
+                lined!(line, Search, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
+                tables.clone(),
+            ),
             rest: Rest::at(exchange.rest_url()),
             accounts: accounts(&secret),
             dead_letters: None,
             waker: reconcile::Waker::new(move |bodies| {
-                for body in &bodies {
-                    queue.send(body);
+                let (queue, way) = (queue.clone(), way.clone());
+                async move {
+                    way.search_sends().await;
+                    for body in &bodies {
+                        queue.send(body);
+                    }
+                    Ok(())
                 }
-                ready(Ok(()))
             }),
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now,
@@ -336,6 +343,7 @@ impl Stack {
         for (address, fate) in &faults.fates {
             self.mailbox.set_fate(address, *fate);
         }
+        self.wakeups.break_the_pipe(faults.pipe_is_broken);
         let faults = faults.clone();
         self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
     }
@@ -343,6 +351,11 @@ impl Stack {
     /// How many requests to AWS the worker has made since [`Stack::break_by`].
     pub fn worker_requests(&self) -> u32 {
         self.line.worker_requests()
+    }
+
+    /// What each run of the search for the forgotten has asked for since [`Stack::break_by`], in order.
+    pub fn searched(&self) -> Vec<Vec<SearchRequest>> {
+        self.line.searched()
     }
 
     /// What webhooks have asked DynamoDB for since [`Stack::break_by`], in order, like `UpdateItem`.
@@ -370,7 +383,7 @@ impl Stack {
     /// Searches for the forgotten, as the schedule does every 15 minutes.
     ///
     /// # Errors
-    /// Twilio or the ledger failed.
+    /// Twilio or the ledger failed; or the faults say that it ends before it is through.
     pub async fn reconcile(&self) -> Result<reconcile::Summary, webhook::Failure> {
         self.reconcile_within(reconcile::TIME_LIMIT).await
     }
@@ -378,13 +391,19 @@ impl Stack {
     /// The same with less time, or more.
     ///
     /// # Errors
-    /// Twilio or the ledger failed, or the time was up.
+    /// Twilio or the ledger failed, or the time was up, or the run died.
     pub async fn reconcile_within(
         &self,
         limit: SignedDuration,
     ) -> Result<reconcile::Summary, webhook::Failure> {
-        let reconciler = self.reconciler.clone();
-        let run = self.clock.spawn(async move { search(&reconciler, limit).await });
+        let (reconciler, line) = (self.reconciler.clone(), self.line.clone());
+        let run = self.clock.spawn(async move {
+            let work = |given: Option<Duration>| {
+                let limit = given.and_then(|given| given.try_into().ok()).unwrap_or(limit);
+                async move { search(&reconciler, limit).await }
+            };
+            line.search(work).await.unwrap_or_else(|| Err("the search died".into()))
+        });
         run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
@@ -460,7 +479,7 @@ async fn search(
     limit: SignedDuration,
 ) -> Result<reconcile::Summary, webhook::Failure> {
     let until = reconciler.clock.now().checked_add(limit)?;
-    acting_as("reconcile", reconcile::handle(reconciler, until)).await
+    reconcile::handle(reconciler, until).await
 }
 
 /// The stack's time, as the functions read it.
