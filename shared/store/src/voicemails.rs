@@ -661,6 +661,8 @@ impl Store {
 
     /// The same, as an event of SES says, which may be late: not of the mail that told of a sound
     /// that was called gone, and came after all, for the one with the sound is still to be sent.
+    /// Where the answer to that mail got lost, only when the sound was found again tells the two
+    /// apart: a claim of before may have been sent a moment after it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -673,7 +675,10 @@ impl Store {
         at: Timestamp,
     ) -> Result<Written, StoreError> {
         let condition = match kind {
-            MailKind::Voicemail => " AND (attribute_not_exists(#told_gone_at) OR #told_gone_at < :since)",
+            MailKind::Voicemail => {
+                " AND (#told_gone_at < :since OR (attribute_not_exists(#told_gone_at) \
+                 AND (attribute_not_exists(#found_again_at) OR #found_again_at < :since)))"
+            }
             _ => "",
         };
         self.mail_taken(entry.into(), kind, message_id, with_words, at, condition).await

@@ -375,6 +375,35 @@ async fn late_news_of_an_earlier_mail_proves_nothing_of_a_later_one() {
 }
 
 #[tokio::test]
+async fn late_proof_of_the_gone_mail_keeps_no_sound_back() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    let claim = async |seconds| {
+        store.claim_mail(&sid, MailKind::Voicemail, at(seconds), at(seconds + LEASE)).await.unwrap()
+    };
+    store.gone(&sid, at(3)).await.unwrap();
+    // What SES answered to the mail that says so got lost; then the sound was found again.
+    assert_eq!(claim(10).await, Written::New);
+    assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::New);
+    assert_eq!(store.archived(&sid, &audio(), at(75)).await.unwrap(), Written::New);
+    // SES does not take the one with the sound for a while.
+    let before = mail(&ledger, MailKind::Voicemail).await;
+    assert_eq!(claim(76).await, Written::New);
+    let released = store.release_mail(&sid, MailKind::Voicemail, at(76 + LEASE), &before).await.unwrap();
+    assert_eq!(released, Written::New);
+    let proved =
+        async |seconds| store.mail_proved(&sid, MailKind::Voicemail, "m", false, at(seconds)).await.unwrap();
+    // Also where SES took it when the sound had just been found.
+    for seconds in [11, 25] {
+        assert_eq!(proved(seconds).await, Written::Repeated, "{seconds}");
+        assert_eq!(mail(&ledger, MailKind::Voicemail).await, before, "{seconds}");
+    }
+    assert_eq!(proved(500).await, Written::New);
+}
+
+#[tokio::test]
 async fn what_is_to_be_deleted_is_claimed_by_nobody() {
     let ledger = Ledger::new().await;
     after(&ledger, 1, [ready(6)]).await;
