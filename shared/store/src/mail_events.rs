@@ -132,6 +132,24 @@ impl Address {
     }
 }
 
+impl Address {
+    /// Adds to a change that nothing is known of the mails to it.
+    pub(crate) fn forget(self, change: Change) -> Change {
+        let Attributes {
+            delivered,
+            delayed,
+            soft_bounced,
+            soft_bounce_reason,
+            bounced,
+            bounce_reason,
+            complained,
+        } = self.attributes();
+        [delivered, delayed, soft_bounced, soft_bounce_reason, bounced, bounce_reason, complained]
+            .into_iter()
+            .fold(change, Change::remove)
+    }
+}
+
 impl MailReports {
     pub(crate) fn read(row: Row<'_>, address: Address) -> Result<Self, StoreError> {
         let attributes = address.attributes();

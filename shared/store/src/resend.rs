@@ -89,21 +89,9 @@ pub(crate) fn write(
     order: &Order,
 ) -> Change {
     // What is known of the mail of the last order is not known of this one.
-    let forgotten = [
-        "resend_claimed_until",
-        "resend_tries",
-        "resend_sent_at",
-        "resend_message_id",
-        "resend_with_words",
-        "resend_delivered_at",
-        "resend_delayed_at",
-        "resend_soft_bounced_at",
-        "resend_soft_bounce_reason",
-        "resend_bounced_at",
-        "resend_bounce_reason",
-        "resend_complained_at",
-    ];
-    let change = forgotten.into_iter().fold(change, Change::remove);
+    let forgotten =
+        ["resend_claimed_until", "resend_tries", "resend_sent_at", "resend_message_id", "resend_with_words"];
+    let change = forgotten.into_iter().fold(Address::Again.forget(change), Change::remove);
     let change = change
         .set("resend", write_order(order))
         .set("resend_to", to.text())

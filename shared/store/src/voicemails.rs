@@ -530,7 +530,8 @@ impl Store {
     }
 
     /// The same for a sound of which the owner was told at `told_gone_at` that it was gone: the mail
-    /// with the sound is still to be sent, as if none had been.
+    /// with the sound is still to be sent, as if none had been, and nothing is known of it that SES
+    /// told of the first one.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -542,7 +543,8 @@ impl Store {
         at: Timestamp,
     ) -> Result<Written, StoreError> {
         let MailAttributes { sent_at, message_id, with_words, .. } = MailKind::Voicemail.attributes();
-        let change = stored(audio, at)
+        let change = Address::First
+            .forget(Address::Second.forget(stored(audio, at)))
             .set("told_gone_at", told_gone_at)
             .set("open", open_value(recording_sid.into()))
             .remove(sent_at)

@@ -4,8 +4,9 @@ use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use store::{
-    Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, Order, Parties, RecordingReport,
-    Reported, ResendTo, Sound, StoreError, Transcript, TranscriptReport, Trouble, Voicemail, Written, schema,
+    Address, AfterBounce, Audio, Destination, Keeping, Links, Mail, MailKind, MailNews, MailReports, Order,
+    Parties, RecordingReport, Reported, ResendTo, Sound, StoreError, Transcript, TranscriptReport, Trouble,
+    Voicemail, Written, schema,
 };
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -401,6 +402,41 @@ async fn late_proof_of_the_gone_mail_keeps_no_sound_back() {
         assert_eq!(mail(&ledger, MailKind::Voicemail).await, before, "{seconds}");
     }
     assert_eq!(proved(500).await, Written::New);
+}
+
+#[tokio::test]
+async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    store.gone(&sid, at(3)).await.unwrap();
+    store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(4)).await.unwrap();
+    let bounce = |reason: &str, then| MailNews::SoftBounce { reason: reason.to_owned(), then };
+    let news = async |address, news| {
+        store.mail_news((&sid).into(), address, Some(MailKind::Voicemail), &news, at(9)).await.unwrap()
+    };
+    for address in [Address::First, Address::Second] {
+        let reason = "MailboxFull".to_owned();
+        for told in [
+            MailNews::Delivered,
+            MailNews::Delayed,
+            bounce(&reason, AfterBounce::Nothing),
+            MailNews::HardBounce { reason, then: AfterBounce::Nothing },
+            MailNews::Complaint,
+        ] {
+            assert_eq!(news(address, told).await, Written::New);
+        }
+    }
+    assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::New);
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(4), at(30)).await.unwrap(), Written::New);
+    let row = store.voicemail(&sid).await.unwrap();
+    assert_eq!([row.first_address, row.second_address], [MailReports::default(), MailReports::default()]);
+    store.mail_sent(&sid, MailKind::Voicemail, "2", false, at(40)).await.unwrap();
+    let too_large = bounce("MessageTooLarge", AfterBounce::WithoutSound(ResendTo::First));
+    assert_eq!(news(Address::First, too_large).await, Written::New);
+    let resend = store.voicemail(&sid).await.unwrap().resend.unwrap();
+    assert_eq!((resend.to, resend.with_sound), (ResendTo::First, false));
 }
 
 #[tokio::test]
