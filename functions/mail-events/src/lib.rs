@@ -103,12 +103,23 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
     let Some(mut news) = news else {
         return Ok(if proof == Written::New { "proved" } else { "repeated" });
     };
-    if let (MailNews::HardBounce { then, .. } | MailNews::SoftBounce { then, .. }, Some(cause)) =
-        (&mut news, cause)
-    {
+    let decided = async |cause| -> Result<AfterBounce, Failure> {
         let bounced = bounced(deps, entry, address, at).await?;
-        *then = bounced
-            .map_or(AfterBounce::Nothing, |it| after_bounce(&Bounced { cause, kind, had_sound, ..it }));
+        Ok(bounced.map_or(AfterBounce::Nothing, |it| after_bounce(&Bounced { cause, kind, had_sound, ..it })))
+    };
+    if let (Some(then), Some(cause)) = (then(&mut news), cause) {
+        *then = decided(cause).await?;
+    }
+    let mut written = deps.store.mail_news(entry, address, kind, &news, at).await?;
+    if written == Written::Repeated
+        && let (Some(then @ AfterBounce::WithoutSound(_)), Some(cause)) = (then(&mut news), cause)
+    {
+        // It was told before; or a person ordered it to be sent over again since the row was read.
+        let anew = decided(cause).await?;
+        if *then != anew {
+            *then = anew;
+            written = deps.store.mail_news(entry, address, kind, &news, at).await?;
+        }
     }
     let (outcome, is_the_end) = match &news {
         MailNews::Delivered => ("delivered", false),
@@ -117,7 +128,7 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
         MailNews::HardBounce { then, .. } => ("hard-bounce", *then == AfterBounce::Nothing),
         MailNews::Complaint => ("complaint", false),
     };
-    match deps.store.mail_news(entry, address, kind, &news, at).await? {
+    match written {
         Written::New => {
             // An automatic answer is the end of nothing.
             if is_the_end && cause != Some(Cause::Unclear) {
@@ -126,6 +137,14 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
             Ok(outcome)
         }
         Written::Repeated => Ok("repeated"),
+    }
+}
+
+/// What is to be done about a mail that came back.
+fn then(news: &mut MailNews) -> Option<&mut AfterBounce> {
+    match news {
+        MailNews::HardBounce { then, .. } | MailNews::SoftBounce { then, .. } => Some(then),
+        MailNews::Delivered | MailNews::Delayed | MailNews::Complaint => None,
     }
 }
 

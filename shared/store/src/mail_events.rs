@@ -195,7 +195,9 @@ pub(crate) fn of_this_order(change: Change, kind: Option<MailKind>, condition: S
 
 impl Store {
     /// Records what SES tells of a mail, which is of this kind where that is known, to one of the
-    /// owner's addresses. [`Written::Repeated`] also where there is no such entry (any more).
+    /// owner's addresses. [`Written::Repeated`] also where there is no such entry (any more), and
+    /// where it is to go [without its sound](AfterBounce::WithoutSound) while an order to send it
+    /// over again is there: that one is not overwritten, and it is to be decided anew.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -225,7 +227,12 @@ impl Store {
         };
         let mark = entry.mark();
         let change = change.set(once, at);
-        let condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
+        let mut condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
+        if let MailNews::SoftBounce { then, .. } | MailNews::HardBounce { then, .. } = news
+            && matches!(then, AfterBounce::WithoutSound(_))
+        {
+            condition.push_str(" AND attribute_not_exists(#resend_number)");
+        }
         let change = of_this_order(change, kind, condition);
         self.change_entry(entry, change).await
     }

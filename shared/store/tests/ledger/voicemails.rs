@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Engine, Engines};
+use callflow::{EmailAddress, Engine, Engines};
 use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -437,6 +437,29 @@ async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
     assert_eq!(news(Address::First, too_large).await, Written::New);
     let resend = store.voicemail(&sid).await.unwrap().resend.unwrap();
     assert_eq!((resend.to, resend.with_sound), (ResendTo::First, false));
+}
+
+#[tokio::test]
+async fn a_mail_that_comes_back_takes_away_no_order_of_a_person() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    after(&ledger, 1, [ready(6)]).await;
+    let sid = recording_sid(1);
+    store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(1)).await.unwrap();
+    // Between the look at the row and the write somebody orders it to be sent to another address.
+    let named = ResendTo::Named(EmailAddress::parse("grace@example.org").unwrap());
+    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
+    assert_eq!(store.resend(&sid, &named, &order).await.unwrap(), Written::New);
+    let news = async |then| {
+        let news = MailNews::SoftBounce { reason: "MessageTooLarge".to_owned(), then };
+        store.mail_news((&sid).into(), Address::First, Some(MailKind::Voicemail), &news, at(3)).await.unwrap()
+    };
+    assert_eq!(news(AfterBounce::WithoutSound(ResendTo::First)).await, Written::Repeated);
+    let row = store.voicemail(&sid).await.unwrap();
+    assert_eq!(row.first_address, MailReports::default(), "it is to be decided anew");
+    let resend = row.resend.unwrap();
+    assert_eq!((resend.number, resend.to, resend.order), (1, named, order));
+    assert_eq!(news(AfterBounce::Nothing).await, Written::New);
 }
 
 #[tokio::test]
