@@ -5,8 +5,11 @@
 //! bucket, the words, and who called whom. Each deletion is begun in a transaction that looks at
 //! the holds, and leaves a receipt. Running it twice, or twice at once, deletes nothing twice; a
 //! run that ends before all rows are seen is gone on with by the next.
+//!
+//! What is under way when a deletion is asked for does not escape it: a sound that may be being
+//! stored is waited for, and what a transcription writes after the deletion goes with a later run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,7 +23,11 @@ use serde::Deserialize;
 use store::{
     Call, Deletion, LedgerRow, Mail, MissedCall, Order, Owners, Part, Store, StoreError, Sweep, Voicemail,
 };
-use voicemail::retention::{Due, call_due, due, missed_call_due};
+use voicemail::audio_key;
+use voicemail::retention::{
+    Due, LateWords, WORK_TAKES, call_due, due, is_left_to_the_next, late_words, may_be_stored_now,
+    missed_call_due,
+};
 use webhook::telemetry::{self, Outcome};
 use webhook::{Accounts, Clock, Failure, count};
 
@@ -137,12 +144,24 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn these(&mut self, request: &Request) -> Result<(), Failure> {
-        for recording_sid in &request.recording_sids {
-            let voicemail = self.deps.store.voicemail(&RecordingSid::parse(recording_sid)?).await?;
+        let mut voicemails = self.named(request).await?;
+        if voicemails.iter().any(may_be_stored_now) {
+            self.deps.clock.sleep(WORK_TAKES.unsigned_abs()).await;
+            voicemails = self.named(request).await?;
+        }
+        for voicemail in voicemails {
             self.report.deleted += self.see_to(voicemail).await?;
         }
         self.report.finished = true;
         Ok(())
+    }
+
+    async fn named(&self, request: &Request) -> Result<Vec<Voicemail>, Failure> {
+        let mut voicemails = Vec::new();
+        for recording_sid in &request.recording_sids {
+            voicemails.push(self.deps.store.voicemail(&RecordingSid::parse(recording_sid)?).await?);
+        }
+        Ok(voicemails)
     }
 
     /// Goes on where the last run ended, until all is seen or time is up.
@@ -177,6 +196,11 @@ impl Run<'_> {
         let seen = stream::iter(by_number).map(|rows| async move {
             let seen = stream::iter(rows).map(|row| async move {
                 match row {
+                    LedgerRow::Voicemail(voicemail)
+                        if is_left_to_the_next(&voicemail, run.deps.clock.now()) =>
+                    {
+                        Ok(0)
+                    }
                     LedgerRow::Voicemail(voicemail) => run.see_to(*voicemail).await,
                     LedgerRow::MissedCall(missed_call) => run.see_to_missed_call(&missed_call).await,
                 }
@@ -286,11 +310,33 @@ impl Run<'_> {
                 break;
             }
             self.delete(&voicemail, part).await?;
+            if part == Part::Transcript && may_have_a_job(&voicemail) {
+                self.deps.store.job_started(&voicemail.recording_sid, now).await?;
+            }
             self.deps.store.deleted(&voicemail.recording_sid, part, &Order { by, why, at: now }).await?;
             deleted += 1;
         }
+        self.delete_late_words(&voicemail, held, now).await?;
         self.release(&voicemail, now).await?;
         Ok(deleted)
+    }
+
+    /// Deletes what a transcription wrote after its words were deleted, until it can't any more.
+    async fn delete_late_words(
+        &self,
+        voicemail: &Voicemail,
+        held: bool,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let late_words = late_words(voicemail, held, now);
+        if late_words == LateWords::Never {
+            return Ok(());
+        }
+        self.delete(voicemail, Part::Transcript).await?;
+        if late_words == LateWords::NoMore {
+            self.deps.store.job_is_over(&voicemail.recording_sid).await?;
+        }
+        Ok(())
     }
 
     /// Tags the sound of what releases before this one delivered, so that the bucket's own lifecycle
@@ -324,17 +370,30 @@ impl Run<'_> {
                 let account = secret.account(account_sid).ok_or("the account is none of ours")?;
                 rest.delete_recording(account_sid, &account.login, recording_sid).await?;
             }
-            Part::Audio => {
-                if let Some(audio) = &voicemail.audio {
-                    delete_versions(s3, bucket, &audio.key).await?;
+            // Who called whom goes last, and with it the key of what nobody wrote down.
+            Part::Audio | Part::Parties => {
+                for key in audio_keys(voicemail) {
+                    delete_versions(s3, bucket, &key).await?;
                 }
             }
             // What an engine wrote beside the ledger.
             Part::Transcript => delete_versions(s3, bucket, &format!("transcripts/{recording_sid}")).await?,
-            Part::Parties => {}
         }
         Ok(())
     }
+}
+
+/// Where the sound is, and where it would be that was stored without being written down.
+fn audio_keys(voicemail: &Voicemail) -> BTreeSet<String> {
+    let stored = voicemail.audio.as_ref().map(|audio| audio.key.clone());
+    let parties = voicemail.parties.as_ref();
+    stored.into_iter().chain(parties.map(|it| audio_key(voicemail, &it.number))).collect()
+}
+
+/// Whether a job may have begun that is not written down.
+fn may_have_a_job(voicemail: &Voicemail) -> bool {
+    let by_amazon = voicemail.destination.as_ref().is_some_and(|it| it.engines.amazon().is_some());
+    by_amazon && voicemail.transcript.is_none()
 }
 
 /// The rows that can be read, and the errors of the others.

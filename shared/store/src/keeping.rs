@@ -278,7 +278,8 @@ impl Store {
         })
     }
 
-    /// Records that a part of a voicemail is gone, and takes what the row has of it.
+    /// Records that a part of a voicemail is gone, and takes what the row has of it. That counts once;
+    /// once more for a sound that was stored after its deletion.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -315,8 +316,12 @@ impl Store {
             Part::Parties => change.set("open", open_value(recording_sid.into())),
             Part::TwilioCopy | Part::Audio => change,
         };
+        let is_left = match part {
+            Part::Audio => " OR attribute_exists(#audio_key)",
+            Part::TwilioCopy | Part::Transcript | Part::Parties => "",
+        };
         let change = with_receipt(change, Act::Deleted(part), order)
-            .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#{once})"));
+            .when(format!("attribute_exists(#recorded_at) AND (attribute_not_exists(#{once}){is_left})"));
         self.change_voicemail(recording_sid, change).await
     }
 

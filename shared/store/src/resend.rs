@@ -113,11 +113,10 @@ impl Store {
         to: &ResendTo,
         order: &Order,
     ) -> Result<Written, StoreError> {
-        let change = write(Change::new(), recording_sid.into(), to, true, order).when(
-            "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) \
-             AND attribute_not_exists(#deletion_asked) AND attribute_not_exists(#audio_deleted_at) \
-             AND attribute_not_exists(#parties_deleted_at)",
-        );
+        let change = write(Change::new(), recording_sid.into(), to, true, order).when(format!(
+            "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) AND {}",
+            voicemails::IS_KEPT
+        ));
         self.change_voicemail(recording_sid, change).await
     }
 }

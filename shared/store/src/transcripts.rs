@@ -95,6 +95,17 @@ impl Store {
         self.change_voicemail(recording_sid, change).await
     }
 
+    /// Records that nothing can come any more of a job whose words were deleted while it ran.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn job_is_over(&self, recording_sid: &RecordingSid) -> Result<Written, StoreError> {
+        let change = Change::new()
+            .remove("job_started_at")
+            .when("attribute_exists(#transcript_deleted_at) AND attribute_exists(#job_started_at)");
+        self.change_voicemail(recording_sid, change).await
+    }
+
     /// Records that Amazon did not begin, and when to ask again.
     ///
     /// # Errors
@@ -114,7 +125,7 @@ impl Store {
     }
 }
 
-/// Adds the words to a change, and when it holds.
+/// Adds the words to a change, and when it holds: not where they are deleted, or are to be.
 pub(crate) fn write(change: Change, transcript: &Transcript) -> Change {
     let change = change.set("transcript_engine", engine_name(transcript.engine));
     let change = match &transcript.result {
@@ -127,7 +138,8 @@ pub(crate) fn write(change: Change, transcript: &Transcript) -> Change {
     };
     change
         .when(
-            "attribute_not_exists(#transcribed_at) OR (#transcript_status <> :heard AND #transcript_engine <> :transcript_engine)",
+            "(attribute_not_exists(#transcribed_at) OR (#transcript_status <> :heard AND #transcript_engine <> :transcript_engine)) \
+             AND attribute_not_exists(#deletion_asked) AND attribute_not_exists(#transcript_deleted_at)",
         )
         .value("heard", "completed")
 }

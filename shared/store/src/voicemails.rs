@@ -32,6 +32,10 @@ pub(crate) fn open_value(entry: Entry<'_>) -> &'static str {
 /// How far the clocks of SES and of a function may be apart.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
 
+/// No sound is to be taken in any more: it is deleted, or is to be.
+pub(crate) const IS_KEPT: &str = "attribute_not_exists(#deletion_asked) AND attribute_not_exists(#audio_deleted_at) \
+     AND attribute_not_exists(#parties_deleted_at)";
+
 /// The attribute with the events that are out.
 pub(crate) const PUBLISHED: &str = "published";
 
@@ -399,13 +403,16 @@ impl Store {
                 *duration_seconds
             }
             Reported::Left { .. } | Reported::Absent { .. } | Reported::Lost { .. } => {
-                let change = change.set(once, report.at).when(format!("attribute_not_exists(#{once})"));
+                // Who called is not to be written again where it is deleted.
+                let condition =
+                    format!("attribute_not_exists(#{once}) AND attribute_not_exists(#parties_deleted_at)");
+                let change = change.set(once, report.at).when(condition);
                 return self.change_voicemail(&report.recording_sid, change).await;
             }
         };
         let change = change.set(once, report.at).when(
             "attribute_not_exists(#ready_at) AND attribute_not_exists(#gone_at) \
-             AND attribute_not_exists(#missing_since)",
+             AND attribute_not_exists(#missing_since) AND attribute_not_exists(#parties_deleted_at)",
         );
         // Whatever was put off is worth a try now.
         match self.change_voicemail(&report.recording_sid, recovered(change)).await? {
@@ -427,11 +434,10 @@ impl Store {
             .set("duration_s", duration_seconds)
             .set("found_again_at", at)
             .set("open", open_value(recording_sid.into()))
-            .when(
+            .when(format!(
                 "(attribute_exists(#gone_at) OR attribute_exists(#missing_since)) \
-                 AND attribute_not_exists(#archived_at) AND attribute_not_exists(#deletion_asked) \
-                 AND attribute_not_exists(#audio_deleted_at) AND attribute_not_exists(#parties_deleted_at)",
-            );
+                 AND attribute_not_exists(#archived_at) AND {IS_KEPT}"
+            ));
         self.change_voicemail(recording_sid, recovered(there(change))).await
     }
 
@@ -510,11 +516,12 @@ impl Store {
             .set("engine", transcripts::engines_name(engines))
             .set_some("languages", languages)
             .set("purge_at_twilio", *purge_at_twilio)
-            .when("attribute_exists(#recorded_at) AND attribute_not_exists(#engine)");
+            .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#engine) AND {IS_KEPT}"));
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
-    /// Records where our own copy of the sound is.
+    /// Records where our own copy of the sound is; not where its deletion was asked for since it began
+    /// to be stored.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -524,8 +531,9 @@ impl Store {
         audio: &Audio,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
-        let change =
-            stored(audio, at).when("attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at)");
+        let change = stored(audio, at).when(format!(
+            "attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at) AND {IS_KEPT}"
+        ));
         self.change_voicemail(recording_sid, recovered(there(change))).await
     }
 
@@ -552,7 +560,7 @@ impl Store {
             .remove(with_words)
             .when(format!(
                 "attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at) \
-                 AND #{sent_at} = :told_gone_at"
+                 AND #{sent_at} = :told_gone_at AND {IS_KEPT}"
             ));
         self.change_voicemail(recording_sid, recovered(there(change))).await
     }

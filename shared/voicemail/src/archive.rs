@@ -66,7 +66,7 @@ pub async fn archive(
         return Err(ArchiveError::NotSound(content_type));
     }
     source.own_size = own_size(&first);
-    let key = key(voicemail, number);
+    let key = audio_key(voicemail, number);
     if first.len() < PART {
         source.check_whole()?;
         bucket.put(&key, &content_type, first).await?;
@@ -81,8 +81,9 @@ pub async fn archive(
     Ok(Audio { key, size: source.received, content_type, released: false })
 }
 
-/// By number, date and recording: `voicemails/14155550100/2026/11/21/RE….wav`, in UTC.
-fn key(voicemail: &Voicemail, number: &PhoneNumber) -> String {
+/// Where the sound is stored, or will be: by number, date and recording, as in
+/// `voicemails/14155550100/2026/11/21/RE….wav`, in UTC.
+pub fn audio_key(voicemail: &Voicemail, number: &PhoneNumber) -> String {
     let digits = number.reveal().trim_start_matches('+');
     let date = voicemail.recorded_at.strftime("%Y/%m/%d");
     format!("voicemails/{digits}/{date}/{}.wav", voicemail.recording_sid)

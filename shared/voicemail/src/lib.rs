@@ -45,7 +45,7 @@ mod stillness;
 pub mod transcribe;
 pub mod wake_up;
 
-pub use archive::{ArchiveError, archive};
+pub use archive::{ArchiveError, archive, audio_key};
 pub use bounce::{Bounced, Cause, after_bounce};
 pub use claim::{SENDING_TAKES, claim_ends};
 pub use identify::{IdentifyError, identify, parties};

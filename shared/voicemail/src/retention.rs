@@ -2,7 +2,14 @@
 
 use callflow::{Days, Retention};
 use jiff::{SignedDuration, Timestamp};
-use store::{Call, MissedCall, Part, Voicemail};
+use store::{Call, Job, MissedCall, Part, Voicemail};
+
+/// How long a worker may still be at what it began before a deletion was asked for: it is ended after
+/// a minute.
+pub const WORK_TAKES: SignedDuration = SignedDuration::from_secs(70);
+
+/// How long after its begin a job may still write its result.
+const JOB_TAKES: SignedDuration = SignedDuration::from_hours(48);
 
 /// Something that is to be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +26,23 @@ pub struct Due {
 /// fetches it from there once more.
 ///
 /// Nothing is while it, or its number, is held, nor before it is delivered, unless somebody asked
-/// for it. Days are counted from when it was recorded, 24 hours each.
+/// for it. Days are counted from when it was recorded, 24 hours each. Once all is deleted, only a
+/// sound is due that was stored after that.
 pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, now: Timestamp) -> Vec<Due> {
     let keeping = &voicemail.keeping;
-    if number_is_held || keeping.hold.is_some() || keeping.parties_deleted_at.is_some() {
+    if number_is_held || keeping.hold.is_some() {
         return Vec::new();
+    }
+    if keeping.parties_deleted_at.is_some() {
+        let (by, why) = match &keeping.deletion_asked {
+            Some(order) => (order.by.clone(), order.why.clone()),
+            None => ("retention".to_owned(), "stored after its deletion".to_owned()),
+        };
+        return voicemail
+            .audio
+            .iter()
+            .map(|_| Due { part: Part::Audio, by: by.clone(), why: why.clone() })
+            .collect();
     }
     let is_at_twilio = voicemail.purged_at.is_none();
     let (has_audio, has_transcript) = (voicemail.audio.is_some(), voicemail.transcript.is_some());
@@ -31,7 +50,7 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
     if let Some(order) = &keeping.deletion_asked {
         let parts = [
             (Part::TwilioCopy, is_at_twilio),
-            (Part::Audio, keeping.audio_deleted_at.is_none()),
+            (Part::Audio, keeping.audio_deleted_at.is_none() || has_audio),
             (Part::Transcript, keeping.transcript_deleted_at.is_none()),
             (Part::Parties, true),
         ];
@@ -68,6 +87,49 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
         delete(Part::Parties, kept(days));
     }
     due
+}
+
+/// Whether a worker may be storing the sound of a voicemail whose deletion is asked for. It does not
+/// begin to once it was asked for, so that [`WORK_TAKES`] later it is over.
+pub fn may_be_stored_now(voicemail: &Voicemail) -> bool {
+    let Voicemail { keeping, sound, .. } = voicemail;
+    keeping.deletion_asked.is_some()
+        && keeping.audio_deleted_at.is_none()
+        && keeping.parties_deleted_at.is_none()
+        && voicemail.audio.is_none()
+        && !(sound.is_empty() || sound.is_lost())
+}
+
+/// Whether a sweep leaves a voicemail to the next one, for its sound [may be stored
+/// now](may_be_stored_now). The order's time is of the clock of whoever gave it.
+pub fn is_left_to_the_next(voicemail: &Voicemail, now: Timestamp) -> bool {
+    let asked_at = voicemail.keeping.deletion_asked.as_ref().map(|order| order.at);
+    let is_fresh = asked_at.is_some_and(|at| now.duration_since(at).abs() < WORK_TAKES * 2);
+    is_fresh && may_be_stored_now(voicemail)
+}
+
+/// What a transcription under way may still write after the words were deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateWords {
+    /// Nothing.
+    Never,
+    /// They may come, now or later.
+    Perhaps,
+    /// What has come by now is all that comes.
+    NoMore,
+}
+
+/// Says whether words may have come after their deletion; of them a receipt is there.
+pub fn late_words(voicemail: &Voicemail, number_is_held: bool, now: Timestamp) -> LateWords {
+    let keeping = &voicemail.keeping;
+    let is_held = number_is_held || keeping.hold.is_some();
+    match voicemail.job {
+        Some(Job::Started { at, .. }) if keeping.transcript_deleted_at.is_some() && !is_held => {
+            let is_over = at.checked_add(JOB_TAKES).is_ok_and(|end| now >= end);
+            if is_over { LateWords::NoMore } else { LateWords::Perhaps }
+        }
+        _ => LateWords::Never,
+    }
 }
 
 /// Why the row of a call is to be deleted now, if it is.
@@ -171,6 +233,61 @@ mod tests {
         let due = due(&row, &Retention::default(), false, after_days(0));
         assert_eq!(due.iter().map(|due| due.part).collect::<Vec<_>>(), ALL);
         assert!(due.iter().all(|due| due.by == "ada" && due.why == "case 7"));
+    }
+
+    #[test]
+    fn a_sound_that_was_stored_after_its_deletion_is_still_due() {
+        let gone = Some(after_days(0));
+        let asked = Keeping { deletion_asked: Some(order()), audio_deleted_at: gone, ..Keeping::default() };
+        let asked = Voicemail { keeping: asked, purged_at: gone, ..done() };
+        assert_eq!(parts(&asked, Retention::default(), false, after_days(1)), ALL[1..]);
+        let keeping = Keeping { parties_deleted_at: gone, ..asked.keeping.clone() };
+        let all_gone = Voicemail { keeping, parties: None, transcript: None, ..asked };
+        assert_eq!(parts(&all_gone, Retention::default(), false, after_days(1)), [Part::Audio]);
+        assert!(parts(&all_gone, Retention::default(), true, after_days(1)).is_empty());
+        assert!(
+            parts(&Voicemail { audio: None, ..all_gone }, Retention::default(), false, after_days(1))
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_may_be_stored_now_is_waited_for_and_left_to_the_next() {
+        let keeping = Keeping { deletion_asked: Some(order()), ..Keeping::default() };
+        let row = Voicemail { keeping, audio: None, ..archived() };
+        let seconds = |seconds| order().at + SignedDuration::from_secs(seconds);
+        assert!(may_be_stored_now(&row));
+        for (at, is_left) in [(-200, false), (-30, true), (0, true), (139, true), (140, false)] {
+            assert_eq!(is_left_to_the_next(&row, seconds(at)), is_left, "{at}");
+        }
+        let deleted = Keeping { audio_deleted_at: Some(seconds(1)), ..row.keeping.clone() };
+        for settled in [
+            Voicemail { audio: archived().audio, ..row.clone() },
+            Voicemail { sound: store::Sound::Gone, ..row.clone() },
+            Voicemail { keeping: deleted, ..row.clone() },
+            Voicemail { keeping: Keeping::default(), ..row },
+        ] {
+            assert!(
+                !may_be_stored_now(&settled) && !is_left_to_the_next(&settled, seconds(1)),
+                "{settled:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_may_come_for_two_days_after_their_job_began() {
+        let job = Some(Job::Started { at: after_days(0), is_running: false });
+        let keeping = Keeping { transcript_deleted_at: Some(after_days(0)), ..Keeping::default() };
+        let row = Voicemail { keeping, job, transcript: None, ..done() };
+        assert_eq!(late_words(&row, false, after_days(1)), LateWords::Perhaps);
+        assert_eq!(late_words(&row, false, after_days(2)), LateWords::NoMore);
+        assert_eq!(late_words(&row, true, after_days(2)), LateWords::Never);
+        assert_eq!(
+            late_words(&Voicemail { job: None, ..row.clone() }, false, after_days(1)),
+            LateWords::Never
+        );
+        let kept = Voicemail { keeping: Keeping::default(), ..row };
+        assert_eq!(late_words(&kept, false, after_days(1)), LateWords::Never);
     }
 
     #[test]

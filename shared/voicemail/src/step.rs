@@ -293,7 +293,8 @@ pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'
 /// Whether the words are to come from Amazon now: the sound is stored, and Twilio is not asked,
 /// can't, or has failed.
 fn is_amazons_turn(voicemail: &Voicemail, destination: &Destination) -> bool {
-    if destination.engines.amazon().is_none() || voicemail.audio.is_none() {
+    let is_deleted = voicemail.keeping.transcript_deleted_at.is_some();
+    if destination.engines.amazon().is_none() || voicemail.audio.is_none() || is_deleted {
         return false;
     }
     if let Some(transcript) = &voicemail.transcript {
@@ -309,6 +310,7 @@ fn is_twilio_awaited(voicemail: &Voicemail, destination: &Destination) -> bool {
     destination.engines.amazon().is_some()
         && voicemail.audio.is_some()
         && voicemail.transcript.is_none()
+        && voicemail.keeping.transcript_deleted_at.is_none()
         && !is_amazons_turn(voicemail, destination)
 }
 

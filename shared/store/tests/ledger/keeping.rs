@@ -1,7 +1,7 @@
 use store::{Act, Deletion, LedgerRow, Order, Part, Receipt, StoreError, Sweep, Voicemail, Written};
 
 use crate::place::{Ledger, at, call_sid, mailbox, masked, number, parties, recording_sid};
-use crate::voicemails::{left, tell, words};
+use crate::voicemails::{left, ready, tell, words};
 
 fn order(why: &str, seconds: i64) -> Order {
     Order { by: "ada".to_owned(), why: why.to_owned(), at: at(seconds) }
@@ -98,6 +98,59 @@ async fn each_part_is_deleted_once_with_a_receipt_and_nothing_brings_it_back() {
     assert_eq!(tell(&ledger, 1, left(5), 200).await, Written::Repeated);
     assert!(!row(&ledger).await.open);
     assert!(store.voicemails_of(&masked()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_comes_after_a_deletion_is_not_taken_in() {
+    let audio = store::Audio {
+        key: format!("voicemails/{}/1.wav", masked().reveal()),
+        size: 80_044,
+        content_type: "audio/x-wav".to_owned(),
+        released: false,
+    };
+    let destination =
+        store::Destination { parties: parties(), engines: callflow::Engines::Twilio, purge_at_twilio: true };
+    // It is asked for; nothing of it is done, or all.
+    for is_done in [false, true] {
+        let ledger = Ledger::new().await;
+        let (store, sid) = (&ledger.store, recording_sid(1));
+        tell(&ledger, 1, ready(5), 0).await;
+        store.mail_sent(&sid, store::MailKind::Voicemail, "1", false, at(1)).await.unwrap();
+        assert_eq!(store.ask_deletion(&sid, &order("case 7", 2)).await.unwrap(), Written::New);
+        for part in [Part::Audio, Part::Transcript, Part::Parties].into_iter().filter(|_| is_done) {
+            assert_eq!(store.deleted(&sid, part, &order("case 7", 3)).await.unwrap(), Written::New);
+        }
+        let repeated = Written::Repeated;
+        assert_eq!(store.archived(&sid, &audio, at(4)).await.unwrap(), repeated);
+        assert_eq!(store.archived_after_all(&sid, &audio, at(1), at(4)).await.unwrap(), repeated);
+        assert_eq!(store.identified(&sid, &destination, &mailbox()).await.unwrap(), repeated);
+        assert_eq!(tell(&ledger, 1, words(), 4).await, repeated, "done: {is_done}");
+        if is_done {
+            assert_eq!(tell(&ledger, 1, left(5), 4).await, repeated);
+        }
+        let text = format!("{:?}", ledger.voicemail_row(&sid).await);
+        for gone in [masked().reveal(), &parties().caller.reveal(), "call me back"] {
+            assert!(!text.contains(gone), "{gone} is taken in: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_sound_that_a_release_stored_after_the_deletion_goes() {
+    let ledger = told().await;
+    let (store, sid) = (&ledger.store, recording_sid(1));
+    for part in [Part::Audio, Part::Parties] {
+        store.deleted(&sid, part, &order("case 7", 3)).await.unwrap();
+    }
+    let value = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
+    ledger.spoil(sid.as_str(), "audio_key", value("voicemails/1.wav")).await;
+    ledger.spoil(sid.as_str(), "audio_type", value("audio/x-wav")).await;
+    ledger
+        .spoil(sid.as_str(), "audio_size", aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()))
+        .await;
+    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 9)).await.unwrap(), Written::New);
+    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 10)).await.unwrap(), Written::Repeated);
+    assert_eq!(row(&ledger).await.audio, None);
 }
 
 #[tokio::test]

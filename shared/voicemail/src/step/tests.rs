@@ -291,6 +291,27 @@ fn amazon_is_asked_once_to_begin_and_then_what_became_of_it() {
 }
 
 #[test]
+fn nobody_is_asked_for_words_that_were_deleted() {
+    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: after(DAY) };
+    for (seconds, job) in [(42, None), (600, Some(Job::Started { at: after(30), is_running: false }))] {
+        let keeping = Keeping { transcript_deleted_at: Some(after(DAY)), ..Default::default() };
+        let row = Voicemail { job, keeping, mail: sent(true), open: false, ..american(seconds) };
+        assert_eq!(next(&row, 2 * DAY), Step::Done);
+        // The mail is ordered once more.
+        let resend = Resend {
+            number: 1,
+            order: order.clone(),
+            to: ResendTo::First,
+            with_sound: true,
+            mail: Mail::Unsent,
+            reports: MailReports::default(),
+        };
+        let row = Voicemail { resend: Some(resend), open: true, ..row };
+        assert_eq!(next(&row, 2 * DAY), Step::Send(MailKind::Resend(1)));
+    }
+}
+
+#[test]
 fn that_amazon_has_no_time_never_holds_the_mail() {
     let refused = |next: i64| {
         let job = Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at: after(next) };

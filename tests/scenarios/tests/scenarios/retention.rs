@@ -188,6 +188,81 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_sound_being_stored_when_its_deletion_is_asked_for_goes_too() {
+    let world = World::new().await;
+    let stack = world.stack.clone();
+    let order = world.order("the caller asks for it");
+    world.stack.break_by(&local::faults::Faults {
+        outages: vec![local::faults::Outage {
+            service: local::faults::Service::S3,
+            how: local::faults::How::Slow,
+            when: local::faults::When::Span { after_seconds: 0, seconds: 3_600 },
+        }],
+        ..local::faults::Faults::default()
+    });
+    let cleaned = world.stack.clock.spawn(async move {
+        // To store it takes seconds.
+        loop {
+            stack.clock.sleep(std::time::Duration::from_millis(500)).await;
+            let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
+            let is_being_stored = |row: &&Voicemail| {
+                row.destination.is_some() && matches!(row.sound, store::Sound::Ready { .. })
+            };
+            if let Some(row) = rows.iter().find(is_being_stored) {
+                assert_eq!(row.audio, None, "too late for this scenario");
+                stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
+                let request = Request { recording_sids: vec![row.recording_sid.as_str().to_owned()] };
+                return retention::handle(&stack.retention, request).await.unwrap();
+            }
+        }
+    });
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    let report = cleaned.await.unwrap();
+    world.stack.clock.settled().await;
+    assert_eq!(world.objects().await, [""; 0], "{story}");
+    assert_eq!((report.deleted, report.finished), (4, true));
+    for row in world.rows("voicemails").await {
+        assert!(!row.contains(STRANGER) && !row.contains(&MASKED_NUMBER[1..]), "{row}");
+    }
+    assert_eq!(world.stack.mailbox.calls(), 0);
+    assert_eq!(world.stack.wakeups.dead_letters(), []);
+}
+
+#[tokio::test]
+async fn words_that_come_after_their_deletion_go_with_a_later_run() {
+    let world = World::with_number(|number| number.speech.language = Language::Chinese).await;
+    world.stack.transcriber.set_work(local::transcriber::Work::Completes { after: seconds(3_600) });
+    let stack = world.stack.clone();
+    let order = world.order("the caller asks for it");
+    let asked = world.stack.clock.spawn(async move {
+        loop {
+            stack.clock.sleep(seconds(1)).await;
+            let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
+            if let Some(row) = rows.iter().find(|row| matches!(row.job, Some(store::Job::Started { .. }))) {
+                stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
+                let request = Request { recording_sids: vec![row.recording_sid.as_str().to_owned()] };
+                let report = retention::handle(&stack.retention, request).await.unwrap();
+                assert_eq!((report.deleted, report.finished), (4, true));
+                return row.recording_sid.clone();
+            }
+        }
+    });
+    let caller = Caller::new(STRANGER).leaves(Speech::chinese_sample());
+    let story = world.exchange().call(caller, MASKED_NUMBER).await;
+    let sid = asked.await.unwrap();
+    world.stack.clock.settled().await;
+    world.stack.clock.advance(seconds(DAY)).await;
+    assert_eq!(world.objects().await, [format!("transcripts/{sid}.json")], "{story}");
+    world.clean().await;
+    assert_eq!(world.objects().await, [""; 0], "{story}");
+    assert!(world.row(&sid).await.job.is_some() && world.row(&sid).await.transcript.is_none());
+    world.stack.clock.advance(seconds(2 * DAY)).await;
+    world.clean().await;
+    assert_eq!(world.row(&sid).await.job, None, "it is not looked after any more");
+    assert_eq!(world.stack.wakeups.dead_letters(), []);
+}
+
+#[tokio::test]
 async fn a_hold_keeps_the_recording_at_twilio_until_it_is_lifted() {
     let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
     let number = local::development::number().unwrap().number;
