@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::types::{Tag, Tagging};
 use callflow::{MailboxId, Retention};
 use futures_util::{StreamExt as _, stream};
@@ -354,6 +354,12 @@ impl Run<'_> {
         match put {
             Ok(_) => {}
             Err(error) if error.code() == Some("NoSuchKey") => {}
+            // What has expired is not there: to us, who may not list objects, S3 says that as a refusal.
+            // Were it there, it would be kept for longer, which is no reason to try every night.
+            Err(error) if is_refusal(&error) => {
+                let error = Failure::from(error).to_string();
+                tracing::warn!(target: telemetry::WEBHOOK, error, "a sound can't be tagged as delivered");
+            }
             Err(error) => return Err(error.into()),
         }
         store.audio_released(&voicemail.recording_sid, now).await?;
@@ -381,6 +387,11 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// S3 says that the object is not there, hidden by a deletion, or none of our business.
+fn is_refusal<E>(error: &SdkError<E>) -> bool {
+    error.raw_response().is_some_and(|response| matches!(response.status().as_u16(), 403..=405))
 }
 
 /// Where the sound is, and where it would be that was stored without being written down.

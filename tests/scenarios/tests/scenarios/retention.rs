@@ -1,6 +1,8 @@
 //! What is kept, for how long, and what a hold keeps.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use callflow::{Days, Language, MailboxId, NumberSettings, Retention};
@@ -277,6 +279,56 @@ async fn a_hold_keeps_the_recording_at_twilio_until_it_is_lifted() {
     assert!(!world.is_at_twilio(&sid) && world.objects().await.len() == 1);
 }
 
+/// The number's sounds are in a bucket that answers everything with `status`; how often it did.
+async fn refuse_with(world: &mut World, status: u16) -> Arc<AtomicUsize> {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let router = axum::Router::new().fallback(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(axum::http::StatusCode::from_u16(status).unwrap())
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let s3 = aws::Aws::emulated(aws::Endpoints::default().with(aws::Service::S3, url)).s3();
+    Arc::get_mut(&mut world.stack).unwrap().retention.s3 = s3;
+    asked
+}
+
+/// A row as an earlier release left it, which tagged nothing.
+async fn without(world: &World, sid: &RecordingSid, attributes: &str) {
+    let update = world.stack.database.backstage_client().update_item().table_name("aftertone-voicemails");
+    let update = update.key("recording_sid", AttributeValue::S(sid.as_str().to_owned()));
+    update.update_expression(format!("REMOVE {attributes}")).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sound_that_expired_before_it_was_tagged_fails_no_run() {
+    for status in [403, 404, 405] {
+        let mut world = World::new().await;
+        let sid = sid(&world.no_answer().await);
+        without(&world, &sid, "audio_released_at").await;
+        let asked = refuse_with(&mut world, status).await;
+        for _ in 0..2 {
+            assert_eq!(world.clean().await.failed, 0, "{status}");
+            assert!(world.row(&sid).await.audio.unwrap().released, "{status}");
+            assert_eq!(asked.load(Ordering::Relaxed), 1, "{status}: it is asked for once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_row_that_was_never_mailed_is_not_tagged() {
+    let mut world = World::new().await;
+    let sid = sid(&world.no_answer().await);
+    without(&world, &sid, "audio_released_at, mail_sent_at").await;
+    let asked = refuse_with(&mut world, 500).await;
+    let report = world.clean().await;
+    assert_eq!((report.failed, asked.load(Ordering::Relaxed)), (0, 0));
+    let row = world.row(&sid).await;
+    assert!(!row.open && !row.audio.unwrap().released);
+}
+
 #[tokio::test]
 async fn a_run_that_is_cut_short_is_gone_on_with() {
     let mut world = World::with_number(keeps(1, 1, 1)).await;
@@ -285,7 +337,7 @@ async fn a_run_that_is_cut_short_is_gone_on_with() {
     }
     world.no_answer().await;
     world.stack.clock.advance(seconds(2 * DAY)).await;
-    let stack = std::sync::Arc::get_mut(&mut world.stack).unwrap();
+    let stack = Arc::get_mut(&mut world.stack).unwrap();
     stack.retention.limits = Limits { rows: 1, ..Limits::default() };
     let mut deleted = 0;
     for run in 1.. {
