@@ -7,7 +7,7 @@
 //! run that ends before all rows are seen is gone on with by the next.
 //!
 //! What is under way when a deletion is asked for does not escape it: a sound that may be being
-//! stored is waited for, and what a transcription writes after the deletion goes with a later run.
+//! stored is left to the next run, and what a transcription writes after the deletion goes with a later run.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +24,7 @@ use store::{
     Call, Deletion, LedgerRow, Mail, MissedCall, Order, Owners, Part, Store, StoreError, Sweep, Voicemail,
 };
 use voicemail::audio_key;
-use voicemail::retention::{
-    Due, LateWords, WORK_TAKES, call_due, due, is_left_to_the_next, late_words, may_be_stored_now,
-    missed_call_due,
-};
+use voicemail::retention::{Due, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due};
 use webhook::telemetry::{self, Outcome};
 use webhook::{Accounts, Clock, Failure, count};
 
@@ -144,24 +141,14 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn these(&mut self, request: &Request) -> Result<(), Failure> {
-        let mut voicemails = self.named(request).await?;
-        if voicemails.iter().any(may_be_stored_now) {
-            self.deps.clock.sleep(WORK_TAKES.unsigned_abs()).await;
-            voicemails = self.named(request).await?;
-        }
-        for voicemail in voicemails {
-            self.report.deleted += self.see_to(voicemail).await?;
+        for recording_sid in &request.recording_sids {
+            let voicemail = self.deps.store.voicemail(&RecordingSid::parse(recording_sid)?).await?;
+            if !is_left_to_the_next(&voicemail, self.deps.clock.now()) {
+                self.report.deleted += self.see_to(voicemail).await?;
+            }
         }
         self.report.finished = true;
         Ok(())
-    }
-
-    async fn named(&self, request: &Request) -> Result<Vec<Voicemail>, Failure> {
-        let mut voicemails = Vec::new();
-        for recording_sid in &request.recording_sids {
-            voicemails.push(self.deps.store.voicemail(&RecordingSid::parse(recording_sid)?).await?);
-        }
-        Ok(voicemails)
     }
 
     /// Goes on where the last run ended, until all is seen or time is up.

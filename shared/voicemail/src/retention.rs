@@ -6,7 +6,7 @@ use store::{Call, Job, MissedCall, Part, Voicemail};
 
 /// How long a worker may still be at what it began before a deletion was asked for: it is ended after
 /// a minute.
-pub const WORK_TAKES: SignedDuration = SignedDuration::from_secs(70);
+const WORK_TAKES: SignedDuration = SignedDuration::from_secs(70);
 
 /// How long after its begin a job may still write its result.
 const JOB_TAKES: SignedDuration = SignedDuration::from_hours(48);
@@ -91,7 +91,7 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
 
 /// Whether a worker may be storing the sound of a voicemail whose deletion is asked for. It does not
 /// begin to once it was asked for, so that [`WORK_TAKES`] later it is over.
-pub fn may_be_stored_now(voicemail: &Voicemail) -> bool {
+fn may_be_stored_now(voicemail: &Voicemail) -> bool {
     let Voicemail { keeping, sound, .. } = voicemail;
     keeping.deletion_asked.is_some()
         && keeping.audio_deleted_at.is_none()
@@ -100,7 +100,7 @@ pub fn may_be_stored_now(voicemail: &Voicemail) -> bool {
         && !(sound.is_empty() || sound.is_lost())
 }
 
-/// Whether a sweep leaves a voicemail to the next one, for its sound [may be stored
+/// Whether a run leaves a voicemail to the next one, for its sound [may be stored
 /// now](may_be_stored_now). The order's time is of the clock of whoever gave it.
 pub fn is_left_to_the_next(voicemail: &Voicemail, now: Timestamp) -> bool {
     let asked_at = voicemail.keeping.deletion_asked.as_ref().map(|order| order.at);

@@ -198,10 +198,13 @@ impl Shared {
             Work::Never => return,
             Work::Completes { after } | Work::Fails { after } => after,
         };
-        self.clock.sleep(after).await;
         let Some(job) = self.desk().jobs.iter().find(|job| job.name == name).cloned() else { return };
-        let completes = matches!(work, Work::Completes { .. });
-        let status = if completes && self.write(&job).await.is_some() { "COMPLETED" } else { "FAILED" };
+        // What is deleted while it works it has heard.
+        let words = self.listen(&job).await;
+        self.clock.sleep(after).await;
+        let words = words.filter(|_| matches!(work, Work::Completes { .. }));
+        let written = if let Some(words) = words { self.write(&job, &words).await } else { None };
+        let status = if written.is_some() { "COMPLETED" } else { "FAILED" };
         let listener = {
             let mut desk = self.desk();
             if let Some(job) = desk.jobs.iter_mut().find(|job| job.name == name) {
@@ -225,11 +228,15 @@ impl Shared {
         }
     }
 
-    /// Writes the result; none if the sound can't be read or the bucket not be written.
-    async fn write(&self, job: &Job) -> Option<()> {
+    /// The words of the sound; none if it can't be read.
+    async fn listen(&self, job: &Job) -> Option<String> {
         let object = self.bucket.get_object().bucket(&job.media.0).key(&job.media.1).send().await.ok()?;
-        let words = (self.ear)(&object.body.collect().await.ok()?.into_bytes());
-        let result = result(job, &words).to_string();
+        Some((self.ear)(&object.body.collect().await.ok()?.into_bytes()))
+    }
+
+    /// Writes the result; none if the bucket can't be written.
+    async fn write(&self, job: &Job, words: &str) -> Option<()> {
+        let result = result(job, words).to_string();
         let put = self.bucket.put_object().bucket(&job.output.0).key(&job.output.1);
         put.content_type("application/json").body(ByteStream::from(result.into_bytes())).send().await.ok()?;
         Some(())
