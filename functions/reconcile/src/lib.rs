@@ -19,7 +19,7 @@ use store::Store;
 use twilio::Rest;
 use voicemail::TimeBox;
 use webhook::telemetry::{self, Outcome};
-use webhook::{Accounts, Clock, Failure, count};
+use webhook::{Accounts, Alarm, Clock, Failure, before, count};
 
 mod dead_letters;
 mod list;
@@ -88,16 +88,16 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
     let started = Instant::now();
     let mut summary = Summary::default();
     let limit = Duration::try_from(until.duration_since(deps.clock.now())).unwrap_or_default() + GRACE;
-    let cut_off = tokio::time::Instant::now() + limit;
+    let mut cut_off = deps.clock.alarm(limit);
     // First what is known already; and neither is to wait for the other's health.
-    let woken = within(cut_off, wake::wake_all(deps, &mut summary, until)).await;
+    let woken = within(&mut cut_off, wake::wake_all(deps, &mut summary, until)).await;
     // Always, where it is known: that nothing is undelivered is no guess. Where it is not, nobody
     // is told a number, and the alarm takes an hour without one for what it is.
     if summary.unseen == 0 || summary.undelivered > 0 {
         telemetry::oldest_undelivered(summary.oldest_undelivered_seconds, summary.undelivered);
     }
-    let buried = within(cut_off, bury(deps, &mut summary, until)).await;
-    let listed = within(cut_off, Box::pin(list::list_all(deps, &mut summary, until))).await;
+    let buried = within(&mut cut_off, Box::pin(bury(deps, &mut summary, until))).await;
+    let listed = within(&mut cut_off, Box::pin(list::list_all(deps, &mut summary, until))).await;
     let error =
         [&woken, &buried, &listed].into_iter().find_map(|done| done.as_ref().err()).map(ToString::to_string);
     tracing::event!(
@@ -134,12 +134,6 @@ async fn bury(deps: &Deps, summary: &mut Summary, until: Timestamp) -> Result<()
 }
 
 /// What hangs for all its own limits is cut off, so that the run can still tell of it.
-async fn within(
-    cut_off: tokio::time::Instant,
-    work: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
-    match tokio::time::timeout_at(cut_off, work).await {
-        Ok(done) => done,
-        Err(_) => Err("the run was cut off".into()),
-    }
+async fn within(cut_off: &mut Alarm, work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    before(cut_off, work).await.unwrap_or_else(|| Err("the run was cut off".into()))
 }

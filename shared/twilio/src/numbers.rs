@@ -8,7 +8,7 @@ use http::Method;
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
 
-use crate::rest::{Rest, RestError, json};
+use crate::rest::{Rest, RestError};
 use crate::secret::Login;
 
 /// An account, as Twilio has it.
@@ -70,7 +70,7 @@ impl Rest {
     pub async fn account(&self, account: &AccountSid, login: &Login) -> Result<AccountRecord, RestError> {
         let url = format!("{}/2010-04-01/Accounts/{account}.json", self.base_url);
         let response = self.send_form(Method::GET, &url, login, "account", Bytes::new()).await?;
-        json(response, "not the JSON of an account").await
+        self.read_json(response, "not the JSON of an account").await
     }
 
     /// One of the account's numbers.
@@ -94,7 +94,7 @@ impl Rest {
             self.base_url
         );
         let response = self.send_form(Method::GET, &url, login, "number", Bytes::new()).await?;
-        let page: Page = json(response, "not the JSON of a list of numbers").await?;
+        let page: Page = self.read_json(response, "not the JSON of a list of numbers").await?;
         let mut numbers = page.incoming_phone_numbers.into_iter();
         numbers.find(|found| found.phone_number == number.reveal()).ok_or(RestError::NotFound("number"))
     }
@@ -113,7 +113,7 @@ impl Rest {
         let url = format!("{}/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{sid}.json", self.base_url);
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(change).finish();
         let response = self.send_form(Method::POST, &url, login, "number", form.into()).await?;
-        json(response, "not the JSON of a number").await
+        self.read_json(response, "not the JSON of a number").await
     }
 
     /// Whether the account may call ordinary numbers of a country (`US`).
@@ -127,7 +127,7 @@ impl Rest {
         }
         let url = format!("{}/v1/DialingPermissions/Countries/{country}", self.voice_url);
         let response = self.send_form(Method::GET, &url, login, "country", Bytes::new()).await?;
-        let country: Country = json(response, "not the JSON of a country").await?;
+        let country: Country = self.read_json(response, "not the JSON of a country").await?;
         Ok(country.low_risk_numbers_enabled)
     }
 }

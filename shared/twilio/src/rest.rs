@@ -22,7 +22,7 @@ const BASE_URL: &str = "https://api.twilio.com";
 /// Where the settings of voice calls are, which have a host of their own.
 const VOICE_URL: &str = "https://voice.twilio.com";
 
-/// How long Twilio may take to answer, or to send the next piece of a body.
+/// How long Twilio may take to answer, or to send the next piece of a body, unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A recording's media may be kept elsewhere, behind redirects.
@@ -37,6 +37,7 @@ pub struct Rest {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     pub(crate) base_url: String,
     pub(crate) voice_url: String,
+    patience: Duration,
 }
 
 /// The sound of a recording, piece by piece.
@@ -47,6 +48,7 @@ pub struct Media {
     /// In bytes, if Twilio says so.
     pub content_length: Option<u64>,
     body: Incoming,
+    patience: Duration,
 }
 
 /// A call, as Twilio has it.
@@ -134,7 +136,13 @@ impl Rest {
         let mut base_url = base_url.into();
         base_url.truncate(base_url.trim_end_matches('/').len());
         let voice_url = if base_url == BASE_URL { VOICE_URL.to_owned() } else { base_url.clone() };
-        Self { client, base_url, voice_url }
+        Self { client, base_url, voice_url, patience: PATIENCE }
+    }
+
+    /// The same, which waits so long for an answer, and for the next piece of a body. It waits really: an API
+    /// whose time is made up is to be given more than a slow machine takes.
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The sound of a recording, as WAV.
@@ -154,6 +162,7 @@ impl Rest {
             content_type: header(CONTENT_TYPE).unwrap_or_default().to_owned(),
             content_length: header(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
             body: response.into_body(),
+            patience: self.patience,
         })
     }
 
@@ -196,8 +205,41 @@ impl Rest {
         what: &'static str,
     ) -> Result<T, RestError> {
         let response = self.send(Method::GET, url, login, what).await?;
-        let body = within(Limited::new(response.into_body(), JSON_LIMIT).collect()).await?.to_bytes();
-        serde_json::from_slice(&body).map_err(|_| RestError::Senseless("not the JSON that was asked for"))
+        self.read_json(response, "not the JSON that was asked for").await
+    }
+
+    /// The JSON of an answer.
+    pub(crate) async fn read_json<T: serde::de::DeserializeOwned>(
+        &self,
+        response: Response<Incoming>,
+        otherwise: &'static str,
+    ) -> Result<T, RestError> {
+        let body = self.within(Limited::new(response.into_body(), JSON_LIMIT).collect()).await?.to_bytes();
+        serde_json::from_slice(&body).map_err(|_| RestError::Senseless(otherwise))
+    }
+
+    /// What is wrong with a request, in Twilio's words.
+    async fn rejected(&self, response: Response<Incoming>) -> RestError {
+        #[derive(Deserialize)]
+        struct Complaint {
+            code: u32,
+            message: String,
+        }
+        let status = response.status();
+        match self.read_json(response, "not the JSON of an error").await {
+            Ok(Complaint { code, message }) => RestError::Rejected { code, message },
+            Err(_) => RestError::Status(status),
+        }
+    }
+
+    async fn within<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, RestError>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        match tokio::time::timeout(self.patience, work).await {
+            Ok(done) => done.map_err(RestError::unreachable),
+            Err(elapsed) => Err(RestError::unreachable(elapsed)),
+        }
     }
 
     async fn send(
@@ -269,7 +311,7 @@ impl Rest {
                 request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
             }
             let request = request.body(Full::new(form.clone())).map_err(RestError::unreachable)?;
-            let response = within(self.client.request(request)).await?;
+            let response = self.within(self.client.request(request)).await?;
             let status = response.status();
             if status.is_redirection() {
                 // Only a GET may go elsewhere: what deletes must not be led astray.
@@ -282,7 +324,7 @@ impl Rest {
             }
             return match status {
                 status if status.is_success() => Ok(response),
-                StatusCode::BAD_REQUEST => Err(rejected(response).await),
+                StatusCode::BAD_REQUEST => Err(self.rejected(response).await),
                 StatusCode::NOT_FOUND => Err(RestError::NotFound(what)),
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(RestError::Refused(status)),
                 StatusCode::TOO_MANY_REQUESTS => {
@@ -308,8 +350,8 @@ impl Media {
     /// [`RestError::Unreachable`] if the connection breaks before the end, or stands still.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, RestError> {
         loop {
-            let next =
-                tokio::time::timeout(PATIENCE, self.body.frame()).await.map_err(RestError::unreachable)?;
+            let next = tokio::time::timeout(self.patience, self.body.frame()).await;
+            let next = next.map_err(RestError::unreachable)?;
             match next {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(RestError::unreachable(error)),
@@ -320,39 +362,6 @@ impl Media {
                 }
             }
         }
-    }
-}
-
-/// The JSON of an answer.
-pub(crate) async fn json<T: serde::de::DeserializeOwned>(
-    response: Response<Incoming>,
-    otherwise: &'static str,
-) -> Result<T, RestError> {
-    let body = within(Limited::new(response.into_body(), JSON_LIMIT).collect()).await?.to_bytes();
-    serde_json::from_slice(&body).map_err(|_| RestError::Senseless(otherwise))
-}
-
-/// What is wrong with a request, in Twilio's words.
-async fn rejected(response: Response<Incoming>) -> RestError {
-    #[derive(Deserialize)]
-    struct Complaint {
-        code: u32,
-        message: String,
-    }
-    let status = response.status();
-    match json::<Complaint>(response, "not the JSON of an error").await {
-        Ok(Complaint { code, message }) => RestError::Rejected { code, message },
-        Err(_) => RestError::Status(status),
-    }
-}
-
-async fn within<T, E>(work: impl Future<Output = Result<T, E>>) -> Result<T, RestError>
-where
-    E: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(done) => done.map_err(RestError::unreachable),
-        Err(elapsed) => Err(RestError::unreachable(elapsed)),
     }
 }
 

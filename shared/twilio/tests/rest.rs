@@ -286,6 +286,14 @@ async fn no_answer_or_one_that_is_no_http_is_unreachable() {
 }
 
 #[tokio::test]
+async fn who_keeps_silent_is_unreachable_when_patience_is_over() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let rest = Rest::at(format!("http://{}", silent.local_addr().unwrap()));
+    let error = delete(&rest.with_patience(Duration::from_millis(20))).await.unwrap_err();
+    assert!(matches!(error, RestError::Unreachable(_)), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_redirect_within_the_host_keeps_the_login() {
     let server = Server::answering(|path| match path {
         MEDIA_PATH => redirect("/elsewhere?part=1"),

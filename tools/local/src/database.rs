@@ -99,6 +99,8 @@ impl Database {
     /// A client for the tables' streams, which the faults of the front do not reach either: on
     /// AWS the reader of a stream is not the function that cannot reach its table.
     pub fn streams_client(&self) -> aws_sdk_dynamodbstreams::Client {
+        use aws_sdk_dynamodbstreams::config::{StalledStreamProtectionConfig, timeout::TimeoutConfig};
+
         let dynamodb = self.backstage_client();
         let mut config = aws_sdk_dynamodbstreams::Config::builder()
             .behavior_version(aws_sdk_dynamodbstreams::config::BehaviorVersion::latest())
@@ -106,7 +108,9 @@ impl Database {
             .credentials_provider(aws_sdk_dynamodbstreams::config::Credentials::new(
                 "test", "test", None, None, "emulated",
             ))
-            .endpoint_url(self.server.backstage());
+            .endpoint_url(self.server.backstage())
+            .timeout_config(TimeoutConfig::disabled())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_http_client(dynamodb.config().http_client());
         config.set_sleep_impl(dynamodb.config().sleep_impl());
         aws_sdk_dynamodbstreams::Client::from_conf(config.build())

@@ -52,6 +52,9 @@ const VISIBILITY: Duration = Duration::from_secs(90);
 /// How often the schedule on AWS calls [`reconcile::handle`].
 const RECONCILE_EVERY: Duration = Duration::from_mins(15);
 
+/// In virtual time nobody gives up because the machine is slow: this is longer than it ever takes.
+const SLOW_MACHINE: Duration = Duration::from_hours(1);
+
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -247,6 +250,7 @@ impl Stack {
 
         publish_mail_events(&mailbox, &store, &clock);
         let sender = sender(gateway.endpoint())?;
+        let rest = rest(&clock, &exchange);
         let worker = Arc::new(deliver::Deps {
             store: Store::new(
                 lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
@@ -261,7 +265,7 @@ impl Stack {
             // All workers are in this process, and share it.
             pace: Pace::new(mails_per_second, 1),
             link_key,
-            rest: Rest::at(exchange.rest_url()),
+            rest: rest.clone(),
             accounts: accounts(&secret),
             transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
             events: Some(
@@ -275,8 +279,7 @@ impl Stack {
         });
         let of_retention =
             Store::new(lined!(line, Retention, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
-        let retention =
-            keeper(&aws, of_retention, Rest::at(exchange.rest_url()), accounts(&secret), now.clone());
+        let retention = keeper(&aws, of_retention, rest.clone(), accounts(&secret), now.clone());
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
         let (queue, way) = (wakeups.clone(), line.clone());
@@ -285,7 +288,7 @@ impl Stack {
                 lined!(line, Search, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
             ),
-            rest: Rest::at(exchange.rest_url()),
+            rest,
             accounts: accounts(&secret),
             dead_letters: None,
             waker: reconcile::Waker::new(move |bodies| {
@@ -513,13 +516,14 @@ fn publish_mail_events(mailbox: &Mailbox, store: &Store, clock: &Clock) {
         Box::pin(async move {
             let Ok(event) = serde_json::from_value::<mail_events::TopicEvent>(event) else { return };
             for pause in CALLED_AGAIN_AFTER {
-                if acting_as("mail-events", mail_events::handle(&deps, event.clone())).await.is_ok() {
+                if acting_as("mail-events", Box::pin(mail_events::handle(&deps, event.clone()))).await.is_ok()
+                {
                     return;
                 }
                 clock.sleep(pause).await;
             }
             // The third time is the last.
-            let _ = acting_as("mail-events", mail_events::handle(&deps, event)).await;
+            let _ = acting_as("mail-events", Box::pin(mail_events::handle(&deps, event))).await;
         })
     });
 }
@@ -534,11 +538,16 @@ async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Dat
 
 async fn exchange(clock: &Clock, port: u16, seed: u64) -> Result<Exchange> {
     let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
-    // In virtual time nobody gives up because the machine is slow.
-    let read_limit = if clock.is_virtual() { Duration::from_hours(1) } else { config.read_limit };
+    let read_limit = if clock.is_virtual() { SLOW_MACHINE } else { config.read_limit };
     Exchange::start(Config { port, seed, read_limit, ..config })
         .await
         .with_context(|| cannot("the exchange", port))
+}
+
+/// The way to the exchange's API.
+fn rest(clock: &Clock, exchange: &Exchange) -> Rest {
+    let rest = Rest::at(exchange.rest_url());
+    if clock.is_virtual() { rest.with_patience(SLOW_MACHINE) } else { rest }
 }
 
 fn sender(link_base_url: String) -> Result<Sender> {
@@ -674,7 +683,7 @@ fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, lis
         let listen = listen.clone();
         routes.on(method, "/v/{token}", move |event| {
             let listen = listen.clone();
-            async move { acting_as("listen", listen::handle(&listen, event)).await }
+            async move { acting_as("listen", Box::pin(listen::handle(&listen, event))).await }
         })
     })
 }

@@ -172,15 +172,22 @@ impl World {
     async fn search(&self, queue: &Sqs, dead: &Sqs) -> Result<Summary, Failure> {
         let _busy = self.stack.clock.busy();
         let deps = Deps {
+            dead_letters: Some(DeadLetters::of_queue(dead.client(), dead.url())),
+            ..self.search_waking_by(Waker::of_queue(queue.client(), queue.url()))
+        };
+        reconcile::handle(&deps, deps.clock.now() + TIME_LIMIT).await
+    }
+
+    fn search_waking_by(&self, waker: Waker) -> Deps {
+        Deps {
             store: self.stack.ledger.clone(),
             rest: Rest::at(self.exchange().rest_url()),
             accounts: Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }),
-            waker: Waker::of_queue(queue.client(), queue.url()),
-            dead_letters: Some(DeadLetters::of_queue(dead.client(), dead.url())),
+            waker,
+            dead_letters: None,
             time_box: TimeBox::seconds(120),
             clock: self.stack.retention.clock.clone(),
-        };
-        reconcile::handle(&deps, deps.clock.now() + TIME_LIMIT).await
+        }
     }
 
     /// So many voicemails that can't be stored, and stand still.
@@ -230,6 +237,26 @@ async fn dead_letters_of_done_rows_go_and_the_others_stay_in_sight() {
         world.stack.clock.advance(seconds(900)).await;
     }
     assert_eq!(world.search(&queue, &dead).await.unwrap().buried, 2);
+}
+
+#[tokio::test]
+async fn what_keeps_the_search_for_too_long_is_cut_off() {
+    let world = World::new().await;
+    world.stuck(1).await;
+    let clock = world.stack.clock.clone();
+    let deps = world.search_waking_by(Waker::new(move |_| {
+        let clock = clock.clone();
+        async move {
+            clock.sleep(seconds(24 * 3600)).await;
+            Ok(())
+        }
+    }));
+    let begin = world.stack.clock.now();
+    let run = world.stack.clock.spawn(async move { reconcile::handle(&deps, begin + TIME_LIMIT).await });
+    let failure = run.await.unwrap().unwrap_err().to_string();
+    assert!(failure.contains("cut off"), "{failure}");
+    let took = world.stack.clock.now() - begin;
+    assert_eq!(took.get_seconds(), 270, "by the stack's time, however long it really was");
 }
 
 #[tokio::test]
