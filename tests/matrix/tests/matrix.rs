@@ -4,7 +4,8 @@
 //! ninth; `MATRIX_ALL=1` plays all of them. With `--profile matrix` it is a quarter of that.
 //!
 //! - `MATRIX_PRODUCT=1 cargo test --profile matrix -p matrix all_in_one -- --nocapture` plays what
-//!   may happen to a webhook x each death of the worker x each service, some thousands of cases.
+//!   may happen to a webhook x each death of the worker x each service, some thousands of cases;
+//!   `MATRIX_PRODUCT=2/4` plays the second of four parts, each of which is all over it.
 //! - `MATRIX_SEED=123 cargo test -p matrix --test matrix replay -- --nocapture` plays one seed.
 //! - `MATRIX_RUNS=10000 cargo test --profile matrix -p matrix seeds -- --nocapture` plays so many, from
 //!   `MATRIX_FROM` on; with `MATRIX_MINUTES=10` it begins no more after that time, and says how many it
@@ -68,10 +69,16 @@ fn check_matrix(what: &str, at_least: usize, cases: Vec<(String, Case)>) {
 }
 
 fn check_one_of(one_of: usize, what: &str, at_least: usize, cases: Vec<(String, Case)>) {
+    check_part(1, one_of, what, at_least, cases);
+}
+
+/// One of so many parts, the first of which is 1: a case here and there.
+fn check_part(part: usize, one_of: usize, what: &str, at_least: usize, cases: Vec<(String, Case)>) {
     let all = cases.len();
     assert!(all >= at_least, "{what}: {all} cases, and {at_least} at least were to be made");
-    let what = format!("{what}, one of {one_of}");
-    check(&what, at_least.div_ceil(one_of), cases.into_iter().step_by(one_of));
+    assert!((1..=one_of).contains(&part), "{what}: there are {one_of} parts");
+    let what = format!("{what}, one of {one_of}, from {part}");
+    check(&what, at_least / one_of, cases.into_iter().skip(part - 1).step_by(one_of));
 }
 
 /// How many requests to AWS the worker makes when nothing goes wrong.
@@ -146,8 +153,12 @@ fn a_webhook_goes_astray_the_worker_dies_and_a_service_is_away_all_in_one_call()
             }
         }
     }
-    let one_of = if std::env::var_os("MATRIX_PRODUCT").is_some() { 1 } else { PRODUCT_ONE_OF };
-    check_one_of(one_of, "product", 4_000, cases);
+    let part = std::env::var("MATRIX_PRODUCT").ok();
+    let (part, one_of) = part.as_deref().map_or((1, PRODUCT_ONE_OF), |part| {
+        let (part, parts) = part.split_once('/').unwrap_or(("1", "1"));
+        (part.parse().unwrap(), parts.parse().unwrap())
+    });
+    check_part(part, one_of, "product", 4_000, cases);
 }
 
 #[test]
