@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     let result = match arguments.command {
         None => place_call::demonstrate().await,
         Some(arguments::Command::Call(call)) => place_call::place(*call).await,
-        Some(arguments::Command::Serve(options)) => serve::serve(options).await,
+        Some(arguments::Command::Serve(options)) => Box::pin(serve::serve(options)).await,
     };
     match result {
         Ok(code) => show::unshown().map_or(code, |why| failed(&why)),
