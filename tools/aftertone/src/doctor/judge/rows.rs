@@ -23,7 +23,7 @@ pub(super) fn judge(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     checks.extend(stack.reconciled.iter().map(|(account, until)| reconciled(account, until, facts.now)));
     match (&stack.mail_fates, &stack.mailboxes) {
         (Err(why), _) | (_, Err(why)) => {
-            checks.push(Check::unknown("bounces", format!("mails can't be looked at: {why}")))
+            checks.push(Check::unknown("bounces", format!("mails can't be looked at: {why}")));
         }
         (Ok(fates), Ok(mailboxes)) => checks.extend(bounces(fates, mailboxes)),
     }

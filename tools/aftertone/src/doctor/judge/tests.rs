@@ -368,7 +368,7 @@ const FAULTS: &[Fault] = &[
     (
         "no fallback",
         |it| {
-            stack(it).fallback = Some([Err("it answers 415".into()), Ok(THANKS.into()), Ok(HANGS_UP.into())])
+            stack(it).fallback = Some([Err("it answers 415".into()), Ok(THANKS.into()), Ok(HANGS_UP.into())]);
         },
         Health::Bad,
         "gives callers nothing: it answers 415",
