@@ -12,34 +12,30 @@ use std::time::{Duration, Instant};
 
 use aws::{Bucket, BucketFailure, Topic};
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use callflow::{Engine, Owner};
+use delivery::mail::{self, Composed, Draft, SendError, Sender, kind_name};
+use delivery::{ArchiveError, archive, events, identify, transcribe::key as transcribe_result};
+use domain::{
+    Address, Audio, Destination, Engine, Entry, Job, Mail, MailKind, MailReports, Owner, RecordingReport,
+    Reported, ResendTo, Trouble, Voicemail,
+};
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::{Ask, Missing, SENDING_TAKES, Step, TimeBox, Wait, claim_ends, missing, next_step};
+use link::LinkKey;
 use phone::RecordingSid;
-use store::{
-    Address, Audio, Deletion, Destination, Entry, Job, Mail, MailKind, MailReports, RecordingReport,
-    Reported, ResendTo, Store, StoreError, Trouble, Voicemail, Written,
-};
-use twilio::{Login, RestError};
-use voicemail::events;
-use voicemail::link::LinkKey;
-use voicemail::mail::{self, Composed, Draft, SendError, Sender, kind_name};
-use voicemail::transcribe::key as transcribe_result;
-use voicemail::{
-    ArchiveError, Ask, Missing, SENDING_TAKES, Step, TimeBox, Wait, archive, claim_ends, identify, missing,
-    next_step,
-};
-use webhook::telemetry::{self, Outcome};
-use webhook::{Accounts, Alarm, Clock, Failure, before, count};
+use runtime::telemetry::{self, Outcome};
+use runtime::{Alarm, Clock, Failure, before, count};
+use store::{Deletion, Store, StoreError, Written};
+use twilio::{Accounts, Login, RestError};
 
 mod missed_calls;
 mod pace;
 mod tell;
 mod words;
 
+use delivery::wake_up::is_of_job;
+pub use delivery::wake_up::{call_sids, recording_sids};
 pub use pace::{Pace, jobs_to_see};
 use tell::{Told, put_off, tell};
-use voicemail::wake_up::is_of_job;
-pub use voicemail::wake_up::{call_sids, recording_sids};
 use words::{ToldBy, transcribe};
 
 /// How long to wait after a failure: each time twice as long, and never longer than the queue holds

@@ -4,15 +4,16 @@ use std::convert::Infallible;
 
 use aws::{Aws, MissingVariable, SecretSource};
 use aws_lambda_events::sqs::SqsEvent;
-use callflow::EmailAddress;
 use deliver::{Deps, Pace, handle, jobs_to_see};
+use delivery::mail::Sender;
+use domain::EmailAddress;
 use jiff::SignedDuration;
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use lifecycle::TimeBox;
+use link::LinkKey;
+use runtime::{Clock, telemetry};
 use store::{Store, Tables};
-use voicemail::TimeBox;
-use voicemail::link::LinkKey;
-use voicemail::mail::Sender;
-use webhook::{Accounts, Clock, telemetry};
+use twilio::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

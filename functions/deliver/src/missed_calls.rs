@@ -1,14 +1,13 @@
 //! Takes a missed call as far as it can go.
 
-use callflow::Owner;
+use delivery::events;
+use delivery::mail::{MissedCallDraft, kind_name};
+use domain::{Address, Call, MailKind, MissedCall, NotMissed, Owner};
 use jiff::Timestamp;
+use lifecycle::{Step, Wait, next_missed_step, not_missed};
 use phone::CallSid;
-use store::{Address, Call, MailKind, MissedCall, NotMissed, StoreError};
-use voicemail::events;
-use voicemail::mail::{MissedCallDraft, kind_name};
-use voicemail::{Step, Wait, next_missed_step, not_missed};
-use webhook::telemetry::Outcome;
-use webhook::{Failure, count};
+use runtime::{Failure, count, telemetry::Outcome};
+use store::StoreError;
 
 use crate::tell::{Told, put_off, tell};
 use crate::{

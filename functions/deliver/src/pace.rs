@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use webhook::Clock;
+use runtime::Clock;
 
 /// How long to let SES alone when it refuses a mail for its rate: twice as long each time.
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(1);

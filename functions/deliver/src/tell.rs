@@ -1,10 +1,10 @@
 //! Tells other programs what happened.
 
+use delivery::events::Event;
+use domain::{Entry, Trouble};
 use jiff::{SignedDuration, Timestamp};
-use store::{Entry, Trouble};
-use voicemail::Step;
-use voicemail::events::{Event, UNTOLD};
-use webhook::{Failure, telemetry};
+use lifecycle::{Step, UNTOLD};
+use runtime::{Failure, telemetry};
 
 use crate::{Deps, Progress, again};
 

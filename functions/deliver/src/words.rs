@@ -1,12 +1,12 @@
 //! The words, by Amazon. Whatever goes wrong here never holds the mail.
 
+use delivery::transcribe::{self, Begun, TranscribeError};
+use domain::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::Ask;
 use phone::RecordingSid;
-use store::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
-use voicemail::Ask;
-use voicemail::transcribe::{self, Begun, TranscribeError};
-use webhook::telemetry::{self, Outcome};
-use webhook::{Failure, count};
+use runtime::telemetry::{self, Outcome};
+use runtime::{Failure, count};
 
 use crate::{Deps, destination};
 
@@ -73,7 +73,7 @@ pub(crate) async fn transcribe(
         recording_sid: recording_sid.clone(),
         call_sid: voicemail.call_sid.clone(),
         account_sid: voicemail.account_sid.clone(),
-        transcript: Transcript { engine: callflow::Engine::Amazon, result },
+        transcript: Transcript { engine: domain::Engine::Amazon, result },
         at: deps.clock.now(),
     };
     deps.store.transcript(&report).await?;

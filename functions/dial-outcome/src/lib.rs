@@ -5,13 +5,11 @@
 
 use std::sync::Arc;
 
-use callflow::{
-    Callbacks, DialOutcome, NotReached, after_dial, dial_outcome, hang_up, unknown_number,
-    voicemail_without_settings,
-};
-use store::{DialReport, Parties, Store, StoreError};
-use webhook::kinds::DialEnded;
-use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
+use callflow::{Callbacks, after_dial, dial_outcome, hang_up, unknown_number, voicemail_without_settings};
+use domain::{DialOutcome, DialReport, NotReached, Parties};
+use runtime::{Clock, Failure};
+use store::{Store, StoreError};
+use webhook::{Answer, Endpoint, Handled, Verified, kinds::DialEnded};
 
 /// What the handler works with.
 #[derive(Clone, Debug)]

@@ -2,8 +2,10 @@
 
 use aws::{Aws, MissingVariable, SecretSource};
 use dial_outcome::{Deps, endpoint, handle};
+use runtime::{Clock, telemetry};
 use store::{Store, Tables};
-use webhook::{Accounts, Clock, Gate, telemetry};
+use twilio::Accounts;
+use webhook::Gate;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

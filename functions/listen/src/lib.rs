@@ -11,15 +11,16 @@
 use std::time::Duration;
 
 use aws::Bucket;
-use callflow::Language;
+use domain::{Language, Voicemail};
 use jiff::tz::TimeZone;
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use lambda_http::http::{Method, StatusCode};
-use store::{Store, StoreError, Voicemail};
-use voicemail::link::DeadLink;
-use voicemail::page::{self, Notice, Reader};
-use webhook::telemetry::{self, Outcome};
-use webhook::{Clock, Event, Failure, Response, count, html, redirect};
+use link::DeadLink;
+use pages::{self as page, Notice, Reader};
+use runtime::telemetry::{self, Outcome};
+use runtime::{Clock, Failure, count};
+use store::{Store, StoreError};
+use webhook::{Event, Response, html, redirect};
 
 mod link_keys;
 

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use voicemail::link::{DeadLink, LinkKey, Opened};
-use webhook::Failure;
+use link::{DeadLink, LinkKey, Opened};
+use runtime::Failure;
 
 /// Made-up links must not become a flood of reads: after a read, whatever came of it, none for this
 /// long.

@@ -4,10 +4,11 @@ use std::convert::Infallible;
 
 use aws::{Aws, MissingVariable, SecretSource};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use link::LinkKey;
 use listen::{Deps, LinkKeys, handle};
+use runtime::{Clock, telemetry};
 use store::{Store, Tables};
-use voicemail::link::LinkKey;
-use webhook::{Clock, Event, telemetry};
+use webhook::Event;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

@@ -5,12 +5,13 @@
 //! was about. Whatever is told of a mail proves that SES took it, even if its answer got lost; a mail that the owner's address will never take is sent to the second one, by the
 //! worker, which the changed row wakes. SES may tell the same twice: only the first time counts.
 
+use domain::{Address, AfterBounce, Entry, Mail, MailNews, MailReports, ResendTo};
 use jiff::Timestamp;
+use lifecycle::{Bounced, Cause, after_bounce};
+use runtime::telemetry::{self, Outcome};
+use runtime::{Failure, count};
 use serde::Deserialize;
-use store::{Address, AfterBounce, Entry, Mail, MailNews, MailReports, ResendTo, Store, StoreError, Written};
-use voicemail::{Bounced, Cause, after_bounce};
-use webhook::telemetry::{self, Outcome};
-use webhook::{Failure, count};
+use store::{Store, StoreError, Written};
 
 mod news;
 

@@ -3,8 +3,8 @@
 use aws::Aws;
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use mail_events::{Deps, TopicEvent, handle};
+use runtime::telemetry;
 use store::{Store, Tables};
-use webhook::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

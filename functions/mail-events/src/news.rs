@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
+use delivery::mail::Tags;
+use domain::{Address, AfterBounce, Entry, MailKind, MailNews};
 use jiff::Timestamp;
+use lifecycle::Cause;
 use phone::{CallSid, RecordingSid};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use store::{Address, AfterBounce, Entry, MailKind, MailNews};
 use thiserror::Error;
-use voicemail::Cause;
-use voicemail::mail::Tags;
 
 /// What is worth keeping of why a mail bounced, in characters.
 const REASON_LENGTH: usize = 200;

@@ -4,10 +4,10 @@
 use std::fmt;
 
 use aws_sdk_sqs::types::Message;
+use delivery::wake_up::{call_sids, recording_sids};
 use jiff::Timestamp;
+use runtime::{Clock, Failure};
 use store::{Store, StoreError};
-use voicemail::wake_up::{call_sids, recording_sids};
-use webhook::{Clock, Failure};
 
 /// How many letters a run leaves where they are before it looks at no more.
 const MOST_KEPT: usize = 200;

@@ -14,12 +14,12 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::TimeBox;
+use runtime::telemetry::{self, Outcome};
+use runtime::{Alarm, Clock, Failure, before, count};
 use serde::Serialize;
 use store::Store;
-use twilio::Rest;
-use voicemail::TimeBox;
-use webhook::telemetry::{self, Outcome};
-use webhook::{Accounts, Alarm, Clock, Failure, before, count};
+use twilio::{Accounts, Rest};
 
 mod dead_letters;
 mod list;

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use delivery::{IdentifyError, parties};
+use domain::{RecordingReport, RecordingState, Reported, Sound, Voicemail};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::silence::MailNews;
 use phone::{AccountSid, RecordingSid};
-use store::{Listing, Marks, RecordingReport, Reported, Sound, StoreError, Voicemail, Written};
-use twilio::{Login, RecordingList, RecordingRecord, RecordingState, RestError};
-use voicemail::silence::MailNews;
-use voicemail::{IdentifyError, parties};
-use webhook::telemetry::Outcome;
-use webhook::{Clock, Failure, count};
+use runtime::{Clock, Failure, count, telemetry::Outcome};
+use store::{Listing, Marks, StoreError, Written};
+use twilio::{Login, RecordingList, RecordingRecord, RestError};
 
 use crate::{Deps, Summary};
 
@@ -299,7 +299,7 @@ impl Run<'_> {
     }
 
     /// Who called whom, if it is a number of ours that was called, and was ours then.
-    async fn whose(&self, recording: &RecordingRecord) -> Result<Result<store::Parties, Found>, Failure> {
+    async fn whose(&self, recording: &RecordingRecord) -> Result<Result<domain::Parties, Found>, Failure> {
         let Deps { store, rest, .. } = self.deps;
         let call_sid = &recording.call_sid;
         let parties = match parties(call_sid, self.account_sid, store, rest, self.login).await {

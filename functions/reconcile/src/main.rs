@@ -3,11 +3,12 @@
 use aws::{Aws, SecretSource};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use lifecycle::TimeBox;
 use reconcile::{DeadLetters, Deps, TIME_LIMIT, Waker, handle};
+use runtime::{Clock, telemetry};
 use serde::de::IgnoredAny;
 use store::{Store, Tables};
-use voicemail::TimeBox;
-use webhook::{Accounts, Clock, telemetry};
+use twilio::Accounts;
 
 /// What is kept of the function's time for one request that hangs, and for telling of it.
 const RESERVE: SignedDuration = SignedDuration::from_secs(60);

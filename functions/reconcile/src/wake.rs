@@ -1,11 +1,11 @@
 //! Wakes what stands still, and measures what is not delivered.
 
+use domain::{Entry, LedgerRow, Mail};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
-use store::{Entry, LedgerRow, Mail, OpenPart, StoreError, Unreadable, Written};
-use voicemail::{missed_is_left_to_the_search, missed_stands_still, stands_still};
-use webhook::telemetry::Outcome;
-use webhook::{Failure, count};
+use lifecycle::{missed_is_left_to_the_search, missed_stands_still, stands_still};
+use runtime::{Failure, count, telemetry::Outcome};
+use store::{OpenPart, StoreError, Unreadable, Written};
 
 use crate::{Deps, Summary};
 
@@ -189,7 +189,7 @@ async fn pin(deps: &Deps, row: &LedgerRow) -> Result<Written, StoreError> {
 /// Whether it waits for longer than a message does, so that nothing got lost when it is found.
 fn is_left_to_the_search(row: &LedgerRow) -> bool {
     match row {
-        LedgerRow::Voicemail(voicemail) => voicemail::is_left_to_the_search(voicemail),
+        LedgerRow::Voicemail(voicemail) => lifecycle::is_left_to_the_search(voicemail),
         LedgerRow::MissedCall(missed_call) => missed_is_left_to_the_search(missed_call),
     }
 }

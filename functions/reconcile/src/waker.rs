@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use webhook::Failure;
+use runtime::Failure;
 
 /// As many messages as SQS takes at once.
 const BATCH: usize = 10;

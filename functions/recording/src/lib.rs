@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use callflow::{Message, Speech, after_record};
-use store::{Parties, RecordingReport, Reported, Store, Written};
+use callflow::{Message, after_record};
+use domain::{Parties, RecordingReport, Reported, Speech};
+use runtime::{Clock, Failure, count, telemetry::Outcome};
+use store::{Store, Written};
 use webhook::kinds::{CallParties, RecordingEvent, RecordingNotice};
-use webhook::telemetry::Outcome;
-use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified, count};
+use webhook::{Answer, Endpoint, Handled, Verified};
 
 /// The outcome of a recording that Twilio could not keep.
 const LOST: &str = "lost";

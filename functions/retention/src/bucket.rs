@@ -1,7 +1,7 @@
 //! Every version of an object.
 
 use aws_sdk_s3::Client;
-use webhook::Failure;
+use runtime::Failure;
 
 /// Deletes whatever begins with `prefix`: each version, also those that an overwriting or a
 /// deletion has hidden, and the marks that hide them. `prefix` must name one recording.

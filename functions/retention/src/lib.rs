@@ -1,7 +1,7 @@
 //! Deletes what has been kept for long enough: schedule, daily.
 //!
 //! It goes over the ledger and the calls, page by page, and deletes of each row what
-//! [is due](voicemail::retention::due): the recording at Twilio, every version of the sound in the
+//! [is due](lifecycle::retention::due): the recording at Twilio, every version of the sound in the
 //! bucket, the words, and who called whom. Each deletion is begun in a transaction that looks at
 //! the holds, and leaves a receipt. Running it twice, or twice at once, deletes nothing twice; a
 //! run that ends before all rows are seen is gone on with by the next.
@@ -15,18 +15,16 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::types::{Tag, Tagging};
-use callflow::{MailboxId, Retention};
+use domain::{Call, LedgerRow, Mail, MailboxId, MissedCall, Order, Part, Retention, Voicemail};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use lifecycle::retention::{Due, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due};
 use phone::{PhoneNumber, RecordingSid};
+use runtime::telemetry::{self, Outcome};
+use runtime::{Clock, Failure, count};
 use serde::Deserialize;
-use store::{
-    Call, Deletion, LedgerRow, Mail, MissedCall, Order, Owners, Part, Store, StoreError, Sweep, Voicemail,
-};
-use voicemail::audio_key;
-use voicemail::retention::{Due, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due};
-use webhook::telemetry::{self, Outcome};
-use webhook::{Accounts, Clock, Failure, count};
+use store::{Deletion, Owners, Store, StoreError, Sweep};
+use twilio::Accounts;
 
 mod bucket;
 
@@ -385,7 +383,7 @@ fn is_refusal<E>(error: &SdkError<E>) -> bool {
 fn audio_keys(voicemail: &Voicemail) -> BTreeSet<String> {
     let stored = voicemail.audio.as_ref().map(|audio| audio.key.clone());
     let parties = voicemail.parties.as_ref();
-    stored.into_iter().chain(parties.map(|it| audio_key(voicemail, &it.number))).collect()
+    stored.into_iter().chain(parties.map(|it| voicemail.audio_key(&it.number))).collect()
 }
 
 /// Whether a job may have begun that is not written down.

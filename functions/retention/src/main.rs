@@ -3,8 +3,9 @@
 use aws::{Aws, MissingVariable, SecretSource};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use retention::{Deps, Limits, Request, handle};
+use runtime::{Clock, telemetry};
 use store::{Store, Tables};
-use webhook::{Accounts, Clock, telemetry};
+use twilio::Accounts;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use callflow::{CallSettings, MailboxId};
+use domain::{CallSettings, CallStatusReport, MailboxId, Parties};
 use jiff::{SignedDuration, Timestamp};
-use store::{CallStatusReport, Parties, Store, StoreError, Written};
-use webhook::kinds::CallStatus;
-use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
+use runtime::{Clock, Failure};
+use store::{Store, StoreError, Written};
+use webhook::{Answer, Endpoint, Handled, Verified, kinds::CallStatus};
 
 /// A call does not last longer: Twilio ends it after four hours, where nobody says otherwise.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(24);

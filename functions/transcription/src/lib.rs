@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use callflow::Engine;
-use store::{Store, Transcript, TranscriptReport, Written};
-use webhook::kinds::Transcribed;
-use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
+use domain::{Engine, Transcript, TranscriptReport};
+use runtime::{Clock, Failure};
+use store::{Store, Written};
+use webhook::{Answer, Endpoint, Handled, Verified, kinds::Transcribed};
 
 /// What the handler works with.
 #[derive(Clone, Debug)]

@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use callflow::{
-    Callbacks, Decision, DialOutcome, Incoming, Instead, NotReached, Usage, WhyNotForwarded, after_dial,
-    incoming, unknown_number, usage_month, voicemail_without_settings,
+    Callbacks, Incoming, Usage, after_dial, incoming, unknown_number, usage_month, voicemail_without_settings,
 };
-use store::{Begun, CallBegins, Parties, Store, StoreError};
-use webhook::kinds::VoiceCall;
-use webhook::{Answer, Clock, Endpoint, Failure, Handled, Verified};
+use domain::{CallBegins, Decision, DialOutcome, Instead, NotReached, Parties, WhyNotForwarded};
+use runtime::{Clock, Failure};
+use store::{Begun, Store, StoreError};
+use webhook::{Answer, Endpoint, Handled, Verified, kinds::VoiceCall};
 
 /// What the handler works with.
 #[derive(Clone, Debug)]

@@ -1,9 +1,11 @@
 //! The Lambda function: reads the environment once, opens its connections, serves.
 
 use aws::{Aws, MissingVariable, SecretSource};
+use runtime::{Clock, telemetry};
 use store::{Store, Tables};
+use twilio::Accounts;
 use voice::{Deps, endpoint, handle};
-use webhook::{Accounts, Clock, Gate, telemetry};
+use webhook::Gate;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

@@ -1,55 +1,10 @@
 //! The forwarded leg has ended.
 
+use domain::{CallSettings, DialOutcome, DialStatus, NotReached};
 use twiml::voice::Response;
 
 use crate::answers::{hang_up, take_message};
 use crate::callbacks::Callbacks;
-use crate::settings::CallSettings;
-
-/// `DialCallStatus`. Source: Twilio's "TwiML: Dial" page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialStatus {
-    /// The called party answered, and that leg is over.
-    Completed,
-    /// Only where a conference is dialled.
-    Answered,
-    /// It rang for the whole time.
-    NoAnswer,
-    /// A busy signal, or the call was declined.
-    Busy,
-    /// It could not be routed.
-    Failed,
-    /// Ended over Twilio's API before it was answered, or because the caller hung up.
-    Canceled,
-    /// Something that Twilio did not send when this was written.
-    Other,
-}
-
-/// What became of the forwarded leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialOutcome {
-    /// Caller and owner talked.
-    Conversation,
-    /// The caller is still there, the owner was not reached.
-    NotReached(NotReached),
-    /// The caller hung up before anybody answered: a missed call.
-    CallerGone,
-}
-
-/// Why the owner was not reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotReached {
-    /// Nobody answered in time.
-    NoAnswer,
-    /// The line was busy.
-    Busy,
-    /// The call could not be routed.
-    Failed,
-    /// The leg was ended over the API.
-    Canceled,
-    /// Somebody picked up, but the caller was never put through.
-    Declined,
-}
 
 /// Reads what became of the forwarded leg.
 ///

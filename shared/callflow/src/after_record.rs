@@ -3,8 +3,7 @@
 use twiml::voice::Response;
 
 use crate::answers::{hang_up, speak};
-use crate::prompts::Prompt;
-use crate::settings::Speech;
+use domain::{Prompt, Speech};
 
 /// What `<Record>` ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +37,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Language;
     use crate::fixtures::{any_speech, check, xml};
+    use domain::Language;
 
     fn after(duration_seconds: u32, caller_hung_up: bool) -> String {
         let message = Message { duration_seconds, caller_hung_up };

@@ -4,9 +4,7 @@ use twiml::values::{FinishKeys, MaxLength, RecordTimeout, RecordingEvent};
 use twiml::voice::{Play, Record, Response, Say};
 
 use crate::callbacks::Callbacks;
-use crate::language::Language;
-use crate::prompts::{Prompt, Wording};
-use crate::settings::{Speech, VoicemailSettings};
+use domain::{Language, Prompt, Speech, VoicemailSettings, Wording};
 
 /// How long a caller may be silent before the recording ends, in seconds. Twilio's own 5 s cut off
 /// people who think before they speak.
@@ -42,12 +40,12 @@ pub(crate) fn speak(response: Response, prompt: Prompt, speech: &Speech) -> Resp
     match speech.prompts.get(&prompt) {
         Some(Wording::Audio(url)) => response.play(Play::new(url.as_str())),
         Some(Wording::Text(text)) => response.say(in_voice(text.as_str(), speech)),
-        None => response.say(in_voice(prompt.text(speech.language), speech)),
+        None => response.say(in_voice(texts::prompt(prompt, speech.language), speech)),
     }
 }
 
 fn in_voice(text: &str, speech: &Speech) -> Say {
-    let (voice, language_code) = speech.language.voice();
+    let (voice, language_code) = texts::voice(speech.language);
     match &speech.voice {
         // Another voice brings its own language code.
         Some(voice) => Say::new(text).voice(voice.as_str()),
@@ -86,3 +84,6 @@ fn record(
     // Twilio goes on here when nothing at all was recorded; without a verb it would just hang up.
     speak(response, Prompt::NothingHeard, speech).hangup()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,10 @@
 //! What the tests of this crate share.
 
+use domain::{
+    AudioUrl, CallSettings, CallerId, DialOutcome, EmailAddress, FinishKey, Forwarding, Instead, Language,
+    MessageLength, NotReached, Number, NumberSettings, Plan, Prompt, PromptText, RingTime, Speech,
+    Transcription, VoicemailSettings, Wording,
+};
 use std::collections::{BTreeMap, HashSet};
 
 use phone::{Caller, PhoneNumber};

@@ -1,7 +1,6 @@
 //! A call comes in.
 
-use std::collections::HashSet;
-
+use domain::{CallSettings, CallerId, Decision, Instead, Language, Number, Prompt, Speech, WhyNotForwarded};
 use jiff::Timestamp;
 use phone::{Caller, PhoneNumber};
 use twiml::values::{CallEvent, DialTimeout};
@@ -9,18 +8,6 @@ use twiml::voice::{Dial, Nouns, Number as DialNumber, Reject, Response};
 
 use crate::answers::{speak, take_message};
 use crate::callbacks::Callbacks;
-use crate::language::Language;
-use crate::prompts::Prompt;
-use crate::settings::{CallSettings, CallerId, Instead, Speech};
-
-/// A masked number as it stands among the others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Number {
-    /// What its owner decided.
-    pub settings: CallSettings,
-    /// Those of its targets that are masked numbers themselves: forwarding there could go in circles.
-    pub masked_targets: HashSet<PhoneNumber>,
-}
 
 /// What is left of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,26 +16,6 @@ pub enum Usage {
     Left,
     /// The month's calls are used up.
     UsedUp,
-}
-
-/// What becomes of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The owner's telephones ring.
-    Forward,
-    /// They don't.
-    Instead(Instead, WhyNotForwarded),
-}
-
-/// Why the owner's telephones don't ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhyNotForwarded {
-    /// The owner switched it off.
-    ForwardingOff,
-    /// The plan has no call left this month.
-    PlanUsedUp,
-    /// There is no telephone to ring: none is set, or each is a masked number itself.
-    NoTarget,
 }
 
 /// What the caller gets, and what becomes of the call.

@@ -64,7 +64,8 @@ pub fn without_functions(form: &str) -> WithoutFunctions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{DialOutcome, DialStatus, dial_outcome};
+    use crate::dial_outcome;
+    use domain::{DialOutcome, DialStatus};
 
     #[test]
     fn a_caller_is_asked_for_a_message_unless_there_is_one() {

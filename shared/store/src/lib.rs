@@ -28,56 +28,33 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Mailbox, MailboxId, Number};
+use domain::{Mailbox, MailboxId, Number};
 use phone::PhoneNumber;
 
 mod calls;
 mod change;
-mod entry;
 mod error;
-mod keeping;
-mod known;
-mod links;
+mod filter;
 mod lists;
-mod mail_events;
-mod mailboxes;
-mod marks;
-mod missed_calls;
 mod numbers;
-mod reconcile;
-mod resend;
-mod retry;
 mod row;
 pub mod schema;
-mod settings;
-mod settings_row;
 mod sweep;
-mod transcripts;
 mod unreadable;
 mod voicemails;
 
-pub use calls::{Begun, Call, CallBegins, CallStatusReport, DialReport, Leg, Parties};
-pub use entry::Entry;
+pub use calls::call::Begun;
 pub use error::StoreError;
-pub use keeping::{Act, Deletion, Keeping, Order, Part, Receipt};
-pub use links::Links;
 pub use lists::{Listed, Moment};
-pub use mail_events::{Address, AfterBounce, Bounce, MailNews, MailReports};
-pub use mailboxes::{MailboxName, Owners};
-pub use marks::{Listing, Marks};
-pub use missed_calls::{MissedCall, NotMissed};
-pub use reconcile::{Next, OpenPage, OpenPart};
-pub use resend::{Resend, ResendTo};
-pub use settings::{SeenMailbox, SeenSettings};
-pub use sweep::{LedgerRow, Page, Sweep};
-pub use transcripts::{Heard, Job, NotHeard, Transcript};
+pub use numbers::mailboxes::{MailboxName, Owners};
+pub use numbers::marks::{Listing, Marks};
+pub use numbers::settings::{SeenMailbox, SeenSettings};
+pub use sweep::{Page, Sweep};
 pub use unreadable::{Rows, Unreadable};
-pub use voicemails::{
-    Absence, Audio, Destination, Mail, MailKind, RecordingReport, Reported, Sound, TranscriptReport, Trouble,
-    Voicemail,
-};
+pub use voicemails::keeping::Deletion;
+pub use voicemails::reconcile::{Next, OpenPage, OpenPart};
 
-use known::Known;
+use numbers::known::Known;
 
 type Item = HashMap<String, AttributeValue>;
 

@@ -1,20 +1,19 @@
 //! What an operator needs, and no webhook: lists, and the times on a row.
 
+use crate::calls::call;
+use crate::change::IntoAttribute;
+use crate::error::StoreError;
+use crate::filter::Filter;
+use crate::row::Row;
+use crate::unreadable::{Rows, Unreadable};
+use crate::voicemails::missed_calls;
+use crate::voicemails::reconcile::OpenPart;
+use crate::voicemails::voicemail;
+use crate::{Item, Store};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{Call, Entry, LedgerRow, MissedCall, Voicemail};
 use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
-
-use crate::calls::{self, Call};
-use crate::change::IntoAttribute;
-use crate::entry::Entry;
-use crate::error::StoreError;
-use crate::missed_calls::{self, MissedCall};
-use crate::reconcile::OpenPart;
-use crate::row::Row;
-use crate::sweep::LedgerRow;
-use crate::unreadable::{Rows, Unreadable};
-use crate::voicemails::{self, Voicemail};
-use crate::{Item, Store};
 
 /// Something that happened, as a row tells it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +47,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn list_calls(&self, listed: &Listed) -> Result<Rows<Call>, StoreError> {
         let filter = listed.filter("begun_at");
-        let mut calls = Rows::read(&self.scan(&self.tables.calls, filter).await?, calls::read);
+        let mut calls = Rows::read(&self.scan(&self.tables.calls, filter).await?, call::read);
         calls.rows.sort_by(|a, b| (b.begun_at, &b.call_sid).cmp(&(a.begun_at, &a.call_sid)));
         Ok(calls)
     }
@@ -76,7 +75,7 @@ impl Store {
         let rows = self
             .scan(&self.tables.voicemails, filter.and("attribute_exists(#recorded_at)").named("recorded_at"))
             .await?;
-        let mut voicemails = Rows::read(&rows, voicemails::read);
+        let mut voicemails = Rows::read(&rows, voicemail::read);
         newest_first(&mut voicemails.rows);
         Ok(voicemails)
     }
@@ -224,34 +223,6 @@ fn newest_first(voicemails: &mut [Voicemail]) {
 
 fn latest_first(calls: &mut [MissedCall]) {
     calls.sort_by(|a, b| (b.missed_at, &b.call_sid).cmp(&(a.missed_at, &a.call_sid)));
-}
-
-/// A condition, or a filter: with its names and values.
-#[derive(Default)]
-pub(crate) struct Filter {
-    pub(crate) expression: String,
-    pub(crate) names: std::collections::HashMap<String, String>,
-    pub(crate) values: Item,
-}
-
-impl Filter {
-    pub(crate) fn and(mut self, expression: &str) -> Self {
-        if !self.expression.is_empty() {
-            self.expression.push_str(" AND ");
-        }
-        self.expression.push_str(expression);
-        self
-    }
-
-    pub(crate) fn named(mut self, name: &str) -> Self {
-        self.names.insert(format!("#{name}"), name.to_owned());
-        self
-    }
-
-    pub(crate) fn value(mut self, name: &str, value: AttributeValue) -> Self {
-        self.values.insert(format!(":{name}"), value);
-        self.named(name)
-    }
 }
 
 fn moments(row: Row<'_>) -> Vec<Moment> {

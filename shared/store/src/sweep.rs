@@ -5,28 +5,20 @@
 //! look at the holds, and with the count that is their receipt.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use domain::{Call, LedgerRow, MissedCall};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 
-use crate::calls::{self, Call};
+use crate::calls::call;
 use crate::change::{Change, IntoAttribute};
 use crate::error::StoreError;
-use crate::keeping::{Deletion, updating};
-use crate::missed_calls::{self, MissedCall};
-use crate::voicemails::{self, Voicemail};
+use crate::voicemails::keeping::{Deletion, updating};
+use crate::voicemails::missed_calls;
+use crate::voicemails::voicemail;
 use crate::{Item, Store};
 
 /// Rows in a page.
 const PAGE: i32 = 100;
-
-/// A row of the ledger, whichever it is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LedgerRow {
-    /// A voicemail.
-    Voicemail(Box<Voicemail>),
-    /// A missed call.
-    MissedCall(Box<MissedCall>),
-}
 
 /// Some rows, and the key of the last one if there may be more. A row that can't be read does not
 /// keep the others from being seen.
@@ -57,7 +49,7 @@ impl Store {
             if item.contains_key("missed_at") {
                 missed_calls::read(item).map(|row| LedgerRow::MissedCall(Box::new(row)))
             } else {
-                voicemails::read(item).map(|row| LedgerRow::Voicemail(Box::new(row)))
+                voicemail::read(item).map(|row| LedgerRow::Voicemail(Box::new(row)))
             }
         };
         self.page(&self.tables.voicemails, "recording_sid", after, read).await
@@ -68,7 +60,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn calls_page(&self, after: Option<&str>) -> Result<Page<Call>, StoreError> {
-        self.page(&self.tables.calls, "call_sid", after, calls::read).await
+        self.page(&self.tables.calls, "call_sid", after, call::read).await
     }
 
     async fn page<R>(

@@ -1,20 +1,23 @@
 //! Twilio's REST API, as far as Aftertone calls it, and the secrets for talking with Twilio.
 //!
 //! - [`Secret`]: whose webhooks are ours, and as whom to call the API.
+//! - [`Accounts`]: the secret, read when it is needed and kept for five minutes.
 //! - [`Rest`]: fetches the sound of a recording, deletes one, lists them, looks up a call; for the
 //!   operator also the account and where its numbers lead.
 //! - [`SecretDocument`]: changes the secret.
 //!
 //! The client is hyper on rustls with embedded roots: the very stack that the AWS clients use.
 
+mod accounts;
 mod numbers;
 mod recordings;
 mod rest;
 mod rotation;
 mod secret;
 
+pub use accounts::Accounts;
 pub use numbers::{AccountRecord, IncomingNumber, NumberChange};
-pub use recordings::{RecordingList, RecordingRecord, RecordingState};
+pub use recordings::{RecordingList, RecordingRecord};
 pub use rest::{CallRecord, Media, Rest, RestError};
 pub use rotation::{CannotRotate, SecretDocument};
 pub use secret::{Account, InvalidSecret, Login, Secret};

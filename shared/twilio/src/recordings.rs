@@ -1,5 +1,6 @@
 //! Which recordings there are.
 
+use domain::RecordingState;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, RecordingSid};
@@ -24,30 +25,6 @@ pub struct RecordingRecord {
     pub state: RecordingState,
     /// When recording began.
     pub created_at: Timestamp,
-}
-
-/// How far a recording is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordingState {
-    /// It is still being made.
-    Underway,
-    /// It can be fetched.
-    Completed {
-        /// In seconds; 0 is nothing.
-        duration_seconds: u32,
-    },
-    /// There is none, as there was nothing to hear.
-    Absent {
-        /// Twilio's error code.
-        error_code: Option<u32>,
-    },
-    /// Twilio could not keep it.
-    Failed {
-        /// Twilio's error code.
-        error_code: Option<u32>,
-    },
-    /// Somebody deleted it. Twilio knows of it for another 40 days.
-    Deleted,
 }
 
 /// A list of recordings, newest first, page by page.

@@ -6,11 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use domain::RecordingState;
 use http::StatusCode;
 use phone::{AccountSid, CallSid, RecordingSid};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use twilio::{CallRecord, Login, Media, RecordingRecord, RecordingState, Rest, RestError, Secret};
+use twilio::{CallRecord, Login, Media, RecordingRecord, Rest, RestError, Secret};
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const CALL: &str = "CA00000000000000000000000000000002";

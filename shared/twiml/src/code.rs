@@ -1,6 +1,6 @@
 //! The codes of Twilio's "Error and Warning Dictionary" for what a document gets wrong.
 
-use crate::error::{Path, Problem};
+use crate::problem::{Path, Problem};
 
 /// "Schema validation warning".
 const SCHEMA: u32 = 12_200;

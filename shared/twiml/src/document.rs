@@ -1,19 +1,16 @@
 //! From a value to a document and back.
 
+use crate::MAX_BYTES;
+use crate::error::{Excess, ReadError, WriteError};
+use crate::pretty;
+use crate::problem::{Path, Problem, Step};
+use crate::well_formed::{self, ROOT};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
-use crate::MAX_BYTES;
-use crate::error::{Excess, Path, Problem, ReadError, Step, WriteError};
-use crate::pretty;
-use crate::well_formed;
-
 /// What stands before every root element.
 pub(crate) const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
-
-/// The name of every root element.
-pub(crate) const ROOT: &str = "Response";
 
 /// A root element.
 pub(crate) trait Document: Serialize + DeserializeOwned {

@@ -1,14 +1,12 @@
 //! How an element becomes a struct: one field for each attribute, and what stands between the
 //! tags.
 
-use std::fmt::{self, Display};
-use std::marker::PhantomData;
-use std::str::FromStr;
-
-use serde::de::{Deserializer, Error, Visitor};
-use serde::ser::{Serialize, SerializeStruct};
-
+use crate::values::form::parsed;
 use crate::values::{Text, Trimmed};
+use serde::de::Deserializer;
+use serde::ser::{Serialize, SerializeStruct};
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// Defines an element: the struct, a setter for each attribute, and serde in both directions.
 ///
@@ -70,6 +68,7 @@ macro_rules! element {
         }
     };
 }
+
 pub(crate) use element;
 
 /// What can stand between the tags of an element.
@@ -115,27 +114,4 @@ where
     T: FromStr<Err: Display>,
 {
     parsed(deserializer).map(Some)
-}
-
-/// Reads a value from its text form.
-pub(crate) fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    struct TextForm<T>(PhantomData<T>);
-
-    impl<T: FromStr<Err: Display>> Visitor<'_> for TextForm<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("text")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
-        }
-    }
-
-    deserializer.deserialize_str(TextForm(PhantomData))
 }

@@ -79,12 +79,14 @@ mod element;
 mod error;
 pub mod messaging;
 mod pretty;
+mod problem;
 pub mod ssml;
 pub mod values;
 pub mod voice;
 mod well_formed;
 
-pub use error::{Excess, Path, Place, Problem, ReadError, Step, WriteError};
+pub use error::{Excess, Place, ReadError, WriteError};
+pub use problem::{Path, Problem, Step};
 
 /// The largest document that Twilio takes, in bytes (64 kB; Twilio's error 11750).
 pub const MAX_BYTES: usize = 65_536;
@@ -92,3 +94,6 @@ pub const MAX_BYTES: usize = 65_536;
 /// How deep speech marks may stand within each other. Twilio documents no limit; this one keeps
 /// writing and reading from exhausting the stack.
 pub const MAX_DEPTH: usize = 32;
+
+/// How many characters one Say speaks at most. Source: Twilio's "TwiML: Say" page.
+const MAX_SAY_CHARACTERS: usize = 4_096;

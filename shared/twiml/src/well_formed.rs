@@ -11,9 +11,12 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use crate::MAX_BYTES;
-use crate::document::ROOT;
-use crate::error::{Path, Place, Problem, ReadError, Step};
+use crate::error::{Place, ReadError};
+use crate::problem::{Path, Problem, Step};
 use crate::values::{XML_SPACE, is_xml_char};
+
+/// The name of every root element.
+pub(crate) const ROOT: &str = "Response";
 
 /// How deep elements may stand within each other; speech marks have their own, lower limit.
 /// quick-xml stops at 128.

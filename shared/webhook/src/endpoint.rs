@@ -1,24 +1,23 @@
 //! Around a handler: proof, time limit, panics, and what the caller hears when it fails.
 
-use std::error::Error;
+use futures_util::FutureExt as _;
+use lambda_http::http::StatusCode;
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use phone::Caller;
+use runtime::{Alarm, Failure, before, count};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use futures_util::FutureExt as _;
-use lambda_http::http::StatusCode;
-use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
-use phone::Caller;
 use twiml::voice;
 
-use crate::clock::{Alarm, before};
 use crate::gate::{Gate, undecided};
 use crate::parameters::Parameters;
 use crate::request;
-use crate::telemetry::{self, Outcome};
-use crate::{Answer, Event, Response, Webhook, answer, count};
+use runtime::telemetry::{self, Outcome};
+
+use crate::{Answer, Event, Response, Webhook, answer};
 
 /// From the event's arrival to the answer, whatever the time goes to. Twilio is told to wait 6 s for an
 /// attempt (callflow's callbacks): that is left for a cold start, the gateway and the way.
@@ -47,29 +46,6 @@ pub struct Handled {
     pub answer: Answer,
     /// For the log and the metrics: one of a few words, like `forwarded`.
     pub outcome: &'static str,
-}
-
-/// Why a handler could not do it. Made from any error with `?`.
-#[derive(Debug)]
-pub struct Failure(Box<dyn Error + Send + Sync>);
-
-impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
-}
-
-/// The error and what caused it, in one line.
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut error: &dyn Error = &*self.0;
-        write!(f, "{error}")?;
-        while let Some(source) = error.source() {
-            write!(f, ": {source}")?;
-            error = source;
-        }
-        Ok(())
-    }
 }
 
 /// Finds an answer without whatever has failed.

@@ -1,7 +1,8 @@
 //! The webhooks as types. Sources: Twilio's "TwiML: Voice request", "Dial", "Record" and "Call
 //! status callback" pages, and captured requests.
 
-use callflow::{DialStatus, Language, Message};
+use callflow::Message;
+use domain::{DialStatus, Language};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
 
 use crate::parameters::{Missing, Parameters};

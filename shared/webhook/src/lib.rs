@@ -24,29 +24,22 @@
 //! - [`kinds`]: the webhooks as types.
 //! - [`Endpoint`], [`serve`], [`run`]: around a handler: time limit, panics, what the caller hears
 //!   when it fails.
-//! - [`telemetry`]: one JSON line per webhook, and what is counted.
 
 mod answer;
-mod clock;
 mod endpoint;
 mod gate;
 pub mod kinds;
 mod parameters;
 mod request;
-pub mod telemetry;
 
 pub use answer::{Answer, html, redirect};
-pub use clock::{Alarm, Clock, before};
-pub use endpoint::{Endpoint, Failure, Handled, Rescue, Verified, run, serve};
-pub use gate::{Accounts, Gate};
+pub use endpoint::{Endpoint, Handled, Rescue, Verified, run, serve};
+pub use gate::Gate;
 pub use kinds::Webhook;
 pub use lambda_http::aws_lambda_events::apigw::{
     ApiGatewayV2httpRequest as Event, ApiGatewayV2httpResponse as Response,
 };
 pub use parameters::{Missing, Parameters};
-// For `count!`.
-#[doc(hidden)]
-pub use tracing;
 
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use signature::{AuthToken, Body};
-use twilio::Secret;
+use twilio::{Accounts, Secret};
 
 use crate::kinds::VoiceCall;
-use crate::{Accounts, Answer, Endpoint, Event, Gate, Handled, Response, serve};
+use crate::{Answer, Endpoint, Event, Gate, Handled, Response, serve};
 
 mod endpoint;
 mod gate;

@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use bench::services::Services;
-use callflow::{Callbacks, Language, voicemail_without_settings};
+use callflow::{Callbacks, voicemail_without_settings};
 use criterion::{BatchSize, Criterion};
+use domain::Language;
 use events::{HOST_NAME, Sample, development, forms};
+use runtime::Clock;
 use signature::{AuthToken, Body};
 use tokio::runtime::Runtime;
-use twilio::Secret;
+use twilio::{Accounts, Secret};
 use twiml::voice::Response;
-use webhook::{Accounts, Clock, Event, Gate};
+use webhook::{Event, Gate};
 
 fn main() -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();

@@ -14,20 +14,19 @@ use aws::{Aws, Endpoints, Service};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_dynamodb::types::StreamSpecification;
 use axum::body::Bytes;
-use callflow::{EmailAddress, Engine};
 use deliver::{Deps, Pace, jobs_to_see};
+use delivery::mail::Sender;
+use domain::{EmailAddress, Engine, Parties, RecordingReport, Reported, Transcript, TranscriptReport};
 use events::{Sample, development, environment, sids};
 use exchange::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::TimeBox;
+use link::LinkKey;
 use local::transcriber::{Transcriber, Work};
 use local::wakeups::{Settings, WakeUps};
 use phone::{Caller, PhoneNumber};
-use store::{Parties, RecordingReport, Reported, Store, Tables, Transcript, TranscriptReport};
-use twilio::{Rest, Secret};
-use voicemail::TimeBox;
-use voicemail::link::LinkKey;
-use voicemail::mail::Sender;
-use webhook::Accounts;
+use store::{Store, Tables};
+use twilio::{Accounts, Rest, Secret};
 
 use crate::launch::Running;
 use crate::services::{Services, wav};
@@ -209,7 +208,7 @@ impl Stage {
             events: None,
             transcribe_concurrency: jobs_to_see(load.transcribe_concurrency, load.workers),
             time_box: TimeBox::seconds(TIME_BOX_SECONDS),
-            clock: webhook::Clock::system(),
+            clock: runtime::Clock::system(),
         })))
     }
 

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use callflow::Engine;
+use domain::{Audio, Engine, Parties, RecordingReport, Reported, Transcript, TranscriptReport};
 use events::{Sample, development, environment, forms, sids};
 use exchange::clock::Clock;
 use jiff::Timestamp;
@@ -18,9 +18,7 @@ use local::database::Database;
 use local::mailbox::Mailbox;
 use local::place::Folders;
 use phone::{Caller, PhoneNumber};
-use store::{
-    Audio, Parties, RecordingReport, Reported, Store, Tables, Transcript, TranscriptReport, Written,
-};
+use store::{Store, Tables, Written};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

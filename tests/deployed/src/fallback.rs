@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use callflow::{
-    Callbacks, Language, RULES, Says, WithoutFunctions, hang_up, thanks_without_functions,
-    voicemail_without_functions,
+    Callbacks, RULES, Says, WithoutFunctions, hang_up, thanks_without_functions, voicemail_without_functions,
 };
+use domain::Language;
 use thiserror::Error;
 
 /// What stands in the documents where the template puts the address of the webhooks.

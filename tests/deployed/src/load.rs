@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
-use callflow::{Language, RingTime};
+use domain::{Language, RingTime};
 use exchange::{Caller, Phone, Speech};
 use futures_util::future::join_all;
 use tokio::time::sleep;

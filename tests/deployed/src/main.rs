@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use callflow::Language;
 use clap::Parser;
 use deployed::steps::{say, step};
 use deployed::world::{Line, World};
 use deployed::{load, permissions, scenarios, upgrade, velocity};
+use domain::Language;
 use exchange::Phone;
 
 /// Deploys Aftertone to an emulated AWS and calls it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use callflow::Language;
+use domain::Language;
 use exchange::{Caller, Phone, Speech};
 use serde_json::Value;
 

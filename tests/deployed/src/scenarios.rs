@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use callflow::{DialOutcome, Language, NotReached};
+use domain::{DialOutcome, Language, NotReached};
 use exchange::{Caller, NumberUrls, Phone, Speech, WebhookKind};
 use http::Request;
 use http_body_util::Full;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use aws::{Aws, Bucket, Endpoints, Service};
-use callflow::{EmailAddress, Language, NumberSettings, RingTime, Speech as Prompts};
+use domain::{EmailAddress, Language, Mail, NumberSettings, RingTime, Speech as Prompts, Voicemail};
 use exchange::clock::Clock;
 use exchange::{Caller, Config, Exchange, NumberUrls, Phone, Speech, Story, Transcription};
 use http::Request;
 use http_body_util::Full;
 use phone::{AccountSid, PhoneNumber, RecordingSid};
-use store::{Mail, Store, Tables, Voicemail};
+use store::{Store, Tables};
 use tokio::time::{Instant, sleep};
 
 use crate::LOOK_EVERY;

@@ -19,12 +19,12 @@ use anyhow::Result;
 use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use jiff::Timestamp;
+use link::LinkKey;
 use local::gateway::{Arrival, event_json};
 use local::mail_events::{self, Bounce, News, Sent};
 use phone::{CallSid, RecordingSid};
 use serde_json::{Value, json};
 use signature::{AuthToken, Body};
-use voicemail::link::LinkKey;
 
 pub mod environment;
 pub mod forms;

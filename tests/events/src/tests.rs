@@ -1,9 +1,9 @@
 use std::sync::Mutex;
 
 use aws_lambda_events::sqs::SqsEvent;
-use twilio::Secret;
+use twilio::{Accounts, Secret};
 use webhook::kinds::{CallStatus, DialEnded, RecordingEvent, RecordingNotice, Transcribed, VoiceCall};
-use webhook::{Accounts, Answer, Endpoint, Event, Gate, Handled, Webhook};
+use webhook::{Answer, Endpoint, Event, Gate, Handled, Webhook};
 
 use super::*;
 

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 use std::sync::Once;
 
+use runtime::telemetry::{COUNTED, Outcome};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use webhook::telemetry::{COUNTED, Outcome};
 
 thread_local! {
     /// A case is played on one thread, and all of its functions are.

@@ -23,7 +23,7 @@ use std::fmt;
 use std::iter;
 use std::time::Duration;
 
-use callflow::{EmailAddress, Language, MailboxId, NumberSettings};
+use domain::{EmailAddress, Language, Mail, MailReports, MailboxId, NumberSettings, Order, ResendTo};
 use exchange::{Caller, EndedBy, Phone, Recording, RestFault, Speech, Story, WebhookKind};
 use local::development;
 use local::faults::{Faults, How, Outage, SearchEnds, SearchRequest, Service, Span, Travel, When};
@@ -32,8 +32,8 @@ use local::place::Folders;
 use local::stack::{Options, Stack};
 use mail_parser::MessageParser;
 use phone::PhoneNumber;
-use store::{Mail, MailReports, Order, ResendTo, Written};
-use webhook::telemetry::Outcome;
+use runtime::telemetry::Outcome;
+use store::Written;
 
 mod counted;
 

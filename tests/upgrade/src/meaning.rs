@@ -4,13 +4,12 @@
 //! rows; built with this one's it must say the same. What a release adds to a type is left out here,
 //! for no older row has it.
 
-use callflow::{Engines, NumberSettings, Wording};
+use domain::{
+    Audio, Call, Engines, Heard, Job, Keeping, Mail, MailReports, MissedCall, NumberSettings, Order, Receipt,
+    Sound, Trouble, Voicemail, Wording,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::{
-    Audio, Call, Heard, Job, Keeping, Mail, MailReports, MissedCall, Order, Receipt, Sound, Trouble,
-    Voicemail,
-};
 
 /// A number.
 pub fn number(settings: &NumberSettings) -> Value {
@@ -22,13 +21,13 @@ pub fn number(settings: &NumberSettings) -> Value {
         };
         (prompt.name().to_owned(), wording.into())
     });
-    let days = |days: Option<callflow::Days>| days.map(callflow::Days::get);
+    let days = |days: Option<domain::Days>| days.map(domain::Days::get);
     json!({
         "number": number.reveal(),
         "owner": {
             "name": owner.name,
             "email": owner.email.reveal(),
-            "second_email": owner.second_email.as_ref().map(callflow::EmailAddress::reveal),
+            "second_email": owner.second_email.as_ref().map(domain::EmailAddress::reveal),
             "missed_call_mail": owner.missed_call_mail,
             "language": owner.language.tag(),
             "time_zone": owner.time_zone.iana_name(),
@@ -52,7 +51,7 @@ pub fn number(settings: &NumberSettings) -> Value {
             "finish_key": voicemail.finish_key.map(|key| key.as_char().to_string()),
             "beep": voicemail.beep,
             "transcription": format!("{:?}", voicemail.transcription),
-            "languages": voicemail.languages.iter().map(callflow::LanguageCode::as_str).collect::<Vec<_>>(),
+            "languages": voicemail.languages.iter().map(domain::LanguageCode::as_str).collect::<Vec<_>>(),
             "purge_at_twilio": voicemail.purge_at_twilio,
         },
         "plan": {
@@ -96,7 +95,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         Ok(Heard { words, language, confidence_percent }) => json!({
             "engine": format!("{:?}", transcript.engine),
             "words": words,
-            "language": language.as_ref().map(callflow::LanguageCode::as_str),
+            "language": language.as_ref().map(domain::LanguageCode::as_str),
             "confidence_percent": confidence_percent,
         }),
         Err(why) => {
@@ -118,7 +117,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         "caller": parties.map(|parties| parties.caller.reveal()),
         "caller_name": parties.and_then(|parties| parties.caller_name.as_ref()),
         "engines": destination.map(|destination| engines(&destination.engines)),
-        "languages": languages.map(|them| them.iter().map(callflow::LanguageCode::as_str).collect::<Vec<_>>()),
+        "languages": languages.map(|them| them.iter().map(domain::LanguageCode::as_str).collect::<Vec<_>>()),
         "purge_at_twilio": destination.map(|destination| destination.purge_at_twilio),
         "sound": sound(voicemail.sound),
         "transcript": transcript,

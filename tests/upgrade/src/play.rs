@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::{AttributeValue as Streamed, ShardIteratorType};
-use callflow::{
+use domain::{
     AudioUrl, CallerId, Days, EmailAddress, FinishKey, Instead, Language, LanguageCode, MessageLength,
-    NumberSettings, Prompt, PromptText, Retention, RingTime, Transcription as Wanted, Wording,
+    NumberSettings, Order, Prompt, PromptText, RecordingReport, Reported, Retention, RingTime,
+    Transcription as Wanted, Wording,
 };
 use exchange::{
     Caller, Config, Exchange, Phone, RestFault, RestRequest, SilentRecordings, Speech, Story, Times,
@@ -23,7 +24,6 @@ use local::stack::{Options, Stack};
 use local::transcriber::Fault as Refusal;
 use phone::{PhoneNumber, RecordingSid};
 use retention::Request;
-use store::{Order, RecordingReport, Reported};
 
 use crate::bench::Bench;
 use crate::rows::{Item, Kept, keep};

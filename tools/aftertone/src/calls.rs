@@ -3,18 +3,19 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use callflow::{Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
+use domain::{Call, Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
 use phone::CallSid;
 use serde_json::{Value, json};
-use store::{Call, Moment, StoreError};
+use store::{Moment, StoreError};
 
 use crate::arguments::{CallsCommand, Listing};
-use crate::number::{international, store_error};
+use crate::failures::store_error;
+use crate::lookup::owners::owner;
 use crate::place::Place;
-use crate::show::{self, BOLD, DIM};
-use crate::voicemails::{self, describe, field, listed, moment_json, show_history, who};
-
-mod missed;
+use crate::reading::{international, who};
+use crate::show::{self, BOLD, DIM, field};
+use crate::story::history::{moment_json, show_history};
+use crate::story::{missed_call as missed, voicemail};
 
 pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Result<ExitCode> {
     match command {
@@ -25,7 +26,7 @@ pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Res
 }
 
 async fn list(place: &Place, listing: &Listing, json: bool) -> Result<()> {
-    let list = place.store.list_calls(&listed(listing)?).await.map_err(|error| store_error(&error))?;
+    let list = place.store.list_calls(&listing.listed()?).await.map_err(|error| store_error(&error))?;
     let mut calls = show::readable(list);
     calls.truncate(listing.limit);
     if json {
@@ -120,7 +121,7 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
         value["history"] = moments.iter().map(moment_json).collect();
         value["voicemails"] = stories
             .iter()
-            .map(|(voicemail, moments)| voicemails::to_json_with_history(voicemail, moments))
+            .map(|(voicemail, moments)| voicemail::to_json_with_history(voicemail, moments))
             .collect();
         return show::json(&value);
     }
@@ -144,14 +145,14 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
     if let Some(missed_call) = &missed_call {
         let moments = place.store.ledger_moments(sid).await.map_err(|error| store_error(&error))?;
         let (pinned, number) = (missed_call.mailbox.as_ref(), Some(&missed_call.parties.number));
-        let owner = voicemails::owner(place, pinned, number, missed_call.missed_at).await?;
+        let owner = owner(place, pinned, number, missed_call.missed_at).await?;
         missed::describe(missed_call, &moments, owner.as_ref());
     }
     for (voicemail, moments) in &stories {
         show::line("");
         let (pinned, number) = (voicemail.mailbox.as_ref(), call.number.as_ref());
-        let owner = voicemails::owner(place, pinned, number, voicemail.recorded_at).await?;
-        describe(voicemail, moments, owner.as_ref());
+        let owner = owner(place, pinned, number, voicemail.recorded_at).await?;
+        voicemail::describe(voicemail, moments, owner.as_ref());
     }
     if stories.is_empty() {
         show::line("  No voicemail was left.");

@@ -9,12 +9,13 @@ use crate::arguments::{Doctor, Which};
 use crate::hints::pasteable;
 use crate::show::{self, BAD, BOLD, DIM, GOOD, WARN};
 
+mod check;
 mod examine;
 mod facts;
 mod judge;
 mod probe;
 
-use judge::{Check, Health};
+use check::{Check, Health};
 
 pub(crate) async fn run(which: &Which, options: &Doctor, json: bool) -> Result<ExitCode> {
     let facts = examine::examine(which).await;

@@ -6,19 +6,27 @@
 //! its environment.
 //!
 //! # Layout
-//! - `arguments`: what can be asked for
-//! - `place`: which system is meant, and the clients to talk to it
-//! - `number`: the settings of numbers and, in `number::mailboxes`, of mailboxes; `number::form` is
-//!   their one written form, `number::zones` guesses where an owner lives
+//! The commands, on top:
+//! - `number`, `mailbox`: the settings of numbers and of mailboxes
 //! - `wire`: where numbers lead at Twilio; `wire::plan` decides
 //! - `doctor`: what is wrong; `doctor::facts` are fetched by `doctor::examine`, `doctor::judge` judges
-//! - `voicemails`, `calls`: from the ledger; `voicemails::story` tells, `voicemails::delete` and
-//!   `voicemails::keeping` change what is kept
+//! - `voicemails`, `calls`: from the ledger; `voicemails::delete` and `voicemails::keeping` change what
+//!   is kept
 //! - `retry`: makes the worker try again
-//! - `order`: who wants something kept or deleted, and why
 //! - `secret`: Twilio's tokens
-//! - `hints`: commands that can be pasted
-//! - `show`: tables, times, colours
+//!
+//! What they are made of; none of it knows a command:
+//! - `lookup`: what is looked up in the ledger
+//! - `story`: how far a voicemail or a call got
+//! - `order`: who wants something kept or deleted, and why
+//! - `difference`: what an edit changes
+//! - `place`: which system is meant, and the clients to talk to it; `secret_store`: where its tokens are
+//! - `show`: tables, times, colours; `hints`: commands that can be pasted
+//! - `failures`: why something failed, in words
+//! - `arguments`: what can be asked for
+//! - `settings`: `settings::form` is their one written form, `settings::zones` guesses where an owner
+//!   lives
+//! - `reading`: telephone numbers as people write and read them
 
 use std::process::ExitCode;
 
@@ -26,14 +34,22 @@ use clap::CommandFactory as _;
 
 mod arguments;
 mod calls;
+mod difference;
 mod doctor;
+mod failures;
 mod hints;
+mod lookup;
+mod mailbox;
 mod number;
 mod order;
 mod place;
+mod reading;
 mod retry;
 mod secret;
+mod secret_store;
+mod settings;
 mod show;
+mod story;
 mod voicemails;
 mod wire;
 
@@ -67,7 +83,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Number(command) => number::run(&Place::find(&place).await?, command, json).await,
-        Command::Mailbox(command) => number::mailboxes::run(&Place::find(&place).await?, command, json).await,
+        Command::Mailbox(command) => mailbox::run(&Place::find(&place).await?, command, json).await,
         Command::Wire(options) => wire::run(&Place::find(&place).await?, &options, json).await,
         Command::Doctor(options) => doctor::run(&place, &options, json).await,
         Command::Voicemails(command) => voicemails::run(&Place::find(&place).await?, command, json).await,

@@ -3,47 +3,42 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
-use callflow::{MailboxId, NumberSettings, usage_month};
+use callflow::usage_month;
+use domain::{MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
 use store::{MailboxName, StoreError, Written};
 
-use crate::arguments::{NumberAdd, NumberCommand, NumberEdit, Region};
+use crate::arguments::{NumberAdd, NumberCommand, NumberEdit};
+use crate::difference;
+use crate::failures::{refused, store_error};
+use crate::lookup::mailbox::{self, name_of, shared_with};
+use crate::lookup::open::open;
+use crate::mailbox::finish_time_zone;
 use crate::place::Place;
+use crate::reading::international;
+use crate::settings::form::{self, NumberForm};
+use crate::settings::unreadable::{UNREADABLE_CURE, shown_key};
+use crate::settings::zones;
 use crate::show::{self, BOLD, DIM};
 
-mod difference;
-mod flags;
-mod form;
 mod hold;
 mod loops;
-pub(crate) mod mailboxes;
-mod reading;
-mod zones;
-
-pub(crate) use flags::{MailboxFlags, NumberFlags};
-use form::NumberForm;
-pub(crate) use reading::{country_of, international};
 
 pub(crate) async fn run(place: &Place, command: NumberCommand, json: bool) -> Result<ExitCode> {
     match command {
         NumberCommand::Add(options) => add(place, *options, json).await?,
-        NumberCommand::Show { number, region } => show(place, &read(&number, &region)?, json).await?,
+        NumberCommand::Show { number, region } => show(place, &region.read(&number)?, json).await?,
         NumberCommand::List => list(place, json).await?,
         NumberCommand::Edit(options) => edit(place, *options, json).await?,
         NumberCommand::Remove { number, region, yes } => {
-            remove(place, &read(&number, &region)?, yes, json).await?;
+            remove(place, &region.read(&number)?, yes, json).await?;
         }
         NumberCommand::Hold(options) => hold::hold(place, &options, json).await?,
         NumberCommand::Release(options) => hold::release(place, &options, json).await?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A masked number, as a person writes it.
-pub(crate) fn read(text: &str, region: &Region) -> Result<PhoneNumber> {
-    reading::number(text, region.region.as_deref()).map_err(anyhow::Error::msg)
 }
 
 /// A number's settings, or what to do if it has none.
@@ -59,23 +54,8 @@ async fn seen(place: &Place, number: &PhoneNumber) -> Result<store::SeenSettings
     }
 }
 
-/// Everything that is wrong, a line each.
-fn refused(why: &str) -> anyhow::Error {
-    if why.contains('\n') {
-        anyhow!("nothing was written:\n  {why}")
-    } else {
-        anyhow!("nothing was written: {why}")
-    }
-}
-
-/// What to do when the ledger does not answer.
-pub(crate) fn store_error(error: &StoreError) -> anyhow::Error {
-    let told = show::chain(error);
-    anyhow!("{told}; `aftertone doctor` tells why")
-}
-
 async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
-    let number = read(&options.number, &options.region)?;
+    let number = options.region.read(&options.number)?;
     let form = options.flags.form()?;
     let region = options.region.region.as_deref();
     let has_zone = form.owner.time_zone.is_some();
@@ -88,7 +68,7 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     let shared = match wanted {
         // As a file says that was shown for the same number.
         Some(id) if id == own && own_name != MailboxName::Taken => None,
-        Some(id) => Some(mailboxes::seen(place, &id).await?),
+        Some(id) => Some(mailbox::seen(place, &id).await?),
         None => None,
     };
     let in_service = |written| match written {
@@ -147,10 +127,6 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn name_of(place: &Place, id: &MailboxId) -> Result<MailboxName> {
-    place.store.mailbox_name(id).await.map_err(|error| store_error(&error))
-}
-
 /// The first name for a number's mailbox that no earlier owner's has or had.
 async fn free(place: &Place, mut id: MailboxId) -> Result<MailboxId> {
     while name_of(place, &id).await? != MailboxName::Free {
@@ -175,7 +151,7 @@ async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
     if let Some(told) = hold::told(place, number).await? {
         show::line(format!("{DIM}# {told}{DIM:#}"));
     }
-    if let Some(others) = mailboxes::shared_with(place, &seen.settings.mailbox, number).await? {
+    if let Some(others) = shared_with(place, &seen.settings.mailbox, number).await? {
         show::line(format!("{DIM}# its mailbox is also that of {others}{DIM:#}"));
     }
     show::line(form::to_yaml(&NumberForm::of(&seen.settings))?.trim_end());
@@ -224,15 +200,6 @@ async fn list(place: &Place, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// What helps where settings can't be read.
-pub(crate) const UNREADABLE_CURE: &str = "Calls to it get a beep without the owner's settings. If a later release \
-     wrote it, deploy that one again; else mend the attribute in the table of the numbers";
-
-/// The key of a row of settings, a number as people write it.
-pub(crate) fn shown_key(key: &str) -> String {
-    PhoneNumber::parse(key).map_or_else(|_| key.to_owned(), |number| international(&number))
-}
-
 fn forwarding(settings: &NumberSettings) -> String {
     let targets: Vec<String> = settings.forwarding.targets.iter().map(international).collect();
     match (settings.forwarding.on, targets.is_empty()) {
@@ -243,7 +210,7 @@ fn forwarding(settings: &NumberSettings) -> String {
 }
 
 async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
-    let number = read(&options.number, &options.region)?;
+    let number = options.region.read(&options.number)?;
     let form = options.flags.form()?;
     if form == NumberForm::default() {
         bail!("nothing to change was given: see `aftertone number edit --help`");
@@ -253,7 +220,7 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
     let to = match form.mailbox.as_deref() {
         Some(id) if id != seen.settings.mailbox.reveal() => {
             let id = MailboxId::parse(id).map_err(|error| refused(&error.to_string()))?;
-            Some(mailboxes::seen(place, &id).await?)
+            Some(mailbox::seen(place, &id).await?)
         }
         _ => None,
     };
@@ -275,13 +242,13 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
         } else if changes
             .iter()
             .any(|it| ["owner.", "retention."].iter().any(|of| it.setting.starts_with(of)))
-            && let Some(others) = mailboxes::shared_with(place, &settings.mailbox, &number).await?
+            && let Some(others) = shared_with(place, &settings.mailbox, &number).await?
         {
             show::line(format!("  The mailbox is also that of {others}."));
         }
     }
     if changes.is_empty() && !options.dry_run {
-        mailboxes::finish_time_zone(place, &settings.for_mailbox(), json).await?;
+        finish_time_zone(place, &settings.for_mailbox(), json).await?;
     }
     if !changes.is_empty() && !options.dry_run {
         if !show::confirmed("Change it?", options.yes || json)? {
@@ -313,7 +280,7 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
 
 /// Says what of a mailbox is under way, when its number leads elsewhere from now on.
 async fn stays(place: &Place, id: &MailboxId) -> Result<()> {
-    let open = mailboxes::open(place, id).await?;
+    let open = open(place, id).await?;
     if !open.is_none() {
         show::line(format!(
             "  Not delivered yet, and still for the mailbox {}: {}.",
@@ -344,7 +311,7 @@ async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> R
         );
     }
     if json {
-        let open = mailboxes::open(place, mailbox).await?.json();
+        let open = open(place, mailbox).await?.json();
         return show::json(&json!({ "removed": number.reveal(), "mailbox": mailbox.reveal(), "open": open }));
     }
     show::line(format!(

@@ -1,8 +1,8 @@
 //! Who wants something to be kept or deleted, and why: what receipts say.
 
 use anyhow::{Result, anyhow};
+use domain::Order;
 use jiff::Timestamp;
-use store::Order;
 
 use crate::arguments::Because;
 use crate::place::Place;

@@ -16,8 +16,8 @@ use store::{Store, Tables};
 use twilio::Rest;
 
 use crate::arguments::Which;
-use crate::secret::SecretStore;
-use crate::show;
+use crate::failures::{NO_CREDENTIALS, sdk_error};
+use crate::secret_store::SecretStore;
 
 /// A system, and how to reach its parts.
 #[derive(Debug)]
@@ -164,8 +164,8 @@ pub(crate) async fn stack_outputs(aws: &SdkConfig, stack: &str) -> Result<Output
     }
     let answer = aws_sdk_cloudformation::Client::new(aws).describe_stacks().stack_name(stack).send().await;
     let described = answer.map_err(|error| {
-        let told = show::sdk_error(&error);
-        if told == show::NO_CREDENTIALS {
+        let told = sdk_error(&error);
+        if told == NO_CREDENTIALS {
             anyhow!(
                 "{told}: sign in (`aws sso login`, or `aws configure`), or name the profile with --profile (for the \
                  system of `cargo run -- serve` give --local)"

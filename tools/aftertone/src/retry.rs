@@ -3,34 +3,17 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use domain::{MissedCall, Voicemail};
 use jiff::Timestamp;
-use phone::{CallSid, RecordingSid};
+use phone::CallSid;
 use serde_json::json;
-use store::{MissedCall, StoreError, Voicemail, Written};
+use store::{StoreError, Written};
 
-use crate::arguments::Retry;
-use crate::number::store_error;
+use crate::arguments::{LedgerSid, Retry};
+use crate::failures::store_error;
+use crate::lookup::voicemail::one;
 use crate::place::Place;
 use crate::show;
-use crate::voicemails::one;
-
-/// A row of the ledger, as it is named on the command line.
-#[derive(Clone, Debug)]
-pub(crate) enum LedgerSid {
-    Voicemail(RecordingSid),
-    MissedCall(CallSid),
-}
-
-impl LedgerSid {
-    /// # Errors
-    /// What it should look like.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with("CA") {
-            return CallSid::parse(text).map(Self::MissedCall).map_err(|error| error.to_string());
-        }
-        RecordingSid::parse(text).map(Self::Voicemail).map_err(|error| error.to_string())
-    }
-}
 
 pub(crate) async fn run(place: &Place, which: &Retry, json: bool) -> Result<ExitCode> {
     let mut voicemails: Vec<Voicemail> = Vec::new();

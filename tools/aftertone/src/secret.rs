@@ -1,98 +1,21 @@
 //! Twilio's tokens: read from a hidden prompt or a pipe, never from the command line, never shown.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use phone::AccountSid;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use twilio::{InvalidSecret, Login, RestError, SecretDocument};
 
 use crate::arguments::SecretCommand;
+use crate::failures::rest_error;
 use crate::place::Place;
+use crate::secret_store::SecretStore;
 use crate::show;
 
 mod link_key;
-
-/// Where the secret is kept.
-pub(crate) enum SecretStore {
-    /// On AWS.
-    SecretsManager { client: aws_sdk_secretsmanager::Client, id: String },
-    /// The local system's stand-in for it.
-    File(PathBuf),
-}
-
-impl SecretStore {
-    pub(crate) async fn read(&self) -> Result<SecretString> {
-        self.read_if_any().await?.context(
-            "there is no Twilio secret, or nothing in it yet: write it with `aftertone secret set --account AC...`; \
-             if that fails, deploy again with `sam deploy`",
-        )
-    }
-
-    /// What is there; none where there is nothing yet. That it can't be read is an error: who writes
-    /// must not take that for empty.
-    async fn read_if_any(&self) -> Result<Option<SecretString>> {
-        match self {
-            Self::File(path) => match std::fs::read_to_string(path) {
-                Ok(text) => Ok(Some(text.into())),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                Err(error) => {
-                    Err(error).with_context(|| format!("the secret {} can't be read", path.display()))
-                }
-            },
-            Self::SecretsManager { client, id } => {
-                match client.get_secret_value().secret_id(id).send().await {
-                    Ok(answer) => Ok(answer.secret_string.map(SecretString::from)),
-                    Err(error)
-                        if error
-                            .as_service_error()
-                            .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
-                    {
-                        Ok(None)
-                    }
-                    Err(error) => Err(anyhow!(
-                        "Secrets Manager does not give the Twilio secret: {}; you need \
-                         secretsmanager:GetSecretValue on it",
-                        show::sdk_error(&error)
-                    )),
-                }
-            }
-        }
-    }
-
-    async fn write(&self, text: &SecretString) -> Result<()> {
-        match self {
-            Self::File(path) => write_private(path, text.expose_secret())
-                .with_context(|| format!("the secret {} can't be written", path.display())),
-            Self::SecretsManager { client, id } => {
-                let written =
-                    client.put_secret_value().secret_id(id).secret_string(text.expose_secret()).send().await;
-                written.map(|_| ()).map_err(|error| {
-                    anyhow!(
-                        "Secrets Manager does not take the Twilio secret: {}; you need \
-                         secretsmanager:PutSecretValue on it",
-                        show::sdk_error(&error)
-                    )
-                })
-            }
-        }
-    }
-}
-
-/// In one step, so that who reads meanwhile reads the old or the new.
-fn write_private(path: &std::path::Path, text: &str) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    io::Write::write_all(&mut options.open(&new)?, text.as_bytes())?;
-    std::fs::rename(new, path)
-}
 
 pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Result<ExitCode> {
     let store = place.secret()?;
@@ -175,7 +98,7 @@ pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Re
                 check(place, &account, new, "new token").await?;
                 match place.rest.account(&account, old).await {
                     Err(RestError::Refused(_)) => {}
-                    Err(error) => return Err(crate::wire::rest_error(&error)),
+                    Err(error) => return Err(rest_error(&error)),
                     Ok(_) => bail!(
                         "Twilio still takes the old token of {account}, so it signs with it, and nothing was \
                          changed: promote the secondary token in Twilio's console first"
@@ -245,7 +168,7 @@ async fn check(place: &Place, account: &AccountSid, login: &Login, what: &str) -
             "Twilio does not take this {what} for {account}, so nothing was written: copy it from Twilio's \
              console (Account > API keys & tokens)"
         ),
-        Err(error) => Err(crate::wire::rest_error(&error)),
+        Err(error) => Err(rest_error(&error)),
     }
 }
 

@@ -37,6 +37,11 @@ pub(crate) fn unshown() -> Option<anyhow::Error> {
     UNSHOWN.get().map(|why| anyhow!("not everything could be shown: {why}"))
 }
 
+/// A name and what it is, in a story.
+pub(crate) fn field(name: &str, value: impl std::fmt::Display) {
+    line(format!("  {DIM}{name:<10}{DIM:#}{value}"));
+}
+
 /// Rows that a list leaves out, as they can't be read. Beside the list: scripts read that.
 pub(crate) fn unreadable(rows: &[store::Unreadable]) {
     for row in rows {
@@ -123,42 +128,8 @@ pub(crate) fn instant(at: Timestamp) -> String {
 }
 
 /// Who wanted something, why, and when.
-pub(crate) fn order_json(order: &store::Order) -> serde_json::Value {
+pub(crate) fn order_json(order: &domain::Order) -> serde_json::Value {
     serde_json::json!({ "by": order.by, "why": order.why, "at": instant(order.at) })
-}
-
-/// What [`sdk_error`] makes of it when nobody is signed in.
-pub(crate) const NO_CREDENTIALS: &str = "there are no AWS credentials";
-
-/// What an SDK says, in one line and in words: the service's own message if it answered.
-pub(crate) fn sdk_error<E, R>(error: &aws_sdk_dynamodb::error::SdkError<E, R>) -> String
-where
-    E: aws_sdk_dynamodb::error::ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
-{
-    match error.as_service_error().map(|service| (service.code(), service.message())) {
-        Some((Some(code), Some(message))) => format!("{message} ({code})"),
-        Some((Some(code), None)) => code.to_owned(),
-        _ => match chain(error) {
-            // The chain names every place that was looked at, on many lines.
-            told if told.contains("no credentials found") => NO_CREDENTIALS.to_owned(),
-            told => told,
-        },
-    }
-}
-
-/// An error and its causes, each once.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !told.contains(&text) {
-            told = format!("{told}: {text}");
-        }
-        next = cause.source();
-    }
-    told
 }
 
 /// Asks before something is changed. Without a terminal nobody can be asked.

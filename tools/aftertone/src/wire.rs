@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use twilio::{IncomingNumber, Login, Rest, RestError, Secret};
 
 use crate::arguments::Wire;
-use crate::number::{international, read, store_error};
+use crate::failures::{rest_error, store_error};
 use crate::place::{Outputs, Place};
-use crate::secret::SecretStore;
+use crate::reading::international;
+use crate::secret_store::SecretStore;
 use crate::show::{self, BAD, BOLD, DIM, GOOD};
 
 mod plan;
@@ -43,7 +44,7 @@ pub(crate) async fn run(place: &Place, options: &Wire, json: bool) -> Result<Exi
     let known: Vec<PhoneNumber> =
         in_service.rows.iter().map(|it| it.number.clone()).chain(unreadable).collect();
     let numbers = match &options.number {
-        Some(text) => vec![read(text, &options.region)?],
+        Some(text) => vec![options.region.read(text)?],
         None => known.clone(),
     };
     if numbers.is_empty() {
@@ -166,19 +167,6 @@ pub(crate) async fn find(rest: &Rest, secret: &Secret, number: &PhoneNumber) -> 
         accounts.join(", "),
         international(number)
     )
-}
-
-/// What to do when Twilio does not.
-pub(crate) fn rest_error(error: &RestError) -> anyhow::Error {
-    let told = show::chain(error);
-    match error {
-        RestError::Refused(_) => {
-            anyhow!("{told}: put the right token in with `aftertone secret set`, see `aftertone doctor`")
-        }
-        RestError::SlowDown { .. } => anyhow!("{told}: try again in a minute"),
-        RestError::Unreachable(_) => anyhow!("{told}: is there a network, or a proxy in the way?"),
-        _ => anyhow!("{told}"),
-    }
 }
 
 pub(crate) async fn parsed(store: &SecretStore) -> Result<Secret> {

@@ -3,7 +3,10 @@
 mod dial;
 mod ear;
 mod gather;
+mod input;
 mod leg;
+mod orders;
+mod progress;
 mod record;
 
 use std::sync::Arc;
@@ -15,19 +18,16 @@ use tokio::sync::oneshot;
 use crate::Address;
 use crate::clock::{BoxFuture, later};
 use crate::config::{NumberUrls, Unplayable};
-use crate::document::{Document, Prompt, Verb};
-use crate::line::{Direction, Line, Params, push, rfc2822};
+use crate::document::{Document, Prompt, Verb, read};
+use crate::line::{Direction, Line, Params, push};
 use crate::network::{Callbacks, Network, Webhook};
 use crate::phones::Caller;
-use crate::recordings::whole_seconds;
 use crate::story::{EndedBy, Log, Party, Story, What};
 use crate::url;
 use crate::webhooks::{Method, WebhookFailure, WebhookKind};
 use ear::{Ear, Heard};
-use leg::Orders;
-
-/// A call longer than this is ended by Twilio, which also bounds what loops for ever.
-const LONGEST_CALL: Duration = Duration::from_hours(4);
+use orders::Orders;
+use progress::push_end;
 
 /// More documents than this in one call are a loop.
 const MOST_DOCUMENTS: usize = 200;
@@ -433,7 +433,7 @@ impl Call {
         }
         let answer = self.network.ask(&self.log, webhook.clone()).await;
         let failure = match answer.and_then(|answer| {
-            let document = Document::from_answer(&answer)?;
+            let document = read::answer(&answer)?;
             Ok((document, answer.url))
         }) {
             Ok((document, base)) => {
@@ -474,7 +474,7 @@ impl Call {
             webhook.url.clone_from(&url);
             let answer = self.network.ask(&self.log, webhook).await;
             match answer.and_then(|answer| {
-                let document = Document::from_answer(&answer)?;
+                let document = read::answer(&answer)?;
                 Ok((document, answer.url))
             }) {
                 Ok((document, base)) => {
@@ -503,21 +503,6 @@ fn usable(answer: &crate::webhooks::Answer) -> Result<(), WebhookFailure> {
     } else {
         Err(WebhookFailure::new(11200, format!("{} answered {}", answer.url, answer.status)))
     }
-}
-
-/// The parameters of a status callback that says a leg is over.
-fn push_end(params: &mut Params, now: Timestamp, length: Duration, sequence: u32) {
-    let seconds = whole_seconds(length);
-    push(params, "CallDuration", seconds.to_string());
-    push(params, "Duration", seconds.div_ceil(60).to_string());
-    push_event(params, now, sequence);
-}
-
-/// The parameters that only status callbacks have.
-fn push_event(params: &mut Params, now: Timestamp, sequence: u32) {
-    push(params, "Timestamp", rfc2822(now));
-    push(params, "CallbackSource", "call-progress-events");
-    push(params, "SequenceNumber", sequence.to_string());
 }
 
 /// The shorter of two waits of which `None` is for ever.

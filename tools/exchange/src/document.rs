@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use crate::Address;
-use crate::web;
-use crate::webhooks::{Answer, Method, WebhookFailure};
+use crate::webhooks::Method;
 
 /// What to do, in order.
 #[derive(Clone, Debug, Default)]
@@ -128,46 +127,10 @@ pub(crate) struct RecordingCallback {
 }
 
 impl Document {
-    /// Reads an answer as Twilio would.
-    pub(crate) fn from_answer(answer: &Answer) -> Result<Self, WebhookFailure> {
-        if !(200..300).contains(&answer.status) {
-            return Err(WebhookFailure::new(11200, format!("{} answered {}", answer.url, answer.status)));
-        }
-        let content_type = answer.content_type.as_deref().unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match &*media_type {
-            "text/xml" | "application/xml" | "text/html" => Self::from_text(&answer.body),
-            "text/plain" => {
-                Ok(Self::from_text(&answer.body).unwrap_or_else(|_| Self::speaking(answer.body.trim())))
-            }
-            other if other.starts_with("audio/") => {
-                let prompt = Prompt::Sound { url: answer.url.clone(), length: web::playing_time(answer)? };
-                Ok(Self { verbs: vec![Verb::Prompt(prompt), Verb::Hangup] })
-            }
-            "" => Err(WebhookFailure::new(12300, "the answer has no content type")),
-            other => Err(WebhookFailure::new(12300, format!("the content type {other} is no TwiML"))),
-        }
-    }
-
-    fn from_text(text: &str) -> Result<Self, WebhookFailure> {
-        read::document(text)
-    }
-
-    fn speaking(text: &str) -> Self {
-        Self {
-            verbs: vec![Verb::Prompt(Prompt::Say {
-                text: text.into(),
-                voice: None,
-                language: None,
-                repeat: 1,
-            })],
-        }
-    }
-
     /// Whether a message is recorded after what it says.
     pub(crate) fn records(&self) -> bool {
         self.verbs.iter().any(|verb| matches!(verb, Verb::Record(_)))
     }
 }
 
-mod read;
+pub(crate) mod read;

@@ -4,6 +4,7 @@
 
 mod answers;
 mod numbers;
+mod reply;
 mod server;
 
 use std::collections::VecDeque;

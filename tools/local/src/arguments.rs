@@ -3,16 +3,19 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use callflow::{
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use domain::{
     CallerId, EmailAddress, Instead, InvalidSetting, Language, MessageLength, PromptText, RingTime,
     Transcription,
 };
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use exchange::Phone;
 use jiff::tz::TimeZone;
 use local::development;
 use phone::PhoneNumber;
+
+/// Where the data is if nothing else is said; `aftertone --local` looks there.
+pub(crate) const DATA: &str = "aftertone-data/serve";
 
 /// As many telephones as Twilio rings at once.
 const MOST_OWNERS: usize = 10;
@@ -123,7 +126,7 @@ pub(crate) struct Call {
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// Where numbers, calls, sound and mails are kept between runs
-    #[arg(long, value_name = "FOLDER", default_value = crate::serve::DATA)]
+    #[arg(long, value_name = "FOLDER", default_value = DATA)]
     pub(crate) data: PathBuf,
 
     /// The port of the gateway, which Twilio calls

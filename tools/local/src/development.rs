@@ -1,6 +1,6 @@
 //! The account, the secrets and the number of a laptop. They are public, and open nothing.
 
-use callflow::{EmailAddress, InvalidSetting, NumberSettings, Owner};
+use domain::{EmailAddress, InvalidSetting, NumberSettings, Owner};
 use jiff::tz::TimeZone;
 use phone::{AccountSid, NotASid, NotE164, PhoneNumber};
 

@@ -8,9 +8,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use callflow::{
-    Callbacks, Language, WithoutFunctions, hang_up, thanks_without_functions, voicemail_without_functions,
+    Callbacks, WithoutFunctions, hang_up, thanks_without_functions, voicemail_without_functions,
     without_functions,
 };
+use domain::Language;
 
 use crate::gateway::Routes;
 

@@ -20,6 +20,7 @@
 //! - [`front`]: the door of each service, which a test can slam.
 //! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
+//! - `twilio_secret`: Secrets Manager, a file in the data folder.
 
 #[cfg(test)]
 mod browser;
@@ -39,4 +40,5 @@ mod server;
 pub mod stack;
 pub mod topic;
 pub mod transcriber;
+mod twilio_secret;
 pub mod wakeups;

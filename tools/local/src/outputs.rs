@@ -1,13 +1,14 @@
 //! What the deployment tells of itself, and this stack as well: `stack.json`, for tools that talk
 //! to a running system.
 
-use std::{io, path::Path};
+use std::io;
 
 use serde::Serialize;
 
 use crate::development;
 use crate::place::write_whole;
 use crate::stack::Stack;
+use crate::twilio_secret::TwilioSecret;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "stack.json";
@@ -67,26 +68,5 @@ impl Stack {
         };
         let text = serde_json::to_string_pretty(&outputs)?;
         write_whole(&self.folders.root().join(FILE), text.as_bytes())
-    }
-}
-
-/// Secrets Manager on a laptop: a file in the data folder.
-#[derive(Clone, Debug)]
-pub(crate) struct TwilioSecret(std::path::PathBuf);
-
-impl TwilioSecret {
-    const FILE: &str = "twilio-secret.json";
-
-    /// The file in this folder; with the development account in it if there is none yet.
-    pub(crate) fn in_folder(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(Self::FILE);
-        if !path.exists() {
-            write_whole(&path, development::twilio_secret().as_bytes())?;
-        }
-        Ok(Self(path))
-    }
-
-    pub(crate) fn read(&self) -> Result<twilio::Secret, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(twilio::Secret::parse(&std::fs::read_to_string(&self.0)?)?)
     }
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use callflow::{
-    Forwarding, Instead, MailboxId, NumberSettings, Owner, Plan, Prompt, Retention, Speech,
+use domain::{
+    Forwarding, Instead, MailboxId, NumberSettings, Owner, Plan, Prompt, Retention, Speech, Voicemail,
     VoicemailSettings, Wording,
 };
 use exchange::{Caller, Phone, Story};
@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use local::development;
 use local::place::{Folders, FoldersError};
 use local::stack::{Options, Stack, a_seed_of_its_own};
-use store::Voicemail;
 
 use crate::arguments::{Call, HangsUp, Outcome};
 use crate::show::{self, Ending};
@@ -128,7 +127,7 @@ fn scene(call: Call) -> Result<Scene> {
     let speech = match (&call.say, &call.words) {
         (Some(file), Some(words)) => exchange::Speech::from_file_with_words(file, words)?,
         (Some(file), None) => exchange::Speech::from_file(file)?,
-        (None, _) if language == callflow::Language::Chinese => exchange::Speech::chinese_sample(),
+        (None, _) if language == domain::Language::Chinese => exchange::Speech::chinese_sample(),
         (None, _) => exchange::Speech::english_sample(),
     };
     let caller = Caller::new(from);

@@ -18,15 +18,12 @@ use local::place::{Folders, FoldersError, Ports};
 use local::stack::{Options, Stack, a_seed_of_its_own};
 use phone::{CallSid, PhoneNumber};
 use retention::Request;
+use runtime::telemetry;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use webhook::telemetry;
 
-use crate::arguments::Serve;
+use crate::arguments::{DATA, Serve};
 use crate::show::{self, say};
 use crate::typed::{self, Wish};
-
-/// Where the data is if nothing else is said; `aftertone --local` looks there.
-pub(crate) const DATA: &str = "aftertone-data/serve";
 
 /// A deployed stack deletes what is due every day. Whoever tries it does not wait for a day.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);

@@ -10,14 +10,16 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, anyhow};
-use callflow::{Decision, DialOutcome, Instead, NotReached, NumberSettings, WhyNotForwarded};
+use domain::{
+    Call, Decision, DialOutcome, Instead, NotReached, NumberSettings, Sound, Transcript, Trouble, Voicemail,
+    WhyNotForwarded,
+};
 use exchange::{Address, Event, Party, SentWebhook, Story, What};
 use jiff::Timestamp;
 use local::faults::Service;
 use local::mailbox::Mail;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use phone::PhoneNumber;
-use store::{Call, Sound, Transcript, Trouble, Voicemail};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 const BOLD: Style = Style::new().bold();
@@ -324,12 +326,12 @@ fn sound(sound: Sound) -> String {
     }
 }
 
-fn mail_state(mail: &store::Mail) -> String {
+fn mail_state(mail: &domain::Mail) -> String {
     match mail {
-        store::Mail::Unsent => "none".to_owned(),
-        store::Mail::Claimed { until, .. } => format!("being sent; claimed until {}", time(*until)),
-        store::Mail::Sent { at, with_words: true, .. } => format!("sent at {}, with the words", time(*at)),
-        store::Mail::Sent { at, .. } => format!("sent at {}, without words", time(*at)),
+        domain::Mail::Unsent => "none".to_owned(),
+        domain::Mail::Claimed { until, .. } => format!("being sent; claimed until {}", time(*until)),
+        domain::Mail::Sent { at, with_words: true, .. } => format!("sent at {}, with the words", time(*at)),
+        domain::Mail::Sent { at, .. } => format!("sent at {}, without words", time(*at)),
     }
 }
 
@@ -436,7 +438,7 @@ impl Ending {
         if story.heard_application_error() {
             problems.push("The caller heard an application error.".to_owned());
         }
-        let is_delivered = |voicemail: &Voicemail| matches!(voicemail.mail, store::Mail::Sent { .. });
+        let is_delivered = |voicemail: &Voicemail| matches!(voicemail.mail, domain::Mail::Sent { .. });
         let is_empty = |voicemail: &Voicemail| voicemail.sound.is_empty();
         if voicemail.is_some_and(|voicemail| !is_delivered(voicemail) && !is_empty(voicemail)) {
             problems.push("The voicemail is not delivered.".to_owned());

@@ -10,29 +10,30 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
 use axum::http::{Method, StatusCode};
-use callflow::{Callbacks, EmailAddress, Language, NumberSettings};
+use callflow::Callbacks;
 use deliver::Pace;
+use delivery::mail::Sender;
+use domain::{EmailAddress, Language, NumberSettings};
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
 use jiff::SignedDuration;
+use lifecycle::TimeBox;
+use link::LinkKey;
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
-use twilio::Rest;
-use voicemail::TimeBox;
-use voicemail::link::LinkKey;
-use voicemail::mail::Sender;
-use webhook::{Accounts, Gate};
+use twilio::{Accounts, Rest};
+use webhook::Gate;
 
 use crate::bucket::Bucket;
 use crate::database::Database;
 use crate::faults::{self, Faults, Line, SearchRequest, Service as Faulty, Whims, Who};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
-use crate::outputs::TwilioSecret;
 use crate::permissions::acting_as;
 use crate::place::{Folders, Ports};
 use crate::topic::{self, Topic};
 use crate::transcriber::Transcriber;
+use crate::twilio_secret::TwilioSecret;
 use crate::wakeups::{Settings, WakeUps};
 use crate::{development, fallback};
 
@@ -387,7 +388,7 @@ impl Stack {
     ///
     /// # Errors
     /// Twilio or the ledger failed; or the faults say that it ends before it is through.
-    pub async fn reconcile(&self) -> Result<reconcile::Summary, webhook::Failure> {
+    pub async fn reconcile(&self) -> Result<reconcile::Summary, runtime::Failure> {
         self.reconcile_within(reconcile::TIME_LIMIT).await
     }
 
@@ -398,7 +399,7 @@ impl Stack {
     pub async fn reconcile_within(
         &self,
         limit: SignedDuration,
-    ) -> Result<reconcile::Summary, webhook::Failure> {
+    ) -> Result<reconcile::Summary, runtime::Failure> {
         let (reconciler, line) = (self.reconciler.clone(), self.line.clone());
         let run = self.clock.spawn(async move {
             let work = |given: Option<Duration>| {
@@ -480,15 +481,15 @@ async fn what_never_fails(gateway: &Gateway, clock: &Clock, port: u16) -> Result
 async fn search(
     reconciler: &reconcile::Deps,
     limit: SignedDuration,
-) -> Result<reconcile::Summary, webhook::Failure> {
+) -> Result<reconcile::Summary, runtime::Failure> {
     let until = reconciler.clock.now().checked_add(limit)?;
     reconcile::handle(reconciler, until).await
 }
 
 /// The stack's time, as the functions read it.
-fn functions_clock(clock: &Clock) -> webhook::Clock {
+fn functions_clock(clock: &Clock) -> runtime::Clock {
     let (clock, sleeper, alarms) = (clock.clone(), clock.clone(), clock.clone());
-    webhook::Clock::new(move || clock.now())
+    runtime::Clock::new(move || clock.now())
         .with_sleep(move |duration| {
             let clock = sleeper.clone();
             async move { clock.sleep(duration).await }
@@ -496,7 +497,7 @@ fn functions_clock(clock: &Clock) -> webhook::Clock {
         .with_alarm(move |duration| alarms.alarm(alarms.for_real_work(duration)))
 }
 
-fn keeper(aws: &Aws, store: Store, rest: Rest, accounts: Accounts, clock: webhook::Clock) -> retention::Deps {
+fn keeper(aws: &Aws, store: Store, rest: Rest, accounts: Accounts, clock: runtime::Clock) -> retention::Deps {
     retention::Deps {
         store,
         s3: aws.s3(),
@@ -635,7 +636,7 @@ macro_rules! webhook_route {
     }};
 }
 
-fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &webhook::Clock, listen: listen::Deps) -> Routes {
+fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &runtime::Clock, listen: listen::Deps) -> Routes {
     let (store, clock) = (|| store.clone(), || clock.clone());
     let routes = Routes::new();
     let routes = webhook_route!(

@@ -1,9 +1,9 @@
+use domain::{FinishKey, Language, MessageLength, Prompt, Speech, Transcription, VoicemailSettings};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::*;
 use crate::fixtures::*;
-use crate::{FinishKey, Language, MessageLength, Speech, Transcription, VoicemailSettings};
 
 #[test]
 fn whatever_is_not_surely_a_conversation_and_not_surely_over_ends_at_the_beep() {
@@ -127,7 +127,7 @@ fn without_settings_there_is_still_a_greeting_and_a_beep() {
     assert_eq!(answer, after_dial(&settings(), DialOutcome::NotReached(NotReached::Failed), &callbacks()));
     for language in Language::ALL {
         let xml = xml(&crate::voicemail_without_settings(language, &callbacks()));
-        assert!(xml.contains("<Record ") && xml.contains(crate::Prompt::Greeting.text(language)), "{xml}");
+        assert!(xml.contains("<Record ") && xml.contains(texts::prompt(Prompt::Greeting, language)), "{xml}");
     }
 }
 

@@ -7,7 +7,7 @@ use twiml::voice::{Noun, Verb};
 
 use super::*;
 use crate::fixtures::*;
-use crate::{Forwarding, RingTime};
+use domain::{Forwarding, RingTime};
 
 fn call(settings: CallSettings) -> Incoming {
     incoming(&number(settings), Usage::Left, &caller(), &callbacks())

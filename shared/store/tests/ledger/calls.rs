@@ -1,8 +1,11 @@
-use callflow::{Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
+use domain::{
+    CallBegins, CallStatusReport, Decision, DialOutcome, DialReport, Instead, Leg, NotReached, Parties,
+    WhyNotForwarded,
+};
 use phone::Caller;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use store::{Begun, CallBegins, CallStatusReport, DialReport, Leg, Parties, StoreError, Written};
+use store::{Begun, StoreError, Written};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 

@@ -1,4 +1,5 @@
-use store::{Act, Deletion, LedgerRow, Order, Part, Receipt, StoreError, Sweep, Voicemail, Written};
+use domain::{Act, LedgerRow, Order, Part, Receipt, Voicemail};
+use store::{Deletion, StoreError, Sweep, Written};
 
 use crate::place::{Ledger, at, call_sid, mailbox, masked, number, parties, recording_sid};
 use crate::voicemails::{left, ready, tell, words};
@@ -102,20 +103,20 @@ async fn each_part_is_deleted_once_with_a_receipt_and_nothing_brings_it_back() {
 
 #[tokio::test]
 async fn what_comes_after_a_deletion_is_not_taken_in() {
-    let audio = store::Audio {
+    let audio = domain::Audio {
         key: format!("voicemails/{}/1.wav", masked().reveal()),
         size: 80_044,
         content_type: "audio/x-wav".to_owned(),
         released: false,
     };
     let destination =
-        store::Destination { parties: parties(), engines: callflow::Engines::Twilio, purge_at_twilio: true };
+        domain::Destination { parties: parties(), engines: domain::Engines::Twilio, purge_at_twilio: true };
     // It is asked for; nothing of it is done, or all.
     for is_done in [false, true] {
         let ledger = Ledger::new().await;
         let (store, sid) = (&ledger.store, recording_sid(1));
         tell(&ledger, 1, ready(5), 0).await;
-        store.mail_sent(&sid, store::MailKind::Voicemail, "1", false, at(1)).await.unwrap();
+        store.mail_sent(&sid, domain::MailKind::Voicemail, "1", false, at(1)).await.unwrap();
         assert_eq!(store.ask_deletion(&sid, &order("case 7", 2)).await.unwrap(), Written::New);
         for part in [Part::Audio, Part::Transcript, Part::Parties].into_iter().filter(|_| is_done) {
             assert_eq!(store.deleted(&sid, part, &order("case 7", 3)).await.unwrap(), Written::New);
@@ -157,10 +158,10 @@ async fn a_sound_that_a_release_stored_after_the_deletion_goes() {
 async fn the_row_of_a_call_goes_with_a_receipt_unless_it_or_its_number_is_held() {
     let ledger = told().await;
     let store = &ledger.store;
-    let begins = store::CallBegins {
+    let begins = domain::CallBegins {
         call_sid: call_sid(1),
         parties: parties(),
-        decision: callflow::Decision::Forward,
+        decision: domain::Decision::Forward,
         month: "2026-11".to_owned(),
         calls_per_month: None,
         at: at(0),

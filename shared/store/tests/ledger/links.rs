@@ -1,4 +1,5 @@
-use store::{Links, StoreError, Written};
+use domain::Links;
+use store::{StoreError, Written};
 
 use crate::place::{Ledger, at, recording_sid};
 use crate::voicemails::{left, tell};

@@ -1,10 +1,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Decision, MailboxId};
-use phone::PhoneNumber;
-use store::{
-    CallBegins, CallStatusReport, Listed, RecordingReport, Reported, StoreError, Transcript,
-    TranscriptReport, Written,
+use domain::{
+    CallBegins, CallStatusReport, Decision, MailboxId, RecordingReport, Reported, Transcript,
+    TranscriptReport,
 };
+use phone::PhoneNumber;
+use store::{Listed, StoreError, Written};
 
 use crate::place::{
     Ledger, account_sid, at, call_sid, mailbox, masked, number, parties, recording_sid, settings, text,
@@ -95,7 +95,7 @@ async fn lists_are_newest_first_and_narrowed_by_number_and_time() {
         left(&ledger, n, i64::from(n) * 100).await;
     }
     let all = Listed::default();
-    let calls = |listed: Vec<store::Call>| listed.into_iter().map(|call| call.call_sid).collect::<Vec<_>>();
+    let calls = |listed: Vec<domain::Call>| listed.into_iter().map(|call| call.call_sid).collect::<Vec<_>>();
     let newest_first = [call_sid(3), call_sid(2), call_sid(1)];
     assert_eq!(calls(ledger.store.list_calls(&all).await.unwrap().rows), newest_first);
     let late = Listed { since: Some(at(200)), number: Some(masked()) };
@@ -118,7 +118,7 @@ async fn more_rows_than_a_page_are_all_listed() {
             recording_sid: recording_sid(n),
             call_sid: call_sid(n),
             account_sid: account_sid(),
-            transcript: Transcript::words(callflow::Engine::Twilio, "w".repeat(300_000)),
+            transcript: Transcript::words(domain::Engine::Twilio, "w".repeat(300_000)),
             at: at(0),
         };
         ledger.store.transcript(&words).await.unwrap();
@@ -184,7 +184,7 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     for (call, seconds) in [(1, 100), (2, 200), (3, 300)] {
         ledger.store.call_missed(&call_sid(call), &parties(), &mailbox(), at(seconds)).await.unwrap();
     }
-    let sids = |rows: Vec<store::MissedCall>| -> Vec<_> { rows.into_iter().map(|it| it.call_sid).collect() };
+    let sids = |rows: Vec<domain::MissedCall>| -> Vec<_> { rows.into_iter().map(|it| it.call_sid).collect() };
     let late = Listed { since: Some(at(200)), number: Some(masked()) };
     let listed = ledger.store.list_missed_calls(&late).await.unwrap().rows;
     assert_eq!(sids(listed), [call_sid(3), call_sid(2)]);

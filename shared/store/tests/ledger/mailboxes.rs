@@ -5,12 +5,12 @@ use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContex
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Retention};
-use jiff::tz::TimeZone;
-use store::{
-    Destination, Entry, MailNews, MailboxName, RecordingReport, Reported, SeenMailbox, SeenSettings, Store,
-    StoreError, Unreadable, Written,
+use domain::{
+    Days, Destination, EmailAddress, Entry, MailNews, Mailbox, MailboxId, NumberSettings, Owner,
+    RecordingReport, Reported, Retention,
 };
+use jiff::tz::TimeZone;
+use store::{MailboxName, SeenMailbox, SeenSettings, Store, StoreError, Unreadable, Written};
 
 use crate::place::{
     Ledger, Row, account_sid, at, call_sid, mailbox, masked, number, parties, recording_sid, settings, text,
@@ -58,7 +58,7 @@ async fn put_old_row(ledger: &Ledger) -> NumberSettings {
         email: EmailAddress::parse("olivia@example.com").unwrap(),
         second_email: None,
         missed_call_mail: true,
-        language: callflow::Language::German,
+        language: domain::Language::German,
         time_zone: TimeZone::get("Europe/Berlin").unwrap(),
     };
     settings.plan.calls_per_month = Some(7);
@@ -186,7 +186,7 @@ async fn a_numbers_owners_are_known_with_their_times() {
     assert_eq!(store.move_number(&first, &settings(), &kim, at(10)).await.unwrap(), Written::New);
     // The holds and usage of a number are none of its owners.
     store
-        .hold_number(&masked(), &store::Order { by: "a".into(), why: "b".into(), at: at(11) })
+        .hold_number(&masked(), &domain::Order { by: "a".into(), why: "b".into(), at: at(11) })
         .await
         .unwrap();
     let second = seen(&ledger).await;
@@ -415,7 +415,7 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
 
     store.call_missed(&call_sid(2), &parties(), &id("kim"), at(0)).await.unwrap();
     store
-        .mail_news(Entry::from(&call_sid(2)), store::Address::First, None, &MailNews::Delivered, at(1))
+        .mail_news(Entry::from(&call_sid(2)), domain::Address::First, None, &MailNews::Delivered, at(1))
         .await
         .unwrap();
     assert_eq!(store.pin(&call_sid(2), &mailbox()).await.unwrap(), Written::Repeated);

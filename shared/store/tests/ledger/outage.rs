@@ -1,8 +1,8 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
-use callflow::Decision;
-use store::{CallBegins, Store, StoreError, Tables, schema};
+use domain::{CallBegins, Decision};
+use store::{Store, StoreError, Tables, schema};
 
 use crate::place::{Ledger, at, call_sid, client, masked, parties, recording_sid, settings};
 

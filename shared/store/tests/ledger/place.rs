@@ -8,10 +8,10 @@ use aws::{Aws, Endpoints, Service};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{EmailAddress, MailboxId, NumberSettings};
+use domain::{EmailAddress, MailboxId, NumberSettings, Parties};
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
-use store::{Parties, Store, Tables, schema};
+use store::{Store, Tables, schema};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 

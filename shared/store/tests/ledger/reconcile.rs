@@ -1,11 +1,9 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{Absence, Audio, LedgerRow, Mail, MailKind, Order, RecordingReport, Reported, Sound};
 use phone::RecordingSid;
-use store::{
-    Absence, Audio, LedgerRow, Listed, Listing, Mail, MailKind, Marks, OpenPart, Order, RecordingReport,
-    Reported, Sound, Store, StoreError, Unreadable, Written,
-};
+use store::{Listed, Listing, Marks, OpenPart, Store, StoreError, Unreadable, Written};
 
 use crate::place::{Ledger, account_sid, at, call_sid, mailbox, parties, recording_sid, text};
 

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{
+use domain::{
     AudioUrl, CallerId, Days, EmailAddress, FinishKey, Forwarding, Instead, Language, LanguageCode,
     MailboxId, MessageLength, NumberSettings, Owner, Plan, Prompt, PromptText, Retention, RingTime, Speech,
     Transcription, VoicemailSettings, Wording,

@@ -1,8 +1,8 @@
-use callflow::{Engine, Engines, LanguageCode, SpokenLanguages};
-use store::{
-    Destination, Heard, Job, NotHeard, RecordingReport, Reported, Transcript, TranscriptReport, Voicemail,
-    Written,
+use domain::{
+    Destination, Engine, Engines, Heard, Job, LanguageCode, NotHeard, RecordingReport, Reported,
+    SpokenLanguages, Transcript, TranscriptReport, Voicemail,
 };
+use store::Written;
 
 use crate::place::{Ledger, account_sid, at, call_sid, mailbox, parties, recording_sid};
 

@@ -1,13 +1,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{EmailAddress, Engine, Engines};
+use domain::{
+    Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Keeping, Links, Mail, MailKind,
+    MailNews, MailReports, Order, Parties, RecordingReport, Reported, ResendTo, Sound, Transcript,
+    TranscriptReport, Trouble, Voicemail,
+};
 use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use store::{
-    Address, AfterBounce, Audio, Destination, Keeping, Links, Mail, MailKind, MailNews, MailReports, Order,
-    Parties, RecordingReport, Reported, ResendTo, Sound, StoreError, Transcript, TranscriptReport, Trouble,
-    Voicemail, Written, schema,
-};
+use store::{StoreError, Written, schema};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{ValueError, text_form};
+use super::form::{ValueError, text_form};
 
 /// What a caller can press.
 const KEYS: &str = "0123456789*#";

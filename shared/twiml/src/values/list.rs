@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::ValueError;
+use super::form::ValueError;
 
 /// One or more items in one attribute, written with a single space between them.
 ///

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::ValueError;
+use super::form::ValueError;
 
 /// Reads plain decimal digits; no sign, no white space.
 fn digits(what: &'static str, unit: &'static str, text: &str) -> Result<u32, ValueError> {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::ops::Deref;
 use std::str::FromStr;
 
-use super::{ValueError, text_form};
+use super::form::{ValueError, text_form};
 
 /// Whether XML 1.0 lets the character stand in a document (its production `Char`).
 pub(crate) const fn is_xml_char(c: char) -> bool {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{ValueError, text_form};
+use super::form::{ValueError, text_form};
 
 /// Defines a set of words: each variant beside its spelling in the document.
 macro_rules! words {

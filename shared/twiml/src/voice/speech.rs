@@ -1,10 +1,10 @@
 //! What a caller hears: Say, Play, Pause.
 
-use crate::MAX_DEPTH;
 use crate::element::element;
 use crate::error::Excess;
 use crate::ssml::{Mixed, Speech};
 use crate::values::{LoopCount, PauseLength, PlayDigits, Text, Trimmed};
+use crate::{MAX_DEPTH, MAX_SAY_CHARACTERS};
 
 element! {
     /// Speaks a text.
@@ -26,7 +26,7 @@ element! {
 
 impl Say {
     /// The most characters that one Say may speak (Twilio's page "TwiML Voice: Say").
-    pub const MAX_CHARACTERS: usize = 4_096;
+    pub const MAX_CHARACTERS: usize = MAX_SAY_CHARACTERS;
 
     /// Speaks these words.
     pub fn new(text: impl Into<Text>) -> Self {

@@ -6,7 +6,8 @@ use lambda_http::http::StatusCode;
 use twiml::voice;
 
 use super::*;
-use crate::{Failure, html, redirect};
+use crate::{html, redirect};
+use runtime::Failure;
 
 const HANG_UP: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Hangup/></Response>";
 

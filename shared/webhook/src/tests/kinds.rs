@@ -1,6 +1,7 @@
 //! Forms as Twilio sends them, read as types.
 
-use callflow::{DialStatus, Language, Message};
+use callflow::Message;
+use domain::{DialStatus, Language};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid, Withheld};
 use proptest::prelude::*;
 

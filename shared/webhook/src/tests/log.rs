@@ -5,7 +5,7 @@ use twiml::voice;
 
 use super::*;
 use crate::kinds::Transcribed;
-use crate::telemetry::JsonLines;
+use runtime::telemetry::JsonLines;
 
 /// The lines that are written until the guard is dropped.
 fn lines() -> (Arc<Mutex<Vec<Value>>>, tracing::subscriber::DefaultGuard) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use alarms::template::{Alarm, alarms, template};
-use webhook::telemetry::Outcome;
+use runtime::telemetry::Outcome;
 
 use crate::play::{Played, periods, play};
 use crate::timeline::{CALLERS, DAY, HOUR, MINUTE, QUARTER, Timeline, good_days, nights, quarters};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use alarms::template::{Alarm, alarms, of_type, template};
+use runtime::telemetry::Outcome;
 use serde_json::Value;
-use webhook::telemetry::Outcome;
 
 use crate::timeline::{CALLERS, DAY, HOUR};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use alarms::template::Metric;
-use webhook::telemetry::Outcome;
+use runtime::telemetry::Outcome;
 
 /// Seconds.
 pub(crate) const MINUTE: usize = 60;

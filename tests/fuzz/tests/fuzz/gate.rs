@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use signature::{AuthToken, Body};
 use tokio::runtime::Runtime;
-use twilio::Secret;
+use twilio::{Accounts, Secret};
 use webhook::kinds::{CallStatus, DialEnded, RecordingNotice, Transcribed, VoiceCall};
-use webhook::{Accounts, Answer, Endpoint, Event, Gate, Handled, Webhook, serve};
+use webhook::{Answer, Endpoint, Event, Gate, Handled, Webhook, serve};
 
 use crate::config;
 use crate::text::{any_bytes, any_text};

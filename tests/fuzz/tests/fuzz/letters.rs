@@ -1,17 +1,16 @@
 //! Mails, read by a library that had no part in writing them, and the page behind their links.
 
-use callflow::{EmailAddress, Engine, Engines, Language, Owner};
+use delivery::mail::{Composed, Draft, MissedCallDraft, Sender};
+use domain::{
+    Address, Audio, Destination, EmailAddress, Engine, Engines, Keeping, Language, Links, Mail, MailKind,
+    MailReports, MissedCall, Owner, Parties, Sound, Transcript, Voicemail,
+};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mail_parser::{MessageParser, MimeHeaders as _};
+use pages::{Reader, page};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
 use proptest::prelude::*;
-use store::{
-    Address, Audio, Destination, Keeping, Links, Mail, MailKind, MailReports, MissedCall, Parties, Sound,
-    Transcript, Voicemail,
-};
-use voicemail::mail::{Composed, Draft, MissedCallDraft, Sender};
-use voicemail::page::{Reader, page};
 
 use crate::config;
 use crate::text::any_text;

@@ -1,9 +1,9 @@
 //! The token of a link.
 
 use jiff::Timestamp;
+use link::{DeadLink, LinkKey, Opened};
 use phone::RecordingSid;
 use proptest::prelude::*;
-use voicemail::link::{DeadLink, LinkKey, Opened};
 
 use crate::config;
 use crate::text::any_text;

@@ -1,9 +1,9 @@
 //! The worker's queue, and SES's events.
 
+use domain::MailNews;
 use mail_events::read;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use store::MailNews;
 
 use crate::config;
 use crate::text::{altered, any_text};

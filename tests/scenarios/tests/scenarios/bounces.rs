@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use callflow::EmailAddress;
+use domain::{Act, EmailAddress, Mail, Order, ResendTo, Voicemail};
 use exchange::{Caller, Transcription};
 use local::front::Reach;
 use local::mail_events::{Bounce, Fate, News};
-use store::{Act, Mail, Order, ResendTo, Voicemail, Written};
-use webhook::telemetry::Outcome;
+use runtime::telemetry::Outcome;
+use store::Written;
 
 use crate::logs;
 use crate::world::{OWNER_EMAIL, STRANGER, Told, World, seconds, stranger};

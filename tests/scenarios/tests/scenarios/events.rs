@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::Order;
 use exchange::Caller;
 use local::faults::{Faults, How, Outage, Service, When};
 use local::mail_events::{Bounce, Fate, News};
+use runtime::telemetry::Outcome;
 use serde_json::Value;
-use store::Order;
-use webhook::telemetry::Outcome;
 
 use crate::logs;
 use crate::world::{MASKED_NUMBER, OWNER_EMAIL, STRANGER, World, after_call, seconds, stranger};

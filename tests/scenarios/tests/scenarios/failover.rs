@@ -1,11 +1,10 @@
 //! No function answers: callers hear the template's fallback document.
 
-use callflow::{Language, Transcription};
 use deployed::fallback;
+use domain::{Language, Mail, Transcription};
 use exchange::{Phone, RestRequest, WebhookKind};
 use local::fallback::Documents;
 use local::gateway::Gateway;
-use store::Mail;
 
 use crate::world::{MASKED_NUMBER, OWNER_PHONE, World, stranger};
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use domain::{Reported, Sound};
 use exchange::{Caller, Outgoing, RestFault, RestRequest, Speech, Story, Times, Transcription, WebhookKind};
 use local::faults::{Faults, How, Outage, Service, When};
 use local::front::Reach;
 use reconcile::Summary;
-use store::{Reported, Sound};
+use runtime::telemetry::Outcome;
 use twilio::Rest;
-use webhook::telemetry::Outcome;
 
 use crate::logs;
 use crate::world::{MASKED_NUMBER, STRANGER, World, seconds, stranger};
@@ -189,7 +189,7 @@ async fn what_ended_among_the_dead_letters_is_woken_and_delivered_without_a_pers
 async fn a_recording_whose_words_never_come_is_deleted_at_twilio_after_a_day() {
     let world = World::with_number(|number| {
         number.voicemail.purge_at_twilio = true;
-        number.voicemail.transcription = callflow::Transcription::Twilio;
+        number.voicemail.transcription = domain::Transcription::Twilio;
     })
     .await;
     world.exchange().set_transcription(Transcription::Never);
@@ -291,7 +291,7 @@ async fn who_was_told_that_a_sound_is_gone_gets_it_when_it_turns_up() {
             world.quarter_of_an_hour().await;
         } else {
             world.stack.clock.advance(seconds(1800)).await;
-            let report = store::RecordingReport {
+            let report = domain::RecordingReport {
                 recording_sid: recording.sid.clone(),
                 call_sid: recording.call_sid.clone(),
                 account_sid: local::development::account_sid().unwrap(),
@@ -319,7 +319,7 @@ async fn a_message_first_told_as_empty_and_then_as_longer_is_mailed_in_time() {
     let story = world.call_losing(of_the_recording).await;
     let recording = story.recording().unwrap();
     let begin = world.stack.clock.now();
-    let report = |reported| store::RecordingReport {
+    let report = |reported| domain::RecordingReport {
         recording_sid: recording.sid.clone(),
         call_sid: recording.call_sid.clone(),
         account_sid: local::development::account_sid().unwrap(),
@@ -343,7 +343,7 @@ async fn an_empty_recording_is_deleted_at_twilio_where_the_number_says_so() {
         let world = World::with_number(|number| number.voicemail.purge_at_twilio = purge).await;
         let story = world.call_losing(of_the_recording).await;
         let recording = story.recording().unwrap();
-        let report = store::RecordingReport {
+        let report = domain::RecordingReport {
             recording_sid: recording.sid.clone(),
             call_sid: recording.call_sid.clone(),
             account_sid: local::development::account_sid().unwrap(),

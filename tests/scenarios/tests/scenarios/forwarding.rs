@@ -1,6 +1,6 @@
 //! Calls that the owner's telephones answer, or don't.
 
-use callflow::{Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
+use domain::{Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
 use exchange::{Address, Caller, EndedBy, Phone, Story, WebhookKind};
 use phone::PhoneNumber;
 

@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use callflow::NotReached;
+use domain::{Mail, NotReached};
 use exchange::{Entry, Party, Story, WebhookKind, What};
 use local::faults::{Faults, How, Outage, Service, When};
-use store::Mail;
 
 use crate::world::{GREETING, MASKED_NUMBER, OWNER_PHONE, Told, World, seconds, stranger};
 

@@ -1,11 +1,10 @@
 //! Messages and mails at the edges of what Twilio, Amazon and SES take.
 
-use callflow::{Engine, MessageLength, Transcription as Wanted};
+use domain::{Engine, Mail, MessageLength, Transcript, Transcription as Wanted};
 use exchange::{Caller, RestFault, RestRequest, Speech, Times, Transcription};
 use local::faults::{Faults, How, Outage, Service, When};
 use local::mailbox::Fault;
 use local::transcriber::Work;
-use store::{Mail, Transcript};
 
 use crate::letter::Letter;
 use crate::world::{MASKED_NUMBER, STRANGER, World, after_call, seconds, stranger};

@@ -1,6 +1,6 @@
 //! The link in the mail.
 
-use callflow::Language;
+use domain::Language;
 use hyper::{Method, Request};
 
 use crate::world::{Got, MASKED_NUMBER, STRANGER_AS_WRITTEN, World, seconds};

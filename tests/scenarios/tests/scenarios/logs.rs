@@ -6,10 +6,10 @@ use std::sync::Once;
 
 use exchange::{Caller, Speech};
 use local::development;
+use runtime::telemetry::Outcome;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use webhook::telemetry::Outcome;
 
 use crate::world::{ANOTHER_PHONE, STRANGER, World, seconds, stranger};
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use callflow::{Engine, NotReached};
+use domain::{Engine, Mail, NotReached, Sound, Transcript};
 use exchange::{Caller, RecordingStatus, RestRequest, Speech, Transcription, WebhookKind};
-use store::{Mail, Sound, Transcript};
 
 use crate::world::{
     CONNECTING, GREETING, OWNER_PHONE, STRANGER, STRANGER_AS_WRITTEN, World, after_call, seconds, stranger,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use callflow::{DialOutcome, Instead, Language};
+use domain::{DialOutcome, Instead, Language, NotMissed};
 use exchange::{Caller, Phone, WebhookKind};
-use store::{NotMissed, StoreError};
+use store::StoreError;
 
 use crate::letter::Letter;
 use crate::world::{STRANGER, STRANGER_AS_WRITTEN, Told, World, after_call, seconds, stranger};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use callflow::{Decision, NotReached, Prompt, PromptText, Wording};
+use domain::{Decision, NotReached, Prompt, PromptText, Wording};
 use exchange::{Outgoing, RestFault, RestRequest, Speech, Times, WebhookKind};
 use local::front::Reach;
 use local::mailbox::Fault;

@@ -1,7 +1,7 @@
 //! A number changes hands, or is given up, while something that was left for its owner is under way.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Retention};
+use domain::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Retention, Voicemail};
 use exchange::{Caller, Story, WebhookKind};
 use local::development;
 use local::front::Reach;
@@ -9,7 +9,7 @@ use local::mail_events::{Bounce, Fate, News};
 use local::stack::Stack;
 use phone::PhoneNumber;
 use retention::Request;
-use store::{Voicemail, Written};
+use store::Written;
 
 use crate::letter::Letter;
 use crate::world::{MASKED_NUMBER, OWNER_EMAIL, STRANGER, World, seconds, stranger};

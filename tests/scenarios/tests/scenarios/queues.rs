@@ -7,17 +7,17 @@ use aws::{Aws, Endpoints, Service};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use delivery::wake_up::recording_sids;
 use exchange::clock::Clock;
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::TimeBox;
 use local::development;
 use local::front::Reach;
 use phone::RecordingSid;
 use reconcile::{DeadLetters, Deps, Summary, TIME_LIMIT, Waker};
+use runtime::Failure;
 use serde_json::{Value, json};
-use twilio::{Rest, Secret};
-use voicemail::TimeBox;
-use voicemail::wake_up::recording_sids;
-use webhook::{Accounts, Failure};
+use twilio::{Accounts, Rest, Secret};
 
 use crate::world::{MASKED_NUMBER, World, seconds, stranger};
 

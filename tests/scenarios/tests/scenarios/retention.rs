@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Days, Language, MailboxId, NumberSettings, Retention};
+use domain::{Act, Days, Language, MailboxId, NumberSettings, Order, Part, Retention, Voicemail};
 use exchange::{Caller, RecordingStatus, Speech};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
 use phone::{PhoneNumber, RecordingSid};
 use retention::{Limits, Report, Request};
-use store::{Act, Order, Part, Voicemail, Written};
+use store::Written;
 
 use crate::world::{MASKED_NUMBER, STRANGER, Told, World, seconds, stranger};
 
@@ -177,7 +177,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
             stack.clock.sleep(seconds(seconds_before_the_mail)).await;
             let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
             if let Some(row) = rows.iter().find(|row| row.transcript.is_some() && row.audio.is_some()) {
-                assert_eq!(row.mail, store::Mail::Unsent, "too late for this scenario");
+                assert_eq!(row.mail, domain::Mail::Unsent, "too late for this scenario");
                 return stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
             }
         }
@@ -208,7 +208,7 @@ async fn a_sound_being_stored_when_its_deletion_is_asked_for_goes_too() {
             stack.clock.sleep(std::time::Duration::from_millis(500)).await;
             let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
             let is_being_stored = |row: &&Voicemail| {
-                row.destination.is_some() && matches!(row.sound, store::Sound::Ready { .. })
+                row.destination.is_some() && matches!(row.sound, domain::Sound::Ready { .. })
             };
             if let Some(row) = rows.iter().find(is_being_stored) {
                 assert_eq!(row.audio, None, "too late for this scenario");
@@ -246,7 +246,7 @@ async fn words_that_come_after_their_deletion_go_with_a_later_run() {
         loop {
             stack.clock.sleep(seconds(1)).await;
             let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
-            if let Some(row) = rows.iter().find(|row| matches!(row.job, Some(store::Job::Started { .. }))) {
+            if let Some(row) = rows.iter().find(|row| matches!(row.job, Some(domain::Job::Started { .. }))) {
                 stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
                 let request = Request { recording_sids: vec![row.recording_sid.as_str().to_owned()] };
                 let report = retention::handle(&stack.retention, request).await.unwrap();

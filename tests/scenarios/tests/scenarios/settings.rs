@@ -1,6 +1,6 @@
 //! What the owner decided.
 
-use callflow::{
+use domain::{
     AudioUrl, CallerId, Decision, Instead, Language, NotReached, Prompt, PromptText, WhyNotForwarded, Wording,
 };
 use exchange::{Caller, Speech, WebFile, WebhookKind, What};
@@ -83,13 +83,13 @@ async fn a_number_that_nobody_owns_is_not_in_use() {
 #[tokio::test]
 async fn a_chinese_number_speaks_chinese_and_writes_chinese() {
     let world = World::with_number(|number| {
-        number.speech = callflow::Speech::in_language(Language::Chinese);
+        number.speech = domain::Speech::in_language(Language::Chinese);
         number.owner.language = Language::Chinese;
     })
     .await;
     let told = world.call(Caller::new(STRANGER).leaves(Speech::chinese_sample())).await;
     for prompt in [Prompt::Connecting, Prompt::Greeting] {
-        assert!(told.story.caller_heard(prompt.text(Language::Chinese)), "{}", told.story);
+        assert!(told.story.caller_heard(texts::prompt(prompt, Language::Chinese)), "{}", told.story);
     }
     told.not_reached(NotReached::NoAnswer);
     let mail = told.one_voicemail();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callflow::{AudioUrl, EmailAddress, MailboxId, NotReached, Prompt, Wording};
+use domain::{AudioUrl, EmailAddress, MailboxId, NotReached, Prompt, Wording};
 use exchange::{Caller, Phone, Speech, WebFile, WebhookKind};
 use phone::PhoneNumber;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use callflow::NotReached;
+use domain::{Mail, NotReached, Voicemail};
 use exchange::{Outgoing, WebhookKind};
-use store::{Mail, Voicemail};
 
 use crate::world::{Told, World, seconds, stranger};
 

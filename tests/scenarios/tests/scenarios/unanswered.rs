@@ -1,10 +1,10 @@
 //! SES takes mails and does not say so.
 
+use domain::Mail;
 use local::faults::{Faults, How, Outage, Service, Span, Travel, When};
 use local::front::Reach;
 use local::mailbox::Fault;
-use store::Mail;
-use webhook::telemetry::Outcome;
+use runtime::telemetry::Outcome;
 
 use crate::logs;
 use crate::world::{MASKED_NUMBER, Told, World, after_call, seconds, stranger};

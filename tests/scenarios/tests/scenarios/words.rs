@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use callflow::{Engine, Language, LanguageCode, NumberSettings, Transcription};
+use domain::{
+    Engine, Heard, Language, LanguageCode, Mail, NotHeard, NumberSettings, Transcript, Transcription,
+};
 use exchange::{Caller, Speech};
 use local::front::Reach;
 use local::transcriber::{Fault, Work};
-use store::{Heard, Mail, NotHeard, Transcript};
-use webhook::telemetry::Outcome;
+use runtime::telemetry::Outcome;
 
 use crate::logs;
 use crate::world::{STRANGER, Told, World, after_call, seconds};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
-use callflow::{Decision, DialOutcome, NotReached, NumberSettings};
+use domain::{Call, Decision, DialOutcome, Mail, NotReached, NumberSettings, Voicemail};
 use exchange::{Caller, Config, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::HeaderValue;
@@ -18,7 +18,7 @@ use local::development;
 use local::front::{Front, Reach};
 use local::place::Folders;
 use local::stack::{Options, Stack};
-use store::{Call, Mail, StoreError, Voicemail};
+use store::StoreError;
 
 use crate::letter::Letter;
 use crate::logs;
@@ -112,7 +112,7 @@ impl World {
 
     /// Nobody makes words but Twilio.
     pub(crate) async fn with_twilio_alone() -> Self {
-        Self::with_number(|number| number.voicemail.transcription = callflow::Transcription::Twilio).await
+        Self::with_number(|number| number.voicemail.transcription = domain::Transcription::Twilio).await
     }
 
     /// A world whose number has other settings.

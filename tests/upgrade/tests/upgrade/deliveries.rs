@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use callflow::EmailAddress;
+use domain::EmailAddress;
 use exchange::{Caller, Speech, WebhookKind};
 use local::development;
 use local::place::Folders;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use domain::Mail;
 use local::development;
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use phone::PhoneNumber;
 use retention::Request;
-use store::{Listed, Mail};
+use store::Listed;
 use upgrade::bench::put;
 use upgrade::rows::{Item, Kept, kept, renamed};
 

@@ -7,7 +7,7 @@ use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityError;
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_types::SdkConfig;
-use callflow::{NumberSettings, Owner};
+use domain::{NumberSettings, Owner};
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use signature::AuthToken;
@@ -20,9 +20,10 @@ use super::facts::{
 };
 use super::probe;
 use crate::arguments::Which;
-use crate::number::{country_of, mailboxes};
+use crate::failures::{chain, sdk_error};
+use crate::lookup::open::open;
 use crate::place::{self, Place};
-use crate::show::{chain, sdk_error};
+use crate::reading::country_of;
 use crate::wire::Wanted;
 
 mod rows;
@@ -257,8 +258,7 @@ async fn owners(place: &Place, settings: &[NumberSettings]) -> Vec<Owner> {
     let mut owners: Vec<Owner> = settings.iter().map(|settings| settings.owner.clone()).collect();
     // What can't be read is told of elsewhere.
     for (mailbox, numbers) in place.store.mailboxes().await.map(|all| all.rows).unwrap_or_default() {
-        let is_left =
-            numbers.is_empty() && mailboxes::open(place, &mailbox.id).await.is_ok_and(|it| !it.is_none());
+        let is_left = numbers.is_empty() && open(place, &mailbox.id).await.is_ok_and(|it| !it.is_none());
         if is_left {
             owners.push(mailbox.owner);
         }

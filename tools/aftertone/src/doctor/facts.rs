@@ -1,9 +1,8 @@
 //! What is so: plain data, to be judged.
 
-use callflow::{Mailbox, MailboxId, NumberSettings};
+use domain::{Address, Mailbox, MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, PhoneNumber};
-use store::Address;
 use twilio::IncomingNumber;
 
 use crate::place::Outputs;

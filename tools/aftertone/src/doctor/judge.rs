@@ -2,53 +2,16 @@
 
 use jiff::SignedDuration;
 
+use super::check::Check;
 use super::facts::{
     AccountFacts, AtTwilio, Depth, Executions, Fact, Facts, LoginFact, NumberFacts, StackFacts,
 };
-use crate::number::{UNREADABLE_CURE, international, shown_key};
+use crate::reading::international;
+use crate::settings::unreadable::{UNREADABLE_CURE, shown_key};
 use crate::wire::{self, Obstacle};
 
 mod mail;
 mod rows;
-
-/// What was looked at, and how it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Check {
-    /// In a word.
-    pub(crate) about: &'static str,
-    pub(crate) health: Health,
-    pub(crate) told: String,
-    /// What helps.
-    pub(crate) cure: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Health {
-    Good,
-    /// It works, and may not tomorrow.
-    Warning,
-    Bad,
-    /// It could not be found out.
-    Unknown,
-}
-
-impl Check {
-    fn good(about: &'static str, told: impl Into<String>) -> Self {
-        Self { about, health: Health::Good, told: told.into(), cure: None }
-    }
-
-    fn unknown(about: &'static str, told: impl Into<String>) -> Self {
-        Self { about, health: Health::Unknown, told: told.into(), cure: None }
-    }
-
-    fn warning(about: &'static str, told: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { about, health: Health::Warning, told: told.into(), cure: Some(cure.into()) }
-    }
-
-    fn bad(about: &'static str, told: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { about, health: Health::Bad, told: told.into(), cure: Some(cure.into()) }
-    }
-}
 
 /// The webhooks' and the worker's outputs, without which nothing can be examined.
 const OUTPUTS: [&str; 8] = [
@@ -470,11 +433,6 @@ fn queues(deliver: &Fact<Depth>, dead: &Fact<Depth>) -> Vec<Check> {
         Ok(_) => Check::good("dead letters", "there are none"),
     };
     vec![deliver, dead]
-}
-
-/// Used by [`mail`] as well.
-fn unreadable(about: &'static str, what: &str, why: &str, permission: &str) -> Check {
-    Check::unknown(about, format!("{what} is not known: {why}; you need {permission}"))
 }
 
 #[cfg(test)]

@@ -79,11 +79,11 @@ async fn post(
     let request =
         request.body(Full::new(Bytes::from(form))).map_err(|error| format!("{url} is no URL: {error}"))?;
     let answer = async {
-        let response = client.request(request).await.map_err(|error| crate::show::chain(&error))?;
+        let response = client.request(request).await.map_err(|error| crate::failures::chain(&error))?;
         let date = response.headers().get("date").and_then(|date| date.to_str().ok());
         let answered = Answered { status: response.status().as_u16(), date: date.and_then(http_date) };
         let body = Limited::new(response.into_body(), TWIML_LIMIT).collect().await;
-        let body = body.map_err(|error| crate::show::chain(&*error))?.to_bytes();
+        let body = body.map_err(|error| crate::failures::chain(&*error))?.to_bytes();
         Ok((answered, String::from_utf8_lossy(&body).into_owned()))
     };
     let answer = tokio::time::timeout(PATIENCE, answer).await;

@@ -5,13 +5,14 @@ use phone::PhoneNumber;
 use serde_json::json;
 use store::{StoreError, Written};
 
-use super::{international, read, store_error};
 use crate::arguments::NumberBecause;
+use crate::failures::store_error;
 use crate::place::Place;
+use crate::reading::international;
 use crate::{order, show};
 
 pub(super) async fn hold(place: &Place, options: &NumberBecause, json: bool) -> Result<()> {
-    let number = read(&options.number, &options.region)?;
+    let number = options.region.read(&options.number)?;
     let known = told(place, &number).await?;
     let order = order::of(place, &options.because).await?;
     let written = place.store.hold_number(&number, &order).await.map_err(|error| store_error(&error))?;
@@ -31,7 +32,7 @@ pub(super) async fn hold(place: &Place, options: &NumberBecause, json: bool) -> 
 }
 
 pub(super) async fn release(place: &Place, options: &NumberBecause, json: bool) -> Result<()> {
-    let number = read(&options.number, &options.region)?;
+    let number = options.region.read(&options.number)?;
     let order = order::of(place, &options.because).await?;
     let written = place.store.release_number(&number, &order).await.map_err(|error| store_error(&error))?;
     if json {

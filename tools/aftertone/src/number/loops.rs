@@ -1,8 +1,8 @@
 //! Calls that would go round in circles.
 
-use callflow::NumberSettings;
+use domain::NumberSettings;
 
-use super::international;
+use crate::reading::international;
 
 /// Refuses settings that forward a call to a masked number, in either direction.
 ///
@@ -39,7 +39,7 @@ pub(crate) fn check(settings: &NumberSettings, others: &[NumberSettings]) -> Res
 
 #[cfg(test)]
 mod tests {
-    use callflow::EmailAddress;
+    use domain::EmailAddress;
     use phone::PhoneNumber;
 
     use super::*;

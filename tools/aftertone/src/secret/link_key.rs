@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
+use link::{LinkSecretDocument, Rotated};
 use secrecy::SecretString;
 use serde_json::json;
-use voicemail::link::{LinkSecretDocument, Rotated};
 
-use super::SecretStore;
+use crate::failures::sdk_error;
 use crate::place::Place;
+use crate::secret_store::SecretStore;
 use crate::show;
 
 /// As many characters as the template has made.
@@ -36,7 +37,7 @@ pub(super) async fn rotate(place: &Place, json: bool) -> Result<ExitCode> {
     let made = made.map_err(|error| {
         anyhow!(
             "Secrets Manager makes no key: {}; you need secretsmanager:GetRandomPassword",
-            show::sdk_error(&error)
+            sdk_error(&error)
         )
     })?;
     let key: SecretString = made.random_password.unwrap_or_default().into();

@@ -7,16 +7,19 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
 use aws_sdk_lambda::primitives::Blob;
+use domain::Voicemail;
 use phone::RecordingSid;
 use serde_json::json;
-use store::{Voicemail, Written};
+use store::Written;
 
-use super::{all, caller, keeping, one, stage};
+use super::keeping;
 use crate::arguments::Because;
-use crate::number::store_error;
+use crate::failures::{sdk_error, store_error};
+use crate::lookup::voicemail::{all, one};
 use crate::order;
 use crate::place::Place;
 use crate::show::{self, WARN};
+use crate::story::voicemail::{caller, stage};
 
 /// Who deletes what is marked, and when.
 enum Deleter<'a> {
@@ -158,7 +161,7 @@ async fn let_run(place: &Place, function: &str, voicemails: &[Voicemail]) -> Res
             anyhow!(
                 "the function {function} can't be called ({}): the daily run deletes what is marked; to have it done \
                  at once you need lambda:InvokeFunction",
-                show::sdk_error(&error)
+                sdk_error(&error)
             )
         })?;
     if answer.function_error.is_some() {

@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use domain::Heard;
 use jiff::Timestamp;
 use phone::RecordingSid;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use store::Heard;
 
-use super::story::to_json_with_history;
-use super::{all, list, save, sound};
+use super::sound::{save, sound};
 use crate::arguments::Listing;
-use crate::number::store_error;
+use crate::failures::store_error;
+use crate::lookup::voicemail::{all, list};
 use crate::place::Place;
+use crate::story::voicemail::to_json_with_history;
 use crate::{order, show};
 
 pub(super) async fn run(

@@ -1,14 +1,16 @@
 //! Holds, and links that are called back.
 
 use anyhow::{Result, bail};
+use domain::Voicemail;
 use phone::RecordingSid;
 use serde_json::json;
-use store::{StoreError, Voicemail, Written};
+use store::{StoreError, Written};
 
-use super::all;
 use crate::arguments::Because;
-use crate::number::{international, store_error};
+use crate::failures::store_error;
+use crate::lookup::voicemail::{all, one};
 use crate::place::Place;
+use crate::reading::international;
 use crate::{order, show};
 
 pub(super) async fn hold(place: &Place, sids: &[RecordingSid], because: &Because, json: bool) -> Result<()> {
@@ -17,7 +19,7 @@ pub(super) async fn hold(place: &Place, sids: &[RecordingSid], because: &Because
     for before in all(place, sids).await? {
         let sid = &before.recording_sid;
         let written = place.store.hold_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
-        let after = super::one(place, sid).await?;
+        let after = one(place, sid).await?;
         let had_begun = after.keeping.deletion_begun_at.is_some();
         values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::New, "deletion_had_begun": had_begun }));
         if json {

@@ -1,14 +1,14 @@
 //! Mails over again.
 
 use anyhow::{Result, bail};
-use callflow::{EmailAddress, MailboxId};
+use domain::{EmailAddress, Mail, MailboxId, ResendTo, Voicemail};
 use phone::RecordingSid;
 use serde_json::json;
-use store::{Mail, MailboxName, ResendTo, Voicemail, Written};
+use store::{MailboxName, Written};
 
-use super::all;
 use crate::arguments::{Again, Because};
-use crate::number::store_error;
+use crate::failures::store_error;
+use crate::lookup::voicemail::all;
 use crate::place::Place;
 use crate::{order, show};
 

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::{Act, Part, Voicemail};
 use exchange::{Caller, Story};
 use local::development::{MASKED_NUMBER, OWNER_EMAIL, OWNER_PHONE, STRANGER};
 use local::front::Reach;
 use local::mail_events::{Bounce, Fate, News};
 use phone::RecordingSid;
 use retention::Request;
-use store::{Act, Part, Voicemail};
 
 use crate::cloud::Cloud;
 use crate::world::World;

@@ -1,9 +1,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{RecordingReport, Reported};
 use jiff::{SignedDuration, Timestamp};
 use local::development::{MASKED_NUMBER, OWNER_EMAIL};
 use local::front::Reach;
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
-use store::{RecordingReport, Reported};
 
 use crate::world::{SPARE, World};
 

@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use callflow::{Days, Language, LanguageCode, Retention, Transcription};
+use domain::{Days, Language, LanguageCode, Retention, Transcription};
 use local::development::{MASKED_NUMBER, OWNER_PHONE};
 use phone::PhoneNumber;
 

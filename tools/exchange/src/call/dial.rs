@@ -6,7 +6,8 @@ use std::time::Duration;
 use phone::CallSid;
 use tokio::sync::{mpsc, watch};
 
-use super::leg::{Leg, News, Order, Orders, Talk};
+use super::leg::{Leg, News, Talk};
+use super::orders::{Order, Orders};
 use super::{Call, Next, Request, shorter};
 use crate::Address;
 use crate::config::Abandoned;

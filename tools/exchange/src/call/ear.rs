@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::LONGEST_CALL;
-use super::leg::Orders;
+use super::orders::Orders;
 use crate::clock::{Clock, later};
 use crate::document::Prompt;
 use crate::line::{Line, Params};
@@ -15,6 +14,9 @@ use crate::story::{Log, Party, What};
 use crate::url;
 use crate::web;
 use crate::webhooks::{Method, WebhookFailure, WebhookKind};
+
+/// A call longer than this is ended by Twilio, which also bounds what loops for ever.
+const LONGEST_CALL: Duration = Duration::from_hours(4);
 
 /// What came of a prompt.
 pub(super) enum Heard {

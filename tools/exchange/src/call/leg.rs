@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::ear::{Ear, Heard, time_to_press};
-use super::gather::{self, Gathered};
-use super::{Call, DEEPEST, Outer, push_end, push_event};
+use super::input::{self, Gathered};
+use super::orders::{Order, Orders};
+use super::progress::{push_end, push_event};
+use super::{Call, DEEPEST, Outer};
 use crate::clock::later;
 use crate::config::Unplayable;
-use crate::document::{Document, LegEvent, Prompt, Target, Verb};
+use crate::document::{Document, LegEvent, Prompt, Target, Verb, read};
 use crate::line::{Line, Params, push};
 use crate::network::{Callbacks, Network, Webhook};
 use crate::phones::{Caller, Phone, Ringing};
@@ -24,44 +26,6 @@ const LOOKUP: Duration = Duration::from_secs(1);
 
 /// More whisper documents than this are a loop.
 const MOST_WHISPERS: usize = 20;
-
-/// What the dialling call wants of a leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
-    /// Ring, and wait to be bridged.
-    Ring,
-    /// Stop: somebody else answered, or the caller is gone.
-    CallOff,
-    /// Talk.
-    Bridge,
-    /// The conversation is over.
-    HangUp,
-}
-
-/// The leg's end of its orders.
-#[derive(Clone)]
-pub(super) struct Orders(watch::Receiver<Order>);
-
-impl Orders {
-    pub(super) fn channel() -> (watch::Sender<Order>, Self) {
-        let (sender, receiver) = watch::channel(Order::Ring);
-        (sender, Self(receiver))
-    }
-
-    /// Resolves when the leg is no longer wanted, or its call is gone.
-    pub(super) async fn called_off(&mut self) {
-        // An error means that the dialling call is gone.
-        let _ = self.0.wait_for(|order| matches!(order, Order::CallOff | Order::HangUp)).await;
-    }
-
-    /// Resolves when there is anything to do but ring.
-    async fn next(&mut self) -> Order {
-        match self.0.wait_for(|order| *order != Order::Ring).await {
-            Ok(order) => *order,
-            Err(_) => Order::CallOff,
-        }
-    }
-}
 
 /// What a leg tells the call that dialled it.
 pub(super) enum News {
@@ -288,11 +252,11 @@ impl Leg {
                             return end;
                         }
                     }
-                    let gathered = gather::listen(ear, &gather, phone.inputs.next()).await;
+                    let gathered = input::listen(ear, &gather, phone.inputs.next()).await;
                     if matches!(gathered, Gathered::Gone) {
                         return Whispered::Gone;
                     }
-                    if let Some(extra) = gather::action_params(&gather, &gathered) {
+                    if let Some(extra) = input::action_params(&gather, &gathered) {
                         let (url, method) = match &gather.action {
                             Some(action) => (url::resolve(&self.base, action), gather.method),
                             None => (current.0.to_owned(), current.1),
@@ -336,7 +300,7 @@ impl Leg {
             params,
         };
         let answer = self.network.ask(&self.log, webhook).await?;
-        let document = Document::from_answer(&answer)?;
+        let document = read::answer(&answer)?;
         self.base = answer.url;
         Ok(document)
     }

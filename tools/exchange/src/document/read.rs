@@ -1,4 +1,4 @@
-//! From TwiML's types to what the network does.
+//! From an answer, and TwiML's types, to what the network does.
 
 use std::time::Duration;
 
@@ -10,10 +10,36 @@ use twiml::voice::{self, Noun, Response, SpeechVerb};
 
 use super::{Dial, Document, Gather, LegCallback, LegEvent, Prompt, Record, RecordingCallback, Target, Verb};
 use crate::Address;
-use crate::webhooks::{Method, WebhookFailure};
+use crate::web;
+use crate::webhooks::{Answer, Method, WebhookFailure};
+
+/// Reads an answer as Twilio would.
+pub(crate) fn answer(answer: &Answer) -> Result<Document, WebhookFailure> {
+    if !(200..300).contains(&answer.status) {
+        return Err(WebhookFailure::new(11200, format!("{} answered {}", answer.url, answer.status)));
+    }
+    let content_type = answer.content_type.as_deref().unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match &*media_type {
+        "text/xml" | "application/xml" | "text/html" => document(&answer.body),
+        "text/plain" => Ok(document(&answer.body).unwrap_or_else(|_| speaking(answer.body.trim()))),
+        other if other.starts_with("audio/") => {
+            let prompt = Prompt::Sound { url: answer.url.clone(), length: web::playing_time(answer)? };
+            Ok(Document { verbs: vec![Verb::Prompt(prompt), Verb::Hangup] })
+        }
+        "" => Err(WebhookFailure::new(12300, "the answer has no content type")),
+        other => Err(WebhookFailure::new(12300, format!("the content type {other} is no TwiML"))),
+    }
+}
+
+fn speaking(text: &str) -> Document {
+    Document {
+        verbs: vec![Verb::Prompt(Prompt::Say { text: text.into(), voice: None, language: None, repeat: 1 })],
+    }
+}
 
 /// Reads TwiML, strictly: what Twilio would only warn of is refused as well.
-pub(super) fn document(text: &str) -> Result<Document, WebhookFailure> {
+fn document(text: &str) -> Result<Document, WebhookFailure> {
     let response =
         Response::from_xml(text).map_err(|error| WebhookFailure::new(error.code(), error.to_string()))?;
     Ok(Document { verbs: response.verbs.into_iter().map(verb).collect() })

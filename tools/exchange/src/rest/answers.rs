@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::AUTHORIZATION;
 use http::{Method, Request, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use phone::AccountSid;
 use serde_json::{Value, json};
 
+use super::reply::{Content, Reply};
 use super::{RestFault, RestRequest, numbers};
 use crate::clock::later;
 use crate::line::rfc2822;
@@ -19,66 +20,6 @@ use crate::recordings::{Recording, RecordingStatus, whole_seconds};
 
 const DEFAULT_PAGE_SIZE: usize = 50;
 const MOST_ON_A_PAGE: usize = 1000;
-
-pub(super) enum Content {
-    Empty,
-    Json(Value),
-    Html(String),
-    Wav(Bytes),
-}
-
-impl Content {
-    pub(super) fn into_parts(self) -> (Option<&'static str>, Bytes) {
-        match self {
-            Self::Empty => (None, Bytes::new()),
-            Self::Json(value) => (Some("application/json; charset=utf-8"), value.to_string().into()),
-            Self::Html(page) => (Some("text/html; charset=utf-8"), page.into()),
-            Self::Wav(wav) => (Some("audio/x-wav"), wav),
-        }
-    }
-}
-
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: Vec<(HeaderName, String)>,
-    pub(super) content: Content,
-}
-
-impl Reply {
-    pub(super) fn new(status: StatusCode, content: Content) -> Self {
-        Self { status, headers: Vec::new(), content }
-    }
-
-    pub(super) fn error(status: StatusCode, code: u32, message: &str) -> Self {
-        Self::new(
-            status,
-            Content::Json(json!({
-                "code": code,
-                "message": message,
-                "more_info": format!("https://www.twilio.com/docs/errors/{code}"),
-                "status": status.as_u16(),
-            })),
-        )
-    }
-
-    pub(super) fn not_found() -> Self {
-        Self::error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found")
-    }
-
-    pub(super) fn too_many(retry_after: Option<u64>) -> Self {
-        let mut reply = Self::error(StatusCode::TOO_MANY_REQUESTS, 20429, "Too Many Requests");
-        if let Some(seconds) = retry_after {
-            reply.headers.push((RETRY_AFTER, seconds.to_string()));
-        }
-        reply
-    }
-
-    pub(super) fn unauthorized() -> Self {
-        let mut reply = Self::error(StatusCode::UNAUTHORIZED, 20003, "Authenticate");
-        reply.headers.push((WWW_AUTHENTICATE, "Basic realm=\"Twilio API\"".into()));
-        reply
-    }
-}
 
 /// A path below the account.
 enum Resource<'a> {

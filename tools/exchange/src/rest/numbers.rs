@@ -6,7 +6,7 @@ use http::StatusCode;
 use phone::AccountSid;
 use serde_json::{Value, json};
 
-use super::answers::{Content, Reply};
+use super::reply::{Content, Reply};
 use crate::Address;
 use crate::config::NumberUrls;
 use crate::network::Network;

@@ -17,7 +17,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::answers::{self, Content, Reply};
+use super::answers;
+use super::reply::{Content, Reply};
 use super::{RestCall, RestFault};
 use crate::network::Network;
 

@@ -20,7 +20,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use jiff::Timestamp;
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _};
 
-use super::{Mail, Shared, answer, escaped, number};
+use super::markup::escaped;
+use super::post::{Mail, Shared, number};
+use super::requests::answer;
 
 /// What a page may do: nothing, but look as it does and play the sound that is written into it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; img-src data:; \

@@ -1,8 +1,7 @@
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
 
 use super::*;
-use store::Tables;
-use store::schema::create_tables;
+use store::{Tables, schema::create_tables};
 
 use crate::database::Database;
 

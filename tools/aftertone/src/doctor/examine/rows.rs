@@ -1,15 +1,15 @@
 //! Facts from the ledger.
 
-use callflow::MailboxId;
+use domain::{Address, Mail, MailReports, MailboxId, ResendTo, Trouble};
 use jiff::{SignedDuration, Timestamp};
+use lifecycle::silence::MailNews;
 use phone::PhoneNumber;
-use store::{Address, Listed, Mail, MailReports, ResendTo, Trouble, Unreadable};
-use voicemail::silence::MailNews;
+use store::{Listed, Unreadable};
 
 use crate::doctor::facts::{Fact, MailFate, MailOutcome, OpenRow, TroubleFact};
-use crate::number::mailboxes::KnownOwners;
+use crate::failures::chain;
+use crate::lookup::owners::KnownOwners;
 use crate::place::Place;
-use crate::show::chain;
 
 /// How far back mails are looked at.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);

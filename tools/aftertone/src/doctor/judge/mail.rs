@@ -1,7 +1,7 @@
 //! Whether mail arrives.
 
-use super::super::facts::{MailFacts, OwnerFacts, SesAccount};
-use super::{Check, unreadable};
+use crate::doctor::check::{Check, unreadable};
+use crate::doctor::facts::{MailFacts, OwnerFacts, SesAccount};
 
 /// How much of the daily quota may be used before somebody should know.
 const QUOTA_NEARLY_USED: f64 = 0.8;

@@ -1,15 +1,14 @@
 //! What the ledger tells.
 
+use domain::{Address, Mailbox, MailboxId};
 use std::collections::BTreeMap;
 
-use callflow::{Mailbox, MailboxId};
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, PhoneNumber};
-use store::Address;
 
-use super::Check;
+use crate::doctor::check::Check;
 use crate::doctor::facts::{Fact, Facts, MailFate, MailOutcome, OpenRow, StackFacts};
-use crate::number::international;
+use crate::reading::international;
 use crate::show;
 
 /// What is not delivered by then needs somebody.

@@ -1,9 +1,9 @@
-use callflow::{EmailAddress, NumberSettings};
+use domain::{Address, EmailAddress, NumberSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, PhoneNumber};
-use store::Address;
 use twilio::IncomingNumber;
 
+use super::super::check::Health;
 use super::super::facts::{
     Executions, Identity, MailFacts, MailFate, MailOutcome, OpenRow, OwnerFacts, SesAccount, TableState,
     TroubleFact,

@@ -1,0 +1,108 @@
+//! Whose voicemail it is.
+
+use domain::{Destination, MailboxId, Parties, Voicemail, VoicemailSettings};
+use jiff::Timestamp;
+use phone::{AccountSid, CallSid, Caller, PhoneNumber};
+use store::{Store, StoreError};
+use thiserror::Error;
+use twilio::{Login, Rest, RestError};
+
+/// How many legs a call may be away from the one that came in. There is one, in truth.
+const LEGS: usize = 4;
+
+/// Why nobody knows.
+#[derive(Debug, Error)]
+pub enum IdentifyError {
+    /// The ledger can't be read, or nobody owns the number (any more).
+    #[error("the settings of the number, or of its mailbox, can't be read")]
+    Store(#[from] StoreError),
+    /// Twilio had to be asked, and did not say.
+    #[error("Twilio does not say who called whom")]
+    Twilio(#[from] RestError),
+    /// The call went to something that is no number.
+    #[error("the call went to no phone number")]
+    NoNumber,
+}
+
+/// Finds out for whom a voicemail is and how it is to be treated.
+///
+/// It is the mailbox's to which the number led when it was left, whoever has the number now: also
+/// one that was removed since.
+///
+/// Who called whom stands on the row if the webhook came that has it; else on the call's own row;
+/// else, when DynamoDB was down during the call, only Twilio knows.
+///
+/// # Errors
+/// [`IdentifyError`].
+pub async fn identify(
+    voicemail: &Voicemail,
+    store: &Store,
+    rest: &Rest,
+    login: &Login,
+    now: Timestamp,
+) -> Result<(Destination, MailboxId), IdentifyError> {
+    let parties = match &voicemail.parties {
+        Some(parties) => parties.clone(),
+        None => parties(&voicemail.call_sid, &voicemail.account_sid, store, rest, login).await?,
+    };
+    let mailbox = match &voicemail.mailbox {
+        Some(mailbox) => mailbox.clone(),
+        None => store.mailbox_at(&parties.number, voicemail.recorded_at).await?,
+    };
+    let (settings, language) = match store.number(&parties.number, now).await {
+        Ok(number) => (number.settings.voicemail.clone(), number.settings.speech.language),
+        // Removed since.
+        Err(StoreError::NotFound(_)) => {
+            (VoicemailSettings::default(), store.mailbox(&mailbox, now).await?.owner.language)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let destination = Destination {
+        engines: settings.engines(language),
+        purge_at_twilio: settings.purge_at_twilio,
+        parties,
+    };
+    Ok((destination, mailbox))
+}
+
+/// Who called whom: from the call's own row, else from Twilio.
+///
+/// # Errors
+/// [`IdentifyError`].
+pub async fn parties(
+    call_sid: &CallSid,
+    account_sid: &AccountSid,
+    store: &Store,
+    rest: &Rest,
+    login: &Login,
+) -> Result<Parties, IdentifyError> {
+    if let Some(parties) = parties_of_call(call_sid, store).await? {
+        return Ok(parties);
+    }
+    let mut call = rest.call(account_sid, login, call_sid).await?;
+    // A leg that we dialled goes to the owner's telephone: the caller called its parent.
+    for _ in 0..LEGS {
+        let Some(parent) = call.parent_call_sid.take() else { break };
+        if let Some(parties) = parties_of_call(&parent, store).await? {
+            return Ok(parties);
+        }
+        call = rest.call(account_sid, login, &parent).await?;
+    }
+    Ok(Parties {
+        number: PhoneNumber::parse(&call.to).map_err(|_| IdentifyError::NoNumber)?,
+        caller: Caller::parse(&call.from),
+        caller_name: call.caller_name.filter(|name| !name.is_empty()),
+    })
+}
+
+async fn parties_of_call(call_sid: &CallSid, store: &Store) -> Result<Option<Parties>, StoreError> {
+    let call = match store.call(call_sid).await {
+        Ok(call) => call,
+        Err(StoreError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(match (call.number, call.caller) {
+        (Some(number), Some(caller)) => Some(Parties { number, caller, caller_name: call.caller_name }),
+        _ => None,
+    })
+}

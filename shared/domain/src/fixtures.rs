@@ -1,0 +1,124 @@
+//! Rows for tests.
+#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "for tests, which say what they want")]
+
+use crate::{
+    Audio, Destination, EmailAddress, Engines, Keeping, Language, Links, Mail, MailReports, MissedCall,
+    Owner, Parties, Sound, Voicemail,
+};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
+
+/// Twenty seconds after five past nine in New York, on an ordinary Saturday.
+const RECORDED_AT: &str = "2026-11-21T14:05:20Z";
+
+pub fn recorded_at() -> Timestamp {
+    RECORDED_AT.parse().unwrap()
+}
+
+/// So many seconds after the message was recorded.
+pub fn after(seconds: i64) -> Timestamp {
+    recorded_at() + SignedDuration::from_secs(seconds)
+}
+
+pub fn destination() -> Destination {
+    Destination {
+        parties: Parties {
+            number: PhoneNumber::parse("+14155550100").unwrap(),
+            caller: Caller::parse("+12125550123"),
+            caller_name: None,
+        },
+        engines: Engines::Twilio,
+        purge_at_twilio: false,
+    }
+}
+
+/// A message of 42 seconds, of which nothing is known but what its first webhook told.
+pub fn left() -> Voicemail {
+    let sid = "0123456789abcdef0123456789abcdef";
+    Voicemail {
+        recording_sid: RecordingSid::parse(&format!("RE{sid}")).unwrap(),
+        call_sid: CallSid::parse(&format!("CA{sid}")).unwrap(),
+        account_sid: AccountSid::parse(&format!("AC{sid}")).unwrap(),
+        recorded_at: recorded_at(),
+        parties: Some(destination().parties),
+        mailbox: None,
+        destination: None,
+        sound: Sound::Left { duration_seconds: Some(42) },
+        absence: None,
+        found_again_at: None,
+        told_gone_at: None,
+        transcript: None,
+        audio: None,
+        job: None,
+        mail: Mail::Unsent,
+        words_mail: Mail::Unsent,
+        second_mail: Mail::Unsent,
+        second_mail_wanted: false,
+        first_address: MailReports::default(),
+        second_address: MailReports::default(),
+        purged_at: None,
+        resend: None,
+        links: Links::default(),
+        keeping: Keeping::default(),
+        trouble: None,
+        woken_at: None,
+        published: std::collections::BTreeSet::new(),
+        transcribed_at: None,
+        open: true,
+        revision: 1,
+    }
+}
+
+/// The same, once it is archived.
+pub fn archived() -> Voicemail {
+    Voicemail {
+        destination: Some(destination()),
+        sound: Sound::Ready { duration_seconds: 42 },
+        audio: Some(audio()),
+        ..left()
+    }
+}
+
+/// A call in which no message was left, of which nobody is told yet.
+pub fn missed_call() -> MissedCall {
+    MissedCall {
+        call_sid: left().call_sid,
+        parties: destination().parties,
+        mailbox: None,
+        missed_at: recorded_at(),
+        not_missed: None,
+        mail: Mail::Unsent,
+        second_mail: Mail::Unsent,
+        second_mail_wanted: false,
+        first_address: MailReports::default(),
+        second_address: MailReports::default(),
+        trouble: None,
+        published: std::collections::BTreeSet::new(),
+        woken_at: None,
+        open: true,
+        revision: 1,
+    }
+}
+
+pub fn audio() -> Audio {
+    Audio {
+        key: "voicemails/1.wav".to_owned(),
+        size: 672_044,
+        content_type: "audio/x-wav".to_owned(),
+        released: true,
+    }
+}
+
+pub fn sent(with_words: bool) -> Mail {
+    Mail::Sent { at: after(30), message_id: "0100".to_owned(), with_words }
+}
+
+pub fn owner(language: Language, time_zone: &str) -> Owner {
+    Owner {
+        name: Some("Ada Lovelace".to_owned()),
+        language,
+        time_zone: TimeZone::get(time_zone).unwrap(),
+        ..Owner::at(EmailAddress::parse("ada@example.org").unwrap())
+    }
+}

@@ -1,0 +1,61 @@
+//! What Aftertone is about: settings, mailboxes, calls, voicemails, their mails, and who did what.
+//!
+//! Types and their names, and nothing else: no I/O, no SDK, no clock. How they stand in a table is
+//! `store`'s; how they are said to people is `texts`'; what follows from them is `callflow`'s and
+//! `lifecycle`'s.
+//!
+//! ## Layout
+//! - [`settings`](NumberSettings), [`owner`](Owner), [`mailbox`](Mailbox), [`retention`](Retention),
+//!   [`prompt`](Prompt), [`language`](Language), [`transcription`](Transcription), [`email`](EmailAddress):
+//!   what the owner decided.
+//! - [`call`](Call): who called whom, what was decided, what became of it.
+//! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
+//! - [`missed_call`](MissedCall): a call in which no message was left.
+//! - [`ledger`](LedgerRow): whichever of the two it is.
+//! - [`audit`](Order): holds, deletions, and their receipts.
+//! - `fixtures`: rows for tests, of other rooms too; with the feature of that name.
+
+mod audit;
+mod call;
+mod email;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
+mod invalid;
+mod language;
+mod ledger;
+mod mail;
+mod mailbox;
+mod missed_call;
+mod owner;
+mod prompt;
+mod retention;
+mod settings;
+mod transcript;
+mod transcription;
+mod voicemail;
+
+pub use audit::{Act, Keeping, Order, Part, Receipt};
+pub use call::{
+    Call, CallBegins, CallStatusReport, Decision, DialOutcome, DialReport, DialStatus, Leg, NotReached,
+    Parties, WhyNotForwarded,
+};
+pub use email::EmailAddress;
+pub use invalid::InvalidSetting;
+pub use language::{Language, UnknownLanguage};
+pub use ledger::{Entry, LedgerRow};
+pub use mail::{Address, AfterBounce, Bounce, Mail, MailKind, MailNews, MailReports, Resend, ResendTo};
+pub use mailbox::{Mailbox, MailboxId};
+pub use missed_call::{MissedCall, NotMissed};
+pub use owner::Owner;
+pub use prompt::{AudioUrl, Prompt, PromptText, Wording};
+pub use retention::{Days, Retention};
+pub use settings::{
+    CallSettings, CallerId, FinishKey, Forwarding, Instead, MessageLength, Number, NumberSettings, Plan,
+    RingTime, Speech, VoicemailSettings,
+};
+pub use transcript::{Heard, Job, NoWords, NotHeard, Transcript, Words};
+pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};
+pub use voicemail::{
+    Absence, Audio, Destination, Links, RecordingReport, RecordingState, Reported, Sound, TranscriptReport,
+    Trouble, Voicemail,
+};

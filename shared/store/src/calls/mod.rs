@@ -1,0 +1,3 @@
+//! The table Calls: one row per call.
+
+pub(crate) mod call;

@@ -1,0 +1,85 @@
+//! What became of mails after SES had taken them.
+//!
+//! SES tells it once or twice, late, and in any order; each kind of news counts once for each of
+//! the owner's addresses.
+
+use crate::change::Change;
+use crate::error::StoreError;
+use crate::voicemails::entry;
+use crate::voicemails::entry::open_value;
+use crate::voicemails::mails::{of_this_order, report_attributes};
+use crate::voicemails::resend;
+use crate::{Store, Written};
+use domain::{Address, AfterBounce, Entry, MailKind, MailNews, Order};
+use jiff::Timestamp;
+
+fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timestamp) -> Change {
+    match then {
+        // The worker is to tell of it.
+        AfterBounce::Nothing if matches!(entry, Entry::Voicemail(_)) => change.set("open", open_value(entry)),
+        AfterBounce::Nothing => change,
+        AfterBounce::Second => change.set("second_mail_wanted", true).set("open", open_value(entry)),
+        AfterBounce::WithoutSound(to) => {
+            let why = "came back for its sound".to_owned();
+            resend::write(change, entry, to, false, &Order { by: "mail-events".to_owned(), why, at })
+        }
+    }
+}
+
+impl Store {
+    /// Records what SES tells of a mail, which is of this kind where that is known, to one of the
+    /// owner's addresses. [`Written::Repeated`] also where there is no such entry (any more), and
+    /// where it is to go [without its sound](AfterBounce::WithoutSound) while an order to send it
+    /// over again is there: that one is not overwritten, and it is to be decided anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn mail_news(
+        &self,
+        entry: Entry<'_>,
+        address: Address,
+        kind: Option<MailKind>,
+        news: &MailNews,
+        at: Timestamp,
+    ) -> Result<Written, StoreError> {
+        let attributes = report_attributes(address);
+        let mut change = Change::new();
+        let once = match news {
+            MailNews::Delivered => attributes.delivered,
+            MailNews::Delayed => attributes.delayed,
+            MailNews::SoftBounce { reason, then } => {
+                change =
+                    after_bounce(change.set(attributes.soft_bounce_reason, reason.as_str()), entry, then, at);
+                attributes.soft_bounced
+            }
+            MailNews::HardBounce { reason, then } => {
+                change = after_bounce(change.set(attributes.bounce_reason, reason.as_str()), entry, then, at);
+                attributes.bounced
+            }
+            MailNews::Complaint => attributes.complained,
+        };
+        let mark = entry::mark(entry);
+        let change = change.set(once, at);
+        let mut condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
+        if let MailNews::SoftBounce { then, .. } | MailNews::HardBounce { then, .. } = news
+            && matches!(then, AfterBounce::WithoutSound(_))
+        {
+            condition.push_str(" AND attribute_not_exists(#resend_number)");
+        }
+        let change = of_this_order(change, kind, condition);
+        self.change_entry(entry, change).await
+    }
+
+    /// Gives up a mail to the second address: there is none any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn no_second_mail(&self, entry: impl Into<Entry<'_>>) -> Result<Written, StoreError> {
+        let entry = entry.into();
+        let change = Change::new().remove("second_mail_wanted").when(format!(
+            "attribute_exists(#{}) AND attribute_exists(#second_mail_wanted)",
+            entry::mark(entry)
+        ));
+        self.change_entry(entry, change).await
+    }
+}

@@ -1,0 +1,87 @@
+//! A mail over again: because a person asks for it, or because the server took it only without its
+//! sound. The order stands on the row, and the worker carries it out like any other mail.
+
+use domain::{Act, Address, EmailAddress, Entry, MailKind, Order, Resend, ResendTo};
+use phone::RecordingSid;
+
+use crate::change::Change;
+use crate::error::StoreError;
+use crate::row::Row;
+use crate::voicemails::entry;
+use crate::voicemails::mails;
+use crate::voicemails::receipts::{read_order, with_receipt, write_order};
+use crate::{Store, Written};
+
+/// As the row has it. No address is without an `@`.
+fn text(to: &ResendTo) -> &str {
+    match to {
+        ResendTo::First => "first",
+        ResendTo::Second => "second",
+        ResendTo::Named(email) => email.reveal(),
+    }
+}
+
+fn parse(text: &str) -> Option<ResendTo> {
+    match text {
+        "first" => Some(ResendTo::First),
+        "second" => Some(ResendTo::Second),
+        email => EmailAddress::parse(email).ok().map(ResendTo::Named),
+    }
+}
+
+pub(crate) fn read(row: Row<'_>) -> Result<Option<Resend>, StoreError> {
+    let (number, order) = (row.number("resend_number")?, row.read("resend", read_order)?);
+    // Who called is deleted, and with it where the mail went.
+    let (Some(number), Some(order), Some(to)) = (number, order, row.parsed("resend_to", parse)?) else {
+        return Ok(None);
+    };
+    Ok(Some(Resend {
+        number,
+        order,
+        to,
+        with_sound: row.flag("resend_with_sound")?.unwrap_or(false),
+        mail: mails::read_mail(row, MailKind::Resend(number))?,
+        reports: mails::read_reports(row, Address::Again)?,
+    }))
+}
+
+/// Adds the order to a change.
+pub(crate) fn write(
+    change: Change,
+    entry: Entry<'_>,
+    to: &ResendTo,
+    with_sound: bool,
+    order: &Order,
+) -> Change {
+    // What is known of the mail of the last order is not known of this one.
+    let forgotten =
+        ["resend_claimed_until", "resend_tries", "resend_sent_at", "resend_message_id", "resend_with_words"];
+    let change = forgotten.into_iter().fold(mails::forget_reports(change, Address::Again), Change::remove);
+    let change = change
+        .set("resend", write_order(order))
+        .set("resend_to", text(to))
+        .set("resend_with_sound", with_sound)
+        .add("resend_number", 1)
+        .set("open", entry::open_value(entry));
+    with_receipt(change, Act::Resent, order)
+}
+
+impl Store {
+    /// Orders the mail about a voicemail to be sent over again; the change itself wakes the worker.
+    /// [`Written::Repeated`]: it was never sent, or its sound is deleted or is to be.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn resend(
+        &self,
+        recording_sid: &RecordingSid,
+        to: &ResendTo,
+        order: &Order,
+    ) -> Result<Written, StoreError> {
+        let change = write(Change::new(), recording_sid.into(), to, true, order).when(format!(
+            "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) AND {}",
+            entry::IS_KEPT
+        ));
+        self.change_voicemail(recording_sid, change).await
+    }
+}

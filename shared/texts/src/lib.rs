@@ -1,0 +1,19 @@
+//! Every word that a person hears or reads, by language.
+//!
+//! ## Layout
+//! - [`prompt()`]: what callers hear, and [in which voice](voice()).
+//! - [`Texts`]: what mails and pages say.
+//! - [`Locale`]: numbers and times as their readers write them.
+//! - [`caller()`], [`visible`], [`escape`]: texts of others, as they are shown.
+
+mod caller;
+mod locale;
+mod mail;
+mod page;
+mod prompts;
+
+pub use caller::{ShownCaller, caller, escape, is_hidden, printable, visible};
+pub use locale::{Locale, file_name};
+pub use mail::Texts;
+pub use page::{Notice, PageTexts};
+pub use prompts::{prompt, voice};

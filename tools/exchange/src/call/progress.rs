@@ -1,0 +1,23 @@
+//! What status callbacks say of a leg, besides who it is.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::line::{Params, push, rfc2822};
+use crate::recordings::whole_seconds;
+
+/// The parameters of a status callback that says a leg is over.
+pub(super) fn push_end(params: &mut Params, now: Timestamp, length: Duration, sequence: u32) {
+    let seconds = whole_seconds(length);
+    push(params, "CallDuration", seconds.to_string());
+    push(params, "Duration", seconds.div_ceil(60).to_string());
+    push_event(params, now, sequence);
+}
+
+/// The parameters that only status callbacks have.
+pub(super) fn push_event(params: &mut Params, now: Timestamp, sequence: u32) {
+    push(params, "Timestamp", rfc2822(now));
+    push(params, "CallbackSource", "call-progress-events");
+    push(params, "SequenceNumber", sequence.to_string());
+}
