@@ -2,14 +2,14 @@
 
 use delivery::mail::{Composed, Draft, MissedCallDraft, Sender};
 use domain::{
-    Address, Audio, Destination, EmailAddress, Engine, Engines, Keeping, Language, Links, Mail, MailKind,
-    MailReports, MissedCall, Owner, Parties, Sound, Transcript, Voicemail,
+    Address, Audio, Destination, EmailAddress, Engine, Language, MailKind, MissedCall, Owner, Parties,
+    Transcript, Voicemail, fixtures,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use pages::{Reader, page};
-use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
+use phone::{Caller, PhoneNumber};
 use proptest::prelude::*;
 
 use crate::config;
@@ -103,66 +103,19 @@ impl Said {
     }
 
     fn voicemail(&self) -> Voicemail {
-        let sid = "0123456789abcdef0123456789abcdef";
         let parties = self.parties();
         Voicemail {
-            recording_sid: RecordingSid::parse(&format!("RE{sid}")).unwrap(),
-            call_sid: CallSid::parse(&format!("CA{sid}")).unwrap(),
-            account_sid: AccountSid::parse(&format!("AC{sid}")).unwrap(),
             recorded_at: now(),
             parties: Some(parties.clone()),
-            mailbox: None,
-            destination: Some(Destination { parties, engines: Engines::Twilio, purge_at_twilio: false }),
-            sound: Sound::Ready { duration_seconds: 42 },
-            absence: None,
-            found_again_at: None,
-            told_gone_at: None,
+            destination: Some(Destination { parties, ..fixtures::destination() }),
             transcript: self.words.as_ref().map(|words| Transcript::words(Engine::Twilio, words.clone())),
-            audio: Some(Audio {
-                key: "1.wav".to_owned(),
-                size: 12,
-                content_type: "audio/x-wav".to_owned(),
-                released: false,
-            }),
-            job: None,
-            mail: Mail::Unsent,
-            words_mail: Mail::Unsent,
-            second_mail: Mail::Unsent,
-            second_mail_wanted: false,
-            first_address: MailReports::default(),
-            second_address: MailReports::default(),
-            purged_at: None,
-            resend: None,
-            links: Links::default(),
-            keeping: Keeping::default(),
-            trouble: None,
-            woken_at: None,
-            published: std::collections::BTreeSet::new(),
-            transcribed_at: None,
-            open: true,
-            revision: 1,
+            audio: Some(Audio { key: "1.wav".to_owned(), size: 12, released: false, ..fixtures::audio() }),
+            ..fixtures::archived()
         }
     }
 
     fn missed_call(&self) -> MissedCall {
-        let row = self.voicemail();
-        MissedCall {
-            call_sid: row.call_sid,
-            parties: self.parties(),
-            mailbox: None,
-            missed_at: now(),
-            not_missed: None,
-            mail: row.mail,
-            second_mail: row.second_mail,
-            second_mail_wanted: false,
-            first_address: row.first_address,
-            second_address: row.second_address,
-            trouble: None,
-            published: std::collections::BTreeSet::new(),
-            woken_at: None,
-            open: true,
-            revision: 1,
-        }
+        MissedCall { parties: self.parties(), missed_at: now(), ..fixtures::missed_call() }
     }
 }
 

@@ -9,6 +9,7 @@ use domain::{Act, Days, Language, MailboxId, NumberSettings, Order, Part, Retent
 use exchange::{Caller, RecordingStatus, Speech};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
+use local::faults::{Faults, How, Outage, Service, When};
 use phone::{PhoneNumber, RecordingSid};
 use retention::{Limits, Report, Request};
 use store::Written;
@@ -29,6 +30,13 @@ impl World {
     async fn clean(&self) -> Report {
         let _busy = self.stack.clock.busy();
         retention::handle(&self.stack.retention, Request::default()).await.unwrap()
+    }
+
+    /// Each request to the bucket takes four seconds, for an hour.
+    fn slow_bucket(&self) {
+        let when = When::Span { after_seconds: 0, seconds: 3_600 };
+        let outages = vec![Outage { service: Service::S3, how: How::Slow, when }];
+        self.stack.break_by(&Faults { outages, ..Faults::default() });
     }
 
     async fn row(&self, sid: &RecordingSid) -> Voicemail {
@@ -163,14 +171,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
     let seconds_before_the_mail = 1;
     let stack = world.stack.clone();
     let order = world.order("the caller asks for it");
-    world.stack.break_by(&local::faults::Faults {
-        outages: vec![local::faults::Outage {
-            service: local::faults::Service::S3,
-            how: local::faults::How::Slow,
-            when: local::faults::When::Span { after_seconds: 0, seconds: 3_600 },
-        }],
-        ..local::faults::Faults::default()
-    });
+    world.slow_bucket();
     let asked = world.stack.clock.spawn(async move {
         // As soon as the sound is stored, the mail begins with getting it, which takes four seconds.
         loop {
@@ -194,14 +195,7 @@ async fn a_sound_being_stored_when_its_deletion_is_asked_for_goes_too() {
     let world = World::new().await;
     let stack = world.stack.clone();
     let order = world.order("the caller asks for it");
-    world.stack.break_by(&local::faults::Faults {
-        outages: vec![local::faults::Outage {
-            service: local::faults::Service::S3,
-            how: local::faults::How::Slow,
-            when: local::faults::When::Span { after_seconds: 0, seconds: 3_600 },
-        }],
-        ..local::faults::Faults::default()
-    });
+    world.slow_bucket();
     let cleaned = world.stack.clock.spawn(async move {
         // To store it takes seconds.
         loop {
