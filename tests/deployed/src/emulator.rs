@@ -48,7 +48,8 @@ impl Emulator {
         let output = File::create(&log)?;
         let home = folder.join("emulator");
         std::fs::create_dir_all(&home)?;
-        let child = Command::new(tools.join("bin/ministack"))
+        let child = Command::new(tools.join("bin/python3"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/emulator.py"))
             .env_clear()
             .env("PATH", format!("{}:/usr/bin:/bin", tools.join("bin").display()))
             .env("HOME", &home)
