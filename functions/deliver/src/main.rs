@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use aws::{Aws, MissingVariable, SecretSource};
 use aws_lambda_events::sqs::SqsEvent;
-use deliver::{Deps, Pace, handle, jobs_to_see};
+use deliver::handle;
 use delivery::mail::Sender;
+use delivery::{Pace, Worker, jobs_to_see};
 use domain::EmailAddress;
 use jiff::SignedDuration;
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
@@ -32,7 +33,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         link_lifetime: SignedDuration::from_hours(24 * i64::from(number("LINK_DAYS", 30u32)?)),
     };
     let workers = number("DELIVER_CONCURRENCY", 14)?;
-    let deps = Deps {
+    let worker = Worker {
         store,
         bucket: aws.bucket(&required("AUDIO_BUCKET")?)?,
         ses: aws.ses(),
@@ -50,9 +51,9 @@ async fn main() -> Result<(), lambda_http::Error> {
         time_box: TimeBox::seconds(number("TIME_BOX_SECONDS", 120)?),
         clock: Clock::system(),
     };
-    let deps = &deps;
+    let worker = &worker;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Infallible>(handle(deps, event.payload).await)
+        Ok::<_, Infallible>(handle(worker, event.payload).await)
     }))
     .await
 }

@@ -1,12 +1,13 @@
 //! Tells other programs what happened.
 
-use delivery::events::Event;
+use crate::events::Event;
 use domain::{Entry, Trouble};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::{Step, UNTOLD};
 use runtime::{Failure, telemetry};
 
-use crate::{Deps, Progress, again};
+use crate::progress::{Progress, again};
+use crate::worker::Worker;
 
 /// For how long a row that is done but for this is left alone. Longer than the queue holds a message
 /// back: an outage of the topic is to make no dead letters.
@@ -27,14 +28,14 @@ pub(crate) enum Told {
 /// While something else is still to be done a topic that fails holds up nothing: the same is told
 /// again later. A row is only closed when all is out.
 pub(crate) async fn tell(
-    deps: &Deps,
+    worker: &Worker,
     entry: Entry<'_>,
     events: &[Event],
     trouble: Option<&Trouble>,
     step: Step,
 ) -> Told {
     let is_time = matches!(step, Step::Wait { .. } | Step::Close);
-    let topic = deps.events.as_ref().filter(|_| is_time && !events.is_empty());
+    let topic = worker.events.as_ref().filter(|_| is_time && !events.is_empty());
     let Some(topic) = topic else { return Told::Nothing };
     let published = async {
         for event in events {
@@ -42,9 +43,9 @@ pub(crate) async fn tell(
         }
         let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
         if trouble.is_some_and(|trouble| trouble.last_error.starts_with(UNTOLD)) {
-            deps.store.published_at_last(entry, &names).await?;
+            worker.store.published_at_last(entry, &names).await?;
         } else {
-            deps.store.published(entry, &names).await?;
+            worker.store.published(entry, &names).await?;
         }
         Ok::<_, Failure>(())
     };
@@ -59,8 +60,8 @@ pub(crate) async fn tell(
 }
 
 /// Leaves a row open whose events are not out.
-pub(crate) async fn put_off(deps: &Deps, entry: Entry<'_>, failure: Failure) -> Progress {
-    let next = deps.clock.now().checked_add(PUT_OFF).unwrap_or(Timestamp::MAX);
-    let recorded = deps.store.step_failed(entry, &format!("{UNTOLD}{failure}"), next).await;
+pub(crate) async fn put_off(worker: &Worker, entry: Entry<'_>, failure: Failure) -> Progress {
+    let next = worker.clock.now().checked_add(PUT_OFF).unwrap_or(Timestamp::MAX);
+    let recorded = worker.store.step_failed(entry, &format!("{UNTOLD}{failure}"), next).await;
     again(recorded, failure)
 }

@@ -1,6 +1,6 @@
 //! The words, by Amazon. Whatever goes wrong here never holds the mail.
 
-use delivery::transcribe::{self, Begun, TranscribeError};
+use crate::transcribe::{self, Begun, TranscribeError};
 use domain::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::Ask;
@@ -8,7 +8,7 @@ use phone::RecordingSid;
 use runtime::telemetry::{self, Outcome};
 use runtime::{Failure, count};
 
-use crate::{Deps, destination};
+use crate::worker::{Worker, destination};
 
 /// How long Amazon's word of a job's end may take. EventBridge passes it on within a second or two;
 /// a message that failed comes again after a minute and a half.
@@ -16,16 +16,16 @@ const NEWS_TAKES: SignedDuration = SignedDuration::from_secs(60);
 
 /// Asks Amazon for something, and records what it says.
 pub(crate) async fn transcribe(
-    deps: &Deps,
+    worker: &Worker,
     voicemail: &Voicemail,
     ask: Ask,
     told_by: ToldBy,
 ) -> Result<(), Failure> {
     let recording_sid = &voicemail.recording_sid;
     let result = match ask {
-        Ask::Words => match begin(deps, voicemail).await? {
+        Ask::Words => match begin(worker, voicemail).await? {
             Ok(Begun::Started) => {
-                deps.store.job_started(recording_sid, deps.clock.now()).await?;
+                worker.store.job_started(recording_sid, worker.clock.now()).await?;
                 return Ok(());
             }
             Ok(Begun::Never(why)) => Err(why),
@@ -36,18 +36,18 @@ pub(crate) async fn transcribe(
                     _ => 0,
                 };
                 let wait = error.ask_again_after(attempts);
-                let next = deps.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
+                let next = worker.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX);
                 let what = Failure::from(error).to_string();
                 tracing::warn!(target: telemetry::WEBHOOK, error = what, recording_sid = recording_sid.as_str(), "no words yet");
-                deps.store.job_refused(recording_sid, &what, next).await?;
+                worker.store.job_refused(recording_sid, &what, next).await?;
                 return Ok(());
             }
         },
         Ask::Outcome => {
-            match transcribe::ask(&deps.transcribe, &deps.bucket, recording_sid).await {
+            match transcribe::ask(&worker.transcribe, &worker.bucket, recording_sid).await {
                 Ok(transcribe::Outcome::Running) => return Ok(()),
                 Ok(transcribe::Outcome::Done { transcript, ended_at }) => {
-                    let waited = ended_at.map(|ended_at| deps.clock.now().duration_since(ended_at));
+                    let waited = ended_at.map(|ended_at| worker.clock.now().duration_since(ended_at));
                     if told_by == ToldBy::Others && waited.is_some_and(|waited| waited > NEWS_TAKES) {
                         // Nothing is lost of it, but somebody should see to the rule that tells.
                         count!(
@@ -74,15 +74,15 @@ pub(crate) async fn transcribe(
         call_sid: voicemail.call_sid.clone(),
         account_sid: voicemail.account_sid.clone(),
         transcript: Transcript { engine: domain::Engine::Amazon, result },
-        at: deps.clock.now(),
+        at: worker.clock.now(),
     };
-    deps.store.transcript(&report).await?;
+    worker.store.transcript(&report).await?;
     Ok(())
 }
 
 /// Who woke the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ToldBy {
+pub enum ToldBy {
     /// Amazon, of a job's end.
     Amazon,
     /// Anything else.
@@ -96,16 +96,16 @@ fn refused(recording_sid: &RecordingSid, error: TranscribeError) -> NotHeard {
     NotHeard::Refused
 }
 
-async fn begin(deps: &Deps, voicemail: &Voicemail) -> Result<Result<Begun, TranscribeError>, Failure> {
+async fn begin(worker: &Worker, voicemail: &Voicemail) -> Result<Result<Begun, TranscribeError>, Failure> {
     let languages = destination(voicemail)?.engines.amazon().ok_or("the number wants no words by Amazon")?;
     let audio = voicemail.audio.as_ref().ok_or("the sound is not stored yet")?;
     let begun = transcribe::begin(
-        &deps.transcribe,
-        deps.bucket.name(),
+        &worker.transcribe,
+        worker.bucket.name(),
         &voicemail.recording_sid,
         audio,
         languages,
-        deps.transcribe_concurrency,
+        worker.transcribe_concurrency,
     );
     Ok(begun.await)
 }

@@ -14,8 +14,8 @@ use aws::{Aws, Endpoints, Service};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use aws_sdk_dynamodb::types::StreamSpecification;
 use axum::body::Bytes;
-use deliver::{Deps, Pace, jobs_to_see};
 use delivery::mail::Sender;
+use delivery::{Pace, Worker, jobs_to_see};
 use domain::{EmailAddress, Engine, Parties, RecordingReport, Reported, Transcript, TranscriptReport};
 use events::{Sample, development, environment, sids};
 use exchange::clock::Clock;
@@ -90,7 +90,7 @@ pub enum Hand {
     /// The function's own binary, as Lambda runs it.
     Process(Box<Running>),
     /// The function's code in this process.
-    Inside(Box<Deps>),
+    Inside(Box<Worker>),
 }
 
 impl Hand {
@@ -190,7 +190,7 @@ impl Stage {
         let accounts = Accounts::new(|| {
             std::future::ready(Secret::parse(&development::twilio_secret()).map_err(Into::into))
         });
-        Ok(Hand::Inside(Box::new(Deps {
+        Ok(Hand::Inside(Box::new(Worker {
             store: Store::new(aws.dynamodb(), tables()),
             bucket: aws.bucket(environment::BUCKET)?,
             ses: aws.ses(),

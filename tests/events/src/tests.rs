@@ -76,7 +76,7 @@ fn the_message_names_the_recording_and_the_link_opens_it() {
 
     let message: SqsEvent = serde_json::from_value(Sample::Deliver.event(1).unwrap()).unwrap();
     let body = message.records[0].body.as_deref().unwrap();
-    assert_eq!(deliver::recording_sids(body), std::slice::from_ref(&recording_sid));
+    assert_eq!(delivery::wake_up::recording_sids(body), std::slice::from_ref(&recording_sid));
 
     let listen: Event = serde_json::from_value(Sample::Listen.event(1).unwrap()).unwrap();
     let token = &listen.path_parameters["token"];

@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
 use axum::http::{Method, StatusCode};
 use callflow::Callbacks;
-use deliver::Pace;
 use delivery::mail::Sender;
+use delivery::{Pace, Worker};
 use domain::{EmailAddress, Language, NumberSettings};
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls};
@@ -252,7 +252,7 @@ impl Stack {
         publish_mail_events(&mailbox, &store, &clock);
         let sender = sender(gateway.endpoint())?;
         let rest = rest(&clock, &exchange);
-        let worker = Arc::new(deliver::Deps {
+        let worker = Arc::new(Worker {
             store: Store::new(
                 lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
@@ -578,7 +578,7 @@ fn wake_ups(
     clock: &Clock,
     database: &Database,
     settings: Settings,
-    worker: Arc<deliver::Deps>,
+    worker: Arc<Worker>,
     line: &Line,
     transcriber: &Transcriber,
 ) -> WakeUps {

@@ -60,10 +60,10 @@ proptest! {
     #[test]
     fn a_message_names_sids_or_nothing(text in any_text(), json in any_json(), altered in altered(RECORD)) {
         for body in [text, json.to_string(), altered] {
-            for sid in deliver::recording_sids(&body) {
+            for sid in delivery::wake_up::recording_sids(&body) {
                 prop_assert!(body.contains(sid.as_str()));
             }
-            for sid in deliver::call_sids(&body) {
+            for sid in delivery::wake_up::call_sids(&body) {
                 prop_assert!(body.contains(sid.as_str()));
             }
         }
