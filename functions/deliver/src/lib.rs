@@ -14,6 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::count;
 use runtime::telemetry::{self, Outcome};
 
+mod configuration;
+
+pub use configuration::Configuration;
+
 /// How often a message is received until the longest of these waits is over, and a little more.
 const WATCHES: u32 = 4;
 

@@ -1,88 +1,73 @@
-//! The forwarded leg has ended: `POST /webhook/dial-outcome`.
+//! The forwarded leg has ended: `/webhook/dial-outcome`.
 //!
 //! After a conversation the call is over; after anything else the caller gets a greeting and a
 //! beep, also when nothing can be read or written.
 
-use std::sync::Arc;
+use callflow::{
+    Callbacks, after_dial, answer, dial_outcome, take_message, unknown_number, voicemail_without_settings,
+};
+use domain::{DialOutcome, DialReport, Number, TakeMessage, Treatment};
+use runtime::Failure;
+use store::StoreError;
+use twiml::voice;
+use webhook::kinds::DialEnded;
+use webhook::{Deps, Handled, Received, Webhook};
 
-use callflow::{Callbacks, after_dial, dial_outcome, hang_up, unknown_number, voicemail_without_settings};
-use domain::{DialOutcome, DialReport, NotReached, Parties};
-use runtime::{Clock, Failure};
-use store::{Store, StoreError};
-use webhook::{Answer, Endpoint, Handled, Verified, kinds::DialEnded};
-
-/// What the handler works with.
+/// What follows a forwarded leg.
 #[derive(Clone, Debug)]
-pub struct Deps {
-    /// The ledger.
-    pub store: Store,
-    /// What time it is.
-    pub clock: Clock,
+pub struct DialOutcomes(pub Deps);
+
+impl Webhook for DialOutcomes {
+    const NAME: &'static str = "dial-outcome";
+    type Input = DialEnded;
+    type Answer = voice::Response;
+
+    async fn handle(&self, ended: &Received<DialEnded>) -> Result<Handled<voice::Response>, Failure> {
+        let Self(Deps { store, clock }) = self;
+        let now = clock.now();
+        let parties = &ended.input.parties;
+        let outcome = outcome_of(&ended.input);
+        let answered = |treatment: &Treatment, outcome| {
+            Ok(Handled { answer: answer(treatment, &Callbacks::below(&ended.base_url)), outcome })
+        };
+        let unknown = unknown_number(parties.likely_language);
+        let Some(known) = parties.known() else { return answered(&unknown, "unknown-number") };
+        let number = known.number.clone();
+        let report = DialReport {
+            call_sid: parties.call_sid.clone(),
+            parties: known,
+            outcome,
+            duration_seconds: ended.input.duration_seconds,
+            at: now,
+        };
+        let (ended, number) = tokio::join!(store.dial_ended(&report), store.number(&number, now));
+        let (_, begun) = ended?;
+        let otherwise = match (begun, number) {
+            // What was decided when the call came in.
+            (Some(Treatment::Ring(ring)), _) => ring.otherwise,
+            (_, Ok(number)) => voicemail_of(&number),
+            (_, Err(StoreError::NotFound(_))) => return answered(&unknown, outcome.name()),
+            (_, Err(error)) => return Err(error.into()),
+        };
+        answered(&after_dial(outcome, otherwise), outcome.name())
+    }
+
+    fn rescue(&self, ended: &Received<DialEnded>) -> Option<voice::Response> {
+        let parties = &ended.input.parties;
+        let known = parties.to.as_ref().and_then(|to| self.0.store.number_last_known(to));
+        let treatment = match (known, outcome_of(&ended.input)) {
+            (_, DialOutcome::Conversation | DialOutcome::CallerGone) => Treatment::HangUp,
+            (Some(number), outcome) => after_dial(outcome, voicemail_of(&number)),
+            (None, DialOutcome::NotReached(_)) => voicemail_without_settings(parties.likely_language),
+        };
+        Some(answer(&treatment, &Callbacks::below(&ended.base_url)))
+    }
 }
 
-/// Decides how the call goes on.
-///
-/// # Errors
-/// When the store fails; [`endpoint`] knows what the caller gets then.
-pub async fn handle(deps: &Deps, ended: Arc<Verified<DialEnded>>) -> Result<Handled, Failure> {
-    let now = deps.clock.now();
-    let callbacks = Callbacks::below(&ended.base_url);
-    let parties = &ended.webhook.parties;
-    let outcome = outcome_of(&ended.webhook);
-    let Some(to) = &parties.to else {
-        let answer = Answer::Twiml(unknown_number(parties.likely_language));
-        return Ok(Handled { answer, outcome: "unknown-number" });
-    };
-    let report = DialReport {
-        call_sid: parties.call_sid.clone(),
-        parties: Parties {
-            number: to.clone(),
-            caller: parties.from.clone(),
-            caller_name: parties.caller_name.clone(),
-        },
-        outcome,
-        duration_seconds: ended.webhook.duration_seconds,
-        at: now,
-    };
-    let (written, number) = tokio::join!(deps.store.dial_ended(&report), deps.store.number(to, now));
-    written?;
-    let answer = match number {
-        Ok(number) => after_dial(&number.settings, outcome, &callbacks),
-        Err(StoreError::NotFound(_)) => unknown_number(parties.likely_language),
-        Err(error) => return Err(error.into()),
-    };
-    Ok(Handled { answer: Answer::Twiml(answer), outcome: outcome_name(outcome) })
-}
-
-/// The webhook, and what a caller gets when the store fails.
-pub fn endpoint(store: Store) -> Endpoint<DialEnded> {
-    Endpoint::steering("dial-outcome", move |ended: &Verified<DialEnded>| {
-        let callbacks = Callbacks::below(&ended.base_url);
-        let parties = &ended.webhook.parties;
-        let outcome = outcome_of(&ended.webhook);
-        let known = parties.to.as_ref().and_then(|to| store.number_last_known(to));
-        Some(match (known, outcome) {
-            (_, DialOutcome::Conversation | DialOutcome::CallerGone) => hang_up(),
-            (Some(number), outcome) => after_dial(&number.settings, outcome, &callbacks),
-            (None, DialOutcome::NotReached(_)) => {
-                voicemail_without_settings(parties.likely_language, &callbacks)
-            }
-        })
-    })
+fn voicemail_of(number: &Number) -> TakeMessage {
+    take_message(&number.settings.speech, &number.settings.voicemail)
 }
 
 fn outcome_of(ended: &DialEnded) -> DialOutcome {
     dial_outcome(ended.status, ended.bridged, ended.caller_is_there)
-}
-
-fn outcome_name(outcome: DialOutcome) -> &'static str {
-    match outcome {
-        DialOutcome::Conversation => "conversation",
-        DialOutcome::CallerGone => "missed",
-        DialOutcome::NotReached(NotReached::NoAnswer) => "no-answer",
-        DialOutcome::NotReached(NotReached::Busy) => "busy",
-        DialOutcome::NotReached(NotReached::Failed) => "failed",
-        DialOutcome::NotReached(NotReached::Canceled) => "canceled",
-        DialOutcome::NotReached(NotReached::Declined) => "declined",
-    }
 }

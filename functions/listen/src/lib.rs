@@ -10,9 +10,11 @@
 
 use std::time::Duration;
 
+use answer::{html, redirect};
 use aws::Bucket;
 use domain::{Language, Voicemail};
 use jiff::tz::TimeZone;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse as Response;
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use lambda_http::http::{Method, StatusCode};
 use link::DeadLink;
@@ -20,10 +22,13 @@ use pages::{self as page, Notice, Reader};
 use runtime::telemetry::{self, Outcome};
 use runtime::{Clock, Failure, count};
 use store::{Store, StoreError};
-use webhook::{Event, Response, html, redirect};
 
+mod answer;
+mod configuration;
 mod link_keys;
 
+pub use configuration::Configuration;
+pub use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest as Event;
 pub use link_keys::LinkKeys;
 
 /// How long the redirect's target works: long enough to begin, and for a player to seek.

@@ -1,29 +1,32 @@
-//! The Lambda function: reads the environment once, opens its connections, serves.
+//! The Lambda function: reads its environment once, opens its connections, serves.
 
 use std::convert::Infallible;
+use std::process::ExitCode;
 
-use aws::{Aws, MissingVariable, SecretSource};
+use aws::{Aws, SecretSource};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use link::LinkKey;
-use listen::{Deps, LinkKeys, handle};
-use runtime::{Clock, telemetry};
-use store::{Store, Tables};
-use webhook::Event;
+use listen::{Configuration, Deps, Event, LinkKeys, handle};
+use runtime::{Clock, Environment, Failure};
+use store::Store;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_http::Error> {
-    telemetry::start();
-    let aws = Aws::from_env()?;
+async fn main() -> ExitCode {
+    runtime::start("listen", serve).await
+}
+
+async fn serve(environment: Environment) -> Result<(), Failure> {
+    let Configuration { tables, bucket, link_secret } = Configuration::read(&environment)?;
+    let aws = Aws::read(&environment)?;
+    let link_secret = SecretSource::at(&aws, link_secret);
     let meanwhile = async {
-        let link_secret = SecretSource::from_env(&aws, "LINK_SECRET")?;
-        let store = async { Store::new(aws.dynamodb(), Tables::from_env()) };
-        let (known, store) = tokio::join!(link_secret.read(), store);
-        Ok::<_, MissingVariable>((link_secret, known, store))
+        let store = async { Store::new(aws.dynamodb(), tables) };
+        tokio::join!(link_secret.read(), store)
     };
-    let (link_secret, known, store) = aws.connect_dynamodb(meanwhile).await?;
+    let (known, store) = aws.connect_dynamodb(meanwhile).await;
     let deps = Deps {
         store,
-        bucket: aws.bucket(&std::env::var("AUDIO_BUCKET").map_err(|_| MissingVariable("AUDIO_BUCKET"))?)?,
+        bucket: aws.bucket(&bucket)?,
         link_keys: LinkKeys::new(LinkKey::new(known?)?, move || {
             let source = link_secret.clone();
             async move { Ok(LinkKey::new(source.read().await?)?) }
@@ -31,8 +34,8 @@ async fn main() -> Result<(), lambda_http::Error> {
         clock: Clock::system(),
     };
     let deps = &deps;
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+    let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
         Ok::<_, Infallible>(handle(deps, event.payload).await)
-    }))
-    .await
+    }));
+    served.await.map_err(Failure::from)
 }

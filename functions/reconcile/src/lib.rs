@@ -21,11 +21,13 @@ use serde::Serialize;
 use store::Store;
 use twilio::{Accounts, Rest};
 
+mod configuration;
 mod dead_letters;
 mod list;
 mod wake;
 mod waker;
 
+pub use configuration::Configuration;
 pub use dead_letters::{DeadLetters, is_done};
 pub use waker::Waker;
 

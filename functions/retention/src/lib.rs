@@ -27,8 +27,10 @@ use store::{Deletion, Owners, Store, StoreError, Sweep};
 use twilio::Accounts;
 
 mod bucket;
+mod configuration;
 
 pub use bucket::delete_versions;
+pub use configuration::Configuration;
 
 /// What the handler works with.
 #[derive(Debug)]

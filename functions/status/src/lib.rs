@@ -1,58 +1,65 @@
-//! A leg of a call changed its state: `POST /webhook/status`.
+//! A leg of a call changed its state: `/webhook/status`.
 //!
 //! When the caller's leg is over and nobody took the call, it is put in the ledger as missed, if
 //! its owner wants to know. Whether it was, the worker decides later: a message that was left may
 //! not have been told of yet.
 
-use std::sync::Arc;
-
-use domain::{CallSettings, CallStatusReport, MailboxId, Parties};
+use domain::{CallSettings, CallStatusReport, MailboxId};
 use jiff::{SignedDuration, Timestamp};
-use runtime::{Clock, Failure};
-use store::{Store, StoreError, Written};
-use webhook::{Answer, Endpoint, Handled, Verified, kinds::CallStatus};
+use runtime::Failure;
+use store::{StoreError, Written};
+use webhook::kinds::{CallParties, CallStatus};
+use webhook::{Deps, Handled, NoContent, Received, Webhook};
 
 /// A call does not last longer: Twilio ends it after four hours, where nobody says otherwise.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(24);
 
-/// What the handler works with.
+/// What is told of legs.
 #[derive(Clone, Debug)]
-pub struct Deps {
-    /// The ledger.
-    pub store: Store,
-    /// What time it is.
-    pub clock: Clock,
-}
+pub struct CallStatuses(pub Deps);
 
-/// Writes the state into the ledger of calls, never backwards.
-///
-/// # Errors
-/// When the store fails; Twilio then sends it again.
-pub async fn handle(deps: &Deps, status: Arc<Verified<CallStatus>>) -> Result<Handled, Failure> {
-    let status = &status.webhook;
-    let report = CallStatusReport {
-        call_sid: status.call_sid.clone(),
-        parent_call_sid: status.parent_call_sid.clone(),
-        status: status.status.clone(),
-        sequence: status.sequence,
-        duration_seconds: status.duration_seconds,
-        sip_response_code: status.sip_response_code,
-        at: deps.clock.now(),
-    };
-    let written = deps.store.call_status(&report).await?;
-    // Also when the state was known: what follows may have failed the first time.
-    let missed = if status.is_over() { note_if_missed(deps, status).await? } else { Written::Repeated };
-    let outcome = match (missed, written) {
-        (Written::New, _) => "missed",
-        (_, Written::New) => "written",
-        (_, Written::Repeated) => "repeated",
-    };
-    Ok(Handled { answer: Answer::NoContent, outcome })
+impl Webhook for CallStatuses {
+    const NAME: &'static str = "status";
+    type Input = CallStatus;
+    type Answer = NoContent;
+
+    /// Writes the state into the ledger of calls, never backwards.
+    ///
+    /// # Errors
+    /// When the store fails; Twilio then sends it again.
+    async fn handle(&self, received: &Received<CallStatus>) -> Result<Handled<NoContent>, Failure> {
+        let Self(deps) = self;
+        let status = &received.input;
+        let report = CallStatusReport {
+            call_sid: status.call_sid.clone(),
+            parent_call_sid: status.parent_call_sid.clone(),
+            status: status.status.clone(),
+            sequence: status.sequence,
+            duration_seconds: status.duration_seconds,
+            sip_response_code: status.sip_response_code,
+            at: deps.clock.now(),
+        };
+        let written = deps.store.call_status(&report).await?;
+        // Also when the state was known: what follows may have failed the first time.
+        let missed = if status.is_over() { note_if_missed(deps, status).await? } else { Written::Repeated };
+        let outcome = match (missed, written) {
+            (Written::New, _) => "missed",
+            (_, Written::New) => "written",
+            (_, Written::Repeated) => "repeated",
+        };
+        Ok(Handled { answer: NoContent, outcome })
+    }
+
+    fn rescue(&self, _: &Received<CallStatus>) -> Option<NoContent> {
+        None
+    }
 }
 
 async fn note_if_missed(deps: &Deps, status: &CallStatus) -> Result<Written, Failure> {
-    let Some(parties) = &status.parties else { return Ok(Written::Repeated) };
-    let Some(to) = &parties.to else { return Ok(Written::Repeated) };
+    let Some(parties) = status.parties.as_ref().and_then(CallParties::known) else {
+        return Ok(Written::Repeated);
+    };
+    let to = &parties.number;
     let now = deps.clock.now();
     let number = match deps.store.number(to, now).await {
         Ok(number) => number,
@@ -76,11 +83,6 @@ async fn note_if_missed(deps: &Deps, status: &CallStatus) -> Result<Written, Fai
             return Ok(Written::Repeated);
         }
     }
-    let parties = Parties {
-        number: to.clone(),
-        caller: parties.from.clone(),
-        caller_name: parties.caller_name.clone(),
-    };
     Ok(deps.store.call_missed(&status.call_sid, &parties, &mailbox, now).await?)
 }
 
@@ -91,9 +93,4 @@ async fn wants_mail(deps: &Deps, mailbox: &MailboxId, now: Timestamp) -> Result<
         Err(StoreError::NotFound(_)) => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// The webhook.
-pub fn endpoint() -> Endpoint<CallStatus> {
-    Endpoint::reporting("status")
 }

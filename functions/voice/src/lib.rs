@@ -1,108 +1,86 @@
-//! A call comes in: `POST /webhook/voice`.
+//! A call comes in: `/webhook/voice`.
 //!
 //! One read of the number's settings, which memory answers for half a minute, and one conditional
-//! write that begins the call, and counts it where its month has a limit. Whatever fails, the caller gets a greeting and a beep.
-
-use std::sync::Arc;
+//! write that begins the call, and counts it where its month has a limit. Whatever fails, the caller gets a
+//! greeting and a beep.
 
 use callflow::{
-    Callbacks, Incoming, Usage, after_dial, incoming, unknown_number, usage_month, voicemail_without_settings,
+    Callbacks, Usage, answer, decide, take_message, unknown_number, usage_month, voicemail_without_settings,
 };
-use domain::{CallBegins, Decision, DialOutcome, Instead, NotReached, Parties, WhyNotForwarded};
-use runtime::{Clock, Failure};
-use store::{Begun, Store, StoreError};
-use webhook::{Answer, Endpoint, Handled, Verified, kinds::VoiceCall};
+use domain::{CallBegins, Decision, Disposition, Number, Treatment, WhyNotForwarded};
+use runtime::Failure;
+use store::{Begun, StoreError};
+use twiml::voice;
+use webhook::kinds::VoiceCall;
+use webhook::{Deps, Handled, Received, Webhook};
 
-/// What the handler works with.
+/// What begins a call.
 #[derive(Clone, Debug)]
-pub struct Deps {
-    /// The ledger.
-    pub store: Store,
-    /// What time it is.
-    pub clock: Clock,
-}
+pub struct Voice(pub Deps);
 
-/// Decides about a call.
-///
-/// # Errors
-/// When the store fails; [`endpoint`] knows what the caller gets then.
-pub async fn handle(deps: &Deps, call: Arc<Verified<VoiceCall>>) -> Result<Handled, Failure> {
-    let now = deps.clock.now();
-    let callbacks = Callbacks::below(&call.base_url);
-    let parties = &call.webhook.parties;
-    let unknown = || Handled {
-        answer: Answer::Twiml(unknown_number(parties.likely_language)),
-        outcome: "unknown-number",
-    };
-    let Some(to) = &parties.to else {
-        return Ok(unknown());
-    };
-    let number = match deps.store.number(to, now).await {
-        Ok(number) => number,
-        Err(StoreError::NotFound(_)) => return Ok(unknown()),
-        Err(error) => return Err(error.into()),
-    };
-    let decide = |usage| incoming(&number, usage, &parties.from, &callbacks);
-    let begin = async |decision| {
-        let begins = CallBegins {
-            call_sid: parties.call_sid.clone(),
-            parties: Parties {
-                number: to.clone(),
-                caller: parties.from.clone(),
-                caller_name: parties.caller_name.clone(),
-            },
-            decision,
-            month: usage_month(&number.settings, now),
-            calls_per_month: number.settings.plan.calls_per_month,
-            at: now,
+impl Webhook for Voice {
+    const NAME: &'static str = "voice";
+    type Input = VoiceCall;
+    type Answer = voice::Response;
+
+    async fn handle(&self, call: &Received<VoiceCall>) -> Result<Handled<voice::Response>, Failure> {
+        let Self(Deps { store, clock }) = self;
+        let now = clock.now();
+        let parties = &call.input.parties;
+        let answered = |treatment: &Treatment, outcome| {
+            Ok(Handled { answer: answer(treatment, &Callbacks::below(&call.base_url)), outcome })
         };
-        deps.store.begin_call(&begins).await
-    };
-    let hoped = decide(Usage::Left);
-    let decided = match begin(hoped.decision).await? {
-        Begun::New => hoped,
-        Begun::Repeated(earlier) => decide(usage_behind(earlier)),
-        Begun::PlanUsedUp => {
-            let without_forwarding = decide(Usage::UsedUp);
-            match begin(without_forwarding.decision).await? {
-                Begun::Repeated(earlier) => decide(usage_behind(earlier)),
-                Begun::New | Begun::PlanUsedUp => without_forwarding,
-            }
+        let unknown = || answered(&unknown_number(parties.likely_language), "unknown-number");
+        let Some(known) = parties.known() else { return unknown() };
+        let number = match store.number(&known.number, now).await {
+            Ok(number) => number,
+            Err(StoreError::NotFound(_)) => return unknown(),
+            Err(error) => return Err(error.into()),
+        };
+        let decided = async |usage| {
+            let call = CallBegins {
+                call_sid: parties.call_sid.clone(),
+                parties: known.clone(),
+                decision: decide(&number, usage, &parties.from),
+                month: usage_month(&number.settings, now),
+                calls_per_month: number.settings.plan.calls_per_month,
+                at: now,
+            };
+            let begun = store.begin_call(&call).await?;
+            Ok::<_, StoreError>((begun, call.decision))
+        };
+        let (mut begun, mut decision) = decided(Usage::Left).await?;
+        if begun == Begun::PlanUsedUp {
+            (begun, decision) = decided(Usage::UsedUp).await?;
         }
-    };
-    let Incoming { decision, answer } = decided;
-    Ok(Handled { answer: Answer::Twiml(answer), outcome: outcome(decision) })
-}
+        let Decision { disposition, treatment } = match begun {
+            Begun::New | Begun::PlanUsedUp => decision,
+            Begun::Repeated(disposition, Some(treatment)) => Decision { disposition, treatment: *treatment },
+            // Another version began it.
+            Begun::Repeated(disposition, None) => decide(&number, usage_behind(disposition), &parties.from),
+        };
+        answered(&treatment, disposition.name())
+    }
 
-/// The webhook, and what a caller gets when the store fails: the number's own greeting if it is
-/// known from an earlier call, else a plain one; a beep in any case.
-pub fn endpoint(store: Store) -> Endpoint<VoiceCall> {
-    Endpoint::steering("voice", move |call: &Verified<VoiceCall>| {
-        let callbacks = Callbacks::below(&call.base_url);
-        let parties = &call.webhook.parties;
-        let known = parties.to.as_ref().and_then(|to| store.number_last_known(to));
-        Some(match known {
+    /// The number's own greeting if it is known from an earlier call, else a plain one; a beep in any case.
+    fn rescue(&self, call: &Received<VoiceCall>) -> Option<voice::Response> {
+        let parties = &call.input.parties;
+        let known = parties.to.as_ref().and_then(|to| self.0.store.number_last_known(to));
+        let treatment = match known {
             Some(number) => {
-                after_dial(&number.settings, DialOutcome::NotReached(NotReached::Failed), &callbacks)
+                let Number { settings, .. } = &*number;
+                Treatment::TakeMessage(take_message(&settings.speech, &settings.voicemail))
             }
-            None => voicemail_without_settings(parties.likely_language, &callbacks),
-        })
-    })
-}
-
-/// What a repeated webhook is answered with: what the first one was.
-fn usage_behind(decision: Decision) -> Usage {
-    match decision {
-        Decision::Instead(_, WhyNotForwarded::PlanUsedUp) => Usage::UsedUp,
-        _ => Usage::Left,
+            None => voicemail_without_settings(parties.likely_language),
+        };
+        Some(answer(&treatment, &Callbacks::below(&call.base_url)))
     }
 }
 
-fn outcome(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Forward => "forwarded",
-        Decision::Instead(Instead::Voicemail, _) => "voicemail",
-        Decision::Instead(Instead::Message, _) => "message",
-        Decision::Instead(Instead::Reject, _) => "rejected",
+/// What was left of the plan when this was decided.
+fn usage_behind(disposition: Disposition) -> Usage {
+    match disposition {
+        Disposition::Instead(_, WhyNotForwarded::PlanUsedUp) => Usage::UsedUp,
+        _ => Usage::Left,
     }
 }

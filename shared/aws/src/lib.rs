@@ -26,7 +26,7 @@ use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::Sh
 use aws_smithy_types::endpoint::Endpoint;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
-use thiserror::Error;
+use runtime::{BadVariable, Environment};
 
 #[cfg(feature = "bucket")]
 mod bucket;
@@ -40,7 +40,7 @@ mod topic;
 pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
 pub use http_client::{NotConnected, shared as http_client, was_never_connected};
 #[cfg(feature = "secretsmanager")]
-pub use secret::{SecretSource, SecretUnavailable};
+pub use secret::{SecretAt, SecretSource, SecretUnavailable};
 #[cfg(feature = "topic")]
 pub use topic::{Topic, TopicFailure};
 
@@ -72,11 +72,6 @@ pub struct Aws {
     credentials: Credentials,
     endpoints: Endpoints,
 }
-
-/// A variable that Lambda always sets is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the environment variable {0} is not set; on Lambda it always is, elsewhere set it by hand")]
-pub struct MissingVariable(pub &'static str);
 
 /// Addresses to use instead of AWS's own: base URLs like `http://127.0.0.1:8000`.
 #[derive(Clone, Debug, Default)]
@@ -124,18 +119,11 @@ impl Service {
 
 impl Endpoints {
     /// As the environment says; AWS's own where it says nothing.
-    pub fn from_env() -> Self {
-        Self::read(|name| std::env::var(name).ok())
-    }
-
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| variable(name).filter(|url| !url.is_empty());
+    pub fn read(environment: &Environment) -> Self {
+        let of_service = |service: Service| Some((service, environment.text(service.variable())?));
         Self {
-            all: set("AWS_ENDPOINT_URL"),
-            by_service: Service::ALL
-                .into_iter()
-                .filter_map(|service| Some((service, set(service.variable())?)))
-                .collect(),
+            all: environment.text("AWS_ENDPOINT_URL"),
+            by_service: Service::ALL.into_iter().filter_map(of_service).collect(),
         }
     }
 
@@ -154,17 +142,16 @@ impl Aws {
     /// On Lambda, or wherever `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are set.
     ///
     /// # Errors
-    /// [`MissingVariable`] names the first one that is not.
-    pub fn from_env() -> Result<Self, MissingVariable> {
-        let required = |name| std::env::var(name).map_err(|_| MissingVariable(name));
+    /// [`BadVariable`] names the first one that is not.
+    pub fn read(environment: &Environment) -> Result<Self, BadVariable> {
         let credentials = Credentials::new(
-            required("AWS_ACCESS_KEY_ID")?,
-            required("AWS_SECRET_ACCESS_KEY")?,
-            std::env::var("AWS_SESSION_TOKEN").ok(),
+            environment.required("AWS_ACCESS_KEY_ID")?,
+            environment.required("AWS_SECRET_ACCESS_KEY")?,
+            environment.text("AWS_SESSION_TOKEN"),
             None,
             "environment",
         );
-        Ok(Self::new(required("AWS_REGION")?, credentials, Endpoints::from_env()))
+        Ok(Self::new(environment.required("AWS_REGION")?, credentials, Endpoints::read(environment)))
     }
 
     /// Emulators that take any credentials.
@@ -408,12 +395,11 @@ mod tests {
 
     #[test]
     fn an_endpoint_for_one_service_wins_over_the_one_for_all() {
-        let endpoints = Endpoints::read(|name| match name {
-            "AWS_ENDPOINT_URL" => Some("http://all".to_owned()),
-            "AWS_ENDPOINT_URL_S3" => Some("http://s3".to_owned()),
-            "AWS_ENDPOINT_URL_SES" => Some(String::new()),
-            _ => None,
-        });
+        let endpoints = Endpoints::read(&Environment::given([
+            ("AWS_ENDPOINT_URL", "http://all"),
+            ("AWS_ENDPOINT_URL_S3", "http://s3"),
+            ("AWS_ENDPOINT_URL_SES", ""),
+        ]));
         assert_eq!(endpoints.of(Service::S3), Some("http://s3"));
         assert_eq!(endpoints.of(Service::Ses), Some("http://all"));
         assert_eq!(Endpoints::default().of(Service::DynamoDb), None);

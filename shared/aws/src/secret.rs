@@ -1,11 +1,39 @@
 use std::error::Error;
 
+use runtime::{BadVariable, Environment};
 use secrecy::SecretString;
 use thiserror::Error;
 
-use crate::{Aws, MissingVariable};
+use crate::Aws;
 
 /// Where a secret is kept.
+#[derive(Clone, Debug)]
+pub enum SecretAt {
+    /// In the environment: for a laptop, not for a cloud, whose consoles show it.
+    Environment(SecretString),
+    /// In Secrets Manager.
+    SecretsManager {
+        /// Name or ARN.
+        id: String,
+    },
+}
+
+impl SecretAt {
+    /// Secrets Manager if `<NAME>_ID` is set, else the text in `<NAME>` itself.
+    ///
+    /// # Errors
+    /// [`BadVariable`] if neither is.
+    pub fn read(environment: &Environment, name: &str) -> Result<Self, BadVariable> {
+        let name_of_id = format!("{name}_ID");
+        match (environment.text(&name_of_id), environment.text(name)) {
+            (Some(id), _) => Ok(Self::SecretsManager { id }),
+            (None, Some(text)) => Ok(Self::Environment(text.into())),
+            (None, None) => Err(BadVariable::NotSet { name: name_of_id }),
+        }
+    }
+}
+
+/// What gives a secret.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
     /// In the environment: for a laptop, not for a cloud, whose consoles show it.
@@ -31,15 +59,12 @@ pub enum SecretUnavailable {
 }
 
 impl SecretSource {
-    /// Secrets Manager if `<NAME>_ID` is set, else the text in `<NAME>` itself.
-    ///
-    /// # Errors
-    /// [`MissingVariable`] if neither is.
-    pub fn from_env(aws: &Aws, name: &'static str) -> Result<Self, MissingVariable> {
-        if let Some(id) = std::env::var(format!("{name}_ID")).ok().filter(|id| !id.is_empty()) {
-            return Ok(Self::SecretsManager { client: aws.secrets(), id });
+    /// A secret that is kept there.
+    pub fn at(aws: &Aws, secret: SecretAt) -> Self {
+        match secret {
+            SecretAt::Environment(text) => Self::Environment(text),
+            SecretAt::SecretsManager { id } => Self::SecretsManager { client: aws.secrets(), id },
         }
-        std::env::var(name).map(|text| Self::Environment(text.into())).map_err(|_| MissingVariable(name))
     }
 
     /// The secret, as it is at this moment.

@@ -1,10 +1,6 @@
 //! The forwarded leg has ended.
 
-use domain::{CallSettings, DialOutcome, DialStatus, NotReached};
-use twiml::voice::Response;
-
-use crate::answers::{hang_up, take_message};
-use crate::callbacks::Callbacks;
+use domain::{DialOutcome, DialStatus, NotReached, TakeMessage, Treatment};
 
 /// Reads what became of the forwarded leg.
 ///
@@ -27,12 +23,12 @@ pub fn dial_outcome(status: DialStatus, bridged: Option<bool>, caller_is_there: 
     DialOutcome::NotReached(why)
 }
 
-/// What the caller gets after the forwarded leg.
-pub fn after_dial(settings: &CallSettings, outcome: DialOutcome, callbacks: &Callbacks) -> Response {
+/// What the caller gets after the forwarded leg; `otherwise` is for one who reached nobody.
+pub fn after_dial(outcome: DialOutcome, otherwise: TakeMessage) -> Treatment {
     match outcome {
-        DialOutcome::NotReached(_) => take_message(&settings.speech, &settings.voicemail, callbacks),
+        DialOutcome::NotReached(_) => Treatment::TakeMessage(otherwise),
         // Nobody is left to hear anything.
-        DialOutcome::Conversation | DialOutcome::CallerGone => hang_up(),
+        DialOutcome::Conversation | DialOutcome::CallerGone => Treatment::HangUp,
     }
 }
 

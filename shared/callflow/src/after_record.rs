@@ -1,9 +1,8 @@
 //! The caller has spoken, or not.
 
-use twiml::voice::Response;
+use domain::{Prompt, Speech, Treatment};
 
-use crate::answers::{hang_up, speak};
-use domain::{Prompt, Speech};
+use crate::spoken::spoken;
 
 /// What `<Record>` ended with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +21,13 @@ impl Message {
 }
 
 /// What the caller gets after the recording.
-pub fn after_record(speech: &Speech, message: Message) -> Response {
+pub fn after_record(speech: &Speech, message: Message) -> Treatment {
     let prompt = match message {
-        Message { caller_hung_up: true, .. } => return hang_up(),
+        Message { caller_hung_up: true, .. } => return Treatment::HangUp,
         message if message.is_empty() => Prompt::NothingHeard,
         _ => Prompt::Thanks,
     };
-    speak(Response::new(), prompt, speech).hangup()
+    Treatment::Say { words: spoken(prompt, speech) }
 }
 
 #[cfg(test)]
@@ -37,12 +36,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fixtures::{any_speech, check, xml};
+    use crate::answer;
+    use crate::fixtures::{any_speech, callbacks, check, xml};
     use domain::Language;
 
     fn after(duration_seconds: u32, caller_hung_up: bool) -> String {
         let message = Message { duration_seconds, caller_hung_up };
-        xml(&after_record(&Speech::in_language(Language::English), message))
+        xml(&answer(&after_record(&Speech::in_language(Language::English), message), &callbacks()))
     }
 
     #[test]
@@ -85,7 +85,7 @@ mod tests {
             duration_seconds: u32,
             caller_hung_up: bool,
         ) {
-            check(&after_record(&speech, Message { duration_seconds, caller_hung_up }))?;
+            check(&answer(&after_record(&speech, Message { duration_seconds, caller_hung_up }), &callbacks()))?;
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What the tests of this crate share.
 
 use domain::{
-    AudioUrl, CallSettings, CallerId, DialOutcome, EmailAddress, FinishKey, Forwarding, Instead, Language,
-    MessageLength, NotReached, Number, NumberSettings, Plan, Prompt, PromptText, RingTime, Speech,
-    Transcription, VoicemailSettings, Wording,
+    AudioUrl, CallSettings, CallerId, Decision, DialOutcome, Disposition, EmailAddress, FinishKey,
+    Forwarding, Instead, Language, MessageLength, NotReached, Number, NumberSettings, Plan, Prompt,
+    PromptText, RingTime, Speech, Transcription, VoicemailSettings, Wording,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -37,6 +37,26 @@ pub(crate) fn settings() -> CallSettings {
 
 pub(crate) fn number(settings: CallSettings) -> Number {
     Number { settings, masked_targets: HashSet::new() }
+}
+
+/// What becomes of a call, and what Twilio is answered.
+pub(crate) struct Incoming {
+    pub(crate) decision: Disposition,
+    pub(crate) answer: Response,
+}
+
+pub(crate) fn incoming(number: &Number, usage: Usage, caller: &Caller, callbacks: &Callbacks) -> Incoming {
+    let Decision { disposition, treatment } = decide(number, usage, caller);
+    Incoming { decision: disposition, answer: answer(&treatment, callbacks) }
+}
+
+/// What Twilio is answered after the forwarded leg.
+pub(crate) fn answer_after_dial(
+    settings: &CallSettings,
+    outcome: DialOutcome,
+    callbacks: &Callbacks,
+) -> Response {
+    answer(&after_dial(outcome, take_message(&settings.speech, &settings.voicemail)), callbacks)
 }
 
 pub(crate) fn callbacks() -> Callbacks {

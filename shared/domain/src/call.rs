@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use phone::{CallSid, Caller, PhoneNumber};
 
+use crate::decision::{Decision, Disposition};
 use crate::settings::Instead;
 
 /// Who called whom, as a webhook tells it.
@@ -81,7 +82,7 @@ pub struct Call {
     /// When it came in.
     pub begun_at: Option<Timestamp>,
     /// What became of it.
-    pub decision: Option<Decision>,
+    pub disposition: Option<Disposition>,
     /// What became of the forwarded leg.
     pub dial_outcome: Option<DialOutcome>,
     /// How long the two talked, in seconds.
@@ -107,26 +108,6 @@ pub struct Leg {
     pub status: String,
     /// Which report told it.
     pub sequence: u32,
-}
-
-/// What becomes of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The owner's telephones ring.
-    Forward,
-    /// They don't.
-    Instead(Instead, WhyNotForwarded),
-}
-
-/// Why the owner's telephones don't ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhyNotForwarded {
-    /// The owner switched it off.
-    ForwardingOff,
-    /// The plan has no call left this month.
-    PlanUsedUp,
-    /// There is no telephone to ring: none is set, or each is a masked number itself.
-    NoTarget,
 }
 
 /// `DialCallStatus`. Source: Twilio's "TwiML: Dial" page.
@@ -174,42 +155,6 @@ pub enum NotReached {
     Declined,
 }
 
-impl Decision {
-    /// In a word, or in two, like `forward` or `voicemail:plan-used-up`.
-    pub fn name(self) -> String {
-        match self {
-            Self::Forward => "forward".to_owned(),
-            Self::Instead(what, why) => format!("{}:{}", what.name(), why.name()),
-        }
-    }
-
-    /// The decision of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        if name == "forward" {
-            return Some(Self::Forward);
-        }
-        let (what, why) = name.split_once(':')?;
-        Some(Self::Instead(Instead::named(what)?, WhyNotForwarded::named(why)?))
-    }
-}
-
-impl WhyNotForwarded {
-    const ALL: [Self; 3] = [Self::ForwardingOff, Self::PlanUsedUp, Self::NoTarget];
-
-    /// In a word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ForwardingOff => "forwarding-off",
-            Self::PlanUsedUp => "plan-used-up",
-            Self::NoTarget => "no-target",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|why| why.name() == name)
-    }
-}
-
 /// States of a forwarded leg in which somebody has picked up.
 const ANSWERED: [&str; 2] = ["completed", "in-progress"];
 
@@ -239,7 +184,7 @@ impl Call {
     /// Whether the owner missed it, if no message was left in it: as far as webhooks have told.
     pub fn may_be_missed(&self) -> bool {
         let leg_answered = self.legs.iter().any(|leg| ANSWERED.contains(&leg.status.as_str()));
-        may_be_missed(self.decision, self.dial_outcome, leg_answered)
+        may_be_missed(self.disposition, self.dial_outcome, leg_answered)
     }
 }
 
@@ -249,9 +194,13 @@ impl Call {
 /// one of the owner's telephones picked up. Without the outcome of the forwarded leg that counts
 /// as a conversation: to say nothing of a call is better than to call one missed that was not.
 /// Callers whom the owner's own decision sent away are not missed either.
-fn may_be_missed(decision: Option<Decision>, dial_outcome: Option<DialOutcome>, leg_answered: bool) -> bool {
+fn may_be_missed(
+    decision: Option<Disposition>,
+    dial_outcome: Option<DialOutcome>,
+    leg_answered: bool,
+) -> bool {
     match (decision, dial_outcome) {
-        (Some(Decision::Instead(Instead::Message | Instead::Reject, _)), _)
+        (Some(Disposition::Instead(Instead::Message | Instead::Reject, _)), _)
         | (_, Some(DialOutcome::Conversation)) => false,
         (_, Some(DialOutcome::CallerGone | DialOutcome::NotReached(_))) => true,
         (_, None) => !leg_answered,
@@ -261,14 +210,15 @@ fn may_be_missed(decision: Option<Decision>, dial_outcome: Option<DialOutcome>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decision::WhyNotForwarded;
 
     #[test]
     fn a_call_is_missed_if_nobody_talked_and_nobody_was_sent_away() {
         let off = WhyNotForwarded::ForwardingOff;
-        let voicemail = Some(Decision::Instead(Instead::Voicemail, off));
-        let message = Some(Decision::Instead(Instead::Message, off));
-        let reject = Some(Decision::Instead(Instead::Reject, off));
-        let forward = Some(Decision::Forward);
+        let voicemail = Some(Disposition::Instead(Instead::Voicemail, off));
+        let message = Some(Disposition::Instead(Instead::Message, off));
+        let reject = Some(Disposition::Instead(Instead::Reject, off));
+        let forward = Some(Disposition::Forward);
         let conversation = Some(DialOutcome::Conversation);
         let gone = Some(DialOutcome::CallerGone);
         let busy = Some(DialOutcome::NotReached(NotReached::Busy));

@@ -9,6 +9,7 @@
 //!   [`prompt`](Prompt), [`language`](Language), [`transcription`](Transcription), [`email`](EmailAddress):
 //!   what the owner decided.
 //! - [`call`](Call): who called whom, what was decided, what became of it.
+//! - [`decision`](Decision): what a caller gets, whole.
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
 //! - [`missed_call`](MissedCall): a call in which no message was left.
 //! - [`ledger`](LedgerRow): whichever of the two it is.
@@ -17,6 +18,7 @@
 
 mod audit;
 mod call;
+mod decision;
 mod email;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
@@ -36,9 +38,9 @@ mod voicemail;
 
 pub use audit::{Act, Keeping, Order, Part, Receipt};
 pub use call::{
-    Call, CallBegins, CallStatusReport, Decision, DialOutcome, DialReport, DialStatus, Leg, NotReached,
-    Parties, WhyNotForwarded,
+    Call, CallBegins, CallStatusReport, DialOutcome, DialReport, DialStatus, Leg, NotReached, Parties,
 };
+pub use decision::{Decision, Disposition, Ring, Spoken, TakeMessage, Treatment, WhyNotForwarded};
 pub use email::EmailAddress;
 pub use invalid::InvalidSetting;
 pub use language::{Language, UnknownLanguage};

@@ -47,7 +47,7 @@ pub fn not_missed(call: Option<&Call>, voicemails: &[Voicemail]) -> Option<NotMi
 
 #[cfg(test)]
 mod tests {
-    use domain::{Decision, DialOutcome, Leg, Sound, Trouble};
+    use domain::{DialOutcome, Disposition, Leg, Sound, Trouble};
     use jiff::SignedDuration;
 
     use super::*;
@@ -60,7 +60,7 @@ mod tests {
             caller: None,
             caller_name: None,
             begun_at: Some(after(-30)),
-            decision: Some(Decision::Forward),
+            disposition: Some(Disposition::Forward),
             dial_outcome: None,
             dial_duration_seconds: None,
             status: Some("completed".to_owned()),

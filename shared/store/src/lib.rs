@@ -30,6 +30,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{Mailbox, MailboxId, Number};
 use phone::PhoneNumber;
+use runtime::{BadVariable, Environment};
 
 mod calls;
 mod change;
@@ -70,16 +71,16 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Reads `NUMBERS_TABLE`, `CALLS_TABLE` and `VOICEMAILS_TABLE`. A function needs only those
-    /// that it uses; the others keep a name that opens nothing.
-    pub fn from_env() -> Self {
-        let named =
-            |variable: &str| std::env::var(variable).unwrap_or_else(|_| format!("{variable}-is-not-set"));
-        Self {
-            numbers: named("NUMBERS_TABLE"),
-            calls: named("CALLS_TABLE"),
-            voicemails: named("VOICEMAILS_TABLE"),
-        }
+    /// As `NUMBERS_TABLE`, `CALLS_TABLE` and `VOICEMAILS_TABLE` say.
+    ///
+    /// # Errors
+    /// [`BadVariable`].
+    pub fn read(environment: &Environment) -> Result<Self, BadVariable> {
+        Ok(Self {
+            numbers: environment.required("NUMBERS_TABLE")?,
+            calls: environment.required("CALLS_TABLE")?,
+            voicemails: environment.required("VOICEMAILS_TABLE")?,
+        })
     }
 
     /// `aftertone-numbers`, `aftertone-calls`, `aftertone-voicemails`, or with another prefix.

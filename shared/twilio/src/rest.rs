@@ -10,6 +10,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use phone::{AccountSid, CallSid, RecordingSid};
+use runtime::Environment;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use thiserror::Error;
@@ -116,9 +117,8 @@ impl Rest {
     }
 
     /// The API at `TWILIO_API_BASE_URL` if it is set, else Twilio's own.
-    pub fn from_env() -> Self {
-        let url = std::env::var("TWILIO_API_BASE_URL").ok().filter(|url| !url.is_empty());
-        url.map_or_else(Self::new, Self::at)
+    pub fn read(environment: &Environment) -> Self {
+        environment.text("TWILIO_API_BASE_URL").map_or_else(Self::new, Self::at)
     }
 
     /// Another API that speaks the same: `http://127.0.0.1:4010`.

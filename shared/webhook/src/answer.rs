@@ -1,42 +1,58 @@
-//! What goes back.
+//! What goes back to Twilio.
 
 use lambda_http::aws_lambda_events::encodings::Body;
-use lambda_http::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY,
-};
+use lambda_http::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use lambda_http::http::{HeaderMap, StatusCode};
-use twiml::voice;
+use runtime::Failure;
+use twiml::{messaging, voice};
 
 use crate::Response;
 
-/// What Twilio gets.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    /// How the call goes on.
-    Twiml(voice::Response),
-    /// Thanks for telling: 204.
-    NoContent,
+/// What a webhook answers: one kind for each, so that a report can't be answered with a document.
+pub trait Answer: Send + Sync {
+    /// As API Gateway takes it.
+    ///
+    /// # Errors
+    /// When Twilio would not take it: a document that is too large, say.
+    fn respond(&self) -> Result<Response, Failure>;
 }
 
-/// A page for a person.
-pub fn html(status: StatusCode, page: String) -> Response {
-    let mut response = with_text(status, "text/html; charset=utf-8", page);
-    response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// How the call goes on.
+impl Answer for voice::Response {
+    fn respond(&self) -> Result<Response, Failure> {
+        Ok(xml(self.to_xml()?))
+    }
 }
 
-/// Sends a person elsewhere, once: neither the way nor the place may be kept by anything between.
-///
-/// Where `url` can't stand in a header, the answer is 500.
-pub fn redirect(url: &str) -> Response {
-    let Ok(location) = HeaderValue::from_str(url) else {
-        return empty(StatusCode::INTERNAL_SERVER_ERROR);
-    };
-    let mut response = empty(StatusCode::FOUND);
-    response.headers.insert(LOCATION, location);
-    response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+/// What is answered to a message.
+impl Answer for messaging::Response {
+    fn respond(&self) -> Result<Response, Failure> {
+        Ok(xml(self.to_xml()?))
+    }
+}
+
+/// Plain data.
+impl Answer for serde_json::Value {
+    fn respond(&self) -> Result<Response, Failure> {
+        Ok(with_text(StatusCode::OK, "application/json", self.to_string()))
+    }
+}
+
+/// Thanks for telling: 204.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoContent;
+
+impl Answer for NoContent {
+    fn respond(&self) -> Result<Response, Failure> {
+        Ok(empty(StatusCode::NO_CONTENT))
+    }
+}
+
+/// Of a webhook that steers a call at one time and only reports at another.
+impl<A: Answer> Answer for Option<A> {
+    fn respond(&self) -> Result<Response, Failure> {
+        self.as_ref().map_or_else(|| NoContent.respond(), Answer::respond)
+    }
 }
 
 pub(crate) fn empty(status: StatusCode) -> Response {
@@ -47,7 +63,7 @@ pub(crate) fn text(status: StatusCode, text: String) -> Response {
     with_text(status, "text/plain; charset=utf-8", text)
 }
 
-pub(crate) fn xml(document: String) -> Response {
+fn xml(document: String) -> Response {
     with_text(StatusCode::OK, "text/xml; charset=utf-8", document)
 }
 

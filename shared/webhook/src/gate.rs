@@ -55,11 +55,6 @@ impl Gate {
         Self { clock, ..self }
     }
 
-    /// With `PUBLIC_BASE_URL` from the environment.
-    pub fn from_env(accounts: Accounts) -> Self {
-        Self::new(accounts, std::env::var("PUBLIC_BASE_URL").ok().filter(|url| !url.is_empty()))
-    }
-
     /// Reads the secret ahead of the first webhook. If it can't be read, the webhook will say so.
     pub async fn warm(&self) {
         let _ = self.clock.within(WARMED_WITHIN, self.accounts.get()).await;
@@ -77,17 +72,22 @@ impl Gate {
 
     pub(crate) async fn admit(&self, event: &Event) -> Result<Admitted, Refused> {
         let refuse = |why, status| Refused { why, response: answer::empty(status) };
-        if event.request_context.http.method != Method::POST {
-            return Err(refuse("wrong-method", StatusCode::METHOD_NOT_ALLOWED));
-        }
+        let is_form = match event.request_context.http.method {
+            Method::POST => true,
+            Method::GET => false,
+            _ => return Err(refuse("wrong-method", StatusCode::METHOD_NOT_ALLOWED)),
+        };
         let body =
             request::body(event).map_err(|TooLarge| refuse("too-large", StatusCode::PAYLOAD_TOO_LARGE))?;
-        if !request::is_form(event) {
+        if is_form && !request::is_form(event) {
             return Err(refuse("wrong-content-type", StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
         let forbidden = |why| refuse(why, StatusCode::FORBIDDEN);
         let signature = request::header(event, signature::HEADER).ok_or_else(|| forbidden("unsigned"))?;
-        let parameters = Parameters::parse(&body);
+        // A GET has them in its address, which the signature covers as it is.
+        let query = event.raw_query_string.as_deref().unwrap_or_default();
+        let parameters = Parameters::parse(if is_form { &body } else { query.as_bytes() });
+        let signed_body = if is_form { Body::Form(&body) } else { Body::Empty };
         let public_url = request::public_url(event, self.public_base_url.as_deref());
         let account_sid = parameters.get("AccountSid").and_then(|sid| AccountSid::parse(sid).ok());
 
@@ -95,7 +95,7 @@ impl Gate {
         // the token of one account can't speak for another.
         let proved = |secret: &Secret| {
             let account = account_sid.as_ref().and_then(|sid| secret.account(sid))?;
-            Some(signature::verify(&account.auth_tokens, &public_url, Body::Form(&body), signature))
+            Some(signature::verify(&account.auth_tokens, &public_url, signed_body, signature))
         };
         let mut verdict = None;
         for is_the_last_try in [false, true] {

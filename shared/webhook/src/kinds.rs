@@ -2,14 +2,14 @@
 //! status callback" pages, and captured requests.
 
 use callflow::Message;
-use domain::{DialStatus, Language};
+use domain::{DialStatus, Language, Parties};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
 
 use crate::parameters::{Missing, Parameters};
 
-/// A webhook that can be read from a form.
-pub trait Webhook: Sized + Send + Sync {
-    /// Reads what the function needs.
+/// What a webhook needs of what Twilio sends.
+pub trait Input: Sized + Send + Sync {
+    /// Reads it from the parameters.
     ///
     /// # Errors
     /// [`Missing`] names a parameter that it can't do without.
@@ -29,6 +29,17 @@ pub struct CallParties {
     pub caller_name: Option<String>,
     /// What is most likely spoken where the called number belongs.
     pub likely_language: Language,
+}
+
+impl CallParties {
+    /// Who called whom, if the number that was called may be one of ours.
+    pub fn known(&self) -> Option<Parties> {
+        Some(Parties {
+            number: self.to.clone()?,
+            caller: self.from.clone(),
+            caller_name: self.caller_name.clone(),
+        })
+    }
 }
 
 /// A call comes in.
@@ -137,7 +148,7 @@ impl CallStatus {
 /// The states in which a leg is over.
 const ENDS: [&str; 5] = ["completed", "canceled", "failed", "busy", "no-answer"];
 
-impl Webhook for CallParties {
+impl Input for CallParties {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         Ok(Self {
             call_sid: parameters.parsed("CallSid", CallSid::parse)?,
@@ -149,13 +160,13 @@ impl Webhook for CallParties {
     }
 }
 
-impl Webhook for VoiceCall {
+impl Input for VoiceCall {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         Ok(Self { parties: CallParties::read(parameters)? })
     }
 }
 
-impl Webhook for DialEnded {
+impl Input for DialEnded {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         let status = match parameters.required("DialCallStatus")? {
             "completed" => DialStatus::Completed,
@@ -181,7 +192,7 @@ impl Webhook for DialEnded {
     }
 }
 
-impl Webhook for RecordingNotice {
+impl Input for RecordingNotice {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         let error_code = parameters.number("ErrorCode").filter(|code| *code != 0);
         let event = match parameters.get("RecordingStatus") {
@@ -207,7 +218,7 @@ impl Webhook for RecordingNotice {
     }
 }
 
-impl Webhook for Transcribed {
+impl Input for Transcribed {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         let completed = parameters.required("TranscriptionStatus")? == "completed";
         let words = parameters.get("TranscriptionText").unwrap_or_default().trim();
@@ -220,7 +231,7 @@ impl Webhook for Transcribed {
     }
 }
 
-impl Webhook for CallStatus {
+impl Input for CallStatus {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         let parent_call_sid = match parameters.non_empty("ParentCallSid") {
             Some(sid) => Some(CallSid::parse(sid).map_err(|_| Missing::Malformed("ParentCallSid"))?),

@@ -28,11 +28,24 @@ pub(crate) fn public_url(event: &Event, base_url: Option<&str>) -> String {
     url
 }
 
-/// What the addresses of all webhooks begin with, cut from the address of one.
-pub(crate) fn webhook_base(public_url: &str) -> &str {
-    let end = public_url.find(['?', '#']).unwrap_or(public_url.len());
-    let path = &public_url[..end];
-    path.rfind('/').map_or(path, |slash| &path[..slash])
+/// Where a webhook was called.
+pub(crate) struct Address {
+    /// What the addresses of all webhooks begin with.
+    pub(crate) base_url: String,
+    /// What follows the webhook's name.
+    pub(crate) step: Option<String>,
+}
+
+/// Reads the address of the webhook of that name; none if it has no such step.
+pub(crate) fn address(public_url: &str, name: &str, steps: &[&str]) -> Option<Address> {
+    let path = public_url.split(['?', '#']).next().unwrap_or_default();
+    let base_of = |path: &str| Some(path.strip_suffix(name)?.strip_suffix('/')?.to_owned());
+    if let Some(base_url) = base_of(path) {
+        return Some(Address { base_url, step: None });
+    }
+    let (path, step) = path.rsplit_once('/')?;
+    let step = steps.iter().find(|known| **known == step)?;
+    Some(Address { base_url: base_of(path)?, step: Some((*step).to_owned()) })
 }
 
 /// The raw body, as it came over the wire.

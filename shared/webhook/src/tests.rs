@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use signature::{AuthToken, Body};
 use twilio::{Accounts, Secret};
 
-use crate::kinds::VoiceCall;
-use crate::{Answer, Endpoint, Event, Gate, Handled, Response, serve};
+use twiml::voice;
 
-mod endpoint;
+use crate::kinds::VoiceCall;
+use crate::{Event, Gate, Handled, Input, Received, Response, Webhook};
+use runtime::Failure;
+
+mod door;
 mod gate;
 mod kinds;
 mod log;
@@ -200,14 +203,64 @@ fn gate_behind(public_base_url: &str) -> Gate {
     Gate::new(Source::new(Some(secret_json(&[TOKEN]))).accounts(), Some(public_base_url.to_owned()))
 }
 
+/// What a webhook of these tests answers: a document, or thanks.
+type Answer = Option<voice::Response>;
+
+/// What a caller gets when the handler fails.
+struct Endpoint<W>(Rescue<W>);
+
+type Rescue<W> = Box<dyn Fn(&Received<W>) -> Option<voice::Response> + Send + Sync>;
+
+impl<W> Endpoint<W> {
+    fn steering(rescue: impl Fn(&Received<W>) -> Option<voice::Response> + Send + Sync + 'static) -> Self {
+        Self(Box::new(rescue))
+    }
+
+    fn reporting() -> Self {
+        Self::steering(|_| None)
+    }
+}
+
+/// A webhook whose handler is a closure.
+struct Probe<'a, W, H>(&'a Endpoint<W>, H);
+
+impl<W, H, F> Webhook for Probe<'_, W, H>
+where
+    W: Input + Clone,
+    H: Fn(Arc<Received<W>>) -> F + Send + Sync,
+    F: Future<Output = Result<Handled<Answer>, Failure>> + Send,
+{
+    const NAME: &'static str = "voice";
+    const STEPS: &'static [&'static str] = &["menu", "menu-2"];
+    type Input = W;
+    type Answer = Answer;
+
+    async fn handle(&self, received: &Received<W>) -> Result<Handled<Answer>, Failure> {
+        (self.1)(Arc::new(received.clone())).await
+    }
+
+    fn rescue(&self, received: &Received<W>) -> Option<Answer> {
+        (self.0.0)(received).map(Some)
+    }
+}
+
+async fn serve<W, H, F>(gate: &Gate, endpoint: &Endpoint<W>, event: Event, handle: H) -> Response
+where
+    W: Input + Clone,
+    H: Fn(Arc<Received<W>>) -> F + Send + Sync,
+    F: Future<Output = Result<Handled<Answer>, Failure>> + Send,
+{
+    crate::serve(gate, &Probe(endpoint, handle), event).await
+}
+
 /// Serves a call whose handler thanks for telling.
 async fn knock(gate: &Gate, event: Event) -> Response {
-    let endpoint = Endpoint::<VoiceCall>::reporting("voice");
+    let endpoint = Endpoint::<VoiceCall>::reporting();
     serve(gate, &endpoint, event, |_| async { Ok(thanks()) }).await
 }
 
-fn thanks() -> Handled {
-    Handled { answer: Answer::NoContent, outcome: "thanked" }
+fn thanks() -> Handled<Answer> {
+    Handled { answer: None, outcome: "thanked" }
 }
 
 fn body(response: &Response) -> String {

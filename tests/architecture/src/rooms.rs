@@ -49,7 +49,7 @@ pub const ROOMS: &[Room] = &[
         "decides over plain data; the steps themselves belong in `delivery`",
     ),
     room("runtime", &[], "is under every function; what knows calls or voicemails belongs higher"),
-    room("aws", &[], "has AWS's clients; what is asked of them belongs in `store` or `delivery`"),
+    room("aws", &["runtime"], "has AWS's clients; what is asked of them belongs in `store` or `delivery`"),
     room(
         "twilio",
         &["aws", "domain", "phone", "runtime", "signature"],
@@ -57,7 +57,7 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "store",
-        &["aws", "domain", "phone"],
+        &["aws", "domain", "phone", "runtime"],
         "reads and writes rows; what follows from them belongs in `lifecycle` or `callflow`, doing it in `delivery`",
     ),
     room(
@@ -72,7 +72,7 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "webhook",
-        &["callflow", "domain", "phone", "runtime", "signature", "twilio", "twiml"],
+        &["aws", "callflow", "domain", "phone", "runtime", "signature", "store", "twilio", "twiml"],
         "is Twilio's door; what is behind it belongs in the functions",
     ),
 ];

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use bench::services::Services;
-use callflow::{Callbacks, voicemail_without_settings};
+use callflow::{Callbacks, answer, voicemail_without_settings};
 use criterion::{BatchSize, Criterion};
 use domain::Language;
 use events::{HOST_NAME, Sample, development, forms};
@@ -17,6 +17,7 @@ use signature::{AuthToken, Body};
 use tokio::runtime::Runtime;
 use twilio::{Accounts, Secret};
 use twiml::voice::Response;
+use voice::Voice;
 use webhook::{Event, Gate};
 
 fn main() -> Result<()> {
@@ -43,7 +44,7 @@ fn verify(criterion: &mut Criterion) -> Result<()> {
 
 fn twiml(criterion: &mut Criterion) -> Result<()> {
     let callbacks = Callbacks::below(format!("https://{HOST_NAME}/webhook"));
-    let answer = voicemail_without_settings(Language::English, &callbacks);
+    let answer = answer(&voicemail_without_settings(Language::English), &callbacks);
     let xml = answer.to_xml()?;
     ensure!(Response::from_xml(&xml)? == answer, "what is written must be what is read");
     criterion.bench_function("twiml: write the voicemail answer", |bencher| {
@@ -58,19 +59,15 @@ fn twiml(criterion: &mut Criterion) -> Result<()> {
 fn whole_webhook(criterion: &mut Criterion) -> Result<()> {
     let runtime = Runtime::new()?;
     let services = runtime.block_on(Services::start())?;
-    let deps = voice::Deps { store: services.store(), clock: Clock::system() };
-    let endpoint = voice::endpoint(deps.store.clone());
+    let voice = Voice(webhook::Deps { store: services.store(), clock: Clock::system() });
     let gate = Gate::new(
         Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }),
         Some(format!("https://{HOST_NAME}")),
     );
-    let (deps, gate, endpoint) = (Arc::new(deps), Arc::new(gate), Arc::new(endpoint));
+    let (voice, gate) = (Arc::new(voice), Arc::new(gate));
     let serve = |event: Event| {
-        let (deps, gate, endpoint) = (deps.clone(), gate.clone(), endpoint.clone());
-        async move {
-            let handle = |call| voice::handle(&deps, call);
-            Box::pin(webhook::serve(&gate, &endpoint, event, handle)).await
-        }
+        let (voice, gate) = (voice.clone(), gate.clone());
+        async move { Box::pin(webhook::serve(&gate, &*voice, event)).await }
     };
     let mut number = 0;
     let mut next_event = || {

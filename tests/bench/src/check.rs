@@ -8,7 +8,7 @@ use twiml::voice::Response;
 /// The outcome that the function's log must tell of: of a write, that it was the first of its kind.
 pub fn outcome(sample: Sample) -> &'static str {
     match sample {
-        Sample::Voice => "forwarded",
+        Sample::Voice => "forward",
         Sample::DialOutcome => "no-answer",
         Sample::Recording => "left",
         Sample::Transcription => "words",

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use callflow::{
-    Callbacks, RULES, Says, WithoutFunctions, hang_up, thanks_without_functions, voicemail_without_functions,
+    Callbacks, RULES, Says, WithoutFunctions, hang_up_without_functions, thanks_without_functions,
+    voicemail_without_functions,
 };
 use domain::Language;
 use thiserror::Error;
@@ -69,7 +70,7 @@ pub fn choice() -> String {
 /// [`NotTwiml`], if callflow's answers break a rule of TwiML.
 pub fn written() -> Result<String, NotTwiml> {
     let callbacks = Callbacks::below(PLACEHOLDER);
-    let Ok(hang_up) = hang_up().to_xml() else { return Err(NotTwiml) };
+    let Ok(hang_up) = hang_up_without_functions().to_xml() else { return Err(NotTwiml) };
     let (choice, hang_up) = (choice(), plain(&hang_up));
     let mut mapping = format!("{BEGIN}    Request:\n      Choose: '{choice}'\n      HangUp: '{hang_up}'\n");
     mapping.push_str(DOCUMENTS);

@@ -1,9 +1,10 @@
 use std::sync::Mutex;
 
 use aws_lambda_events::sqs::SqsEvent;
+use runtime::Failure;
 use twilio::{Accounts, Secret};
-use webhook::kinds::{CallStatus, DialEnded, RecordingEvent, RecordingNotice, Transcribed, VoiceCall};
-use webhook::{Answer, Endpoint, Event, Gate, Handled, Webhook};
+use webhook::kinds::RecordingEvent;
+use webhook::{Event, Gate, Handled, NoContent, Received, Webhook};
 
 use super::*;
 
@@ -15,21 +16,33 @@ fn the_files_are_what_the_command_writes() {
     }
 }
 
+/// Stands where a function is, and keeps what it would get.
+struct Spy<W: Webhook>(Mutex<Option<W::Input>>);
+
+impl<W: Webhook<Input: Clone>> Webhook for Spy<W> {
+    const NAME: &'static str = W::NAME;
+    type Input = W::Input;
+    type Answer = NoContent;
+
+    async fn handle(&self, received: &Received<W::Input>) -> Result<Handled<NoContent>, Failure> {
+        assert_eq!(received.base_url, "https://aftertone.example.com/webhook");
+        *self.0.lock().unwrap() = Some(received.input.clone());
+        Ok(Handled { answer: NoContent, outcome: "seen" })
+    }
+
+    fn rescue(&self, _: &Received<W::Input>) -> Option<NoContent> {
+        None
+    }
+}
+
 /// Sends an event through the gate and reads it, as its function does.
-async fn admitted<W: Webhook + Clone>(sample: Sample, number: u32) -> W {
+async fn admitted<W: Webhook<Input: Clone>>(sample: Sample, number: u32) -> W::Input {
     let event: Event = serde_json::from_value(sample.event(number).unwrap()).unwrap();
     let gate = Gate::new(Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }), None);
-    let seen = Mutex::new(None);
-    let seen_there = &seen;
-    let endpoint = Endpoint::reporting("sample");
-    let response = webhook::serve(&gate, &endpoint, event, |verified| async move {
-        assert_eq!(verified.base_url, "https://aftertone.example.com/webhook");
-        *seen_there.lock().unwrap() = Some(W::clone(&verified.webhook));
-        Ok(Handled { answer: Answer::NoContent, outcome: "seen" })
-    })
-    .await;
+    let spy = Spy::<W>(Mutex::new(None));
+    let response = webhook::serve(&gate, &spy, event).await;
     assert_eq!(response.status_code, 204, "{sample:?}");
-    seen.into_inner().unwrap().unwrap()
+    spy.0.into_inner().unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -37,26 +50,26 @@ async fn every_form_is_signed_and_read_as_its_webhook() {
     for number in [1, 2, u32::MAX] {
         let (call_sid, recording_sid) = sids(number).unwrap();
 
-        let voice: VoiceCall = admitted(Sample::Voice, number).await;
+        let voice = admitted::<::voice::Voice>(Sample::Voice, number).await;
         assert_eq!(voice.parties.call_sid, call_sid);
         assert_eq!(voice.parties.from.reveal(), development::STRANGER);
         assert_eq!(voice.parties.to.unwrap().reveal(), development::MASKED_NUMBER);
 
-        let dial: DialEnded = admitted(Sample::DialOutcome, number).await;
+        let dial = admitted::<::dial_outcome::DialOutcomes>(Sample::DialOutcome, number).await;
         assert_eq!((dial.bridged, dial.caller_is_there), (Some(false), true));
 
-        let recording: RecordingNotice = admitted(Sample::Recording, number).await;
+        let recording = admitted::<::recording::Recordings>(Sample::Recording, number).await;
         assert_eq!(recording.recording_sid, recording_sid);
         assert!(matches!(recording.event, RecordingEvent::Ended { message, .. }
             if message.duration_seconds == forms::MESSAGE_SECONDS && !message.caller_hung_up));
 
-        let transcribed: Transcribed = admitted(Sample::Transcription, number).await;
+        let transcribed = admitted::<::transcription::Transcripts>(Sample::Transcription, number).await;
         assert_eq!(
             (transcribed.recording_sid, transcribed.words.as_deref()),
             (recording_sid, Some(forms::WORDS))
         );
 
-        let status: CallStatus = admitted(Sample::Status, number).await;
+        let status = admitted::<::status::CallStatuses>(Sample::Status, number).await;
         assert_eq!(status.parent_call_sid, Some(call_sid));
         assert_eq!((&*status.status, status.sequence, status.sip_response_code), ("no-answer", 2, Some(487)));
     }

@@ -75,7 +75,7 @@ pub fn call(call: &Call) -> Value {
         "caller": call.caller.as_ref().map(phone::Caller::reveal),
         "caller_name": call.caller_name,
         "begun_at": call.begun_at.map(time),
-        "decision": call.decision.map(|decision| format!("{decision:?}")),
+        "decision": call.disposition.map(|decision| format!("{decision:?}")),
         "dial_outcome": call.dial_outcome.map(|outcome| format!("{outcome:?}")),
         "dial_duration_seconds": call.dial_duration_seconds,
         "status": call.status,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use domain::{Call, Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
+use domain::{Call, DialOutcome, Disposition, Instead, NotReached, WhyNotForwarded};
 use phone::CallSid;
 use serde_json::{Value, json};
 use store::{Moment, StoreError};
@@ -55,7 +55,7 @@ async fn list(place: &Place, listing: &Listing, json: bool) -> Result<()> {
 
 /// What came of it, in a few words.
 fn outcome(call: &Call) -> String {
-    match (call.dial_outcome, call.decision) {
+    match (call.dial_outcome, call.disposition) {
         (Some(outcome), _) => dial_outcome(outcome).to_owned(),
         (None, Some(decision)) => decided(decision),
         (None, None) => "not known yet".to_owned(),
@@ -74,8 +74,8 @@ fn dial_outcome(outcome: DialOutcome) -> &'static str {
     }
 }
 
-fn decided(decision: Decision) -> String {
-    let Decision::Instead(what, why) = decision else {
+fn decided(decision: Disposition) -> String {
+    let Disposition::Instead(what, why) = decision else {
         return "forwarded".to_owned();
     };
     let what = match what {
@@ -166,7 +166,7 @@ fn told(call: &Call, moment: &Moment) -> Option<String> {
         return Some(format!("the forwarded leg: {}  {DIM}{leg}{DIM:#}", moment.what.replace('-', " ")));
     }
     Some(match moment.what.as_str() {
-        "begun" => match call.decision {
+        "begun" => match call.disposition {
             Some(decision) => format!("comes in: {}", decided(decision)),
             None => "comes in".to_owned(),
         },
@@ -192,7 +192,7 @@ fn to_json(call: &Call) -> Value {
         "from": call.caller.as_ref().map(phone::Caller::reveal),
         "caller_name": call.caller_name,
         "to": call.number.as_ref().map(phone::PhoneNumber::reveal),
-        "decision": call.decision.map(decided),
+        "decision": call.disposition.map(decided),
         "outcome": outcome(call),
         "status": call.status,
         "seconds": call.duration_seconds,

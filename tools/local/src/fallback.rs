@@ -8,8 +8,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use callflow::{
-    Callbacks, WithoutFunctions, hang_up, thanks_without_functions, voicemail_without_functions,
-    without_functions,
+    Callbacks, WithoutFunctions, hang_up_without_functions, thanks_without_functions,
+    voicemail_without_functions, without_functions,
 };
 use domain::Language;
 
@@ -36,7 +36,8 @@ pub struct Documents {
 /// below `webhooks`.
 pub(crate) fn routes(language: Language, webhooks: &str) -> Result<Routes> {
     let voice = voicemail_without_functions(language, &Callbacks::below(webhooks), RECORDED);
-    let documents = [voice, thanks_without_functions(language), hang_up()].map(|document| document.to_xml());
+    let documents = [voice, thanks_without_functions(language), hang_up_without_functions()]
+        .map(|document| document.to_xml());
     let [Ok(voice), Ok(thanks), Ok(hang_up)] = documents else {
         bail!("the fallback documents can't be written")
     };

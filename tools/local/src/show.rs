@@ -11,8 +11,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, anyhow};
 use domain::{
-    Call, Decision, DialOutcome, Instead, NotReached, NumberSettings, Sound, Transcript, Trouble, Voicemail,
-    WhyNotForwarded,
+    Call, DialOutcome, Disposition, Instead, NotReached, NumberSettings, Sound, Transcript, Trouble,
+    Voicemail, WhyNotForwarded,
 };
 use exchange::{Address, Event, Party, SentWebhook, Story, What};
 use jiff::Timestamp;
@@ -239,7 +239,7 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
         say!("\n{BOLD}The call in the ledger{BOLD:#}");
         row("call", call.call_sid.as_str());
         row("caller", &call.caller.as_ref().map_or_else(|| "not told".to_owned(), phone::Caller::reveal));
-        row("decision", &call.decision.map_or_else(|| "none".to_owned(), decision));
+        row("decision", &call.disposition.map_or_else(|| "none".to_owned(), decision));
         row(
             "forwarded leg",
             &call.dial_outcome.map_or_else(|| "none".to_owned(), |it| dial_outcome(it, call)),
@@ -276,10 +276,10 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
     );
 }
 
-fn decision(decision: Decision) -> String {
+fn decision(decision: Disposition) -> String {
     match decision {
-        Decision::Forward => "forward".to_owned(),
-        Decision::Instead(what, why) => {
+        Disposition::Forward => "forward".to_owned(),
+        Disposition::Instead(what, why) => {
             let why = match why {
                 WhyNotForwarded::ForwardingOff => "forwarding is switched off",
                 WhyNotForwarded::PlanUsedUp => "the plan has no call left",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aws::{Aws, Endpoints, Service};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use callflow::Callbacks;
 use delivery::mail::Sender;
 use delivery::{Pace, Worker};
@@ -22,7 +22,7 @@ use link::LinkKey;
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
 use twilio::{Accounts, Rest};
-use webhook::Gate;
+use webhook::{Gate, Webhook};
 
 use crate::bucket::Bucket;
 use crate::database::Database;
@@ -616,69 +616,35 @@ fn accounts(secret: &TwilioSecret) -> Accounts {
     Accounts::new(move || ready(secret.read()))
 }
 
-/// A webhook's function behind the gateway, as its `main.rs` puts it behind the runtime.
-macro_rules! webhook_route {
-    ($routes:expr, $name:literal, $gate:expr, $function:ident, $endpoint:expr, $deps:expr) => {{
-        let (gate, endpoint, deps) = ($gate.clone(), Arc::new($endpoint), Arc::new($deps));
-        $routes.on(Method::POST, concat!("/webhook/", $name), move |event| {
-            let (gate, endpoint, deps) = (gate.clone(), endpoint.clone(), deps.clone());
+/// A webhook's function behind the gateway, as [`webhook::run`] puts it behind the runtime.
+fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>>, webhook: W) -> Routes {
+    let webhook = Arc::new(webhook);
+    [Method::POST, Method::GET].into_iter().fold(routes, |routes, method| {
+        let (gate, webhook) = (gate.clone(), webhook.clone());
+        routes.on(method, &format!("/webhook/{}", W::NAME), move |event| {
+            let (gate, webhook) = (gate.clone(), webhook.clone());
             async move {
                 match gate.get() {
-                    Some(gate) => {
-                        let answer =
-                            webhook::serve(gate, &endpoint, event, |it| $function::handle(&deps, it));
-                        acting_as($name, answer).await
+                    Some(gate) => acting_as(W::NAME, Box::pin(webhook::serve(gate, &*webhook, event))).await,
+                    None => {
+                        let mut response = webhook::Response::default();
+                        response.status_code = 503;
+                        response
                     }
-                    None => webhook::html(StatusCode::SERVICE_UNAVAILABLE, String::new()),
                 }
             }
         })
-    }};
+    })
 }
 
 fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &runtime::Clock, listen: listen::Deps) -> Routes {
-    let (store, clock) = (|| store.clone(), || clock.clone());
+    let deps = || webhook::Deps { store: store.clone(), clock: clock.clone() };
     let routes = Routes::new();
-    let routes = webhook_route!(
-        routes,
-        "voice",
-        gate,
-        voice,
-        voice::endpoint(store()),
-        voice::Deps { store: store(), clock: clock() }
-    );
-    let routes = webhook_route!(
-        routes,
-        "dial-outcome",
-        gate,
-        dial_outcome,
-        dial_outcome::endpoint(store()),
-        dial_outcome::Deps { store: store(), clock: clock() }
-    );
-    let routes = webhook_route!(
-        routes,
-        "recording",
-        gate,
-        recording,
-        recording::endpoint(store()),
-        recording::Deps { store: store(), clock: clock() }
-    );
-    let routes = webhook_route!(
-        routes,
-        "transcription",
-        gate,
-        transcription,
-        transcription::endpoint(),
-        transcription::Deps { store: store(), clock: clock() }
-    );
-    let routes = webhook_route!(
-        routes,
-        "status",
-        gate,
-        status,
-        status::endpoint(),
-        status::Deps { store: store(), clock: clock() }
-    );
+    let routes = webhook_route(routes, gate, voice::Voice(deps()));
+    let routes = webhook_route(routes, gate, dial_outcome::DialOutcomes(deps()));
+    let routes = webhook_route(routes, gate, recording::Recordings(deps()));
+    let routes = webhook_route(routes, gate, transcription::Transcripts(deps()));
+    let routes = webhook_route(routes, gate, status::CallStatuses(deps()));
     let listen = Arc::new(listen);
     [Method::GET, Method::HEAD].into_iter().fold(routes, |routes, method| {
         let listen = listen.clone();

@@ -3,6 +3,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::*;
+use crate::answer;
 use crate::fixtures::*;
 
 #[test]
@@ -44,14 +45,14 @@ fn whatever_is_not_surely_a_conversation_and_not_surely_over_ends_at_the_beep() 
 #[test]
 fn after_a_conversation_or_for_a_caller_who_is_gone_the_call_ends() {
     for outcome in [DialOutcome::Conversation, DialOutcome::CallerGone] {
-        let xml = xml(&after_dial(&settings(), outcome, &callbacks()));
+        let xml = xml(&answer_after_dial(&settings(), outcome, &callbacks()));
         assert_eq!(xml, "<Response>\n  <Hangup/>\n</Response>\n", "{outcome:?}");
     }
 }
 
 #[test]
 fn a_caller_who_reached_nobody_hears_the_greeting_and_a_beep() {
-    let after = |why| after_dial(&settings(), DialOutcome::NotReached(why), &callbacks());
+    let after = |why| answer_after_dial(&settings(), DialOutcome::NotReached(why), &callbacks());
     let answer = after(NotReached::NoAnswer);
     assert_snapshot!(xml(&answer), @r##"
     <Response>
@@ -78,7 +79,7 @@ fn every_setting_of_voicemail_is_told_to_twilio() {
         languages: Vec::new(),
         purge_at_twilio: true,
     };
-    let answer = after_dial(&settings, DialOutcome::NotReached(NotReached::Busy), &callbacks());
+    let answer = answer_after_dial(&settings, DialOutcome::NotReached(NotReached::Busy), &callbacks());
     assert_snapshot!(xml(&answer), @r#"
     <Response>
       <Say voice="Polly.Zhiyu-Neural" language="cmn-CN">您拨打的用户暂时无法接听。请在提示音后留言。</Say>
@@ -103,7 +104,8 @@ fn twilio_is_asked_for_words_only_where_it_makes_them() {
         let mut settings = settings();
         settings.speech.language = language;
         settings.voicemail.transcription = transcription;
-        let answer = after_dial(&settings, DialOutcome::NotReached(NotReached::NoAnswer), &callbacks());
+        let answer =
+            answer_after_dial(&settings, DialOutcome::NotReached(NotReached::NoAnswer), &callbacks());
         let xml = xml(&answer);
         let attribute = "transcribe=\"true\" transcribeCallback=\"https://example.com/webhook/transcription#";
         assert_eq!(xml.contains(attribute), asked, "{transcription:?} {language}");
@@ -116,17 +118,21 @@ fn the_key_that_ends_a_message_is_the_one_that_was_chosen() {
     for key in "0123456789#*".chars() {
         let mut settings = settings();
         settings.voicemail.finish_key = Some(FinishKey::new(key).unwrap());
-        let answer = after_dial(&settings, DialOutcome::NotReached(NotReached::NoAnswer), &callbacks());
+        let answer =
+            answer_after_dial(&settings, DialOutcome::NotReached(NotReached::NoAnswer), &callbacks());
         assert!(xml(&answer).contains(&format!("finishOnKey=\"{key}\"")), "{key}");
     }
 }
 
 #[test]
 fn without_settings_there_is_still_a_greeting_and_a_beep() {
-    let answer = crate::voicemail_without_settings(Language::English, &callbacks());
-    assert_eq!(answer, after_dial(&settings(), DialOutcome::NotReached(NotReached::Failed), &callbacks()));
+    let said = answer(&crate::voicemail_without_settings(Language::English), &callbacks());
+    assert_eq!(
+        said,
+        answer_after_dial(&settings(), DialOutcome::NotReached(NotReached::Failed), &callbacks())
+    );
     for language in Language::ALL {
-        let xml = xml(&crate::voicemail_without_settings(language, &callbacks()));
+        let xml = xml(&answer(&crate::voicemail_without_settings(language), &callbacks()));
         assert!(xml.contains("<Record ") && xml.contains(texts::prompt(Prompt::Greeting, language)), "{xml}");
     }
 }
@@ -136,6 +142,6 @@ proptest! {
 
     #[test]
     fn whatever_the_owner_decided_the_answer_is_sound(settings in any_settings(), outcome in any_outcome()) {
-        check(&after_dial(&settings, outcome, &callbacks()))?;
+        check(&answer_after_dial(&settings, outcome, &callbacks()))?;
     }
 }

@@ -2,10 +2,13 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Call, CallBegins, CallStatusReport, Decision, DialOutcome, DialReport, Leg, Parties};
+use domain::{
+    Call, CallBegins, CallStatusReport, DialOutcome, DialReport, Disposition, Leg, Parties, Treatment,
+};
 use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
 
+use crate::calls::treatment;
 use crate::change::{Change, IntoAttribute, TRIES, give_way};
 use crate::error::StoreError;
 use crate::numbers::number::usage_key;
@@ -13,12 +16,13 @@ use crate::row::Row;
 use crate::{Item, Store, Written};
 
 /// What came of beginning a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
     /// It is in the ledger; if it is forwarded it counts, now or when it is over.
     New,
-    /// It was there already, with this decision.
-    Repeated(Decision),
+    /// It was there already, with this decision; without what the caller got, where it was begun by another
+    /// version.
+    Repeated(Disposition, Option<Box<Treatment>>),
     /// It was to be forwarded, but the month's calls are used up. Nothing was written.
     PlanUsedUp,
 }
@@ -35,12 +39,12 @@ impl Store {
     /// [`StoreError::Unavailable`]; [`StoreError::Conflict`] if calls to the same number kept
     /// colliding.
     pub async fn begin_call(&self, call: &CallBegins) -> Result<Begun, StoreError> {
-        let limit = match (call.decision, call.calls_per_month) {
-            (Decision::Forward, Some(limit)) => limit,
-            (Decision::Forward, None) => {
+        let limit = match (call.decision.disposition, call.calls_per_month) {
+            (Disposition::Forward, Some(limit)) => limit,
+            (Disposition::Forward, None) => {
                 return self.begin(call, begins(call).set("uncounted_month", &*call.month)).await;
             }
-            (Decision::Instead(..), _) => return self.begin(call, begins(call)).await,
+            (Disposition::Instead(..), _) => return self.begin(call, begins(call)).await,
         };
         if limit == 0 {
             return Ok(Begun::PlanUsedUp);
@@ -48,7 +52,7 @@ impl Store {
         for attempt in 1..=TRIES {
             match self.begin_and_count(call, limit).await? {
                 Counted::Begun => return Ok(Begun::New),
-                Counted::Known => return repeated(&self.call(&call.call_sid).await?),
+                Counted::Known => return repeated(&self.call_row(&call.call_sid).await?),
                 Counted::UsedUp => return Ok(Begun::PlanUsedUp),
                 Counted::Collided => give_way(attempt).await,
             }
@@ -65,7 +69,7 @@ impl Store {
                 self.count_beside(&row).await;
                 Ok(Begun::New)
             }
-            Written::Repeated => repeated(&read(&row)?),
+            Written::Repeated => repeated(&row),
         }
     }
 
@@ -141,11 +145,12 @@ impl Store {
         }
     }
 
-    /// Records what became of the forwarded leg.
+    /// Records what became of the forwarded leg, and tells what the caller was to get: none where the call
+    /// was not begun, or was by another version.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn dial_ended(&self, report: &DialReport) -> Result<Written, StoreError> {
+    pub async fn dial_ended(&self, report: &DialReport) -> Result<(Written, Option<Treatment>), StoreError> {
         let (written, row) = parties(Change::new(), &report.parties, report.at)
             .set("dial_outcome", report.outcome.name())
             .set_some("dial_duration_s", report.duration_seconds)
@@ -157,7 +162,8 @@ impl Store {
         if !matches!(report.outcome, DialOutcome::NotReached(_)) {
             self.count_beside(&row).await;
         }
-        Ok(written)
+        // What can't be read is decided anew.
+        Ok((written, treatment::read(&row).unwrap_or_default()))
     }
 
     /// Records the state of a leg, unless a later one is known; and counts the call, if it was not yet.
@@ -208,6 +214,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`] if no webhook has told of it.
     pub async fn call(&self, call_sid: &CallSid) -> Result<Call, StoreError> {
+        read(&self.call_row(call_sid).await?)
+    }
+
+    async fn call_row(&self, call_sid: &CallSid) -> Result<Item, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -217,7 +227,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        read(&answer.item.ok_or(StoreError::NotFound("call"))?)
+        answer.item.ok_or(StoreError::NotFound("call"))
     }
 }
 
@@ -228,16 +238,19 @@ enum Counted {
     Collided,
 }
 
-fn repeated(call: &Call) -> Result<Begun, StoreError> {
+fn repeated(row: &Item) -> Result<Begun, StoreError> {
     // The condition that made this a repetition is that the row has `begun_at`, which is never
     // written without a decision.
-    call.decision.map(Begun::Repeated).ok_or(StoreError::Malformed { row: "call", attribute: "decision" })
+    let disposition =
+        read(row)?.disposition.ok_or(StoreError::Malformed { row: "call", attribute: "decision" })?;
+    Ok(Begun::Repeated(disposition, treatment::read(row)?.map(Box::new)))
 }
 
 fn begins(call: &CallBegins) -> Change {
     parties(Change::new(), &call.parties, call.at)
         .set("begun_at", call.at)
-        .set("decision", call.decision.name())
+        .set("decision", call.decision.disposition.name())
+        .set("treatment", treatment::write(&call.decision.treatment))
         .when("attribute_not_exists(#begun_at)")
 }
 
@@ -296,7 +309,7 @@ pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
         caller: row.caller("caller")?,
         caller_name: row.text("caller_name")?.map(str::to_owned),
         begun_at: row.time("begun_at")?,
-        decision: row.parsed("decision", Decision::named)?,
+        disposition: row.parsed("decision", Disposition::named)?,
         dial_outcome: row.parsed("dial_outcome", DialOutcome::named)?,
         dial_duration_seconds: row.number("dial_duration_s")?,
         status: row.text("status")?.map(str::to_owned),

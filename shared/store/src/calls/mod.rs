@@ -1,3 +1,4 @@
 //! The table Calls: one row per call.
 
 pub(crate) mod call;
+mod treatment;

@@ -1,6 +1,6 @@
 use domain::{
-    CallBegins, CallStatusReport, Decision, DialOutcome, DialReport, Instead, Leg, NotReached, Parties,
-    WhyNotForwarded,
+    CallBegins, CallStatusReport, Decision, DialOutcome, DialReport, Disposition, Instead, Leg, NotReached,
+    Parties, Spoken, Treatment, WhyNotForwarded,
 };
 use phone::Caller;
 use proptest::prelude::*;
@@ -11,13 +11,25 @@ use tokio::task::JoinSet;
 
 use crate::place::{Ledger, at, call_sid, masked, parties, text};
 
-const VOICEMAIL: Decision = Decision::Instead(Instead::Voicemail, WhyNotForwarded::ForwardingOff);
+const VOICEMAIL: Disposition = Disposition::Instead(Instead::Voicemail, WhyNotForwarded::ForwardingOff);
+
+/// What a caller gets for that: something else for each.
+fn decided(disposition: Disposition) -> Decision {
+    let text = format!("this is {}", disposition.name());
+    let words = Spoken::Words { text, voice: "Polly.Joanna-Neural".to_owned(), language: None };
+    Decision { disposition, treatment: Treatment::Say { words } }
+}
+
+fn repeated(disposition: Disposition) -> Begun {
+    let Decision { disposition, treatment } = decided(disposition);
+    Begun::Repeated(disposition, Some(Box::new(treatment)))
+}
 
 fn begins(call: u32, limit: Option<u32>) -> CallBegins {
     CallBegins {
         call_sid: call_sid(call),
         parties: parties(),
-        decision: Decision::Forward,
+        decision: decided(Disposition::Forward),
         month: "2026-11".to_owned(),
         calls_per_month: limit,
         at: at(0),
@@ -56,7 +68,7 @@ async fn a_forwarded_call_is_in_the_ledger_and_counted_once_however_often_it_is_
     assert_eq!(ledger.store.begin_call(&begins(1, Some(10))).await.unwrap(), Begun::New);
     for _ in 0..2 {
         let again = ledger.store.begin_call(&begins(1, Some(10))).await.unwrap();
-        assert_eq!(again, Begun::Repeated(Decision::Forward));
+        assert_eq!(again, repeated(Disposition::Forward));
     }
     assert_eq!(usage(&ledger).await, 1);
 
@@ -65,7 +77,7 @@ async fn a_forwarded_call_is_in_the_ledger_and_counted_once_however_often_it_is_
     assert_eq!(call.caller, Some(parties().caller));
     assert_eq!(call.caller_name, parties().caller_name);
     assert_eq!(call.begun_at, Some(at(0)));
-    assert_eq!(call.decision, Some(Decision::Forward));
+    assert_eq!(call.disposition, Some(Disposition::Forward));
     let row = ledger.call_row(&call_sid(1)).await;
     assert_eq!(row["seen_at"], text("2026-11-20T12:00:00.000Z"));
     // DynamoDB's expiry would delete it whatever holds it.
@@ -79,11 +91,11 @@ async fn every_decision_is_told_again_and_only_forwarding_counts() {
     for instead in [Instead::Voicemail, Instead::Message, Instead::Reject] {
         for why in [WhyNotForwarded::ForwardingOff, WhyNotForwarded::PlanUsedUp, WhyNotForwarded::NoTarget] {
             call += 1;
-            let decision = Decision::Instead(instead, why);
+            let decision = Disposition::Instead(instead, why);
             // A limit does not matter: nothing is forwarded.
-            let begins = CallBegins { decision, ..begins(call, Some(0)) };
+            let begins = CallBegins { decision: decided(decision), ..begins(call, Some(0)) };
             assert_eq!(ledger.store.begin_call(&begins).await.unwrap(), Begun::New);
-            assert_eq!(ledger.store.begin_call(&begins).await.unwrap(), Begun::Repeated(decision));
+            assert_eq!(ledger.store.begin_call(&begins).await.unwrap(), repeated(decision));
         }
     }
     assert_eq!(usage(&ledger).await, 0);
@@ -92,14 +104,14 @@ async fn every_decision_is_told_again_and_only_forwarding_counts() {
 #[tokio::test]
 async fn a_repeated_call_keeps_its_first_decision_whatever_is_decided_now() {
     let ledger = Ledger::new().await;
-    let voicemail = CallBegins { decision: VOICEMAIL, ..begins(1, None) };
+    let voicemail = CallBegins { decision: decided(VOICEMAIL), ..begins(1, None) };
     ledger.store.begin_call(&voicemail).await.unwrap();
-    assert_eq!(ledger.store.begin_call(&begins(1, None)).await.unwrap(), Begun::Repeated(VOICEMAIL));
+    assert_eq!(ledger.store.begin_call(&begins(1, None)).await.unwrap(), repeated(VOICEMAIL));
     assert_eq!(usage(&ledger).await, 0);
 
     ledger.store.begin_call(&begins(2, None)).await.unwrap();
-    let voicemail = CallBegins { decision: VOICEMAIL, ..begins(2, None) };
-    assert_eq!(ledger.store.begin_call(&voicemail).await.unwrap(), Begun::Repeated(Decision::Forward));
+    let voicemail = CallBegins { decision: decided(VOICEMAIL), ..begins(2, None) };
+    assert_eq!(ledger.store.begin_call(&voicemail).await.unwrap(), repeated(Disposition::Forward));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,7 +138,7 @@ async fn one_call_told_ten_times_at_once_counts_once() {
     }
     let begun = calls.join_all().await;
     let count = |wanted: Begun| begun.iter().filter(|begun| **begun == wanted).count();
-    assert_eq!((count(Begun::New), count(Begun::Repeated(Decision::Forward))), (1, 9));
+    assert_eq!((count(Begun::New), count(repeated(Disposition::Forward))), (1, 9));
     assert_eq!(usage(&ledger).await, 1);
 }
 
@@ -136,11 +148,11 @@ async fn a_call_over_the_limit_writes_nothing_and_may_begin_in_another_way() {
     ledger.store.begin_call(&begins(1, Some(1))).await.unwrap();
     assert_eq!(ledger.store.begin_call(&begins(2, Some(1))).await.unwrap(), Begun::PlanUsedUp);
     assert!(matches!(ledger.store.call(&call_sid(2)).await, Err(StoreError::NotFound("call"))));
-    let voicemail = CallBegins { decision: VOICEMAIL, ..begins(2, Some(1)) };
+    let voicemail = CallBegins { decision: decided(VOICEMAIL), ..begins(2, Some(1)) };
     assert_eq!(ledger.store.begin_call(&voicemail).await.unwrap(), Begun::New);
     // The call that used it up is known all the same.
     let again = ledger.store.begin_call(&begins(1, Some(1))).await.unwrap();
-    assert_eq!(again, Begun::Repeated(Decision::Forward));
+    assert_eq!(again, repeated(Disposition::Forward));
     assert_eq!(usage(&ledger).await, 1);
 }
 
@@ -171,7 +183,7 @@ async fn a_call_without_a_limit_counts_once_when_it_is_over() {
     assert_eq!(usage(&ledger).await, 0, "the caller waits for the greeting");
     for _ in 0..2 {
         store.call_status(&status(1, None, "completed", 2)).await.unwrap();
-        assert_eq!(store.begin_call(&begins(1, None)).await.unwrap(), Begun::Repeated(Decision::Forward));
+        assert_eq!(store.begin_call(&begins(1, None)).await.unwrap(), repeated(Disposition::Forward));
         assert_eq!(usage(&ledger).await, 1);
     }
     assert!(!ledger.call_row(&call_sid(1)).await.contains_key("uncounted_month"));
@@ -180,7 +192,7 @@ async fn a_call_without_a_limit_counts_once_when_it_is_over() {
     store.begin_call(&CallBegins { month: "2026-10".to_owned(), ..begins(2, None) }).await.unwrap();
     store.dial_ended(&dial_ended(2, DialOutcome::Conversation)).await.unwrap();
     assert_eq!(store.usage(&masked(), "2026-10").await.unwrap(), 1);
-    store.begin_call(&CallBegins { decision: VOICEMAIL, ..begins(3, None) }).await.unwrap();
+    store.begin_call(&CallBegins { decision: decided(VOICEMAIL), ..begins(3, None) }).await.unwrap();
     store.call_status(&status(3, None, "completed", 1)).await.unwrap();
     assert_eq!(usage(&ledger).await, 1);
 }
@@ -246,7 +258,7 @@ async fn a_report_that_overtakes_the_call_does_not_make_it_a_repetition() {
     assert_eq!(store.begin_call(&begins(1, Some(10))).await.unwrap(), Begun::New);
     assert_eq!(usage(&ledger).await, 1);
     let call = store.call(&call_sid(1)).await.unwrap();
-    assert_eq!(call.decision, Some(Decision::Forward));
+    assert_eq!(call.disposition, Some(Disposition::Forward));
     assert_eq!(call.dial_outcome, Some(DialOutcome::Conversation));
     assert_eq!(call.status.as_deref(), Some("ringing"));
     assert_eq!(call.legs.len(), 1);
@@ -273,11 +285,13 @@ async fn the_first_outcome_of_dialling_counts_and_every_one_is_read_back() {
     for (call, outcome) in (1..).zip(outcomes) {
         ledger.store.begin_call(&begins(call, Some(100))).await.unwrap();
         let report = dial_ended(call, outcome);
-        assert_eq!(ledger.store.dial_ended(&report).await.unwrap(), Written::New);
+        let begun = Some(decided(Disposition::Forward).treatment);
+        assert_eq!(ledger.store.dial_ended(&report).await.unwrap(), (Written::New, begun.clone()));
         let row = ledger.call_row(&call_sid(call)).await;
         let later = DialReport { at: at(100), ..dial_ended(call, DialOutcome::CallerGone) };
         for report in [report, later] {
-            assert_eq!(ledger.store.dial_ended(&report).await.unwrap(), Written::Repeated);
+            let again = ledger.store.dial_ended(&report).await.unwrap();
+            assert_eq!(again, (Written::Repeated, begun.clone()));
         }
         assert_eq!(ledger.call_row(&call_sid(call)).await, row);
         let call = ledger.store.call(&call_sid(call)).await.unwrap();

@@ -1,7 +1,7 @@
 use domain::{Act, LedgerRow, Order, Part, Receipt, Voicemail};
 use store::{Deletion, StoreError, Sweep, Written};
 
-use crate::place::{Ledger, at, call_sid, mailbox, masked, number, parties, recording_sid};
+use crate::place::{Ledger, at, call_sid, forwarded, mailbox, masked, number, parties, recording_sid};
 use crate::voicemails::{left, ready, tell, words};
 
 fn order(why: &str, seconds: i64) -> Order {
@@ -161,7 +161,7 @@ async fn the_row_of_a_call_goes_with_a_receipt_unless_it_or_its_number_is_held()
     let begins = domain::CallBegins {
         call_sid: call_sid(1),
         parties: parties(),
-        decision: domain::Decision::Forward,
+        decision: forwarded(),
         month: "2026-11".to_owned(),
         calls_per_month: None,
         at: at(0),

@@ -1,13 +1,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    CallBegins, CallStatusReport, Decision, MailboxId, RecordingReport, Reported, Transcript,
-    TranscriptReport,
+    CallBegins, CallStatusReport, MailboxId, RecordingReport, Reported, Transcript, TranscriptReport,
 };
 use phone::PhoneNumber;
 use store::{Listed, StoreError, Written};
 
 use crate::place::{
-    Ledger, account_sid, at, call_sid, mailbox, masked, number, parties, recording_sid, settings, text,
+    Ledger, account_sid, at, call_sid, forwarded, mailbox, masked, number, parties, recording_sid, settings,
+    text,
 };
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn begin(ledger: &Ledger, call: u32, seconds: i64) {
     let begins = CallBegins {
         call_sid: call_sid(call),
         parties: parties(),
-        decision: Decision::Forward,
+        decision: forwarded(),
         month: "2026-11".to_owned(),
         calls_per_month: None,
         at: at(seconds),

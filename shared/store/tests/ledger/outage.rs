@@ -1,10 +1,10 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
-use domain::{CallBegins, Decision};
+use domain::CallBegins;
 use store::{Store, StoreError, Tables, schema};
 
-use crate::place::{Ledger, at, call_sid, client, masked, parties, recording_sid, settings};
+use crate::place::{Ledger, at, call_sid, client, forwarded, masked, parties, recording_sid, settings};
 
 #[tokio::test]
 async fn settings_that_were_read_once_are_known_through_an_outage() {
@@ -27,7 +27,7 @@ async fn a_database_that_is_gone_is_unavailable_and_never_empty() {
     let call = CallBegins {
         call_sid: call_sid(1),
         parties: parties(),
-        decision: Decision::Forward,
+        decision: forwarded(),
         month: "2026-11".to_owned(),
         calls_per_month: Some(10),
         at: at(0),

@@ -130,6 +130,11 @@ pub(crate) fn mailbox() -> MailboxId {
     MailboxId::of_number(&masked())
 }
 
+/// A call that is forwarded, as far as its row is concerned.
+pub(crate) fn forwarded() -> domain::Decision {
+    domain::Decision { disposition: domain::Disposition::Forward, treatment: domain::Treatment::HangUp }
+}
+
 pub(crate) fn parties() -> Parties {
     Parties {
         number: masked(),

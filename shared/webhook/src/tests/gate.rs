@@ -18,10 +18,65 @@ async fn what_twilio_signed_gets_in() {
 }
 
 #[tokio::test]
-async fn only_post_is_answered() {
-    for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"] {
+async fn only_post_and_get_are_answered() {
+    for method in ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let request = Request { method, ..Request::call() };
         assert_refused(&knock(&gate(), request.event()).await, 405);
+    }
+}
+
+/// The same call, asked for with GET.
+fn asked_for() -> Request {
+    let signed_body = Some(Vec::new());
+    Request { method: "GET", query: call_form(), content_type: None, signed_body, ..Request::of("") }
+}
+
+#[tokio::test]
+async fn with_get_the_address_says_everything() {
+    let endpoint = Endpoint::<VoiceCall>::reporting();
+    let response = serve(&gate(), &endpoint, asked_for().event(), |call| async move {
+        assert_eq!(call.input.parties.call_sid.as_str(), CALL);
+        assert_eq!(call.input.parties.from.reveal(), "+16465550199");
+        assert_eq!(call.base_url, format!("https://{DOMAIN}/webhook"));
+        Ok(thanks())
+    })
+    .await;
+    assert_eq!(response.status_code, 204);
+    let mut forged = asked_for().sealed();
+    forged.query = forged.query.replace("6465550199", "6465550198");
+    assert_refused(&knock(&gate(), forged.event()).await, 403);
+    // What stands in a form, where the address alone is signed, is nothing that Twilio said.
+    let smuggled = Request { query: String::new(), body: call_form().into_bytes(), ..asked_for() };
+    assert_refused(&knock(&gate(), smuggled.event()).await, 403);
+}
+
+#[tokio::test]
+async fn a_step_that_the_webhook_has_is_told_and_another_not_found() {
+    let cases = [
+        ("/webhook/voice", Some(None)),
+        ("/webhook/voice/menu", Some(Some("menu"))),
+        ("/prod/webhook/voice/menu-2", Some(Some("menu-2"))),
+        ("/webhook/voice/", None),
+        ("/webhook/voice/Menu", None),
+        ("/webhook/voice/menu/menu", None),
+        ("/webhook/invoice", None),
+        ("/webhook/status", None),
+        ("/webhook/status/menu", None),
+        ("/voice", Some(None)),
+        ("", None),
+    ];
+    for (path, step) in cases {
+        let request = Request { path: path.to_owned(), ..Request::call() };
+        let endpoint = Endpoint::<VoiceCall>::reporting();
+        let response = serve(&gate(), &endpoint, request.event(), |call| async move {
+            assert_eq!(Some(call.step.as_deref()), step, "{path}");
+            let base = path.split("/voice").next().unwrap();
+            assert_eq!(call.base_url, format!("https://{DOMAIN}{base}"), "{path}");
+            Ok(thanks())
+        })
+        .await;
+        let status = if step.is_some() { 204 } else { 404 };
+        assert_eq!((response.status_code, body(&response).len()), (status, 0), "{path}");
     }
 }
 
@@ -59,7 +114,7 @@ async fn only_a_form_is_read() {
 #[tokio::test]
 async fn what_is_wrong_in_many_ways_is_refused_for_the_first() {
     let everything =
-        Request { method: "GET", content_type: None, signed_with: None, ..Request::of(form_of(70_000)) };
+        Request { method: "PUT", content_type: None, signed_with: None, ..Request::of(form_of(70_000)) };
     assert_refused(&knock(&gate(), everything.event()).await, 405);
     let too_large = Request { method: "POST", ..everything };
     assert_refused(&knock(&gate(), too_large.event()).await, 413);
@@ -174,7 +229,7 @@ async fn behind_a_proxy_what_twilio_calls_is_what_was_signed() {
     ];
     for (base_url, signed_url, base) in cases {
         let request = Request { signed_url: Some(signed_url.to_owned()), ..Request::call() };
-        let endpoint = Endpoint::<VoiceCall>::reporting("voice");
+        let endpoint = Endpoint::<VoiceCall>::reporting();
         let response = serve(&gate_behind(base_url), &endpoint, request.event(), |call| async move {
             assert_eq!(call.base_url, format!("{base}/webhook"));
             Ok(thanks())
@@ -189,19 +244,18 @@ async fn behind_a_proxy_what_twilio_calls_is_what_was_signed() {
 #[tokio::test]
 async fn the_address_counts_byte_for_byte() {
     let cases = [
-        ("/webhook/a%2Fb", "b=2&a=1"),
+        ("/webhook/a%2Fb/voice", "b=2&a=1"),
         ("/webhook/voice", "x=%27&y=a+b%20c&&z="),
         ("/prod/webhook/voice", ""),
-        ("/webhook/%E4%BD%A0", "q=é"),
-        ("/", "a"),
-        ("", ""),
+        ("/webhook/%E4%BD%A0/voice", "q=é"),
+        ("/voice", "a"),
     ];
     for (path, query) in cases {
         let request = Request { path: path.to_owned(), query: query.to_owned(), ..Request::call() };
         assert_eq!(knock(&gate(), request.event()).await.status_code, 204, "{path}?{query}");
     }
-    let request = Request { path: "/webhook/a%2Fb".to_owned(), ..Request::call() }.sealed();
-    let decoded = Request { path: "/webhook/a/b".to_owned(), ..request };
+    let request = Request { path: "/webhook/a%2Fb/voice".to_owned(), ..Request::call() }.sealed();
+    let decoded = Request { path: "/webhook/a/b/voice".to_owned(), ..request };
     assert_refused(&knock(&gate(), decoded.event()).await, 403);
 }
 
@@ -209,7 +263,7 @@ async fn the_address_counts_byte_for_byte() {
 async fn the_callbacks_of_a_call_stand_beside_its_webhook() {
     let request = Request { path: "/prod/webhook/voice".to_owned(), ..Request::call() };
     let request = Request { query: "a=b/c".to_owned(), ..request };
-    let endpoint = Endpoint::<VoiceCall>::reporting("voice");
+    let endpoint = Endpoint::<VoiceCall>::reporting();
     let response = serve(&gate(), &endpoint, request.event(), |call| async move {
         assert_eq!(call.base_url, format!("https://{DOMAIN}/prod/webhook"));
         Ok(thanks())
@@ -293,7 +347,7 @@ proptest! {
 
     #[test]
     fn whatever_twilio_signs_there_is_a_response(
-        path in "/.{0,30}",
+        path in "/[^?]{0,30}/voice",
         query in ".{0,30}",
         form in proptest::collection::vec((".{0,12}", ".{0,30}"), 0..8),
     ) {

@@ -6,14 +6,12 @@ use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid, Withheld};
 use proptest::prelude::*;
 
 use super::*;
-use crate::kinds::{
-    CallParties, CallStatus, DialEnded, RecordingEvent, RecordingNotice, Transcribed, Webhook,
-};
+use crate::kinds::{CallParties, CallStatus, DialEnded, Input, RecordingEvent, RecordingNotice, Transcribed};
 use crate::{Missing, Parameters};
 
 const CHILD: &str = "CA00000000000000000000000000000099";
 
-fn read<W: Webhook>(form: &[(&str, &str)]) -> Result<W, Missing> {
+fn read<W: Input>(form: &[(&str, &str)]) -> Result<W, Missing> {
     W::read(&Parameters::parse(super::form(form).as_bytes()))
 }
 

@@ -62,8 +62,8 @@ async fn a_bad_account_of_the_secret_is_counted_without_its_content() {
 
 #[tokio::test]
 async fn each_end_of_a_webhook_is_one_line_and_a_failure_counted() {
-    let steering = Endpoint::<VoiceCall>::steering("voice", |_| Some(voice::Response::new()));
-    let reporting = Endpoint::<VoiceCall>::reporting("voice");
+    let steering = Endpoint::steering(|_| Some(voice::Response::new()));
+    let reporting = Endpoint::<VoiceCall>::reporting();
     let call = Request::call;
     let cases = [
         (
@@ -71,7 +71,7 @@ async fn each_end_of_a_webhook_is_one_line_and_a_failure_counted() {
             405,
             None,
             &steering,
-            Request { method: Method::GET.as_str().to_owned().leak(), ..call() },
+            Request { method: Method::PUT.as_str().to_owned().leak(), ..call() },
         ),
         ("too-large", 413, None, &steering, Request::of(vec![b'x'; 70_000])),
         ("wrong-content-type", 415, None, &steering, Request { content_type: None, ..call() }),
@@ -137,7 +137,7 @@ async fn no_number_no_word_and_no_token_is_written_down() {
     ];
     for request in cases {
         let (lines, _guard) = lines();
-        let endpoint = Endpoint::<Transcribed>::reporting("transcription");
+        let endpoint = Endpoint::<Transcribed>::reporting();
         serve(&gate(), &endpoint, request.event(), |_| async { Ok(thanks()) }).await;
         let written = serde_json::to_string(&*lines.lock().unwrap()).unwrap();
         let signature = request.json()["headers"]["x-twilio-signature"].as_str().unwrap().to_owned();
@@ -158,6 +158,6 @@ async fn no_number_no_word_and_no_token_is_written_down() {
         for private in private {
             assert!(!written.contains(private), "{private} in {written}");
         }
-        assert!(written.contains("transcription"));
+        assert!(written.contains("\"function\":\"voice\""));
     }
 }

@@ -98,7 +98,7 @@ async fn what_never_gets_as_far_as_the_signature_reads_nothing() {
     let source = Source::new(Some(secret_json(&[TOKEN])));
     let gate = source.gate();
     for request in [
-        Request { method: "GET", ..Request::call() },
+        Request { method: "PUT", ..Request::call() },
         Request { content_type: None, ..Request::call() },
         Request { signed_with: None, ..Request::call() },
     ] {
@@ -178,7 +178,7 @@ async fn an_old_secret_is_read_again_behind_the_answer() {
         }
         *takes.lock().unwrap() = Duration::from_millis(secret_takes);
         let (started, before) = (tokio::time::Instant::now(), *reads.lock().unwrap());
-        let endpoint = Endpoint::<VoiceCall>::reporting("voice");
+        let endpoint = Endpoint::<VoiceCall>::reporting();
         let response = serve(&gate, &endpoint, signed_with(TOKEN), |_| async move {
             tokio::time::sleep(Duration::from_millis(handler_takes)).await;
             Ok(thanks())

@@ -1,6 +1,6 @@
 //! Calls that the owner's telephones answer, or don't.
 
-use domain::{Decision, DialOutcome, Instead, NotReached, WhyNotForwarded};
+use domain::{DialOutcome, Disposition, Instead, NotReached, WhyNotForwarded};
 use exchange::{Address, Caller, EndedBy, Phone, Story, WebhookKind};
 use phone::PhoneNumber;
 
@@ -88,8 +88,8 @@ async fn a_number_that_forwards_to_itself_takes_a_message() {
     })
     .await;
     let told = world.no_answer().await;
-    let why = Decision::Instead(Instead::Voicemail, WhyNotForwarded::NoTarget);
-    assert_eq!(told.call().decision, Some(why));
+    let why = Disposition::Instead(Instead::Voicemail, WhyNotForwarded::NoTarget);
+    assert_eq!(told.call().disposition, Some(why));
     assert!(!told.story.heard_ringing());
     told.one_voicemail();
     assert_eq!(world.exchange().stories().len(), 1);
@@ -104,8 +104,8 @@ async fn a_number_that_forwards_to_another_masked_number_takes_a_message() {
     settings.number = other;
     world.stack.add_number(&settings).await.unwrap();
     let told = world.no_answer().await;
-    let why = Decision::Instead(Instead::Voicemail, WhyNotForwarded::NoTarget);
-    assert_eq!(told.call().decision, Some(why));
+    let why = Disposition::Instead(Instead::Voicemail, WhyNotForwarded::NoTarget);
+    assert_eq!(told.call().disposition, Some(why));
     told.one_voicemail();
     assert_eq!(world.exchange().stories().len(), 1);
 }

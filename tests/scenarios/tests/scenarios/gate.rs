@@ -112,9 +112,11 @@ async fn nobody_but_twilio_gets_in_and_nothing_of_it_is_kept() {
             assert_eq!(got.status, status, "{path}: {attack}");
             assert!(got.body.is_empty(), "{path}: {attack}: {:?}", got.body);
         }
-        // Not even a function sees this: the gateway has no such route.
         let got = world.get(&format!("{}?{body}", good().url)).await;
-        assert_eq!(got.status, 404, "{path}: GET");
+        assert_eq!((got.status, got.body.len()), (403, 0), "{path}: GET");
+        // Not even a function sees this: the gateway has no such route.
+        let got = world.get(&format!("{}/step?{body}", good().url)).await;
+        assert_eq!(got.status, 404, "{path}: a step that it does not have");
     }
     world.stack.clock.settled().await;
     assert_eq!(world.everything_stored().await, before);
@@ -177,5 +179,51 @@ async fn the_same_webhooks_are_let_in_when_twilio_sends_them() {
         let steers = ["voice", "dial-outcome", "recording"].contains(&path);
         assert_eq!(got.status, if steers { 200 } else { 204 }, "{path}");
         assert_ne!(world.everything_stored().await, before, "{path}");
+    }
+}
+
+/// What an owner may change while a call is under way.
+fn everything_else() -> domain::NumberSettings {
+    let mut settings = local::development::number().unwrap();
+    let words = domain::Wording::Text(domain::PromptText::new("Changed.").unwrap());
+    settings.speech.prompts = domain::Prompt::ALL.into_iter().map(|it| (it, words.clone())).collect();
+    settings.forwarding.targets = vec![phone::PhoneNumber::parse("+13125550177").unwrap()];
+    settings.forwarding.ring_time = domain::RingTime::seconds(60).unwrap();
+    settings.forwarding.announce = false;
+    settings.forwarding.caller_id = domain::CallerId::MaskedNumber;
+    settings.voicemail.finish_key = None;
+    settings.voicemail.beep = false;
+    settings
+}
+
+#[tokio::test]
+async fn a_webhook_that_comes_again_is_answered_as_it_was_decided() {
+    let send = async |world: &World, path: &str, form: &Form| {
+        let got = world.post(world.signed(path, encoded(form))).await;
+        assert_eq!(got.status, 200);
+        String::from_utf8_lossy(&got.body).into_owned()
+    };
+    let [(voice, call, _), (dial_outcome, ended, _), ..] = webhooks();
+    let switched_off = {
+        let mut settings = everything_else();
+        settings.forwarding.on = false;
+        settings
+    };
+    for changed in [everything_else(), switched_off] {
+        let world = World::new().await;
+        let first = send(&world, voice, &call).await;
+        world.stack.ledger.put_number(&changed).await.unwrap();
+        // Longer than settings are remembered.
+        world.stack.clock.advance(seconds(31)).await;
+        assert_eq!(send(&world, voice, &call).await, first);
+        let after = send(&world, dial_outcome, &ended).await;
+        assert!(after.contains("Please leave a message after the tone.") && !after.contains("Changed."));
+        assert_eq!(send(&world, dial_outcome, &ended).await, after);
+        // The next call goes by what is now.
+        let mut next = call.clone();
+        next[0].1 = "CA00000000000000000000000000000078".to_owned();
+        let other = send(&world, voice, &next).await;
+        assert_ne!(other, first);
+        assert!(other.contains(if changed.forwarding.on { "+13125550177" } else { "Changed." }), "{other}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::{Decision, NotReached, Prompt, PromptText, Wording};
+use domain::{Disposition, NotReached, Prompt, PromptText, Wording};
 use exchange::{Outgoing, RestFault, RestRequest, Speech, Times, WebhookKind};
 use local::front::Reach;
 use local::mailbox::Fault;
@@ -41,7 +41,7 @@ async fn without_the_database_a_call_begins_with_a_beep() {
         assert!(mail.says(Speech::english_sample().words()));
         assert_eq!(mail.subject, format!("Voicemail from {STRANGER_AS_WRITTEN}"));
         // Nobody has decided about this call.
-        assert_eq!(told.call().decision, None);
+        assert_eq!(told.call().disposition, None);
         assert_eq!(told.call().status.as_deref(), Some("completed"));
         assert_eq!(world.rest_requests(RestRequest::Call), 0, "who called whom came with the recording");
     }
@@ -62,7 +62,7 @@ async fn without_the_database_an_owner_who_does_not_answer_has_the_usual_greetin
         assert!(errors.iter().all(|error| error.message.starts_with("leg status")), "{}", told.story);
         assert!(told.story.rang(OWNER_PHONE) && told.story.caller_heard(greeting), "{}", told.story);
         told.one_voicemail();
-        assert_eq!(told.call().decision, Some(Decision::Forward));
+        assert_eq!(told.call().disposition, Some(Disposition::Forward));
         assert_eq!(told.call().dial_outcome, None);
     }
 }
@@ -80,7 +80,7 @@ async fn a_recording_whose_whole_call_the_database_missed_finds_its_owner() {
         assert!(mail.says(Speech::english_sample().words()));
         assert_eq!(mail.subject, format!("Voicemail from {STRANGER_AS_WRITTEN}"));
         assert_eq!(world.rest_requests(RestRequest::Call), 1, "only Twilio knows who called whom");
-        assert_eq!(told.call.as_ref().and_then(|call| call.decision), None);
+        assert_eq!(told.call.as_ref().and_then(|call| call.disposition), None);
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the owner decided.
 
 use domain::{
-    AudioUrl, CallerId, Decision, Instead, Language, NotReached, Prompt, PromptText, WhyNotForwarded, Wording,
+    AudioUrl, CallerId, Disposition, Instead, Language, NotReached, Prompt, PromptText, WhyNotForwarded,
+    Wording,
 };
 use exchange::{Caller, Speech, WebFile, WebhookKind, What};
 
@@ -18,8 +19,8 @@ async fn while_forwarding_is_off_callers_get_what_the_owner_chose() {
         let told = world.no_answer().await;
         let story = &told.story;
         assert!(!story.rang(OWNER_PHONE), "{story}");
-        let decision = Decision::Instead(instead, WhyNotForwarded::ForwardingOff);
-        assert_eq!(told.call().decision, Some(decision));
+        let decision = Disposition::Instead(instead, WhyNotForwarded::ForwardingOff);
+        assert_eq!(told.call().disposition, Some(decision));
         match instead {
             Instead::Voicemail => {
                 assert!(story.caller_heard(GREETING));
@@ -54,15 +55,15 @@ async fn of_two_calls_at_the_same_instant_a_plan_with_one_left_forwards_one() {
     for story in stories {
         assert!(story.errors().is_empty(), "{story}");
         let told = world.told(story).await;
-        let decision = told.call().decision.unwrap();
-        assert_eq!(told.story.rang(OWNER_PHONE), decision == Decision::Forward, "{}", told.story);
+        let decision = told.call().disposition.unwrap();
+        assert_eq!(told.story.rang(OWNER_PHONE), decision == Disposition::Forward, "{}", told.story);
         assert!(told.story.heard_beep());
         assert_eq!(told.mails.len(), 2);
         decisions.push(decision);
     }
-    decisions.sort_by_key(|decision| *decision != Decision::Forward);
-    let used_up = Decision::Instead(Instead::Voicemail, WhyNotForwarded::PlanUsedUp);
-    assert_eq!(decisions, [Decision::Forward, used_up]);
+    decisions.sort_by_key(|decision| *decision != Disposition::Forward);
+    let used_up = Disposition::Instead(Instead::Voicemail, WhyNotForwarded::PlanUsedUp);
+    assert_eq!(decisions, [Disposition::Forward, used_up]);
     let number = local::development::number().unwrap().number;
     assert_eq!(world.stack.ledger.usage(&number, "2026-11").await.unwrap(), 1);
 }
@@ -77,7 +78,7 @@ async fn a_number_that_nobody_owns_is_not_in_use() {
     assert!(story.caller_heard("This number is not in use."), "{story}");
     let told = world.told(story).await;
     told.no_voicemail();
-    assert_eq!(told.call.as_ref().and_then(|call| call.decision), None);
+    assert_eq!(told.call.as_ref().and_then(|call| call.disposition), None);
 }
 
 #[tokio::test]

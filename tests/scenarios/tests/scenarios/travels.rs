@@ -17,7 +17,7 @@ fn facts(told: &Told) -> String {
     format!(
         "{:?}",
         (
-            (&call.number, &call.caller, call.decision, call.dial_outcome, &call.status, legs),
+            (&call.number, &call.caller, call.disposition, call.dial_outcome, &call.status, legs),
             (parties, destination, sound, transcript, audio.as_ref().map(|audio| audio.size)),
             (purged_at, trouble, open),
         )

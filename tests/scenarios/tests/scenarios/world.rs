@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
-use domain::{Call, Decision, DialOutcome, Mail, NotReached, NumberSettings, Voicemail};
+use domain::{Call, DialOutcome, Disposition, Mail, NotReached, NumberSettings, Voicemail};
 use exchange::{Caller, Config, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::HeaderValue;
@@ -290,7 +290,7 @@ impl Told {
     /// The call was forwarded, and this became of it.
     pub(crate) fn forwarded(&self, outcome: DialOutcome) {
         let call = self.call();
-        assert_eq!(call.decision, Some(Decision::Forward), "{}", self.story);
+        assert_eq!(call.disposition, Some(Disposition::Forward), "{}", self.story);
         assert_eq!(call.dial_outcome, Some(outcome), "{}", self.story);
         assert_eq!(call.number.as_ref().unwrap().reveal(), MASKED_NUMBER);
         assert_eq!(call.status.as_deref(), Some("completed"), "{}", self.story);

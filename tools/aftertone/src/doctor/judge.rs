@@ -352,8 +352,10 @@ fn leads(shown: &str, number: &str, plan: &wire::Plan) -> Check {
     // The call itself comes here; what is missing is help when something fails.
     if names.contains(&"VoiceUrl") && !plan.voice_comes_here {
         Check::bad("number", format!("{shown} does not lead here yet"), cure)
-    } else if names.contains(&"VoiceMethod") {
-        Check::bad("number", format!("{shown} asks with GET, which is not taken here: VoiceMethod"), cure)
+    } else if names.contains(&"VoiceFallbackMethod") {
+        let what =
+            format!("{shown} asks its fallback with GET, which is not taken there: VoiceFallbackMethod");
+        Check::bad("number", what, cure)
     } else {
         Check::warning("number", format!("{shown} is not wired as it should be: {}", names.join(", ")), cure)
     }

@@ -3,9 +3,10 @@ use std::collections::HashSet;
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use twiml::voice::{Noun, Verb};
+use twiml::voice::{Dial, Noun, Response, Verb};
 
 use super::*;
+use crate::answer;
 use crate::fixtures::*;
 use domain::{Forwarding, RingTime};
 
@@ -33,7 +34,7 @@ fn rung(answer: &Response) -> Vec<PhoneNumber> {
 #[test]
 fn a_call_is_announced_and_rings_the_owner_with_the_callers_number() {
     let Incoming { decision, answer } = call(settings());
-    assert_eq!(decision, Decision::Forward);
+    assert_eq!(decision, Disposition::Forward);
     assert_snapshot!(xml(&answer), @r#"
     <Response>
       <Say voice="Polly.Joanna-Neural" language="en-US">Please hold while we connect your call.</Say>
@@ -110,7 +111,7 @@ fn the_owner_chooses_what_callers_get_in_place_of_a_telephone() {
             [(off, Usage::Left, ForwardingOff), (used_up, Usage::UsedUp, PlanUsedUp)]
         {
             let Incoming { decision, answer } = incoming(&number(settings), usage, &caller(), &callbacks());
-            assert_eq!(decision, Decision::Instead(instead, why));
+            assert_eq!(decision, Disposition::Instead(instead, why));
             assert_eq!(answer.verbs.iter().map(name).collect::<Vec<_>>(), verbs, "{instead:?} {why:?}");
         }
     }
@@ -157,7 +158,7 @@ fn forwarding_that_is_off_counts_before_a_plan_that_is_used_up() {
     settings.forwarding.on = false;
     settings.forwarding.when_off = Instead::Message;
     let incoming = incoming(&number(settings), Usage::UsedUp, &caller(), &callbacks());
-    assert_eq!(incoming.decision, Decision::Instead(Instead::Message, WhyNotForwarded::ForwardingOff));
+    assert_eq!(incoming.decision, Disposition::Instead(Instead::Message, WhyNotForwarded::ForwardingOff));
 }
 
 #[test]
@@ -181,7 +182,7 @@ fn a_number_without_a_telephone_to_ring_takes_messages_whatever_else_is_set() {
             settings.plan.when_used_up = Instead::Reject;
             let number = Number { settings, masked_targets: HashSet::from([other_masked.clone()]) };
             let incoming = incoming(&number, usage, &caller(), &callbacks());
-            let expected = Decision::Instead(Instead::Voicemail, WhyNotForwarded::NoTarget);
+            let expected = Disposition::Instead(Instead::Voicemail, WhyNotForwarded::NoTarget);
             assert_eq!(incoming.decision, expected, "{targets:?}");
         }
     }
@@ -199,7 +200,7 @@ fn every_telephone_rings_once_and_ten_at_most() {
 
 #[test]
 fn a_number_of_nobody_says_so_in_the_language_of_its_country() {
-    assert_snapshot!(xml(&unknown_number(Language::of_country("DE"))), @r#"
+    assert_snapshot!(xml(&answer(&unknown_number(Language::of_country("DE")), &callbacks())), @r#"
     <Response>
       <Say voice="Polly.Vicki-Neural" language="de-DE">Diese Rufnummer ist nicht vergeben. Bitte überprüfen Sie die Nummer. Auf Wiederhören.</Say>
       <Hangup/>
@@ -258,8 +259,12 @@ proptest! {
         let number = Number { settings, masked_targets: masked };
         let Incoming { decision, answer } = incoming(&number, usage, &caller, &callbacks());
         check(&answer)?;
+        // What is stored says the same when it is read.
+        let treatment = decide(&number, usage, &caller).treatment;
+        let stored = serde_json::to_string(&treatment).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Treatment>(&stored).unwrap(), treatment);
         let rings = answer.verbs.iter().any(|verb| matches!(verb, Verb::Dial(_)));
-        prop_assert_eq!(rings, decision == Decision::Forward);
+        prop_assert_eq!(rings, decision == Disposition::Forward);
         if rings {
             let rung = rung(&answer);
             prop_assert!((1..=10).contains(&rung.len()));

@@ -1,23 +1,21 @@
-//! Around a handler: proof, time limit, panics, and what the caller hears when it fails.
+//! Around a webhook: proof, time limit, panics, and what the caller hears when it fails.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use lambda_http::http::StatusCode;
-use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use phone::Caller;
-use runtime::{Alarm, Failure, before, count};
-use std::fmt;
-use std::panic::AssertUnwindSafe;
-use std::pin::pin;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-use twiml::voice;
-
-use crate::gate::{Gate, undecided};
-use crate::parameters::Parameters;
-use crate::request;
 use runtime::telemetry::{self, Outcome};
+use runtime::{Alarm, Failure, before, count};
 
-use crate::{Answer, Event, Response, Webhook, answer};
+use crate::answer::{self, Answer};
+use crate::gate::{Gate, undecided};
+use crate::kinds::Input;
+use crate::parameters::Parameters;
+use crate::request::{self, Address};
+use crate::{Event, Response};
 
 /// From the event's arrival to the answer, whatever the time goes to. Twilio is told to wait 6 s for an
 /// attempt (callflow's callbacks): that is left for a cold start, the gateway and the way.
@@ -30,88 +28,55 @@ const REFRESH_MAY_DELAY: Duration = Duration::from_millis(250);
 /// The outcome of a webhook whose handler failed, and whose caller got an answer all the same.
 const RESCUED: &str = "rescued";
 
+/// A webhook of Twilio's. Each is a function of its own, at `/webhook/NAME`, with a route and a role of its
+/// own; what is the same for all of them is done here, around it.
+pub trait Webhook: Send + Sync {
+    /// The function's name: in its address, in logs and in metrics. Of `[A-Za-z0-9._-]` only, for the
+    /// gateway decodes a path, and the signature is over what was sent.
+    const NAME: &'static str;
+    /// What may follow the name, as in `/webhook/NAME/STEP`. Anything else is not found.
+    const STEPS: &'static [&'static str] = &[];
+    /// What it needs of what Twilio sends.
+    type Input: Input;
+    /// What Twilio gets.
+    type Answer: Answer;
+
+    /// Does what the webhook is for.
+    ///
+    /// # Errors
+    /// When something that it needs fails.
+    fn handle(
+        &self,
+        received: &Received<Self::Input>,
+    ) -> impl Future<Output = Result<Handled<Self::Answer>, Failure>> + Send;
+
+    /// What Twilio gets when [`handle`](Self::handle) fails, panics or takes too long; found without what
+    /// may have failed. None: 500, and Twilio sends it again.
+    fn rescue(&self, received: &Received<Self::Input>) -> Option<Self::Answer>;
+}
+
 /// A webhook that is proved and read.
 #[derive(Clone, Debug)]
-pub struct Verified<W> {
+pub struct Received<I> {
     /// What it says.
-    pub webhook: W,
+    pub input: I,
+    /// The part of its address after the webhook's name.
+    pub step: Option<String>,
     /// What the addresses of all webhooks begin with.
     pub base_url: String,
 }
 
 /// What a handler did.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Handled {
+pub struct Handled<A> {
     /// For Twilio.
-    pub answer: Answer,
-    /// For the log and the metrics: one of a few words, like `forwarded`.
+    pub answer: A,
+    /// For the log and the metrics: one of a few words, like `forward`.
     pub outcome: &'static str,
 }
 
-/// Finds an answer without whatever has failed.
-pub type Rescue<W> = Box<dyn Fn(&Verified<W>) -> Option<voice::Response> + Send + Sync>;
-
-/// A webhook's name, and what to do for the caller when its handler fails.
-pub struct Endpoint<W> {
-    /// The function's name, for logs and metrics.
-    pub name: &'static str,
-    /// What to answer when the handler fails, panics or takes too long. None: 500, and Twilio
-    /// tries again.
-    pub rescue: Rescue<W>,
-}
-
-impl<W> Endpoint<W> {
-    /// A webhook whose answer steers a call: the caller gets `rescue`'s answer when all else fails.
-    pub fn steering(
-        name: &'static str,
-        rescue: impl Fn(&Verified<W>) -> Option<voice::Response> + Send + Sync + 'static,
-    ) -> Self {
-        Self { name, rescue: Box::new(rescue) }
-    }
-
-    /// A webhook that only reports something: Twilio tries again.
-    pub fn reporting(name: &'static str) -> Self {
-        Self::steering(name, |_| None)
-    }
-}
-
-impl<W> fmt::Debug for Endpoint<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Endpoint({})", self.name)
-    }
-}
-
-/// Serves webhooks on Lambda until the environment ends.
-///
-/// # Errors
-/// When the runtime can't go on.
-pub async fn run<W, F>(
-    gate: Gate,
-    endpoint: Endpoint<W>,
-    handle: impl Fn(Arc<Verified<W>>) -> F,
-) -> Result<(), lambda_http::Error>
-where
-    W: Webhook,
-    F: Future<Output = Result<Handled, Failure>>,
-{
-    let (gate, endpoint, handle) = (&gate, &endpoint, &handle);
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-        Ok::<_, std::convert::Infallible>(serve(gate, endpoint, event.payload, handle).await)
-    }))
-    .await
-}
-
 /// Serves one webhook. Whatever happens, there is a response.
-pub async fn serve<W, F>(
-    gate: &Gate,
-    endpoint: &Endpoint<W>,
-    event: Event,
-    handle: impl FnOnce(Arc<Verified<W>>) -> F,
-) -> Response
-where
-    W: Webhook,
-    F: Future<Output = Result<Handled, Failure>>,
-{
+pub async fn serve<W: Webhook>(gate: &Gate, webhook: &W, event: Event) -> Response {
     let started = Instant::now();
     let mut limit = gate.clock().alarm(TIME_LIMIT);
     let mut parameters = Parameters::default();
@@ -125,18 +90,21 @@ where
             Err(refused) => break 'answer (refused.why, None, refused.response),
         };
         parameters = admitted.parameters;
-        let webhook = match W::read(&parameters) {
-            Ok(webhook) => webhook,
+        let Some(Address { base_url, step }) = request::address(&admitted.public_url, W::NAME, W::STEPS)
+        else {
+            break 'answer ("not-found", None, answer::empty(StatusCode::NOT_FOUND));
+        };
+        let input = match W::Input::read(&parameters) {
+            Ok(input) => input,
             Err(missing) => {
                 let response = answer::text(StatusCode::BAD_REQUEST, format!("{missing}\n"));
                 break 'answer ("bad-request", Some(Failure::from(missing)), response);
             }
         };
-        let base_url = request::webhook_base(&admitted.public_url).to_owned();
-        let verified = Arc::new(Verified { webhook, base_url });
+        let received = Received { input, step, base_url };
         let mut refresh = pin!(gate.refresh());
         let (result, is_refreshed) = {
-            let mut handler = pin!(guarded(&mut limit, async { handle(verified.clone()).await }));
+            let mut handler = pin!(guarded(&mut limit, async { webhook.handle(&received).await }));
             tokio::select! {
                 biased;
                 result = &mut handler => (result, false),
@@ -147,26 +115,26 @@ where
             before(&mut limit, gate.clock().within(REFRESH_MAY_DELAY, refresh)).await;
         }
         let result = match result {
-            Ok(handled) => respond(&handled.answer).map(|response| (handled.outcome, response)),
+            Ok(handled) => handled.answer.respond().map(|response| (handled.outcome, response)),
             Err(failure) => Err(failure),
         };
         match result {
             Ok((outcome, response)) => (outcome, None, response),
-            Err(failure) => match rescue(endpoint, &verified) {
+            Err(failure) => match rescue(webhook, &received) {
                 Some(response) => (RESCUED, Some(failure), response),
                 None => ("failed", Some(failure), answer::empty(StatusCode::INTERNAL_SERVER_ERROR)),
             },
         }
     };
-    log(endpoint.name, &event, &parameters, outcome, error.as_ref(), response.status_code, started.elapsed());
+    log(W::NAME, &event, &parameters, outcome, error.as_ref(), response.status_code, started.elapsed());
     response
 }
 
 /// Bounds a handler in time, and turns a panic into a failure.
-async fn guarded(
+async fn guarded<A>(
     limit: &mut Alarm,
-    handler: impl Future<Output = Result<Handled, Failure>>,
-) -> Result<Handled, Failure> {
+    handler: impl Future<Output = Result<Handled<A>, Failure>>,
+) -> Result<Handled<A>, Failure> {
     match before(limit, AssertUnwindSafe(handler).catch_unwind()).await {
         Some(Ok(result)) => result,
         Some(Err(_)) => Err("the handler panicked".into()),
@@ -174,16 +142,9 @@ async fn guarded(
     }
 }
 
-fn rescue<W>(endpoint: &Endpoint<W>, verified: &Verified<W>) -> Option<Response> {
-    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| (endpoint.rescue)(verified))).ok()??;
-    respond(&Answer::Twiml(answer)).ok()
-}
-
-fn respond(answer: &Answer) -> Result<Response, Failure> {
-    match answer {
-        Answer::Twiml(document) => Ok(answer::xml(document.to_xml()?)),
-        Answer::NoContent => Ok(answer::empty(StatusCode::NO_CONTENT)),
-    }
+fn rescue<W: Webhook>(webhook: &W, received: &Received<W::Input>) -> Option<Response> {
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| webhook.rescue(received))).ok()??;
+    answer.respond().ok()
 }
 
 fn log(

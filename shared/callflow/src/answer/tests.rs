@@ -1,13 +1,12 @@
-use domain::{AudioUrl, InvalidSetting, PromptText};
+use domain::{AudioUrl, InvalidSetting, PromptText, Wording};
 use proptest::prelude::*;
-use twiml::voice::{Response, Verb};
+use twiml::voice::Verb;
 
 use super::*;
-use crate::answers::speak;
 use crate::fixtures::*;
 
-fn spoken(prompt: Prompt, speech: &Speech) -> String {
-    let xml = speak(Response::new(), prompt, speech).to_xml().unwrap();
+fn said(prompt: Prompt, speech: &Speech) -> String {
+    let xml = speak(Response::new(), &spoken(prompt, speech)).to_xml().unwrap();
     xml.split_once("<Response>").unwrap().1.strip_suffix("</Response>").unwrap().to_owned()
 }
 
@@ -45,7 +44,7 @@ fn a_built_in_prompt_is_spoken_in_the_languages_own_voice() {
         (Language::BrazilianPortuguese, r#"voice="Polly.Camila-Neural" language="pt-BR""#),
     ];
     for (language, attributes) in cases {
-        let spoken = spoken(Prompt::Thanks, &Speech::in_language(language));
+        let spoken = said(Prompt::Thanks, &Speech::in_language(language));
         assert_eq!(spoken, format!("<Say {attributes}>{}</Say>", texts::prompt(Prompt::Thanks, language)));
     }
 }
@@ -55,7 +54,7 @@ fn another_voice_brings_its_own_language() {
     let mut speech = Speech::in_language(Language::German);
     speech.voice = Some("Polly.Amy-Neural".to_owned());
     let text = texts::prompt(Prompt::Thanks, Language::German);
-    assert_eq!(spoken(Prompt::Thanks, &speech), format!(r#"<Say voice="Polly.Amy-Neural">{text}</Say>"#));
+    assert_eq!(said(Prompt::Thanks, &speech), format!(r#"<Say voice="Polly.Amy-Neural">{text}</Say>"#));
 }
 
 #[test]
@@ -66,14 +65,14 @@ fn a_number_replaces_a_prompt_by_its_own_words_or_by_a_sound() {
     speech.prompts.insert(Prompt::Greeting, Wording::Text(text.clone()));
     speech.prompts.insert(Prompt::Thanks, Wording::Audio(url));
 
-    let greeting = speak(Response::new(), Prompt::Greeting, &speech);
+    let greeting = speak(Response::new(), &spoken(Prompt::Greeting, &speech));
     let read = Response::from_xml(&greeting.to_xml().unwrap()).unwrap();
     assert!(matches!(read.verbs.as_slice(), [Verb::Say(say)] if say.text() == text.as_str()), "{read:?}");
     let played = "<Play>https://example.com/thanks.mp3?a=1&amp;b=2</Play>";
-    assert_eq!(spoken(Prompt::Thanks, &speech), played);
+    assert_eq!(said(Prompt::Thanks, &speech), played);
     // The others stay as they are.
     let built_in = Speech::in_language(Language::English);
-    assert_eq!(spoken(Prompt::NotInUse, &speech), spoken(Prompt::NotInUse, &built_in));
+    assert_eq!(said(Prompt::NotInUse, &speech), said(Prompt::NotInUse, &built_in));
 }
 
 #[test]
@@ -116,7 +115,7 @@ proptest! {
         let Ok(text) = PromptText::new(&text) else { return Ok(()) };
         let mut speech = Speech::in_language(Language::English);
         speech.prompts.insert(Prompt::Greeting, Wording::Text(text.clone()));
-        let answer = speak(Response::new(), Prompt::Greeting, &speech);
+        let answer = speak(Response::new(), &spoken(Prompt::Greeting, &speech));
         let read = Response::from_xml(&answer.to_xml().unwrap()).unwrap();
         let [Verb::Say(say)] = read.verbs.as_slice() else { panic!("{read:?}") };
         prop_assert_eq!(say.text(), text.as_str());
@@ -127,6 +126,6 @@ proptest! {
         prompt in proptest::sample::select(Prompt::ALL.to_vec()),
         speech in any_speech(),
     ) {
-        check(&speak(Response::new(), prompt, &speech))?;
+        check(&speak(Response::new(), &spoken(prompt, &speech)))?;
     }
 }

@@ -1,0 +1,205 @@
+//! What becomes of a call, and what its caller gets: decided once and stored whole, so that a webhook that
+//! comes again is answered as it was, whatever the owner has changed since.
+
+use phone::PhoneNumber;
+use serde::{Deserialize, Serialize};
+
+use crate::language::Language;
+use crate::prompt::Prompt;
+use crate::settings::Instead;
+
+/// What becomes of a call that comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// In a word, for the ledger of calls.
+    pub disposition: Disposition,
+    /// What the caller gets.
+    pub treatment: Treatment,
+}
+
+/// What becomes of a call, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// The owner's telephones ring.
+    Forward,
+    /// They don't.
+    Instead(Instead, WhyNotForwarded),
+}
+
+/// Why the owner's telephones don't ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyNotForwarded {
+    /// The owner switched it off.
+    ForwardingOff,
+    /// The plan has no call left this month.
+    PlanUsedUp,
+    /// There is no telephone to ring: none is set, or each is a masked number itself.
+    NoTarget,
+}
+
+/// What a caller gets: everything that an answer says, but the addresses at which the call goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Treatment {
+    /// The owner's telephones ring.
+    Ring(Ring),
+    /// A greeting and a beep.
+    TakeMessage(TakeMessage),
+    /// Something is said, and the call ends.
+    Say {
+        /// What.
+        words: Spoken,
+    },
+    /// A busy tone; the call is not answered.
+    Reject,
+    /// The call ends.
+    HangUp,
+}
+
+/// The owner's telephones ring, all at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ring {
+    /// What the caller hears first.
+    pub announcement: Option<Spoken>,
+    /// Ten at most.
+    #[serde(with = "numbers")]
+    pub targets: Vec<PhoneNumber>,
+    /// The number that they show.
+    #[serde(with = "number")]
+    pub shown: PhoneNumber,
+    /// For how long.
+    pub seconds: u32,
+    /// Whether the caller can end the forwarded call by pressing `*`.
+    pub hang_up_on_star: bool,
+    /// What the caller gets when nobody is reached.
+    pub otherwise: TakeMessage,
+}
+
+/// A greeting and a beep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeMessage {
+    /// Before the beep.
+    pub greeting: Spoken,
+    /// Where nothing at all was recorded.
+    pub nothing_heard: Spoken,
+    /// The longest message, in seconds.
+    pub max_seconds: u32,
+    /// The key that ends it.
+    pub finish_key: Option<char>,
+    /// Whether a beep says when to speak.
+    pub beep: bool,
+    /// Whether Twilio is asked for a transcript.
+    pub transcribed_by_twilio: bool,
+}
+
+/// What is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spoken {
+    /// The built-in words, in the language's own voice. By their name: they are long, and a row of more than
+    /// 1 KB costs twice as much with each of its writes.
+    BuiltIn {
+        /// Which.
+        #[serde(with = "prompt")]
+        prompt: Prompt,
+        /// In which language.
+        #[serde(with = "language")]
+        language: Language,
+    },
+    /// Words of the owner's, or in a voice of the owner's.
+    Words {
+        /// The words.
+        text: String,
+        /// As Twilio names it.
+        voice: String,
+        /// The language's code; a voice that an owner chose brings its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        language: Option<String>,
+    },
+    /// The address of a sound that Twilio plays.
+    Audio(String),
+}
+
+impl Disposition {
+    /// In a word, or in two, like `forward` or `voicemail:plan-used-up`.
+    pub fn name(self) -> &'static str {
+        DISPOSITIONS.iter().find(|(known, _)| *known == self).map_or("forward", |(_, name)| name)
+    }
+
+    /// The disposition of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        DISPOSITIONS.iter().find(|(_, known)| *known == name).map(|(disposition, _)| *disposition)
+    }
+}
+
+use WhyNotForwarded::{ForwardingOff, NoTarget, PlanUsedUp};
+
+const DISPOSITIONS: [(Disposition, &str); 10] = [
+    (Disposition::Forward, "forward"),
+    (Disposition::Instead(Instead::Voicemail, ForwardingOff), "voicemail:forwarding-off"),
+    (Disposition::Instead(Instead::Voicemail, PlanUsedUp), "voicemail:plan-used-up"),
+    (Disposition::Instead(Instead::Voicemail, NoTarget), "voicemail:no-target"),
+    (Disposition::Instead(Instead::Message, ForwardingOff), "message:forwarding-off"),
+    (Disposition::Instead(Instead::Message, PlanUsedUp), "message:plan-used-up"),
+    (Disposition::Instead(Instead::Message, NoTarget), "message:no-target"),
+    (Disposition::Instead(Instead::Reject, ForwardingOff), "reject:forwarding-off"),
+    (Disposition::Instead(Instead::Reject, PlanUsedUp), "reject:plan-used-up"),
+    (Disposition::Instead(Instead::Reject, NoTarget), "reject:no-target"),
+];
+
+mod prompt {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::prompt::Prompt;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(prompt: &Prompt, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(prompt.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Prompt, D::Error> {
+        Prompt::named(&String::deserialize(from)?).ok_or_else(|| D::Error::custom("no such prompt"))
+    }
+}
+
+mod language {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::language::Language;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(language: &Language, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(language.tag())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Language, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+mod number {
+    use phone::PhoneNumber;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(number: &PhoneNumber, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(number.reveal())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PhoneNumber, D::Error> {
+        PhoneNumber::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+mod numbers {
+    use phone::PhoneNumber;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(numbers: &[PhoneNumber], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(numbers.iter().map(PhoneNumber::reveal))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PhoneNumber>, D::Error> {
+        let numbers = Vec::<String>::deserialize(from)?;
+        numbers.iter().map(|number| PhoneNumber::parse(number).map_err(D::Error::custom)).collect()
+    }
+}
