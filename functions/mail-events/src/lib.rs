@@ -99,10 +99,10 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
         Some(Taken { kind, message_id, with_words, at, .. }) => {
             deps.store.mail_proved(entry, kind, &message_id, with_words, at).await?
         }
-        None => Written::Repeated,
+        None => Written::AlreadyApplied,
     };
     let Some(mut news) = news else {
-        return Ok(if proof == Written::New { "proved" } else { "repeated" });
+        return Ok(if proof == Written::Applied { "proved" } else { "repeated" });
     };
     let decided = async |cause| -> Result<AfterBounce, Failure> {
         let bounced = bounced(deps, entry, address, at).await?;
@@ -112,7 +112,7 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
         *then = decided(cause).await?;
     }
     let mut written = deps.store.mail_news(entry, address, kind, &news, at).await?;
-    if written == Written::Repeated
+    if matches!(written, Written::AlreadyApplied | Written::Conflict)
         && let (Some(then @ AfterBounce::WithoutSound(_)), Some(cause)) = (then(&mut news), cause)
     {
         // It was told before; or a person ordered it to be sent over again since the row was read.
@@ -130,14 +130,15 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
         MailNews::Complaint => ("complaint", false),
     };
     match written {
-        Written::New => {
+        Written::Applied => {
             // An automatic answer is the end of nothing.
             if is_the_end && cause != Some(Cause::Unclear) {
                 count!(Outcome::MailFailed, entry = entry.as_str());
             }
             Ok(outcome)
         }
-        Written::Repeated => Ok("repeated"),
+        Written::NotApplicable => Ok("unknown"),
+        _ => Ok("repeated"),
     }
 }
 

@@ -243,13 +243,13 @@ impl Run<'_> {
             at,
         };
         Ok(match self.deps.store.voicemail_reported(&report).await? {
-            Written::New => {
+            Written::Applied => {
                 if matches!(report.reported, Reported::Lost { .. }) {
                     count!(Outcome::RecordingLost, recording_sid = report.recording_sid.as_str());
                 }
                 Found::Added
             }
-            Written::Repeated => Found::Known,
+            _ => Found::Known,
         })
     }
 

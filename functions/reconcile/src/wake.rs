@@ -93,8 +93,8 @@ async fn wake_rows(deps: &Deps, rows: Vec<Result<LedgerRow, Unreadable>>, came_t
         let Ok(row) = row else { continue };
         let mut seen = revision(&row);
         match pin(deps, &row).await {
-            Ok(Written::New) => seen += 1,
-            Ok(Written::Repeated) => {}
+            Ok(Written::Applied) => seen += 1,
+            Ok(_) => {}
             Err(error) => came_to.failure = Some(error.into()),
         }
         if row_stands_still(deps, &row, now) {
@@ -108,12 +108,12 @@ async fn wake_rows(deps: &Deps, rows: Vec<Result<LedgerRow, Unreadable>>, came_t
     for (row, written) in written {
         let key = entry(row).as_str();
         match written {
-            Ok(Written::New) => {
+            Ok(Written::Applied) => {
                 came_to.summary.woken += 1;
                 came_to.summary.forgotten += u64::from(!is_left_to_the_search(row));
                 keys.push(key.to_owned());
             }
-            Ok(Written::Repeated) => {}
+            Ok(_) => {}
             // To be woken it needs no record.
             Err(error) => {
                 came_to.failure = Some(error.into());
@@ -181,7 +181,7 @@ async fn pin(deps: &Deps, row: &LedgerRow) -> Result<Written, StoreError> {
         }
         _ => None,
     };
-    let Some(number) = number else { return Ok(Written::Repeated) };
+    let Some(number) = number else { return Ok(Written::NotApplicable) };
     let mailbox = deps.store.mailbox_at(number, since(row)).await?;
     deps.store.pin(entry(row), &mailbox).await
 }

@@ -97,7 +97,7 @@ fn last_known_speech(deps: &Deps, parties: &CallParties) -> Speech {
 
 fn repeated_or(written: Written, outcome: &'static str) -> &'static str {
     match written {
-        Written::New => outcome,
-        Written::Repeated => "repeated",
+        Written::Applied => outcome,
+        _ => "repeated",
     }
 }

@@ -41,11 +41,12 @@ impl Webhook for CallStatuses {
         };
         let written = deps.store.call_status(&report).await?;
         // Also when the state was known: what follows may have failed the first time.
-        let missed = if status.is_over() { note_if_missed(deps, status).await? } else { Written::Repeated };
+        let missed =
+            if status.is_over() { note_if_missed(deps, status).await? } else { Written::NotApplicable };
         let outcome = match (missed, written) {
-            (Written::New, _) => "missed",
-            (_, Written::New) => "written",
-            (_, Written::Repeated) => "repeated",
+            (Written::Applied, _) => "missed",
+            (_, Written::Applied) => "written",
+            _ => "repeated",
         };
         Ok(Handled { answer: NoContent, outcome })
     }
@@ -57,30 +58,30 @@ impl Webhook for CallStatuses {
 
 async fn note_if_missed(deps: &Deps, status: &CallStatus) -> Result<Written, Failure> {
     let Some(parties) = status.parties.as_ref().and_then(CallParties::known) else {
-        return Ok(Written::Repeated);
+        return Ok(Written::NotApplicable);
     };
     let to = &parties.number;
     let now = deps.clock.now();
     let number = match deps.store.number(to, now).await {
         Ok(number) => number,
-        Err(StoreError::NotFound(_)) => return Ok(Written::Repeated),
+        Err(StoreError::NotFound(_)) => return Ok(Written::NotApplicable),
         Err(error) => return Err(error.into()),
     };
     let CallSettings { mailbox, since, .. } = &number.settings;
     let changed_hands = since.is_some_and(|since| now.duration_since(since) < LONGEST_CALL);
     if !changed_hands && !wants_mail(deps, mailbox, now).await? {
-        return Ok(Written::Repeated);
+        return Ok(Written::NotApplicable);
     }
     let call = deps.store.call(&status.call_sid).await?;
     if !call.may_be_missed() {
-        return Ok(Written::Repeated);
+        return Ok(Written::NotApplicable);
     }
     let mut mailbox = mailbox.clone();
     if changed_hands {
         // Whoever had the number when the call came in has missed it.
         mailbox = deps.store.mailbox_at(to, call.begun_at.unwrap_or(now)).await?;
         if !wants_mail(deps, &mailbox, now).await? {
-            return Ok(Written::Repeated);
+            return Ok(Written::NotApplicable);
         }
     }
     Ok(deps.store.call_missed(&status.call_sid, &parties, &mailbox, now).await?)

@@ -34,8 +34,9 @@ impl Webhook for Transcripts {
             at: deps.clock.now(),
         };
         let outcome = match deps.store.transcript(&report).await? {
-            Written::New => outcome,
-            Written::Repeated => "repeated",
+            Written::Applied => outcome,
+            Written::NotApplicable => "deleted",
+            _ => "repeated",
         };
         Ok(Handled { answer: NoContent, outcome })
     }

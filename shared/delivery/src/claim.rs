@@ -33,7 +33,7 @@ pub(crate) async fn claim_and_send(
         return Err("too little time is left to send a mail".into());
     }
     let claimed_until = claim_ends(before, claimed_at);
-    if worker.store.claim_mail(entry, kind, claimed_at, claimed_until).await? == Written::Repeated {
+    if worker.store.claim_mail(entry, kind, claimed_at, claimed_until).await? != Written::Applied {
         // The row will say so.
         return Ok(None);
     }

@@ -149,7 +149,7 @@ async fn look_after_missing(
         }
         Missing::Gone => {
             let written = worker.store.gone(recording_sid, now).await?;
-            if written == Written::New {
+            if written == Written::Applied {
                 count!(Outcome::RecordingLost, recording_sid = recording_sid.as_str());
             }
             return Ok(written);
@@ -165,7 +165,7 @@ async fn look_after_missing(
         at: now,
     };
     let written = worker.store.voicemail_reported(&report).await?;
-    if written == Written::New && matches!(report.reported, Reported::Lost { .. }) {
+    if written == Written::Applied && matches!(report.reported, Reported::Lost { .. }) {
         count!(Outcome::RecordingLost, recording_sid = recording_sid.as_str());
     }
     Ok(written)

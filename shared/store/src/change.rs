@@ -21,6 +21,10 @@ pub(crate) async fn give_way(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(10 + random % at_most)).await;
 }
 
+fn known_if_there(row: &Item) -> Written {
+    if row.is_empty() { Written::NotApplicable } else { Written::AlreadyApplied }
+}
+
 /// In expressions, `#name` stands for the attribute `name`, so that none can be a reserved word.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
@@ -29,6 +33,7 @@ pub(crate) struct Change {
     remove: Vec<String>,
     delete: Vec<String>,
     condition: Option<String>,
+    refused: Option<fn(&Item) -> Written>,
     values: HashMap<String, AttributeValue>,
 }
 
@@ -112,6 +117,13 @@ impl Change {
         self
     }
 
+    /// What it means that the condition does not hold, by the row as it is then; it is empty where there is
+    /// none. Unsaid: a row that is there knows it already.
+    pub(crate) fn refused(mut self, means: fn(&Item) -> Written) -> Self {
+        self.refused = Some(means);
+        self
+    }
+
     /// A value for the condition alone.
     pub(crate) fn value(mut self, name: &str, value: impl IntoAttribute) -> Self {
         self.values.insert(format!(":{name}"), value.into_attribute());
@@ -137,8 +149,7 @@ impl Change {
         names.into_iter().map(|name| (format!("#{name}"), name.to_owned())).collect()
     }
 
-    /// Carries it out. A condition that does not hold means that it was done before; a transaction
-    /// that is writing the same row is waited for.
+    /// Carries it out. A transaction that is writing the same row is waited for.
     pub(crate) async fn apply(
         self,
         client: &aws_sdk_dynamodb::Client,
@@ -167,6 +178,7 @@ impl Change {
     ) -> Result<(Written, Item), StoreError> {
         let expression = self.expression();
         let names = self.names(&expression);
+        let means = self.refused.unwrap_or(known_if_there);
         let update = client
             .update_item()
             .table_name(table)
@@ -176,17 +188,16 @@ impl Change {
             .set_expression_attribute_values((!self.values.is_empty()).then_some(self.values))
             .set_condition_expression(self.condition)
             .set_return_values(reads.then_some(ReturnValue::AllNew))
-            .set_return_values_on_condition_check_failure(
-                reads.then_some(ReturnValuesOnConditionCheckFailure::AllOld),
-            );
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for attempt in 1..=TRIES {
             let error = match update.clone().send().await {
-                Ok(answer) => return Ok((Written::New, answer.attributes.unwrap_or_default())),
+                Ok(answer) => return Ok((Written::Applied, answer.attributes.unwrap_or_default())),
                 Err(error) => error,
             };
             match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    return Ok((Written::Repeated, failed.item().cloned().unwrap_or_default()));
+                    let row = failed.item().cloned().unwrap_or_default();
+                    return Ok((means(&row), row));
                 }
                 Some(UpdateItemError::TransactionConflictException(_)) => give_way(attempt).await,
                 _ => return Err(StoreError::unavailable(error)),

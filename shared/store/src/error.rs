@@ -34,6 +34,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether trying the same again can help.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Conflict | Self::Unavailable(_) => true,
+            Self::NotFound(_) | Self::Newer { .. } | Self::Malformed { .. } => false,
+        }
+    }
+
     /// For an error that is none of those that the operation expects.
     pub(crate) fn unavailable<E, R>(error: SdkError<E, R>) -> Self
     where

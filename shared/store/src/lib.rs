@@ -1,7 +1,7 @@
 //! What Aftertone remembers: numbers, calls and the ledger of voicemails, in DynamoDB.
 //!
 //! Webhooks come twice, late and out of order. So every write here is conditional and says whether
-//! it was [the first of its kind](Written): repeating one changes nothing. Three plain tables, so
+//! [what came of it](Written): repeating one changes nothing. Three plain tables, so
 //! that a function's permissions name just the table and the actions that it uses.
 //!
 //! | table | key | holds |
@@ -93,13 +93,20 @@ impl Tables {
     }
 }
 
-/// Whether a write was the first of its kind.
+/// What came of a conditional write. Only the first changed anything, and none of the others is mended by
+/// trying the same again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// It changed the row.
-    New,
-    /// The row knew it already, or knew something later: nothing changed.
-    Repeated,
+    Applied,
+    /// The row knew it already, or knew something later.
+    AlreadyApplied,
+    /// Somebody else was faster, or has changed since what this was decided by: look again, and decide anew.
+    Conflict,
+    /// A hold is on it: release it first.
+    Held,
+    /// There is nothing, or nothing any more, that it could be about.
+    NotApplicable,
 }
 
 /// The tables, and the settings read from them in the last 30 seconds. Clones share both.

@@ -149,7 +149,7 @@ impl Drop for Services {
 }
 
 fn new(written: Written) -> Result<()> {
-    anyhow::ensure!(written == Written::New, "a number was used twice");
+    anyhow::ensure!(written == Written::Applied, "a number was used twice");
     Ok(())
 }
 

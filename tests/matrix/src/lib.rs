@@ -700,7 +700,8 @@ fn untold(tried: &[News], reports: [&MailReports; 2]) -> Option<&'static str> {
 async fn is_sent_over_again(stack: &Stack, recording: &Recording) -> bool {
     let to = ResendTo::Named(EmailAddress::parse(ANY_ADDRESS).unwrap());
     let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: stack.clock.now() };
-    let is_new = stack.ledger.resend(&recording.sid, &to, &order).await.is_ok_and(|it| it == Written::New);
+    let is_new =
+        stack.ledger.resend(&recording.sid, &to, &order).await.is_ok_and(|it| it == Written::Applied);
     stack.clock.settled().await;
     let wav = recording.speech.to_wav();
     let mails = stack.mailbox.messages();

@@ -16,7 +16,8 @@ pub(crate) fn refused(why: &str) -> anyhow::Error {
 /// What to do when the ledger does not answer.
 pub(crate) fn store_error(error: &StoreError) -> anyhow::Error {
     let told = chain(error);
-    anyhow!("{told}; `aftertone doctor` tells why")
+    let again = if error.passes() { "try again; " } else { "" };
+    anyhow!("{told}; {again}`aftertone doctor` tells why")
 }
 
 /// What to do when Twilio does not.

@@ -48,7 +48,7 @@ async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
     if let Some(zone) = guessed {
         mailbox.owner.time_zone = zone;
     }
-    if place.store.add_mailbox(&mailbox).await.map_err(|error| store_error(&error))? == Written::Repeated {
+    if place.store.add_mailbox(&mailbox).await.map_err(|error| store_error(&error))? != Written::Applied {
         if name_of(place, &id).await? == MailboxName::Removed {
             bail!("{}, for what it got still names it: take another name", was_removed(&id));
         }
@@ -145,7 +145,7 @@ async fn edit(place: &Place, options: MailboxEdit, json: bool) -> Result<()> {
             return Ok(());
         }
         if place.store.replace_mailbox(&seen, &mailbox).await.map_err(|error| store_error(&error))?
-            == Written::Repeated
+            != Written::Applied
         {
             bail!(
                 "somebody else has changed {} at this moment, so nothing was written: look at it and try again",
@@ -210,7 +210,7 @@ async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: boo
         return Ok(());
     }
     if place.store.remove_mailbox(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
-        == Written::Repeated
+        != Written::Applied
     {
         bail!(
             "somebody else has changed the mailbox at this moment, so it was not removed: look at it and try again"

@@ -72,8 +72,8 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
         None => None,
     };
     let in_service = |written| match written {
-        Written::New => Ok(()),
-        Written::Repeated => Err(anyhow!(
+        Written::Applied => Ok(()),
+        _ => Err(anyhow!(
             "{0} is in service already: change it with `aftertone number edit {1}`",
             international(&number),
             number.reveal()
@@ -259,7 +259,7 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
             Some(to) => place.store.move_number(&seen, &settings, to, Timestamp::now()).await,
             None => place.store.replace_settings(&seen, &settings).await,
         };
-        if written.map_err(|error| store_error(&error))? == Written::Repeated {
+        if written.map_err(|error| store_error(&error))? != Written::Applied {
             bail!(
                 "somebody else has changed {} at this moment, so nothing was written: look at it and try again",
                 international(&number)
@@ -304,7 +304,7 @@ async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> R
         return Ok(());
     }
     if place.store.remove_settings(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
-        == Written::Repeated
+        != Written::Applied
     {
         bail!(
             "somebody else has changed the number at this moment, so it was not removed: look at it and try again"

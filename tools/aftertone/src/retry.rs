@@ -35,12 +35,12 @@ pub(crate) async fn run(place: &Place, which: &Retry, json: bool) -> Result<Exit
     for voicemail in &voicemails {
         let written = place.store.retry(voicemail, Timestamp::now()).await;
         let written = written.map_err(|error| store_error(&error))?;
-        woken.push((voicemail.recording_sid.as_str(), written == Written::New));
+        woken.push((voicemail.recording_sid.as_str(), written == Written::Applied));
     }
     for missed_call in &missed_calls {
         let written = place.store.retry_missed_call(missed_call, Timestamp::now()).await;
         let written = written.map_err(|error| store_error(&error))?;
-        woken.push((missed_call.call_sid.as_str(), written == Written::New));
+        woken.push((missed_call.call_sid.as_str(), written == Written::Applied));
     }
     if json {
         let of = |(sid, woken): &(&str, bool)| {

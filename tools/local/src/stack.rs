@@ -624,14 +624,12 @@ fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>
         routes.on(method, &format!("/webhook/{}", W::NAME), move |event| {
             let (gate, webhook) = (gate.clone(), webhook.clone());
             async move {
-                match gate.get() {
-                    Some(gate) => acting_as(W::NAME, Box::pin(webhook::serve(gate, &*webhook, event))).await,
-                    None => {
-                        let mut response = webhook::Response::default();
-                        response.status_code = 503;
-                        response
-                    }
+                if let Some(gate) = gate.get() {
+                    return acting_as(W::NAME, Box::pin(webhook::serve(gate, &*webhook, event))).await;
                 }
+                let mut not_yet = webhook::Response::default();
+                not_yet.status_code = 503;
+                not_yet
             }
         })
     })

@@ -64,12 +64,12 @@ impl Store {
         let (written, row) =
             begins.apply_and_read(&self.client, &self.tables.calls, call_key(&call.call_sid)).await?;
         match written {
-            Written::New => {
+            Written::Applied => {
                 // Twilio may have told of the end before this was written.
                 self.count_beside(&row).await;
                 Ok(Begun::New)
             }
-            Written::Repeated => repeated(&row),
+            _ => repeated(&row),
         }
     }
 

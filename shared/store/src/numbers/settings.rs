@@ -145,7 +145,7 @@ impl Store {
         Ok(numbers.iter().filter(|number| masked.contains(number)).cloned().collect())
     }
 
-    /// Writes the settings of a number that is new, with a mailbox that is: [`Written::Repeated`] if
+    /// Writes the settings of a number that is new, with a mailbox that is: [`Written::Conflict`] if
     /// one of them is there already, or the mailbox was removed.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ impl Store {
     }
 
     /// Writes the settings of a number that is new and leads to a mailbox that is there:
-    /// [`Written::Repeated`] if the number is there already, or the mailbox has changed.
+    /// [`Written::Conflict`] if the number is there already, or the mailbox has changed.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -176,7 +176,7 @@ impl Store {
         self.write_together(writes).await
     }
 
-    /// Replaces settings, those of the mailbox included: [`Written::Repeated`] if somebody else has
+    /// Replaces settings, those of the mailbox included: [`Written::Conflict`] if somebody else has
     /// changed them since they were `seen`. The number goes on to lead to its mailbox.
     ///
     /// # Errors
@@ -191,14 +191,14 @@ impl Store {
         let mailbox = settings.for_mailbox();
         let writes = vec![self.put_over(&seen.row, number)?, self.put_mailbox(&seen.seat, &mailbox)?];
         let written = self.write_together(writes).await?;
-        if written == Written::New {
+        if written == Written::Applied {
             self.tell_time_zone(&mailbox).await?;
         }
         Ok(written)
     }
 
     /// Makes a number lead to another mailbox from now on, with these settings of its own. What came
-    /// before stays the earlier mailbox's. [`Written::Repeated`] if somebody has changed either.
+    /// before stays the earlier mailbox's. [`Written::Conflict`] if somebody has changed either.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -218,7 +218,7 @@ impl Store {
         self.write_together(writes).await
     }
 
-    /// Removes a number: [`Written::Repeated`] if somebody has changed it since it was `seen`. Its
+    /// Removes a number: [`Written::Conflict`] if somebody has changed it since it was `seen`. Its
     /// calls, voicemails and usage stay, and its mailbox.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl Store {
         self.write_together(writes).await
     }
 
-    /// Writes a mailbox that is new: [`Written::Repeated`] if there is or was one of this name, see
+    /// Writes a mailbox that is new: [`Written::Conflict`] if there is or was one of this name, see
     /// [`Store::mailbox_name`].
     ///
     /// # Errors
@@ -237,12 +237,12 @@ impl Store {
     pub async fn add_mailbox(&self, mailbox: &Mailbox) -> Result<Written, StoreError> {
         // It may stand in its number's row.
         if self.mailbox_row(&mailbox.id).await?.is_some() {
-            return Ok(Written::Repeated);
+            return Ok(Written::Conflict);
         }
         self.write_together(vec![self.put(settings_row::write_mailbox(mailbox), absent())?]).await
     }
 
-    /// Replaces a mailbox: [`Written::Repeated`] if somebody else has changed it since it was `seen`.
+    /// Replaces a mailbox: [`Written::Conflict`] if somebody else has changed it since it was `seen`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -255,13 +255,13 @@ impl Store {
         let mut writes = vec![self.put_mailbox(&seen.seat, &mailbox)?];
         writes.extend(self.move_out(&seen.seat)?);
         let written = self.write_together(writes).await?;
-        if written == Written::New {
+        if written == Written::Applied {
             self.tell_time_zone(&mailbox).await?;
         }
         Ok(written)
     }
 
-    /// Removes a mailbox to which no number leads: [`Written::Repeated`] if somebody has changed it,
+    /// Removes a mailbox to which no number leads: [`Written::Conflict`] if somebody has changed it,
     /// or made a number lead to it, since it was `seen`. Its name is not given out again.
     ///
     /// # Errors
@@ -272,7 +272,7 @@ impl Store {
                 let removed = settings_row::removed_mailbox(&seen.mailbox.id, at);
                 self.write_together(vec![self.put(removed, unchanged(row))?]).await
             }
-            Seat::InNumber(_) => Ok(Written::Repeated),
+            Seat::InNumber(_) => Ok(Written::Conflict),
         }
     }
 
@@ -293,7 +293,7 @@ impl Store {
             let settings = CallSettings { time_zone: mailbox.owner.time_zone.clone(), ..settings };
             // Whoever changes it at this moment has read the mailbox.
             let put = self.put_over(&row, settings_row::write_over(&row, &settings))?;
-            told |= self.write_together(vec![put]).await? == Written::New;
+            told |= self.write_together(vec![put]).await? == Written::Applied;
         }
         Ok(told)
     }
@@ -376,12 +376,12 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// All or nothing: [`Written::Repeated`] if a condition does not hold. Another transaction that is
+    /// All or nothing: [`Written::Conflict`] if a condition does not hold. Another transaction that is
     /// writing one of the rows is waited for.
     pub(crate) async fn write_together(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
         for attempt in 1..=TRIES {
             let write = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
-            let Err(error) = write.send().await else { return Ok(Written::New) };
+            let Err(error) = write.send().await else { return Ok(Written::Applied) };
             let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
                 error.as_service_error()
             else {
@@ -390,7 +390,7 @@ impl Store {
             let codes: Vec<&str> =
                 canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
             if codes.contains(&"ConditionalCheckFailed") {
-                return Ok(Written::Repeated);
+                return Ok(Written::Conflict);
             }
             if !codes.contains(&"TransactionConflict") {
                 return Err(StoreError::unavailable(error));

@@ -63,8 +63,9 @@ impl Store {
         order: &Order,
     ) -> Result<Written, StoreError> {
         let voicemail = self.voicemail(recording_sid).await?;
-        let change =
-            with_receipt(Change::new().remove("hold"), Act::Released, order).when("attribute_exists(#hold)");
+        let change = with_receipt(Change::new().remove("hold"), Act::Released, order)
+            .when("attribute_exists(#hold)")
+            .refused(|_| Written::NotApplicable);
         let written = self.change_voicemail(recording_sid, change).await?;
         let change = Change::new()
             .delete_from_set("holds", recording_sid.as_str())
@@ -88,8 +89,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn release_number(&self, number: &PhoneNumber, order: &Order) -> Result<Written, StoreError> {
-        let change =
-            with_receipt(Change::new().remove("hold"), Act::Released, order).when("attribute_exists(#hold)");
+        let change = with_receipt(Change::new().remove("hold"), Act::Released, order)
+            .when("attribute_exists(#hold)")
+            .refused(|_| Written::NotApplicable);
         change.apply(&self.client, &self.tables.numbers, hold_key(number)).await
     }
 
@@ -116,8 +118,7 @@ impl Store {
     }
 
     /// Asks for everything of a voicemail to be deleted, delivered or not: it is done with the next
-    /// run of the retention function. [`Written::Repeated`]: it is held, was asked for before, or
-    /// does not exist.
+    /// run of the retention function.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -127,10 +128,16 @@ impl Store {
         order: &Order,
     ) -> Result<Written, StoreError> {
         let change = Change::new().set("deletion_asked", write_order(order));
-        let change = with_receipt(change, Act::DeletionAsked, order).when(
-            "attribute_exists(#recorded_at) AND attribute_not_exists(#hold) \
-             AND attribute_not_exists(#deletion_asked)",
-        );
+        let change = with_receipt(change, Act::DeletionAsked, order)
+            .when(
+                "attribute_exists(#recorded_at) AND attribute_not_exists(#hold) \
+                 AND attribute_not_exists(#deletion_asked)",
+            )
+            .refused(|row| match (row.contains_key("recorded_at"), row.contains_key("hold")) {
+                (false, _) => Written::NotApplicable,
+                (_, true) => Written::Held,
+                _ => Written::AlreadyApplied,
+            });
         self.change_voicemail(recording_sid, change).await
     }
 
@@ -168,8 +175,8 @@ impl Store {
             items.push(TransactWriteItem::builder().condition_check(check).build());
         }
         Ok(match self.write_together(items).await? {
-            Written::New => Deletion::Go,
-            Written::Repeated => Deletion::Held,
+            Written::Applied => Deletion::Go,
+            _ => Deletion::Held,
         })
     }
 

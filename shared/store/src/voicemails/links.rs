@@ -21,8 +21,8 @@ impl Store {
     pub async fn revoke_links(&self, recording_sid: &RecordingSid) -> Result<(), StoreError> {
         let change = Change::new().add("link_epoch", 1).when("attribute_exists(#recorded_at)");
         match self.change_voicemail(recording_sid, change).await? {
-            Written::New => Ok(()),
-            Written::Repeated => Err(StoreError::NotFound("voicemail")),
+            Written::Applied => Ok(()),
+            _ => Err(StoreError::NotFound("voicemail")),
         }
     }
 

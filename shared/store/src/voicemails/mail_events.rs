@@ -28,8 +28,7 @@ fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timest
 
 impl Store {
     /// Records what SES tells of a mail, which is of this kind where that is known, to one of the
-    /// owner's addresses. [`Written::Repeated`] also where there is no such entry (any more), and
-    /// where it is to go [without its sound](AfterBounce::WithoutSound) while an order to send it
+    /// owner's addresses. [`Written::Conflict`] where it is to go [without its sound](AfterBounce::WithoutSound) while an order to send it
     /// over again is there: that one is not overwritten, and it is to be decided anew.
     ///
     /// # Errors
@@ -59,12 +58,17 @@ impl Store {
             MailNews::Complaint => attributes.complained,
         };
         let mark = entry::mark(entry);
-        let change = change.set(once, at);
+        let mut change = change.set(once, at);
         let mut condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
         if let MailNews::SoftBounce { then, .. } | MailNews::HardBounce { then, .. } = news
             && matches!(then, AfterBounce::WithoutSound(_))
         {
             condition.push_str(" AND attribute_not_exists(#resend_number)");
+            change = change.refused(|row| match (row.is_empty(), row.contains_key("resend_number")) {
+                (true, _) => Written::NotApplicable,
+                (_, true) => Written::Conflict,
+                _ => Written::AlreadyApplied,
+            });
         }
         let change = of_this_order(change, kind, condition);
         self.change_entry(entry, change).await

@@ -11,6 +11,7 @@ use crate::unreadable::Unreadable;
 use crate::voicemails::entry::OPEN;
 use crate::voicemails::missed_calls;
 use crate::voicemails::voicemail;
+use crate::voicemails::voicemail::changed_since;
 use crate::{Item, Store, Written};
 
 /// A part of the rows that are not done.
@@ -101,7 +102,8 @@ impl Store {
         let change = Change::new()
             .set("woken_at", at)
             .when("attribute_exists(#open) AND #revision = :seen")
-            .value("seen", seen);
+            .value("seen", seen)
+            .refused(changed_since);
         self.change_entry(entry.into(), change).await
     }
 }

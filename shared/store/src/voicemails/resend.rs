@@ -68,7 +68,7 @@ pub(crate) fn write(
 
 impl Store {
     /// Orders the mail about a voicemail to be sent over again; the change itself wakes the worker.
-    /// [`Written::Repeated`]: it was never sent, or its sound is deleted or is to be.
+    /// [`Written::NotApplicable`]: it was never sent, or its sound is deleted or is to be.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -82,6 +82,7 @@ impl Store {
             "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) AND {}",
             entry::IS_KEPT
         ));
+        let change = change.refused(|_| Written::NotApplicable);
         self.change_voicemail(recording_sid, change).await
     }
 }

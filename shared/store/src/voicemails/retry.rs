@@ -10,7 +10,7 @@ use crate::{Store, Written};
 
 impl Store {
     /// Makes the worker look at a voicemail again, now: the change itself is what wakes it, and a
-    /// wait after a failure is over. [`Written::Repeated`] if there is nothing left to do.
+    /// wait after a failure is over. [`Written::NotApplicable`] if there is nothing left to do.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -36,7 +36,10 @@ impl Store {
         trouble: Option<&Trouble>,
         now: Timestamp,
     ) -> Result<Written, StoreError> {
-        let change = Change::new().set("woken_at", now).when("attribute_exists(#open)");
+        let change = Change::new()
+            .set("woken_at", now)
+            .when("attribute_exists(#open)")
+            .refused(|_| Written::NotApplicable);
         let change = match trouble {
             Some(_) => change.set("next_attempt_at", now),
             None => change,

@@ -25,6 +25,20 @@ const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(60);
 /// The attribute with the events that are out.
 pub(crate) const PUBLISHED: &str = "published";
 
+/// Of a write that is only right while a row is as it was seen.
+pub(crate) fn changed_since(row: &Item) -> Written {
+    if row.is_empty() { Written::NotApplicable } else { Written::Conflict }
+}
+
+/// Of a write that is not about what is deleted, or is to be.
+fn known_or_deleted(row: &Item) -> Written {
+    let deleted = ["deletion_asked", "audio_deleted_at", "transcript_deleted_at", "parties_deleted_at"];
+    match row.is_empty() || deleted.iter().any(|name| row.contains_key(*name)) {
+        true => Written::NotApplicable,
+        false => Written::AlreadyApplied,
+    }
+}
+
 impl Store {
     /// Records what a webhook tells of a recording: each of the ways counts once.
     ///
@@ -71,7 +85,7 @@ impl Store {
                 // Who called is not to be written again where it is deleted.
                 let condition =
                     format!("attribute_not_exists(#{once}) AND attribute_not_exists(#parties_deleted_at)");
-                let change = change.set(once, report.at).when(condition);
+                let change = change.set(once, report.at).when(condition).refused(known_or_deleted);
                 return self.change_voicemail(&report.recording_sid, change).await;
             }
         };
@@ -81,8 +95,8 @@ impl Store {
         );
         // Whatever was put off is worth a try now.
         match self.change_voicemail(&report.recording_sid, recovered(change)).await? {
-            Written::New => Ok(Written::New),
-            Written::Repeated => self.found_again(&report.recording_sid, duration_seconds, report.at).await,
+            Written::Applied => Ok(Written::Applied),
+            _ => self.found_again(&report.recording_sid, duration_seconds, report.at).await,
         }
     }
 
@@ -115,7 +129,7 @@ impl Store {
         let change = first_sight(&report.call_sid, &report.account_sid, report.at)
             .set("transcribed_at", report.at)
             .set("open", open_value((&report.recording_sid).into()));
-        let change = transcripts::write(change, &report.transcript);
+        let change = transcripts::write(change, &report.transcript).refused(known_or_deleted);
         self.change_voicemail(&report.recording_sid, change).await
     }
 
@@ -181,7 +195,8 @@ impl Store {
             .set("engine", transcripts::engines_name(engines))
             .set_some("languages", languages)
             .set("purge_at_twilio", *purge_at_twilio)
-            .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#engine) AND {IS_KEPT}"));
+            .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#engine) AND {IS_KEPT}"))
+            .refused(known_or_deleted);
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
@@ -199,6 +214,7 @@ impl Store {
         let change = stored(audio, at).when(format!(
             "attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at) AND {IS_KEPT}"
         ));
+        let change = change.refused(known_or_deleted);
         self.change_voicemail(recording_sid, recovered(there(change))).await
     }
 
@@ -226,7 +242,8 @@ impl Store {
             .when(format!(
                 "attribute_exists(#recorded_at) AND attribute_not_exists(#archived_at) \
                  AND #{sent_at} = :told_gone_at AND {IS_KEPT}"
-            ));
+            ))
+            .refused(known_or_deleted);
         self.change_voicemail(recording_sid, recovered(there(change))).await
     }
 
@@ -269,13 +286,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn audio_missing(&self, voicemail: &Voicemail, at: Timestamp) -> Result<Written, StoreError> {
-        let Some(audio) = &voicemail.audio else { return Ok(Written::Repeated) };
+        let Some(audio) = &voicemail.audio else { return Ok(Written::NotApplicable) };
         let change = ["audio_key", "audio_size", "audio_type", "archived_at", "audio_released_at"]
             .into_iter()
             .fold(Change::new().set("audio_missed_at", at), Change::remove);
         let change = if voicemail.purged_at.is_some() { change.set("gone_at", at) } else { change };
         let change = change
             .when("attribute_exists(#recorded_at) AND #audio_key = :missed")
+            .refused(changed_since)
             .value("missed", audio.key.as_str());
         self.change_voicemail(&voicemail.recording_sid, change).await
     }
@@ -295,7 +313,7 @@ impl Store {
         self.change_voicemail(recording_sid, recovered(change)).await
     }
 
-    /// Claims the sending of a mail until then. Only who got [`Written::New`] may send. Nobody does
+    /// Claims the sending of a mail until then. Only who got [`Written::Applied`] may send. Nobody does
     /// any more once somebody has asked for the deletion of it all.
     ///
     /// # Errors
@@ -316,6 +334,11 @@ impl Store {
                  AND attribute_not_exists(#deletion_asked) AND attribute_not_exists(#{sent_at}) \
                  AND (attribute_not_exists(#{claimed_until}) OR #{claimed_until} <= :now)"
         );
+        let change = change.refused(|row| {
+            let unwanted =
+                row.is_empty() || row.contains_key("not_missed") || row.contains_key("deletion_asked");
+            if unwanted { Written::NotApplicable } else { Written::Conflict }
+        });
         self.change_entry(entry, of_this_order(change, Some(kind), condition)).await
     }
 
@@ -405,7 +428,8 @@ impl Store {
             Mail::Unsent | Mail::Sent { .. } => Change::new().remove(claimed_until).remove(tries),
         };
         // A worker that outlived its claim must not free another's.
-        let change = change.when(format!("#{claimed_until} = :until")).value("until", until);
+        let change =
+            change.when(format!("#{claimed_until} = :until")).value("until", until).refused(changed_since);
         self.change_entry(entry.into(), change).await
     }
 
@@ -492,7 +516,12 @@ impl Store {
         let change = Change::new()
             .remove("open")
             .when("attribute_exists(#open) AND #revision = :seen")
-            .value("seen", seen);
+            .value("seen", seen)
+            .refused(|row| match (row.is_empty(), row.contains_key("open")) {
+                (true, _) => Written::NotApplicable,
+                (_, true) => Written::Conflict,
+                _ => Written::AlreadyApplied,
+            });
         self.change_entry(entry, change).await
     }
 

@@ -286,12 +286,12 @@ async fn the_first_outcome_of_dialling_counts_and_every_one_is_read_back() {
         ledger.store.begin_call(&begins(call, Some(100))).await.unwrap();
         let report = dial_ended(call, outcome);
         let begun = Some(decided(Disposition::Forward).treatment);
-        assert_eq!(ledger.store.dial_ended(&report).await.unwrap(), (Written::New, begun.clone()));
+        assert_eq!(ledger.store.dial_ended(&report).await.unwrap(), (Written::Applied, begun.clone()));
         let row = ledger.call_row(&call_sid(call)).await;
         let later = DialReport { at: at(100), ..dial_ended(call, DialOutcome::CallerGone) };
         for report in [report, later] {
             let again = ledger.store.dial_ended(&report).await.unwrap();
-            assert_eq!(again, (Written::Repeated, begun.clone()));
+            assert_eq!(again, (Written::AlreadyApplied, begun.clone()));
         }
         assert_eq!(ledger.call_row(&call_sid(call)).await, row);
         let call = ledger.store.call(&call_sid(call)).await.unwrap();
@@ -317,11 +317,11 @@ async fn a_state_never_goes_backwards() {
     let store = &ledger.store;
     for parent in [None, Some(2)] {
         let report = |name, sequence| status(1, parent, name, sequence);
-        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap(), Written::New);
-        assert_eq!(store.call_status(&report("ringing", 1)).await.unwrap(), Written::Repeated);
-        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap(), Written::Repeated);
-        assert_eq!(store.call_status(&report("completed", 3)).await.unwrap(), Written::New);
-        assert_eq!(store.call_status(&report("initiated", 0)).await.unwrap(), Written::Repeated);
+        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap(), Written::Applied);
+        assert_eq!(store.call_status(&report("ringing", 1)).await.unwrap(), Written::AlreadyApplied);
+        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap(), Written::AlreadyApplied);
+        assert_eq!(store.call_status(&report("completed", 3)).await.unwrap(), Written::Applied);
+        assert_eq!(store.call_status(&report("initiated", 0)).await.unwrap(), Written::AlreadyApplied);
     }
     assert_eq!(store.call(&call_sid(1)).await.unwrap().status.as_deref(), Some("completed"));
     let leg = Leg { call_sid: call_sid(1), status: "completed".to_owned(), sequence: 3 };

@@ -23,15 +23,15 @@ async fn told() -> Ledger {
 async fn a_held_voicemail_is_not_deleted_until_it_is_released_and_says_who_did_what() {
     let ledger = told().await;
     let (store, sid) = (&ledger.store, recording_sid(1));
-    assert_eq!(store.hold_voicemail(&sid, &order("case 7", 10)).await.unwrap(), Written::New);
-    assert_eq!(store.hold_voicemail(&sid, &order("case 8", 11)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.hold_voicemail(&sid, &order("case 7", 10)).await.unwrap(), Written::Applied);
+    assert_eq!(store.hold_voicemail(&sid, &order("case 8", 11)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(row(&ledger).await.keeping.hold, Some(order("case 7", 10)));
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(12)).await.unwrap(), Deletion::Held);
-    assert_eq!(store.ask_deletion(&sid, &order("GDPR", 13)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.ask_deletion(&sid, &order("GDPR", 13)).await.unwrap(), Written::Held);
     assert_eq!(row(&ledger).await.keeping.deletion_begun_at, None);
 
-    assert_eq!(store.release_voicemail(&sid, &order("closed", 20)).await.unwrap(), Written::New);
-    assert_eq!(store.release_voicemail(&sid, &order("closed", 21)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.release_voicemail(&sid, &order("closed", 20)).await.unwrap(), Written::Applied);
+    assert_eq!(store.release_voicemail(&sid, &order("closed", 21)).await.unwrap(), Written::NotApplicable);
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(22)).await.unwrap(), Deletion::Go);
     assert_eq!(row(&ledger).await.keeping.deletion_begun_at, Some(at(22)));
     let receipts = [(Act::Held, order("case 7", 10)), (Act::Released, order("closed", 20))];
@@ -57,16 +57,16 @@ async fn a_hold_on_a_number_holds_all_that_is_its_and_nothing_else() {
     let ledger = told().await;
     let store = &ledger.store;
     assert_eq!(store.number_hold(&masked()).await.unwrap(), (None, Vec::new()));
-    assert_eq!(store.hold_number(&number(5), &order("other", 1)).await.unwrap(), Written::New);
+    assert_eq!(store.hold_number(&number(5), &order("other", 1)).await.unwrap(), Written::Applied);
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(2)).await.unwrap(), Deletion::Go);
 
-    assert_eq!(store.hold_number(&masked(), &order("case 7", 3)).await.unwrap(), Written::New);
-    assert_eq!(store.hold_number(&masked(), &order("case 8", 4)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.hold_number(&masked(), &order("case 7", 3)).await.unwrap(), Written::Applied);
+    assert_eq!(store.hold_number(&masked(), &order("case 8", 4)).await.unwrap(), Written::AlreadyApplied);
     let (hold, receipts) = store.number_hold(&masked()).await.unwrap();
     assert_eq!((hold, receipts.len()), (Some(order("case 7", 3)), 1));
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(5)).await.unwrap(), Deletion::Held);
-    assert_eq!(store.release_number(&masked(), &order("closed", 6)).await.unwrap(), Written::New);
-    assert_eq!(store.release_number(&masked(), &order("closed", 7)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.release_number(&masked(), &order("closed", 6)).await.unwrap(), Written::Applied);
+    assert_eq!(store.release_number(&masked(), &order("closed", 7)).await.unwrap(), Written::NotApplicable);
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(8)).await.unwrap(), Deletion::Go);
     let (hold, receipts) = store.number_hold(&masked()).await.unwrap();
     assert_eq!((hold, receipts.len()), (None, 2));
@@ -81,8 +81,8 @@ async fn each_part_is_deleted_once_with_a_receipt_and_nothing_brings_it_back() {
     let parts = [Part::TwilioCopy, Part::Audio, Part::Transcript, Part::Parties];
     for (second, part) in (100..).zip(parts) {
         let first = order("kept for 30 days", second);
-        assert_eq!(store.deleted(&sid, part, &first).await.unwrap(), Written::New, "{part:?}");
-        assert_eq!(store.deleted(&sid, part, &order("again", 999)).await.unwrap(), Written::Repeated);
+        assert_eq!(store.deleted(&sid, part, &first).await.unwrap(), Written::Applied, "{part:?}");
+        assert_eq!(store.deleted(&sid, part, &order("again", 999)).await.unwrap(), Written::AlreadyApplied);
     }
     let kept = row(&ledger).await;
     assert_eq!((kept.parties.clone(), kept.transcript.clone()), (None, None));
@@ -95,8 +95,8 @@ async fn each_part_is_deleted_once_with_a_receipt_and_nothing_brings_it_back() {
     for gone in [masked().reveal(), &parties().caller.reveal(), "DOE JOHN", "call me back"] {
         assert!(!text.contains(gone), "{gone} is left: {text}");
     }
-    assert_eq!(tell(&ledger, 1, words(), 200).await, Written::Repeated);
-    assert_eq!(tell(&ledger, 1, left(5), 200).await, Written::Repeated);
+    assert_eq!(tell(&ledger, 1, words(), 200).await, Written::NotApplicable);
+    assert_eq!(tell(&ledger, 1, left(5), 200).await, Written::NotApplicable);
     assert!(!row(&ledger).await.open);
     assert!(store.voicemails_of(&masked()).await.unwrap().is_empty());
 }
@@ -117,11 +117,11 @@ async fn what_comes_after_a_deletion_is_not_taken_in() {
         let (store, sid) = (&ledger.store, recording_sid(1));
         tell(&ledger, 1, ready(5), 0).await;
         store.mail_sent(&sid, domain::MailKind::Voicemail, "1", false, at(1)).await.unwrap();
-        assert_eq!(store.ask_deletion(&sid, &order("case 7", 2)).await.unwrap(), Written::New);
+        assert_eq!(store.ask_deletion(&sid, &order("case 7", 2)).await.unwrap(), Written::Applied);
         for part in [Part::Audio, Part::Transcript, Part::Parties].into_iter().filter(|_| is_done) {
-            assert_eq!(store.deleted(&sid, part, &order("case 7", 3)).await.unwrap(), Written::New);
+            assert_eq!(store.deleted(&sid, part, &order("case 7", 3)).await.unwrap(), Written::Applied);
         }
-        let repeated = Written::Repeated;
+        let repeated = Written::NotApplicable;
         assert_eq!(store.archived(&sid, &audio, at(4)).await.unwrap(), repeated);
         assert_eq!(store.archived_after_all(&sid, &audio, at(1), at(4)).await.unwrap(), repeated);
         assert_eq!(store.identified(&sid, &destination, &mailbox()).await.unwrap(), repeated);
@@ -149,8 +149,8 @@ async fn a_sound_that_a_release_stored_after_the_deletion_goes() {
     ledger
         .spoil(sid.as_str(), "audio_size", aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()))
         .await;
-    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 9)).await.unwrap(), Written::New);
-    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 10)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 9)).await.unwrap(), Written::Applied);
+    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 10)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(row(&ledger).await.audio, None);
 }
 

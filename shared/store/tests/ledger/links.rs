@@ -22,9 +22,9 @@ async fn links_are_called_back_as_often_as_it_is_asked_for() {
 async fn a_voicemail_is_first_heard_once() {
     let ledger = Ledger::new().await;
     tell(&ledger, 1, left(5), 0).await;
-    assert_eq!(ledger.store.heard(&recording_sid(1), at(60)).await.unwrap(), Written::New);
-    assert_eq!(ledger.store.heard(&recording_sid(1), at(90)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.heard(&recording_sid(1), at(60)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.heard(&recording_sid(1), at(90)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(ledger.store.voicemail(&recording_sid(1)).await.unwrap().links.heard_at, Some(at(60)));
-    assert_eq!(ledger.store.heard(&recording_sid(2), at(60)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.heard(&recording_sid(2), at(60)).await.unwrap(), Written::NotApplicable);
     assert!(ledger.voicemail_row(&recording_sid(2)).await.is_empty(), "nothing is made by listening");
 }

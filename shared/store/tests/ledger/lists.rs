@@ -18,7 +18,7 @@ async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table(
         let mut other = settings();
         other.number = number(last);
         other.mailbox = MailboxId::of_number(&other.number);
-        assert_eq!(ledger.store.add_settings(&other, at(0)).await.unwrap(), Written::New);
+        assert_eq!(ledger.store.add_settings(&other, at(0)).await.unwrap(), Written::Applied);
     }
     begin(&ledger, 1, 0).await;
     let listed: Vec<PhoneNumber> =
@@ -29,10 +29,10 @@ async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table(
 #[tokio::test]
 async fn a_number_that_is_there_is_not_added_again() {
     let ledger = Ledger::new().await;
-    assert_eq!(ledger.store.add_settings(&settings(), at(0)).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.add_settings(&settings(), at(0)).await.unwrap(), Written::Applied);
     let mut other = settings();
     other.owner.name = Some("Mallory".to_owned());
-    assert_eq!(ledger.store.add_settings(&other, at(0)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.add_settings(&other, at(0)).await.unwrap(), Written::Conflict);
     assert_eq!(ledger.store.settings(&masked()).await.unwrap().settings, settings());
 }
 
@@ -44,16 +44,16 @@ async fn of_two_edits_at_once_none_is_lost() {
         (ledger.store.settings(&masked()).await.unwrap(), ledger.store.settings(&masked()).await.unwrap());
     let mut first = one.settings.clone();
     first.owner.name = Some("Olivia".to_owned());
-    assert_eq!(ledger.store.replace_settings(&one, &first).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.replace_settings(&one, &first).await.unwrap(), Written::Applied);
     let mut second = other.settings.clone();
     second.forwarding.on = false;
-    assert_eq!(ledger.store.replace_settings(&other, &second).await.unwrap(), Written::Repeated);
-    assert_eq!(ledger.store.remove_settings(&other, at(1)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.replace_settings(&other, &second).await.unwrap(), Written::Conflict);
+    assert_eq!(ledger.store.remove_settings(&other, at(1)).await.unwrap(), Written::Conflict);
     let now = ledger.store.settings(&masked()).await.unwrap();
     assert_eq!(now.settings, first);
-    assert_eq!(ledger.store.remove_settings(&now, at(2)).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.remove_settings(&now, at(2)).await.unwrap(), Written::Applied);
     assert!(matches!(ledger.store.settings(&masked()).await, Err(StoreError::NotFound("number"))));
-    assert_eq!(ledger.store.replace_settings(&now, &first).await.unwrap(), Written::Repeated, "it is gone");
+    assert_eq!(ledger.store.replace_settings(&now, &first).await.unwrap(), Written::Conflict, "it is gone");
 }
 
 #[tokio::test]
@@ -162,14 +162,14 @@ async fn waking_ends_the_wait_after_a_failure_and_leaves_what_is_done_alone() {
     let sid = recording_sid(1);
     ledger.store.step_failed(&sid, "SES says no", at(900)).await.unwrap();
     let before = ledger.store.voicemail(&sid).await.unwrap();
-    assert_eq!(ledger.store.retry(&before, at(10)).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.retry(&before, at(10)).await.unwrap(), Written::Applied);
     let woken = ledger.store.voicemail(&sid).await.unwrap();
     assert!(woken.revision > before.revision, "a change is what wakes the worker");
     let trouble = woken.trouble.clone().unwrap();
     assert_eq!((trouble.next_attempt_at, trouble.last_error.as_str()), (at(10), "SES says no"));
 
     ledger.store.close(&woken).await.unwrap();
-    assert_eq!(ledger.store.retry(&woken, at(20)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.retry(&woken, at(20)).await.unwrap(), Written::NotApplicable);
     let row = ledger.voicemail_row(&sid).await;
     assert_eq!(row.get("woken_at"), Some(&text("2026-11-20T12:00:10.000Z")));
     assert!(!row.contains_key("open"));
@@ -193,7 +193,7 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     let sid = call_sid(2);
     ledger.store.step_failed(&sid, "SES says no", at(900)).await.unwrap();
     let before = ledger.store.missed_call(&sid).await.unwrap();
-    assert_eq!(ledger.store.retry_missed_call(&before, at(10)).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.retry_missed_call(&before, at(10)).await.unwrap(), Written::Applied);
     let woken = ledger.store.missed_call(&sid).await.unwrap();
     assert!(woken.revision > before.revision, "a change is what wakes the worker");
     assert_eq!(woken.trouble.as_ref().unwrap().next_attempt_at, at(10));
@@ -201,7 +201,7 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
         ledger.store.ledger_moments(&sid).await.unwrap().into_iter().map(|it| it.what).collect();
     assert_eq!(told, ["next_attempt", "woken", "missed"]);
     ledger.store.close_missed_call(&woken).await.unwrap();
-    assert_eq!(ledger.store.retry_missed_call(&woken, at(20)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.retry_missed_call(&woken, at(20)).await.unwrap(), Written::NotApplicable);
     let open = ledger.store.list_open_missed_calls().await.unwrap().rows;
     assert_eq!(sids(open), [call_sid(3), call_sid(1)]);
 }

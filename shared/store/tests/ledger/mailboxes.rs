@@ -77,7 +77,7 @@ async fn seen(ledger: &Ledger) -> SeenSettings {
 }
 
 async fn add(ledger: &Ledger, mailbox: &Mailbox) -> SeenMailbox {
-    assert_eq!(ledger.store.add_mailbox(mailbox).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.add_mailbox(mailbox).await.unwrap(), Written::Applied);
     ledger.store.seen_mailbox(&mailbox.id).await.unwrap()
 }
 
@@ -141,8 +141,8 @@ async fn an_old_row_becomes_two_at_its_next_edit() {
     let mut settings = put_old_row(&ledger).await;
     settings.forwarding.on = false;
     let (one, other) = (seen(&ledger).await, seen(&ledger).await);
-    assert_eq!(ledger.store.replace_settings(&one, &settings).await.unwrap(), Written::New);
-    assert_eq!(ledger.store.replace_settings(&other, &settings).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.replace_settings(&one, &settings).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.replace_settings(&other, &settings).await.unwrap(), Written::Conflict);
 
     let number = row(&ledger, masked().reveal()).await;
     assert!(!number.contains_key("owner") && !number.contains_key("retention"), "{number:?}");
@@ -165,7 +165,7 @@ async fn an_old_rows_mailbox_stays_when_its_number_is_removed_or_moved() {
         } else {
             ledger.store.remove_settings(&seen, at(100)).await
         };
-        assert_eq!(written.unwrap(), Written::New);
+        assert_eq!(written.unwrap(), Written::Applied);
         let fresh = ledger.another_store();
         assert_eq!(*fresh.mailbox(&mailbox(), at(100)).await.unwrap(), settings.for_mailbox());
         assert_eq!(fresh.mailbox_at(&masked(), at(99)).await.unwrap(), mailbox());
@@ -183,7 +183,7 @@ async fn a_numbers_owners_are_known_with_their_times() {
     store.add_settings(&settings(), at(0)).await.unwrap();
     let kim = add(&ledger, &kim()).await;
     let first = seen(&ledger).await;
-    assert_eq!(store.move_number(&first, &settings(), &kim, at(10)).await.unwrap(), Written::New);
+    assert_eq!(store.move_number(&first, &settings(), &kim, at(10)).await.unwrap(), Written::Applied);
     // The holds and usage of a number are none of its owners.
     store
         .hold_number(&masked(), &domain::Order { by: "a".into(), why: "b".into(), at: at(11) })
@@ -191,10 +191,10 @@ async fn a_numbers_owners_are_known_with_their_times() {
         .unwrap();
     let second = seen(&ledger).await;
     assert_eq!(second.settings.owner, self::kim().owner);
-    assert_eq!(store.remove_settings(&second, at(20)).await.unwrap(), Written::New);
+    assert_eq!(store.remove_settings(&second, at(20)).await.unwrap(), Written::Applied);
     let mut third = settings();
     third.mailbox = mailbox().next();
-    assert_eq!(store.add_settings(&third, at(30)).await.unwrap(), Written::New);
+    assert_eq!(store.add_settings(&third, at(30)).await.unwrap(), Written::Applied);
 
     for (mailbox, until) in [(mailbox(), Some(at(10))), (id("kim"), Some(at(20))), (mailbox().next(), None)] {
         assert_eq!(store.led_until(&mailbox).await.unwrap(), until, "{mailbox}");
@@ -226,13 +226,13 @@ async fn a_shared_mailbox_is_one_for_all_its_numbers() {
     for last in [1, 2] {
         let settings = NumberSettings { number: number(last), ..settings() };
         let kim = store.seen_mailbox(&kim.mailbox.id).await.unwrap();
-        assert_eq!(store.add_settings_to(&kim, &settings, at(0)).await.unwrap(), Written::New);
+        assert_eq!(store.add_settings_to(&kim, &settings, at(0)).await.unwrap(), Written::Applied);
     }
     let seen = store.settings(&number(1)).await.unwrap();
     assert_eq!((&seen.settings.owner, seen.settings.retention), (&kim.mailbox.owner, kim.mailbox.retention));
     let mut changed = seen.settings.clone();
     changed.owner.time_zone = TimeZone::get("Europe/Paris").unwrap();
-    assert_eq!(store.replace_settings(&seen, &changed).await.unwrap(), Written::New);
+    assert_eq!(store.replace_settings(&seen, &changed).await.unwrap(), Written::Applied);
     assert_eq!(store.settings(&number(2)).await.unwrap().settings.owner, changed.owner);
     // Calls don't read the mailbox: its zone stands with each number.
     for last in [1, 2] {
@@ -282,7 +282,7 @@ async fn an_edit_of_the_time_zone_that_died_is_finished_by_the_next() {
         };
         assert_ne!(heard().await, changed.owner.time_zone);
 
-        assert_eq!(store.replace_mailbox(&now, &changed).await.unwrap(), Written::New);
+        assert_eq!(store.replace_mailbox(&now, &changed).await.unwrap(), Written::Applied);
         assert_eq!(heard().await, changed.owner.time_zone);
     }
 }
@@ -301,8 +301,8 @@ async fn a_mailbox_in_an_old_row_can_be_shared_and_edited() {
             expected.owner.name = Some("Olive".to_owned());
             store.replace_mailbox(&seen, &expected).await
         };
-        assert_eq!(written.unwrap(), Written::New);
-        assert_eq!(store.remove_mailbox(&seen, at(0)).await.unwrap(), Written::Repeated);
+        assert_eq!(written.unwrap(), Written::Applied);
+        assert_eq!(store.remove_mailbox(&seen, at(0)).await.unwrap(), Written::Conflict);
         let numbers = if shared { vec![masked(), number(1)] } else { vec![masked()] };
         assert_eq!(store.mailboxes().await.unwrap().rows.len(), 1);
         let (mailbox, mut leading) = store.mailboxes().await.unwrap().rows.remove(0);
@@ -320,12 +320,12 @@ async fn a_mailbox_is_not_removed_under_a_number_that_joins_it() {
     let store = &ledger.store;
     let before = add(&ledger, &kim()).await;
     let to_kim = NumberSettings { number: number(1), ..settings() };
-    assert_eq!(store.add_settings_to(&before, &to_kim, at(0)).await.unwrap(), Written::New);
-    assert_eq!(store.remove_mailbox(&before, at(0)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.add_settings_to(&before, &to_kim, at(0)).await.unwrap(), Written::Applied);
+    assert_eq!(store.remove_mailbox(&before, at(0)).await.unwrap(), Written::Conflict);
     let now = store.seen_mailbox(&before.mailbox.id).await.unwrap();
-    assert_eq!(store.remove_mailbox(&now, at(0)).await.unwrap(), Written::New);
+    assert_eq!(store.remove_mailbox(&now, at(0)).await.unwrap(), Written::Applied);
     let late = NumberSettings { number: number(2), ..settings() };
-    assert_eq!(store.add_settings_to(&now, &late, at(0)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.add_settings_to(&now, &late, at(0)).await.unwrap(), Written::Conflict);
     assert!(matches!(store.number(&number(2), at(0)).await, Err(StoreError::NotFound("number"))));
     assert!(matches!(store.mailbox(&before.mailbox.id, at(0)).await, Err(StoreError::NotFound("mailbox"))));
 }
@@ -338,7 +338,7 @@ async fn a_removed_mailboxs_name_is_never_given_out_again() {
     store.remove_settings(&seen(&ledger).await, at(1)).await.unwrap();
     let gone = store.seen_mailbox(&mailbox()).await.unwrap();
     assert_eq!(store.mailbox_name(&mailbox()).await.unwrap(), MailboxName::Taken);
-    assert_eq!(store.remove_mailbox(&gone, at(2)).await.unwrap(), Written::New);
+    assert_eq!(store.remove_mailbox(&gone, at(2)).await.unwrap(), Written::Applied);
 
     let late = NumberSettings { number: number(1), ..settings() };
     for (what, written) in [
@@ -348,7 +348,7 @@ async fn a_removed_mailboxs_name_is_never_given_out_again() {
         ("an edit", store.replace_mailbox(&gone, &gone.mailbox).await),
         ("a second removal", store.remove_mailbox(&gone, at(2)).await),
     ] {
-        assert_eq!(written.unwrap(), Written::Repeated, "{what}");
+        assert_eq!(written.unwrap(), Written::Conflict, "{what}");
     }
     assert!(matches!(store.settings(&masked()).await, Err(StoreError::NotFound("number"))));
 
@@ -375,7 +375,7 @@ async fn an_edit_keeps_what_a_later_release_wrote() {
         let update = update.update_expression("SET later = :x").expression_attribute_values(":x", text("x"));
         update.send().await.unwrap();
         let seen = seen(&ledger).await;
-        assert_eq!(ledger.store.replace_settings(&seen, &settings()).await.unwrap(), Written::New);
+        assert_eq!(ledger.store.replace_settings(&seen, &settings()).await.unwrap(), Written::Applied);
         assert_eq!(row(&ledger, &key).await.get("later"), Some(&text("x")));
     }
     assert_eq!(ledger.store.number(&masked(), at(1)).await.unwrap().settings.since, Some(at(0)));
@@ -404,10 +404,10 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
         reported: Reported::Left { parties: Some(parties()), duration_seconds: 5 },
         at: at(0),
     };
-    assert_eq!(store.pin(&recording_sid(1), &id("kim")).await.unwrap(), Written::Repeated, "not there");
+    assert_eq!(store.pin(&recording_sid(1), &id("kim")).await.unwrap(), Written::NotApplicable, "not there");
     store.voicemail_reported(&report).await.unwrap();
-    assert_eq!(store.pin(&recording_sid(1), &id("kim")).await.unwrap(), Written::New);
-    assert_eq!(store.pin(&recording_sid(1), &mailbox()).await.unwrap(), Written::Repeated);
+    assert_eq!(store.pin(&recording_sid(1), &id("kim")).await.unwrap(), Written::Applied);
+    assert_eq!(store.pin(&recording_sid(1), &mailbox()).await.unwrap(), Written::AlreadyApplied);
     let engines = settings().voicemail.engines(settings().speech.language);
     let destination = Destination { parties: parties(), engines, purge_at_twilio: false };
     store.identified(&recording_sid(1), &destination, &mailbox()).await.unwrap();
@@ -418,6 +418,6 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
         .mail_news(Entry::from(&call_sid(2)), domain::Address::First, None, &MailNews::Delivered, at(1))
         .await
         .unwrap();
-    assert_eq!(store.pin(&call_sid(2), &mailbox()).await.unwrap(), Written::Repeated);
+    assert_eq!(store.pin(&call_sid(2), &mailbox()).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(store.missed_call(&call_sid(2)).await.unwrap().mailbox, Some(id("kim")));
 }

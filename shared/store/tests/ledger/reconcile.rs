@@ -42,16 +42,19 @@ async fn open(store: &Store) -> Vec<Result<LedgerRow, Unreadable>> {
 #[tokio::test]
 async fn a_voicemail_that_was_found_is_the_same_as_one_that_was_reported() {
     let ledger = Ledger::new().await;
-    assert_eq!(report(&ledger, 1, found(5), 10).await, Written::New);
+    assert_eq!(report(&ledger, 1, found(5), 10).await, Written::Applied);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(voicemail.parties, Some(parties()));
     assert_eq!(voicemail.sound, Sound::Ready { duration_seconds: 5 });
     assert_eq!(voicemail.recorded_at, at(10));
     assert!(voicemail.open);
     // Whichever of the two comes second changes nothing.
-    assert_eq!(report(&ledger, 1, Reported::Ready { duration_seconds: 9 }, 20).await, Written::Repeated);
-    assert_eq!(report(&ledger, 2, Reported::Ready { duration_seconds: 9 }, 20).await, Written::New);
-    assert_eq!(report(&ledger, 2, found(5), 30).await, Written::Repeated);
+    assert_eq!(
+        report(&ledger, 1, Reported::Ready { duration_seconds: 9 }, 20).await,
+        Written::AlreadyApplied
+    );
+    assert_eq!(report(&ledger, 2, Reported::Ready { duration_seconds: 9 }, 20).await, Written::Applied);
+    assert_eq!(report(&ledger, 2, found(5), 30).await, Written::AlreadyApplied);
 }
 
 fn keys(rows: &[Result<LedgerRow, Unreadable>]) -> Vec<String> {
@@ -102,9 +105,9 @@ async fn rows_of_before_there_were_parts_are_listed_and_closed() {
     }
     assert_eq!(open(&ledger.store).await.len(), 2);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
-    assert_eq!(ledger.store.close(&voicemail).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.close(&voicemail).await.unwrap(), Written::Applied);
     let missed_call = ledger.store.missed_call(&call_sid(1)).await.unwrap();
-    assert_eq!(ledger.store.close_missed_call(&missed_call).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.close_missed_call(&missed_call).await.unwrap(), Written::Applied);
     assert!(open(&ledger.store).await.is_empty());
 }
 
@@ -165,18 +168,18 @@ async fn a_voicemail_is_woken_once_as_it_was_seen() {
     let ledger = Ledger::new().await;
     report(&ledger, 1, found(5), 0).await;
     let seen = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
-    assert_eq!(ledger.store.wake(&recording_sid(1), seen.revision, at(600)).await.unwrap(), Written::New);
+    assert_eq!(ledger.store.wake(&recording_sid(1), seen.revision, at(600)).await.unwrap(), Written::Applied);
     assert_eq!(
         ledger.store.wake(&recording_sid(1), seen.revision, at(600)).await.unwrap(),
-        Written::Repeated
+        Written::Conflict
     );
     let woken = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!((woken.woken_at, woken.revision), (Some(at(600)), seen.revision + 1));
-    assert!(ledger.store.close(&woken).await.unwrap() == Written::New);
+    assert!(ledger.store.close(&woken).await.unwrap() == Written::Applied);
     let closed = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(
         ledger.store.wake(&recording_sid(1), closed.revision, at(700)).await.unwrap(),
-        Written::Repeated
+        Written::Conflict
     );
 }
 
@@ -188,14 +191,14 @@ fn audio() -> Audio {
 async fn a_sound_is_gone_once_and_not_when_it_is_stored() {
     let ledger = Ledger::new().await;
     report(&ledger, 1, found(5), 0).await;
-    assert_eq!(ledger.store.gone(&recording_sid(1), at(5)).await.unwrap(), Written::New);
-    assert_eq!(ledger.store.gone(&recording_sid(1), at(6)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.gone(&recording_sid(1), at(5)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.gone(&recording_sid(1), at(6)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(ledger.store.voicemail(&recording_sid(1)).await.unwrap().sound, Sound::Gone);
 
     report(&ledger, 2, found(5), 0).await;
     ledger.store.archived(&recording_sid(2), &audio(), at(5)).await.unwrap();
-    assert_eq!(ledger.store.gone(&recording_sid(2), at(6)).await.unwrap(), Written::Repeated);
-    assert_eq!(ledger.store.gone(&recording_sid(3), at(6)).await.unwrap(), Written::Repeated);
+    assert_eq!(ledger.store.gone(&recording_sid(2), at(6)).await.unwrap(), Written::AlreadyApplied);
+    assert_eq!(ledger.store.gone(&recording_sid(3), at(6)).await.unwrap(), Written::NotApplicable);
 }
 
 #[tokio::test]
@@ -214,15 +217,15 @@ async fn a_report_that_a_sound_is_there_takes_back_that_it_is_gone() {
         if is_gone {
             store.gone(&sid, at(10)).await.unwrap();
             let gone = store.voicemail(&sid).await.unwrap();
-            assert_eq!(store.close(&gone).await.unwrap(), Written::New);
+            assert_eq!(store.close(&gone).await.unwrap(), Written::Applied);
         }
         // The very report that came before, over again, or another one.
-        assert_eq!(report(&ledger, recording, ready.clone(), 20).await, Written::New);
+        assert_eq!(report(&ledger, recording, ready.clone(), 20).await, Written::Applied);
         let found = store.voicemail(&sid).await.unwrap();
         assert_eq!(found.sound, Sound::Ready { duration_seconds: 5 });
         assert_eq!((found.absence, found.trouble.is_none(), found.open), (None, true, true));
         assert_eq!(found.found_again_at, Some(at(20)));
-        assert_eq!(report(&ledger, recording, ready.clone(), 21).await, Written::Repeated);
+        assert_eq!(report(&ledger, recording, ready.clone(), 21).await, Written::AlreadyApplied);
     }
 }
 
@@ -241,7 +244,7 @@ async fn what_is_stored_or_to_be_deleted_is_not_found_again() {
             store.ask_deletion(&sid, &order).await.unwrap();
         }
         let row = ledger.voicemail_row(&sid).await;
-        assert_eq!(report(&ledger, recording, found(5), 9).await, Written::Repeated);
+        assert_eq!(report(&ledger, recording, found(5), 9).await, Written::AlreadyApplied);
         assert_eq!(ledger.voicemail_row(&sid).await, row);
     }
 }
@@ -258,9 +261,15 @@ async fn a_sound_that_is_stored_after_all_has_its_mail_before_it() {
     store.close(&gone).await.unwrap();
     report(&ledger, 1, found(5), 8).await;
     // Not if the mail is another one by now.
-    assert_eq!(store.archived_after_all(&sid, &audio(), at(6), at(9)).await.unwrap(), Written::Repeated);
-    assert_eq!(store.archived_after_all(&sid, &audio(), at(7), at(9)).await.unwrap(), Written::New);
-    assert_eq!(store.archived_after_all(&sid, &audio(), at(7), at(9)).await.unwrap(), Written::Repeated);
+    assert_eq!(
+        store.archived_after_all(&sid, &audio(), at(6), at(9)).await.unwrap(),
+        Written::AlreadyApplied
+    );
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(7), at(9)).await.unwrap(), Written::Applied);
+    assert_eq!(
+        store.archived_after_all(&sid, &audio(), at(7), at(9)).await.unwrap(),
+        Written::AlreadyApplied
+    );
     let stored = store.voicemail(&sid).await.unwrap();
     assert_eq!((stored.mail, stored.told_gone_at, stored.open), (Mail::Unsent, Some(at(7)), true));
     assert_eq!(stored.audio, Some(audio()));

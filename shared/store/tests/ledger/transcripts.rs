@@ -54,9 +54,9 @@ async fn a_transcript_is_read_as_it_was_written() {
     for transcript in transcripts {
         let ledger = Ledger::new().await;
         begin(&ledger).await;
-        assert_eq!(tell(&ledger, transcript.clone()).await, Written::New);
+        assert_eq!(tell(&ledger, transcript.clone()).await, Written::Applied);
         assert_eq!(row(&ledger).await.transcript, Some(transcript.clone()));
-        assert_eq!(tell(&ledger, transcript).await, Written::Repeated);
+        assert_eq!(tell(&ledger, transcript).await, Written::AlreadyApplied);
     }
 }
 
@@ -66,11 +66,11 @@ async fn the_words_of_one_engine_take_the_place_of_anothers_failure_and_nothing_
     for (first, second) in [(Engine::Twilio, Engine::Amazon), (Engine::Amazon, Engine::Twilio)] {
         let ledger = Ledger::new().await;
         begin(&ledger).await;
-        assert_eq!(tell(&ledger, Transcript::failed(first)).await, Written::New);
-        assert_eq!(tell(&ledger, by(first)).await, Written::Repeated, "an engine reports once");
-        assert_eq!(tell(&ledger, by(second)).await, Written::New);
+        assert_eq!(tell(&ledger, Transcript::failed(first)).await, Written::Applied);
+        assert_eq!(tell(&ledger, by(first)).await, Written::AlreadyApplied, "an engine reports once");
+        assert_eq!(tell(&ledger, by(second)).await, Written::Applied);
         for late in [by(first), by(second), Transcript::failed(first), Transcript::failed(second)] {
-            assert_eq!(tell(&ledger, late).await, Written::Repeated);
+            assert_eq!(tell(&ledger, late).await, Written::AlreadyApplied);
         }
         assert_eq!(row(&ledger).await.transcript, Some(by(second)));
     }
@@ -83,17 +83,17 @@ async fn a_job_begins_once_however_often_it_was_refused() {
     let (store, sid) = (&ledger.store, recording_sid(1));
     assert_eq!(row(&ledger).await.job, None);
     for (attempts, seconds) in [(1, 60), (2, 120)] {
-        assert_eq!(store.job_refused(&sid, "busy", at(seconds)).await.unwrap(), Written::New);
+        assert_eq!(store.job_refused(&sid, "busy", at(seconds)).await.unwrap(), Written::Applied);
         let last_error = "busy".to_owned();
         let refused = Job::Refused { attempts, last_error, next_attempt_at: at(seconds) };
         assert_eq!(row(&ledger).await.job, Some(refused));
     }
-    assert_eq!(store.job_started(&sid, at(130)).await.unwrap(), Written::New);
-    assert_eq!(store.job_started(&sid, at(140)).await.unwrap(), Written::Repeated);
-    assert_eq!(store.job_refused(&sid, "busy", at(150)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.job_started(&sid, at(130)).await.unwrap(), Written::Applied);
+    assert_eq!(store.job_started(&sid, at(140)).await.unwrap(), Written::AlreadyApplied);
+    assert_eq!(store.job_refused(&sid, "busy", at(150)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(row(&ledger).await.job, Some(Job::Started { at: at(130), is_running: false }));
     // A row that nobody told of has no job.
-    assert_eq!(store.job_started(&recording_sid(2), at(1)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.job_started(&recording_sid(2), at(1)).await.unwrap(), Written::NotApplicable);
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ pub(crate) async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i
 /// The voicemail after these reports, each of which must be the first of its kind.
 async fn after(ledger: &Ledger, recording: u32, told: impl IntoIterator<Item = Told>) -> Voicemail {
     for (seconds, told) in (0..).zip(told) {
-        assert_eq!(tell(ledger, recording, told, seconds).await, Written::New);
+        assert_eq!(tell(ledger, recording, told, seconds).await, Written::Applied);
     }
     ledger.store.voicemail(&recording_sid(recording)).await.unwrap()
 }
@@ -125,9 +125,9 @@ async fn the_end_of_a_message_opens_a_voicemail() {
 async fn each_way_of_telling_counts_once() {
     let ledger = Ledger::new().await;
     for (recording, told) in (1..).zip([left(5), ready(5), absent(), lost(), words()]) {
-        assert_eq!(tell(&ledger, recording, told.clone(), 0).await, Written::New);
+        assert_eq!(tell(&ledger, recording, told.clone(), 0).await, Written::Applied);
         let row = ledger.voicemail_row(&recording_sid(recording)).await;
-        assert_eq!(tell(&ledger, recording, told.clone(), 9).await, Written::Repeated, "{told:?}");
+        assert_eq!(tell(&ledger, recording, told.clone(), 9).await, Written::AlreadyApplied, "{told:?}");
         assert_eq!(ledger.voicemail_row(&recording_sid(recording)).await, row, "{told:?}");
     }
 }
@@ -187,7 +187,7 @@ async fn words_may_come_before_anything_else() {
     assert_eq!(voicemail.transcript, Some(Transcript::words(Engine::Twilio, "call me back".to_owned())));
     assert!(voicemail.open);
     assert_eq!(voicemail.recorded_at, at(0));
-    assert_eq!(tell(&ledger, 1, left(5), 3).await, Written::New);
+    assert_eq!(tell(&ledger, 1, left(5), 3).await, Written::Applied);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!((voicemail.recorded_at, voicemail.parties), (at(0), Some(parties())));
 }
@@ -202,7 +202,7 @@ async fn words_that_could_not_be_made_and_words_that_are_none_are_told_apart() {
         assert_eq!(voicemail.transcript, Some(transcript));
     }
     // The first report counts.
-    assert_eq!(tell(&ledger, 1, words(), 9).await, Written::Repeated);
+    assert_eq!(tell(&ledger, 1, words(), 9).await, Written::AlreadyApplied);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(voicemail.transcript, Some(Transcript::failed(Engine::Twilio)));
 }
@@ -249,7 +249,7 @@ async fn reports_that_come_at_the_same_moment_lose_nothing() {
         told.spawn(async move { tell(&ledger, 1, report, 0).await });
     }
     let written = told.join_all().await;
-    assert_eq!(written.iter().filter(|written| **written == Written::New).count(), 3);
+    assert_eq!(written.iter().filter(|written| **written == Written::Applied).count(), 3);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(voicemail.sound, Sound::Ready { duration_seconds: 6 });
     assert_eq!((voicemail.revision, voicemail.open), (3, true));
@@ -269,13 +269,19 @@ async fn for_whom_it_is_is_found_out_once() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     after(&ledger, 1, [ready(6)]).await;
-    assert_eq!(store.identified(&recording_sid(1), &destination(), &mailbox()).await.unwrap(), Written::New);
+    assert_eq!(
+        store.identified(&recording_sid(1), &destination(), &mailbox()).await.unwrap(),
+        Written::Applied
+    );
     let other = Destination {
         parties: Parties { number: number(9), caller: Caller::parse("anonymous"), caller_name: None },
         engines: Engines::Off,
         purge_at_twilio: false,
     };
-    assert_eq!(store.identified(&recording_sid(1), &other, &mailbox()).await.unwrap(), Written::Repeated);
+    assert_eq!(
+        store.identified(&recording_sid(1), &other, &mailbox()).await.unwrap(),
+        Written::AlreadyApplied
+    );
     let voicemail = store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(voicemail.destination, Some(destination()));
     // A webhook that comes after that changes nothing of it.
@@ -295,11 +301,11 @@ async fn our_copy_of_the_sound_and_the_end_of_twilios_are_recorded_once() {
     let store = &ledger.store;
     after(&ledger, 1, [ready(6)]).await;
     let sid = recording_sid(1);
-    assert_eq!(store.archived(&sid, &audio(), at(5)).await.unwrap(), Written::New);
+    assert_eq!(store.archived(&sid, &audio(), at(5)).await.unwrap(), Written::Applied);
     let other = Audio { key: "elsewhere".to_owned(), ..audio() };
-    assert_eq!(store.archived(&sid, &other, at(6)).await.unwrap(), Written::Repeated);
-    assert_eq!(store.purged(&sid, at(7)).await.unwrap(), Written::New);
-    assert_eq!(store.purged(&sid, at(8)).await.unwrap(), Written::Repeated);
+    assert_eq!(store.archived(&sid, &other, at(6)).await.unwrap(), Written::AlreadyApplied);
+    assert_eq!(store.purged(&sid, at(7)).await.unwrap(), Written::Applied);
+    assert_eq!(store.purged(&sid, at(8)).await.unwrap(), Written::AlreadyApplied);
     let voicemail = store.voicemail(&sid).await.unwrap();
     assert_eq!((voicemail.audio, voicemail.purged_at), (Some(audio()), Some(at(7))));
 }
@@ -313,33 +319,33 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
     for kind in BOTH {
         let claim =
             async |seconds| store.claim_mail(&sid, kind, at(seconds), at(seconds + LEASE)).await.unwrap();
-        assert_eq!(claim(0).await, Written::New);
+        assert_eq!(claim(0).await, Written::Applied);
         assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(60), tries: 1 });
-        assert_eq!(claim(0).await, Written::Repeated);
-        assert_eq!(claim(59).await, Written::Repeated);
+        assert_eq!(claim(0).await, Written::Conflict);
+        assert_eq!(claim(59).await, Written::Conflict);
         // Who had it must be dead: otherwise it would have been recorded or given back.
-        assert_eq!(claim(60).await, Written::New);
-        assert_eq!(claim(61).await, Written::Repeated);
+        assert_eq!(claim(60).await, Written::Applied);
+        assert_eq!(claim(61).await, Written::Conflict);
 
         // The worker that came back to life can't free its successor's claim.
         let release =
             async |until, before: &Mail| store.release_mail(&sid, kind, at(until), before).await.unwrap();
-        assert_eq!(release(60, &Mail::Unsent).await, Written::Repeated);
+        assert_eq!(release(60, &Mail::Unsent).await, Written::Conflict);
         assert_eq!(mail(&ledger, kind).await, Mail::Claimed { until: at(120), tries: 2 });
         // What SES refused does not count, and what went before still does.
         let before = Mail::Claimed { until: at(60), tries: 1 };
-        assert_eq!(release(120, &before).await, Written::New);
+        assert_eq!(release(120, &before).await, Written::Applied);
         assert_eq!(mail(&ledger, kind).await, before);
-        assert_eq!(claim(60).await, Written::New);
-        assert_eq!(release(120, &Mail::Unsent).await, Written::New);
+        assert_eq!(claim(60).await, Written::Applied);
+        assert_eq!(release(120, &Mail::Unsent).await, Written::Applied);
         assert_eq!(mail(&ledger, kind).await, Mail::Unsent);
-        assert_eq!(claim(62).await, Written::New);
+        assert_eq!(claim(62).await, Written::Applied);
 
         let sent = store.mail_sent(&sid, kind, "message-1", true, at(63)).await.unwrap();
-        assert_eq!(sent, Written::New);
+        assert_eq!(sent, Written::Applied);
         let again = store.mail_sent(&sid, kind, "message-2", false, at(64)).await.unwrap();
-        assert_eq!(again, Written::Repeated);
-        assert_eq!(claim(100_000).await, Written::Repeated);
+        assert_eq!(again, Written::AlreadyApplied);
+        assert_eq!(claim(100_000).await, Written::Conflict);
         release(122, &Mail::Unsent).await;
         let expected = Mail::Sent { at: at(63), message_id: "message-1".to_owned(), with_words: true };
         assert_eq!(mail(&ledger, kind).await, expected);
@@ -355,24 +361,24 @@ async fn late_news_of_an_earlier_mail_proves_nothing_of_a_later_one() {
     store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(1)).await.unwrap();
     let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
     for number in [1, 2] {
-        assert_eq!(store.resend(&sid, &ResendTo::First, &order).await.unwrap(), Written::New);
+        assert_eq!(store.resend(&sid, &ResendTo::First, &order).await.unwrap(), Written::Applied);
         for other in [0, 1, 2, 3].into_iter().filter(|other| *other != number) {
             let proved = store.mail_proved(&sid, MailKind::Resend(other), "m", true, at(9)).await.unwrap();
-            assert_eq!(proved, Written::Repeated, "{other} of {number}");
+            assert_eq!(proved, Written::AlreadyApplied, "{other} of {number}");
         }
         let resend = store.voicemail(&sid).await.unwrap().resend.unwrap();
         assert_eq!((resend.number, &resend.mail), (number, &Mail::Unsent));
         let proved = store.mail_proved(&sid, MailKind::Resend(number), "m", true, at(9)).await.unwrap();
-        assert_eq!(proved, Written::New);
+        assert_eq!(proved, Written::Applied);
     }
     // The sound was called gone, the owner was told so, and then it came after all.
     store.gone(&sid, at(3)).await.unwrap();
-    assert_eq!(store.archived_after_all(&sid, &audio(), at(1), at(5_000)).await.unwrap(), Written::New);
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(1), at(5_000)).await.unwrap(), Written::Applied);
     let proved =
         async |seconds| store.mail_proved(&sid, MailKind::Voicemail, "m", false, at(seconds)).await.unwrap();
-    assert_eq!(proved(1).await, Written::Repeated);
+    assert_eq!(proved(1).await, Written::AlreadyApplied);
     assert_eq!(mail(&ledger, MailKind::Voicemail).await, Mail::Unsent);
-    assert_eq!(proved(5_010).await, Written::New);
+    assert_eq!(proved(5_010).await, Written::Applied);
 }
 
 #[tokio::test]
@@ -386,22 +392,22 @@ async fn late_proof_of_the_gone_mail_keeps_no_sound_back() {
     };
     store.gone(&sid, at(3)).await.unwrap();
     // What SES answered to the mail that says so got lost; then the sound was found again.
-    assert_eq!(claim(10).await, Written::New);
-    assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::New);
-    assert_eq!(store.archived(&sid, &audio(), at(75)).await.unwrap(), Written::New);
+    assert_eq!(claim(10).await, Written::Applied);
+    assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::Applied);
+    assert_eq!(store.archived(&sid, &audio(), at(75)).await.unwrap(), Written::Applied);
     // SES does not take the one with the sound for a while.
     let before = mail(&ledger, MailKind::Voicemail).await;
-    assert_eq!(claim(76).await, Written::New);
+    assert_eq!(claim(76).await, Written::Applied);
     let released = store.release_mail(&sid, MailKind::Voicemail, at(76 + LEASE), &before).await.unwrap();
-    assert_eq!(released, Written::New);
+    assert_eq!(released, Written::Applied);
     let proved =
         async |seconds| store.mail_proved(&sid, MailKind::Voicemail, "m", false, at(seconds)).await.unwrap();
     // Also where SES took it when the sound had just been found.
     for seconds in [11, 25] {
-        assert_eq!(proved(seconds).await, Written::Repeated, "{seconds}");
+        assert_eq!(proved(seconds).await, Written::AlreadyApplied, "{seconds}");
         assert_eq!(mail(&ledger, MailKind::Voicemail).await, before, "{seconds}");
     }
-    assert_eq!(proved(500).await, Written::New);
+    assert_eq!(proved(500).await, Written::Applied);
 }
 
 #[tokio::test]
@@ -425,16 +431,16 @@ async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
             MailNews::HardBounce { reason, then: AfterBounce::Nothing },
             MailNews::Complaint,
         ] {
-            assert_eq!(news(address, told).await, Written::New);
+            assert_eq!(news(address, told).await, Written::Applied);
         }
     }
-    assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::New);
-    assert_eq!(store.archived_after_all(&sid, &audio(), at(4), at(30)).await.unwrap(), Written::New);
+    assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::Applied);
+    assert_eq!(store.archived_after_all(&sid, &audio(), at(4), at(30)).await.unwrap(), Written::Applied);
     let row = store.voicemail(&sid).await.unwrap();
     assert_eq!([row.first_address, row.second_address], [MailReports::default(), MailReports::default()]);
     store.mail_sent(&sid, MailKind::Voicemail, "2", false, at(40)).await.unwrap();
     let too_large = bounce("MessageTooLarge", AfterBounce::WithoutSound(ResendTo::First));
-    assert_eq!(news(Address::First, too_large).await, Written::New);
+    assert_eq!(news(Address::First, too_large).await, Written::Applied);
     let resend = store.voicemail(&sid).await.unwrap().resend.unwrap();
     assert_eq!((resend.to, resend.with_sound), (ResendTo::First, false));
 }
@@ -449,17 +455,17 @@ async fn a_mail_that_comes_back_takes_away_no_order_of_a_person() {
     // Between the look at the row and the write somebody orders it to be sent to another address.
     let named = ResendTo::Named(EmailAddress::parse("grace@example.org").unwrap());
     let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
-    assert_eq!(store.resend(&sid, &named, &order).await.unwrap(), Written::New);
+    assert_eq!(store.resend(&sid, &named, &order).await.unwrap(), Written::Applied);
     let news = async |then| {
         let news = MailNews::SoftBounce { reason: "MessageTooLarge".to_owned(), then };
         store.mail_news((&sid).into(), Address::First, Some(MailKind::Voicemail), &news, at(3)).await.unwrap()
     };
-    assert_eq!(news(AfterBounce::WithoutSound(ResendTo::First)).await, Written::Repeated);
+    assert_eq!(news(AfterBounce::WithoutSound(ResendTo::First)).await, Written::Conflict);
     let row = store.voicemail(&sid).await.unwrap();
     assert_eq!(row.first_address, MailReports::default(), "it is to be decided anew");
     let resend = row.resend.unwrap();
     assert_eq!((resend.number, resend.to, resend.order), (1, named, order));
-    assert_eq!(news(AfterBounce::Nothing).await, Written::New);
+    assert_eq!(news(AfterBounce::Nothing).await, Written::Applied);
 }
 
 #[tokio::test]
@@ -470,7 +476,7 @@ async fn what_is_to_be_deleted_is_claimed_by_nobody() {
     ledger.store.ask_deletion(&recording_sid(1), &order).await.unwrap();
     for kind in BOTH {
         let claimed = ledger.store.claim_mail(&recording_sid(1), kind, at(2), at(2 + LEASE)).await;
-        assert_eq!(claimed.unwrap(), Written::Repeated);
+        assert_eq!(claimed.unwrap(), Written::NotApplicable);
         assert_eq!(mail(&ledger, kind).await, Mail::Unsent);
     }
 }
@@ -482,7 +488,7 @@ async fn the_two_mails_know_nothing_of_each_other() {
     ledger.store.mail_sent(&recording_sid(1), MailKind::Voicemail, "m", false, at(1)).await.unwrap();
     assert_eq!(mail(&ledger, MailKind::Words).await, Mail::Unsent);
     let claimed = ledger.store.claim_mail(&recording_sid(1), MailKind::Words, at(2), at(2 + LEASE)).await;
-    assert_eq!(claimed.unwrap(), Written::New);
+    assert_eq!(claimed.unwrap(), Written::Applied);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -497,7 +503,7 @@ async fn of_ten_workers_that_claim_a_mail_at_once_one_gets_it() {
         });
     }
     let claims = workers.join_all().await;
-    assert_eq!(claims.iter().filter(|claim| **claim == Written::New).count(), 1);
+    assert_eq!(claims.iter().filter(|claim| **claim == Written::Applied).count(), 1);
 }
 
 #[tokio::test]
@@ -520,7 +526,7 @@ async fn failures_in_a_row_are_counted_and_a_success_ends_the_row() {
             "mail" => store.mail_sent(&sid, MailKind::Voicemail, "m", true, at(40)).await,
             _ => store.purged(&sid, at(40)).await,
         };
-        assert_eq!(done.unwrap(), Written::New, "{step}");
+        assert_eq!(done.unwrap(), Written::Applied, "{step}");
         assert_eq!(store.voicemail(&sid).await.unwrap().trouble, None, "{step}");
     }
 }
@@ -530,19 +536,19 @@ async fn a_voicemail_is_closed_only_as_it_was_seen() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     let seen = after(&ledger, 1, [left(5)]).await;
-    assert_eq!(tell(&ledger, 1, ready(6), 1).await, Written::New);
-    assert_eq!(store.close(&seen).await.unwrap(), Written::Repeated);
+    assert_eq!(tell(&ledger, 1, ready(6), 1).await, Written::Applied);
+    assert_eq!(store.close(&seen).await.unwrap(), Written::Conflict);
     let seen = store.voicemail(&recording_sid(1)).await.unwrap();
     assert!(seen.open);
-    assert_eq!(store.close(&seen).await.unwrap(), Written::New);
-    assert_eq!(store.close(&seen).await.unwrap(), Written::Repeated);
+    assert_eq!(store.close(&seen).await.unwrap(), Written::Applied);
+    assert_eq!(store.close(&seen).await.unwrap(), Written::AlreadyApplied);
     let closed = store.voicemail(&recording_sid(1)).await.unwrap();
     assert!(!closed.open);
     assert!(in_open_index(&ledger).await.is_empty());
     // One that is closed can't be closed again.
-    assert_eq!(store.close(&closed).await.unwrap(), Written::Repeated);
+    assert_eq!(store.close(&closed).await.unwrap(), Written::AlreadyApplied);
     // What comes later opens it again.
-    assert_eq!(tell(&ledger, 1, words(), 2).await, Written::New);
+    assert_eq!(tell(&ledger, 1, words(), 2).await, Written::Applied);
     assert_eq!(in_open_index(&ledger).await, [recording_sid(1)]);
 }
 
@@ -576,7 +582,7 @@ async fn a_voicemail_that_nobody_told_of_can_be_neither_found_nor_changed() {
         store.purged(&sid, at(0)).await.unwrap(),
         store.step_failed(&sid, "no", at(0)).await.unwrap(),
     ];
-    assert_eq!(written, [Written::Repeated; 7]);
+    assert_eq!(written, [Written::NotApplicable; 7]);
     assert!(matches!(store.voicemail(&sid).await, Err(StoreError::NotFound("voicemail"))));
 }
 

@@ -159,7 +159,7 @@ async fn a_mail_that_is_sent_over_again_has_a_fresh_link_and_its_own_fate() {
     for (count, (to, address)) in orders.iter().enumerate() {
         world.stack.clock.advance(seconds(3_600)).await;
         let ordered = world.stack.ledger.resend(&sid, to, &order("lost")).await.unwrap();
-        assert_eq!(ordered, Written::New);
+        assert_eq!(ordered, Written::Applied);
         world.stack.clock.settled().await;
         let again = world.told(told.story.clone()).await;
         let mail = again.mails.last().unwrap();
@@ -175,9 +175,9 @@ async fn a_mail_that_is_sent_over_again_has_a_fresh_link_and_its_own_fate() {
     // To the second address goes nothing for that: it was not the owner's mail that came back.
     assert!(!world.stack.ledger.voicemail(&sid).await.unwrap().second_mail_wanted);
     let asked = world.stack.ledger.ask_deletion(&sid, &order("gone")).await.unwrap();
-    assert_eq!(asked, Written::New);
+    assert_eq!(asked, Written::Applied);
     let ordered = world.stack.ledger.resend(&sid, &ResendTo::First, &order("lost")).await.unwrap();
-    assert_eq!(ordered, Written::Repeated);
+    assert_eq!(ordered, Written::AlreadyApplied);
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn change(stack: &Stack, change: Change) {
         }
         Change::Removed => ledger.remove_settings(&seen, now).await.unwrap(),
     };
-    assert_eq!(written, Written::New);
+    assert_eq!(written, Written::Applied);
 }
 
 impl World {
@@ -233,7 +233,7 @@ async fn a_shared_mailbox_gets_the_mails_of_all_its_numbers() {
     let mut changed = mailbox.mailbox.clone();
     changed.owner.email = email(NEXT_EMAIL);
     let seen = ledger.seen_mailbox(&changed.id).await.unwrap();
-    assert_eq!(ledger.replace_mailbox(&seen, &changed).await.unwrap(), Written::New);
+    assert_eq!(ledger.replace_mailbox(&seen, &changed).await.unwrap(), Written::Applied);
     world.stack.clock.advance(seconds(31)).await;
     for number in [MASKED_NUMBER, OTHER] {
         world.exchange().call(stranger(), number).await;
@@ -250,7 +250,7 @@ async fn an_old_row_takes_calls_and_mails_and_is_edited() {
     world.call(Caller::new(STRANGER).hangs_up_while_ringing_after(8)).await;
     let ledger = &world.stack.ledger;
     let seen = ledger.settings(&masked()).await.unwrap();
-    assert_eq!(ledger.replace_settings(&seen, &seen.settings).await.unwrap(), Written::New);
+    assert_eq!(ledger.replace_settings(&seen, &seen.settings).await.unwrap(), Written::Applied);
     world.stack.clock.advance(seconds(31)).await;
     world.call(stranger()).await;
     assert_eq!(world.went_to(), [OWNER_EMAIL; 3]);

@@ -133,7 +133,7 @@ async fn a_link_to_what_was_deleted_says_so() {
     let told = world.no_answer().await;
     let link = told.only_mail().link();
     let (sid, order) = (sid(&told), world.order("the caller asks for it"));
-    assert_eq!(world.stack.ledger.ask_deletion(&sid, &order).await.unwrap(), Written::New);
+    assert_eq!(world.stack.ledger.ask_deletion(&sid, &order).await.unwrap(), Written::Applied);
     let request = Request { recording_sids: vec![sid.as_str().to_owned()] };
     let report = retention::handle(&world.stack.retention, request).await.unwrap();
     assert_eq!((report.deleted, report.finished), (4, true));
@@ -156,7 +156,7 @@ async fn a_link_closes_when_the_deletion_is_asked_for() {
     let link = told.only_mail().link();
     assert_eq!(world.get(&link).await.status, 200);
     let order = world.order("the caller asks for it");
-    assert_eq!(world.stack.ledger.ask_deletion(&sid(&told), &order).await.unwrap(), Written::New);
+    assert_eq!(world.stack.ledger.ask_deletion(&sid(&told), &order).await.unwrap(), Written::Applied);
     for query in ["", "?audio=1", "?download=1"] {
         let page = world.get(&format!("{link}{query}")).await;
         assert_eq!(page.status, 410);
@@ -184,7 +184,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
         }
     });
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
-    assert_eq!(asked.await.unwrap(), Written::New);
+    assert_eq!(asked.await.unwrap(), Written::Applied);
     world.stack.clock.settled().await;
     assert!(world.stack.mailbox.messages().is_empty(), "{story}");
     assert_eq!(world.stack.mailbox.calls(), 0);

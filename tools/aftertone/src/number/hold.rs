@@ -17,11 +17,11 @@ pub(super) async fn hold(place: &Place, options: &NumberBecause, json: bool) -> 
     let order = order::of(place, &options.because).await?;
     let written = place.store.hold_number(&number, &order).await.map_err(|error| store_error(&error))?;
     if json {
-        return show::json(&json!({ "number": number.reveal(), "new": written == Written::New }));
+        return show::json(&json!({ "number": number.reveal(), "new": written == Written::Applied }));
     }
     let shown = international(&number);
     show::line(match (known, written) {
-        (Some(known), Written::Repeated) => format!("{shown} is already {known}"),
+        (Some(known), Written::AlreadyApplied) => format!("{shown} is already {known}"),
         _ => format!("{shown} is held: nothing of its voicemails and calls is deleted until it is released."),
     });
     // A hold on what was given up is as good, and a slip of the pen is to be seen.
@@ -36,12 +36,12 @@ pub(super) async fn release(place: &Place, options: &NumberBecause, json: bool) 
     let order = order::of(place, &options.because).await?;
     let written = place.store.release_number(&number, &order).await.map_err(|error| store_error(&error))?;
     if json {
-        return show::json(&json!({ "number": number.reveal(), "new": written == Written::New }));
+        return show::json(&json!({ "number": number.reveal(), "new": written == Written::Applied }));
     }
     let shown = international(&number);
     show::line(match written {
-        Written::New => format!("{shown} is released; holds on its voicemails stay."),
-        Written::Repeated => format!("{shown} was not held."),
+        Written::Applied => format!("{shown} is released; holds on its voicemails stay."),
+        _ => format!("{shown} was not held."),
     });
     Ok(())
 }

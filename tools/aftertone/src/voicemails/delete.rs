@@ -80,8 +80,8 @@ pub(super) async fn run(
     let order = order::of(place, because).await?;
     for voicemail in &voicemails {
         let asked = place.store.ask_deletion(&voicemail.recording_sid, &order).await;
-        if asked.map_err(|error| store_error(&error))? == Written::Repeated {
-            // Asked for before, which is fine, or held at this moment.
+        if asked.map_err(|error| store_error(&error))? == Written::Held {
+            // At this moment.
             refuse_held(place, &one(place, &voicemail.recording_sid).await?).await?;
         }
     }

@@ -21,12 +21,12 @@ pub(super) async fn hold(place: &Place, sids: &[RecordingSid], because: &Because
         let written = place.store.hold_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
         let after = one(place, sid).await?;
         let had_begun = after.keeping.deletion_begun_at.is_some();
-        values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::New, "deletion_had_begun": had_begun }));
+        values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::Applied, "deletion_had_begun": had_begun }));
         if json {
             continue;
         }
         show::line(match (&before.keeping.hold, written) {
-            (Some(known), Written::Repeated) => {
+            (Some(known), Written::AlreadyApplied) => {
                 format!(
                     "{sid}  is held already, since {} by {}: {}",
                     show::time(known.at),
@@ -60,13 +60,13 @@ pub(super) async fn release(
         let written =
             place.store.release_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
         let number_hold = number_hold(place, &voicemail).await?;
-        values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::New, "number_is_held": number_hold.is_some() }));
+        values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::Applied, "number_is_held": number_hold.is_some() }));
         if json {
             continue;
         }
         show::line(match written {
-            Written::New => format!("{sid}  is released"),
-            Written::Repeated => format!("{sid}  was not held"),
+            Written::Applied => format!("{sid}  is released"),
+            _ => format!("{sid}  was not held"),
         });
         if let Some(told) = number_hold {
             show::line(format!("    {told}"));

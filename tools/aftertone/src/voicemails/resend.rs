@@ -38,7 +38,7 @@ pub(super) async fn run(
     let mut values = Vec::new();
     for sid in sids {
         let written = place.store.resend(sid, &to, &order).await.map_err(|error| store_error(&error))?;
-        let is_ordered = written == Written::New;
+        let is_ordered = written == Written::Applied;
         values.push(json!({ "recording_sid": sid.as_str(), "ordered": is_ordered }));
         if !json {
             let word =
