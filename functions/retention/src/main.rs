@@ -28,7 +28,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
     };
     let deps = &deps;
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Request>| async move {
-        handle(deps, event.payload)
+        Box::pin(handle(deps, event.payload))
             .await
             .map(|_| ())
             .map_err(|failure| lambda_http::Error::from(failure.to_string()))

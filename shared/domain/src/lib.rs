@@ -13,6 +13,7 @@
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
 //! - [`missed_call`](MissedCall): a call in which no message was left.
 //! - [`ledger`](LedgerRow): whichever of the two it is.
+//! - [`timeline`](TimelineEvent): what happened, and when.
 //! - [`audit`](Order): holds, deletions, and their receipts.
 //! - `fixtures`: rows for tests, of other rooms too; with the feature of that name.
 
@@ -32,6 +33,7 @@ mod owner;
 mod prompt;
 mod retention;
 mod settings;
+mod timeline;
 mod transcript;
 mod transcription;
 mod voicemail;
@@ -55,6 +57,7 @@ pub use settings::{
     CallSettings, CallerId, FinishKey, Forwarding, Instead, MessageLength, Number, NumberSettings, Plan,
     RingTime, Speech, VoicemailSettings,
 };
+pub use timeline::{Happening, TimelineEvent};
 pub use transcript::{Heard, Job, NoWords, NotHeard, Transcript, Words};
 pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};
 pub use voicemail::{

@@ -46,7 +46,7 @@ mod voicemails;
 
 pub use calls::call::Begun;
 pub use error::StoreError;
-pub use lists::{Listed, Moment};
+pub use lists::Listed;
 pub use numbers::mailboxes::{MailboxName, Owners};
 pub use numbers::marks::{Listing, Marks};
 pub use numbers::settings::{SeenMailbox, SeenSettings};

@@ -11,20 +11,9 @@ use crate::voicemails::reconcile::OpenPart;
 use crate::voicemails::voicemail;
 use crate::{Item, Store};
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Call, Entry, LedgerRow, MissedCall, Voicemail};
+use domain::{Call, Entry, Happening, LedgerRow, MissedCall, TimelineEvent, Voicemail};
 use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
-
-/// Something that happened, as a row tells it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
-    /// When.
-    pub at: Timestamp,
-    /// What: the attribute's name without `_at`, or of a forwarded leg its state, in Twilio's words.
-    pub what: String,
-    /// The forwarded leg to which it happened.
-    pub leg: Option<CallSid>,
-}
 
 /// Which rows a list has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if no webhook has told of it.
-    pub async fn call_moments(&self, call: &CallSid) -> Result<Vec<Moment>, StoreError> {
+    pub async fn call_timeline(&self, call: &CallSid) -> Result<Vec<TimelineEvent>, StoreError> {
         let key = ("call_sid".to_owned(), call.as_str().into_attribute());
         self.moments(&self.tables.calls, key, "call").await
     }
@@ -155,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] if there is no such row.
-    pub async fn ledger_moments(&self, entry: impl Into<Entry<'_>>) -> Result<Vec<Moment>, StoreError> {
+    pub async fn timeline(&self, entry: impl Into<Entry<'_>>) -> Result<Vec<TimelineEvent>, StoreError> {
         let key = ("recording_sid".to_owned(), entry.into().as_str().into_attribute());
         self.moments(&self.tables.voicemails, key, "ledger").await
     }
@@ -165,7 +154,7 @@ impl Store {
         table: &str,
         key: (String, AttributeValue),
         what: &'static str,
-    ) -> Result<Vec<Moment>, StoreError> {
+    ) -> Result<Vec<TimelineEvent>, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -175,7 +164,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        Ok(moments(Row::new(what, &answer.item.ok_or(StoreError::NotFound(what))?)))
+        Ok(timeline(Row::new(what, &answer.item.ok_or(StoreError::NotFound(what))?)))
     }
 
     pub(crate) async fn scan(&self, table: &str, filter: Filter) -> Result<Vec<Item>, StoreError> {
@@ -225,22 +214,23 @@ fn latest_first(calls: &mut [MissedCall]) {
     calls.sort_by(|a, b| (b.missed_at, &b.call_sid).cmp(&(a.missed_at, &a.call_sid)));
 }
 
-fn moments(row: Row<'_>) -> Vec<Moment> {
-    let mut moments = Vec::new();
+/// A time is an attribute that is named after what happened then.
+fn timeline(row: Row<'_>) -> Vec<TimelineEvent> {
+    let mut events = Vec::new();
     for (name, value) in row.entries() {
         let time = |value: &AttributeValue| value.as_s().ok()?.parse().ok();
         if let Some(leg) = name.strip_prefix("leg_").and_then(|sid| CallSid::parse(sid).ok()) {
             let of = |part: &str| value.as_m().ok()?.get(part);
             let state = of("status").and_then(|status| status.as_s().ok()).cloned().unwrap_or_default();
             if let Some(at) = of("at").and_then(time) {
-                moments.push(Moment { at, what: state, leg: Some(leg) });
+                events.push(TimelineEvent { at, what: Happening::Leg(state), leg: Some(leg) });
             }
         } else if let Some(what) = name.strip_suffix("_at").filter(|what| *what != "seen")
             && let Some(at) = time(value)
         {
-            moments.push(Moment { at, what: what.to_owned(), leg: None });
+            events.push(TimelineEvent { at, what: Happening::named(what), leg: None });
         }
     }
-    moments.sort();
-    moments
+    events.sort();
+    events
 }

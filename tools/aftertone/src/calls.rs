@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use domain::{Call, DialOutcome, Disposition, Instead, NotReached, WhyNotForwarded};
+use domain::{Happening, TimelineEvent};
 use phone::CallSid;
 use serde_json::{Value, json};
-use store::{Moment, StoreError};
+use store::StoreError;
 
 use crate::arguments::{CallsCommand, Listing};
 use crate::failures::store_error;
@@ -98,16 +99,13 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
         }
         other => other.map_err(|error| store_error(&error))?,
     };
-    let moments = place.store.call_moments(sid).await.map_err(|error| store_error(&error))?;
+    let moments = place.store.call_timeline(sid).await.map_err(|error| store_error(&error))?;
     let list = place.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
     let voicemails = show::readable(list);
     let mut stories = Vec::new();
     for voicemail in voicemails {
-        let moments = place
-            .store
-            .ledger_moments(&voicemail.recording_sid)
-            .await
-            .map_err(|error| store_error(&error))?;
+        let moments =
+            place.store.timeline(&voicemail.recording_sid).await.map_err(|error| store_error(&error))?;
         stories.push((voicemail, moments));
     }
     let missed_call = match place.store.missed_call(sid).await {
@@ -143,7 +141,7 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
     }
     show_history(&moments, &[], |moment| told(&call, moment));
     if let Some(missed_call) = &missed_call {
-        let moments = place.store.ledger_moments(sid).await.map_err(|error| store_error(&error))?;
+        let moments = place.store.timeline(sid).await.map_err(|error| store_error(&error))?;
         let (pinned, number) = (missed_call.mailbox.as_ref(), Some(&missed_call.parties.number));
         let owner = owner(place, pinned, number, missed_call.missed_at).await?;
         missed::describe(missed_call, &moments, owner.as_ref());
@@ -161,27 +159,30 @@ async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
 }
 
 /// A moment of the call in words.
-fn told(call: &Call, moment: &Moment) -> Option<String> {
+fn told(call: &Call, moment: &TimelineEvent) -> Option<String> {
     if let Some(leg) = &moment.leg {
-        return Some(format!("the forwarded leg: {}  {DIM}{leg}{DIM:#}", moment.what.replace('-', " ")));
+        return Some(format!(
+            "the forwarded leg: {}  {DIM}{leg}{DIM:#}",
+            moment.what.name().replace('-', " ")
+        ));
     }
-    Some(match moment.what.as_str() {
-        "begun" => match call.disposition {
+    Some(match &moment.what {
+        Happening::Begun => match call.disposition {
             Some(decision) => format!("comes in: {}", decided(decision)),
             None => "comes in".to_owned(),
         },
-        "dial_ended" => match call.dial_outcome {
+        Happening::DialEnded => match call.dial_outcome {
             Some(outcome) => format!("the forwarded leg ends: {}", dial_outcome(outcome)),
             None => "the forwarded leg ends".to_owned(),
         },
-        "status" => match call.status.as_deref() {
+        Happening::Status => match call.status.as_deref() {
             Some("completed") => "the call is over".to_owned(),
             Some(status) => format!("the call is {status}"),
             None => return None,
         },
-        "seen" if call.begun_at.is_none() => "the ledger hears of it".to_owned(),
-        "seen" | "expires" => return None,
-        other => other.replace('_', " "),
+        Happening::Seen if call.begun_at.is_none() => "the ledger hears of it".to_owned(),
+        Happening::Seen | Happening::Expires => return None,
+        other => other.name().replace('_', " "),
     })
 }
 

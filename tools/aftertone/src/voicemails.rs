@@ -80,7 +80,7 @@ fn show_list(voicemails: &[Voicemail], json: bool) -> Result<()> {
 
 async fn show_one(place: &Place, sid: &RecordingSid, json: bool) -> Result<()> {
     let voicemail = one(place, sid).await?;
-    let moments = place.store.ledger_moments(sid).await.map_err(|error| store_error(&error))?;
+    let moments = place.store.timeline(sid).await.map_err(|error| store_error(&error))?;
     if json {
         return show::json(&to_json_with_history(&voicemail, &moments));
     }

@@ -33,10 +33,8 @@ pub(crate) fn changed_since(row: &Item) -> Written {
 /// Of a write that is not about what is deleted, or is to be.
 fn known_or_deleted(row: &Item) -> Written {
     let deleted = ["deletion_asked", "audio_deleted_at", "transcript_deleted_at", "parties_deleted_at"];
-    match row.is_empty() || deleted.iter().any(|name| row.contains_key(*name)) {
-        true => Written::NotApplicable,
-        false => Written::AlreadyApplied,
-    }
+    let is_about_nothing = row.is_empty() || deleted.iter().any(|name| row.contains_key(*name));
+    if is_about_nothing { Written::NotApplicable } else { Written::AlreadyApplied }
 }
 
 impl Store {

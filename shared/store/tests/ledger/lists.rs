@@ -1,6 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    CallBegins, CallStatusReport, MailboxId, RecordingReport, Reported, Transcript, TranscriptReport,
+    CallBegins, CallStatusReport, Happening, MailboxId, RecordingReport, Reported, Transcript,
+    TranscriptReport,
 };
 use phone::PhoneNumber;
 use store::{Listed, StoreError, Written};
@@ -142,17 +143,17 @@ async fn what_happened_is_told_in_order_with_its_times() {
     };
     ledger.store.call_status(&status(1, None, 30)).await.unwrap();
     ledger.store.call_status(&status(2, Some(call_sid(1)), 20)).await.unwrap();
-    let moments = ledger.store.call_moments(&call_sid(1)).await.unwrap();
-    let told: Vec<_> = moments.iter().map(|it| (it.at, it.what.as_str(), it.leg.clone())).collect();
+    let moments = ledger.store.call_timeline(&call_sid(1)).await.unwrap();
+    let told: Vec<_> = moments.iter().map(|it| (it.at, it.what.name(), it.leg.clone())).collect();
     assert_eq!(
         told,
         [(at(0), "begun", None), (at(20), "completed", Some(call_sid(2))), (at(30), "status", None)]
     );
     left(&ledger, 1, 40).await;
-    let moments = ledger.store.ledger_moments(&recording_sid(1)).await.unwrap();
-    let told: Vec<_> = moments.iter().map(|it| it.what.as_str()).collect();
-    assert_eq!(told, ["left", "recorded"]);
-    assert!(matches!(ledger.store.call_moments(&call_sid(9)).await, Err(StoreError::NotFound("call"))));
+    let moments = ledger.store.timeline(&recording_sid(1)).await.unwrap();
+    let told: Vec<_> = moments.iter().map(|it| it.what.name()).collect();
+    assert_eq!(told, ["recorded", "left"]);
+    assert!(matches!(ledger.store.call_timeline(&call_sid(9)).await, Err(StoreError::NotFound("call"))));
 }
 
 #[tokio::test]
@@ -197,9 +198,8 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     let woken = ledger.store.missed_call(&sid).await.unwrap();
     assert!(woken.revision > before.revision, "a change is what wakes the worker");
     assert_eq!(woken.trouble.as_ref().unwrap().next_attempt_at, at(10));
-    let told: Vec<_> =
-        ledger.store.ledger_moments(&sid).await.unwrap().into_iter().map(|it| it.what).collect();
-    assert_eq!(told, ["next_attempt", "woken", "missed"]);
+    let told: Vec<_> = ledger.store.timeline(&sid).await.unwrap().into_iter().map(|it| it.what).collect();
+    assert_eq!(told, [Happening::Woken, Happening::NextAttempt, Happening::Missed]);
     ledger.store.close_missed_call(&woken).await.unwrap();
     assert_eq!(ledger.store.retry_missed_call(&woken, at(20)).await.unwrap(), Written::NotApplicable);
     let open = ledger.store.list_open_missed_calls().await.unwrap().rows;

@@ -1,8 +1,8 @@
 //! The mail about a missed call.
 
+use domain::TimelineEvent;
 use domain::{Mail, MissedCall, NotMissed, Owner};
 use serde_json::{Value, json};
-use store::Moment;
 
 use super::history::{show_history, told};
 use super::mail::{is_refused, mail_json, reports_json, show_reports, took_it};
@@ -27,7 +27,7 @@ fn came_back(missed_call: &MissedCall) -> bool {
     is_refused(&missed_call.first_address) && !took_it(&missed_call.second_mail, &missed_call.second_address)
 }
 
-pub(crate) fn describe(missed_call: &MissedCall, moments: &[Moment], owner: Option<&Owner>) {
+pub(crate) fn describe(missed_call: &MissedCall, moments: &[TimelineEvent], owner: Option<&Owner>) {
     show::line("");
     show::line(format!("{BOLD}Missed call{BOLD:#}  {}", stage(missed_call)));
     show_reports("mail", &missed_call.mail, &missed_call.first_address, owner.map(|it| &it.email));

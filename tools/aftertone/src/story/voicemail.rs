@@ -1,8 +1,8 @@
 //! How far a voicemail got, in words and in JSON.
 
+use domain::TimelineEvent;
 use domain::{Mail, NotHeard, Order, Owner, ResendTo, Sound, Transcript, Voicemail};
 use serde_json::{Value, json};
-use store::Moment;
 
 use super::history::{moment_json, receipt_json, show_history, told};
 use super::mail::{is_refused, mail_json, reports_json, show_reports, took_it};
@@ -61,7 +61,7 @@ pub(crate) fn caller(voicemail: &Voicemail) -> String {
 }
 
 /// A voicemail and its way, for a person. The owner is the one whose number it is now.
-pub(crate) fn describe(voicemail: &Voicemail, moments: &[Moment], owner: Option<&Owner>) {
+pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: Option<&Owner>) {
     let is_in_trouble = voicemail.trouble.is_some() && voicemail.open;
     let style = if is_in_trouble || came_back(voicemail) { BAD } else { GOOD };
     show::line(format!(
@@ -228,7 +228,7 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
 }
 
 /// With all that happened to it.
-pub(crate) fn to_json_with_history(voicemail: &Voicemail, moments: &[Moment]) -> Value {
+pub(crate) fn to_json_with_history(voicemail: &Voicemail, moments: &[TimelineEvent]) -> Value {
     let mut value = to_json(voicemail);
     value["history"] = moments.iter().map(moment_json).collect();
     value

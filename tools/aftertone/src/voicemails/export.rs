@@ -59,11 +59,8 @@ pub(super) async fn run(
             std::fs::write(&path, format!("{words}\n")).with_context(cannot)?;
             files.push(path);
         }
-        let moments = place
-            .store
-            .ledger_moments(&voicemail.recording_sid)
-            .await
-            .map_err(|error| store_error(&error))?;
+        let moments =
+            place.store.timeline(&voicemail.recording_sid).await.map_err(|error| store_error(&error))?;
         let value = to_json_with_history(voicemail, &moments);
         let path = to.join(format!("{sid}.json"));
         std::fs::write(&path, format!("{value:#}\n")).with_context(cannot)?;
