@@ -117,10 +117,10 @@ mod tests {
         for (seconds, may) in [(-1, true), (0, true), (15, true), (16, false), (600, false)] {
             assert_eq!(may_begin(now, now + SignedDuration::from_secs(seconds)), may, "after {seconds} s");
         }
-        let template = include_str!("../../../template.yaml");
-        let function = template.split("\n  DeliverFunction:\n").nth(1).unwrap();
-        let timeout = function.split("\n      Timeout: ").nth(1).unwrap().lines().next().unwrap();
-        let timeout = SignedDuration::from_secs(timeout.parse().unwrap());
+        let template: serde_json::Value =
+            serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+        let timeout = &template["Resources"]["DeliverFunction"]["Properties"]["Timeout"];
+        let timeout = SignedDuration::from_secs(timeout.as_i64().unwrap());
         let longest = BATCH_LIMIT + SignedDuration::try_from(RECORDING_LIMIT).unwrap();
         assert!(longest < timeout, "{longest:?} of {timeout:?}");
     }

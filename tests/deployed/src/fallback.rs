@@ -10,6 +10,7 @@ use callflow::{
     voicemail_without_functions,
 };
 use domain::Language;
+use serde_json::Value;
 use thiserror::Error;
 
 /// What stands in the documents where the template puts the address of the webhooks.
@@ -17,11 +18,6 @@ pub const PLACEHOLDER: &str = "WEBHOOKS";
 
 /// Where a message's end leads: beside the document itself.
 const RECORDED: &str = "thanks";
-
-/// Before and after the documents in the template, and what chooses among them.
-const BEGIN: &str = "  FallbackChoice:\n";
-const END: &str = "\n\n";
-const DOCUMENTS: &str = "  FallbackDocuments:\n";
 
 /// An answer of callflow's can't be written.
 #[derive(Debug, Error)]
@@ -72,8 +68,9 @@ pub fn written() -> Result<String, NotTwiml> {
     let callbacks = Callbacks::below(PLACEHOLDER);
     let Ok(hang_up) = hang_up_without_functions().to_xml() else { return Err(NotTwiml) };
     let (choice, hang_up) = (choice(), plain(&hang_up));
-    let mut mapping = format!("{BEGIN}    Request:\n      Choose: '{choice}'\n      HangUp: '{hang_up}'\n");
-    mapping.push_str(DOCUMENTS);
+    let mut mapping =
+        format!("  FallbackChoice:\n    Request:\n      Choose: '{choice}'\n      HangUp: '{hang_up}'\n");
+    mapping.push_str("  FallbackDocuments:\n");
     for language in Language::ALL {
         let voice = voicemail_without_functions(language, &callbacks, RECORDED).to_xml();
         let thanks = thanks_without_functions(language).to_xml();
@@ -82,13 +79,6 @@ pub fn written() -> Result<String, NotTwiml> {
         let _ = write!(mapping, "    {language}:\n      Voice: '{voice}'\n      Thanks: '{thanks}'\n");
     }
     Ok(mapping.trim_end().to_owned())
-}
-
-/// The part of the template where they stand.
-pub fn in_template(template: &str) -> Option<&str> {
-    let begin = template.find(BEGIN)?;
-    let length = template[begin..].find(END)?;
-    Some(&template[begin..begin + length])
 }
 
 /// What callers get from the fallback URL, for webhooks below `webhooks`.
@@ -104,7 +94,7 @@ pub fn voice(template: &str, language: Language, webhooks: &str) -> Result<Strin
 /// # Errors
 /// [`NoDocument`].
 pub fn thanks(template: &str, language: Language) -> Result<String, NoDocument> {
-    document(template, language, "Thanks").map(str::to_owned)
+    document(template, language, "Thanks")
 }
 
 /// What they get after a conversation.
@@ -112,20 +102,18 @@ pub fn thanks(template: &str, language: Language) -> Result<String, NoDocument> 
 /// # Errors
 /// [`NoDocument`].
 pub fn hung_up(template: &str) -> Result<String, NoDocument> {
-    let missing = || NoDocument { key: "HangUp", language: Language::English };
-    let (_, begins) = template.split_once("      HangUp: '").ok_or_else(missing)?;
-    let (document, _) = begins.split_once('\'').ok_or_else(missing)?;
-    Ok(document.to_owned())
+    in_template(template, "FallbackChoice/Request/HangUp")
+        .ok_or(NoDocument { key: "HangUp", language: Language::English })
 }
 
-fn document<'a>(template: &'a str, language: Language, key: &'static str) -> Result<&'a str, NoDocument> {
-    let (of_language, of_key) = (format!("    {language}:\n"), format!("      {key}: '"));
-    in_template(template)
-        .and_then(|mapping| mapping.split_once(&of_language))
-        .and_then(|(_, documents)| documents.split_once(&of_key))
-        .and_then(|(_, document)| document.split_once('\''))
-        .map(|(document, _)| document)
-        .ok_or(NoDocument { key, language })
+fn document(template: &str, language: Language, key: &'static str) -> Result<String, NoDocument> {
+    in_template(template, &format!("FallbackDocuments/{language}/{key}")).ok_or(NoDocument { key, language })
+}
+
+/// A text among the template's mappings.
+fn in_template(template: &str, path: &str) -> Option<String> {
+    let template: Value = serde_saphyr::from_str(template).ok()?;
+    template.pointer(&format!("/Mappings/{path}"))?.as_str().map(str::to_owned)
 }
 
 /// Replaces what API Gateway's templates, YAML or the way to AWS would take for
@@ -150,10 +138,14 @@ mod tests {
     #[test]
     fn the_templates_fallback_documents_are_what_callflow_writes() {
         let written = written().unwrap();
-        assert!(
-            in_template(TEMPLATE) == Some(&*written),
-            "template.yaml is out of date. Its fallback documents are to be:\n\n{written}\n"
-        );
+        let mappings = |yaml: &str| serde_saphyr::from_str::<Value>(yaml).unwrap()["Mappings"].clone();
+        let (are, are_to_be) = (mappings(TEMPLATE), mappings(&format!("Mappings:\n{written}")));
+        for name in ["FallbackChoice", "FallbackDocuments"] {
+            assert!(
+                are[name] == are_to_be[name],
+                "template.yaml is out of date. Its fallback documents are to be:\n\n{written}\n"
+            );
+        }
     }
 
     #[test]

@@ -26,27 +26,9 @@ const STAYS: [(&str, &[&str]); 14] = [
     ("AWS::Pipes::Pipe", &["Name", "Source"]),
 ];
 
-/// A template, in which short functions are what they are called with.
+/// A template, in which short functions are what they are called with: tags are left out when it is read.
 fn read(template: &str) -> Value {
-    let functions = [
-        "Ref",
-        "Sub",
-        "GetAtt",
-        "If",
-        "Equals",
-        "Not",
-        "And",
-        "Or",
-        "Select",
-        "Split",
-        "Join",
-        "FindInMap",
-        "Condition",
-    ];
-    let plain = functions.iter().fold(template.to_owned(), |text, name| {
-        text.replace(&format!("!{name} "), "").replace(&format!("!{name}\n"), "\n")
-    });
-    serde_saphyr::from_str(&plain).unwrap()
+    serde_saphyr::from_str(template).unwrap()
 }
 
 fn indexes(table: &Value) -> BTreeMap<String, Value> {

@@ -8,6 +8,7 @@ use local::front::Reach;
 use local::mail_events::{Bounce, Fate, News};
 use phone::RecordingSid;
 use retention::Request;
+use serde_json::Value;
 
 use crate::cloud::Cloud;
 use crate::world::World;
@@ -223,11 +224,9 @@ async fn a_bounce_is_not_blamed_on_a_numbers_next_owner() {
 
 /// What the alarm about a mail that nobody takes tells the operator.
 fn mail_failed_alarm() -> String {
-    let template =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml")).unwrap();
-    let (_, alarm) = template.split_once("MailFailedAlarm:").unwrap();
-    let (_, described) = alarm.split_once("AlarmDescription: ").unwrap();
-    described.lines().next().unwrap().to_owned()
+    let template: Value = serde_saphyr::from_str(include_str!("../../../../template.yaml")).unwrap();
+    let alarm = &template["Resources"]["MailFailedAlarm"]["Properties"];
+    alarm["AlarmDescription"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
