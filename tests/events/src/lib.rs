@@ -99,6 +99,11 @@ impl Sample {
         }
     }
 
+    /// Whether Twilio calls it.
+    pub fn is_webhook(self) -> bool {
+        self.event(1).is_ok_and(|event| event["rawPath"] == format!("/webhook/{}", self.name()).as_str())
+    }
+
     /// The event. Number 1 is the one in the folder; others are alike, about another call.
     ///
     /// # Errors

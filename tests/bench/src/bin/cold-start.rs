@@ -2,10 +2,11 @@
 //! holds, how large it is. Exit status 1 when one of the hard limits does not hold.
 //!
 //! ```text
-//! cargo build --release -p voice -p dial-outcome -p recording -p transcription -p status -p deliver -p listen
 //! cargo build --release -p bench
 //! cargo run --release -p bench --bin cold-start
 //! ```
+//!
+//! It says how the functions are built, if one is not; docs/measurements.md has it, too.
 //!
 //! With `--rie FILE` they run under AWS's Runtime Interface Emulator instead of a stand-in for it; the
 //! Python package `aws-sam-cli` brings it, in `samcli/local/rapid`. Its own work is then in all times.
@@ -223,9 +224,9 @@ fn report(arguments: &Arguments, rows: &[Row], peers: &[Row]) -> Result<ExitCode
             writeln!(out, "goal:  INIT {PEER_GOAL} x ahead of {:<9} {verdict}: {ahead:.0} x", peer.name)?;
         }
     }
-    let webhooks =
-        [Sample::Voice, Sample::DialOutcome, Sample::Recording, Sample::Transcription, Sample::Status];
-    let is_webhook = |row: &Row| webhooks.iter().any(|sample| sample.name() == row.name);
+    let webhooks = Sample::ALL.into_iter().filter(|sample| sample.is_webhook());
+    let webhooks: Vec<&str> = webhooks.map(Sample::name).collect();
+    let is_webhook = |row: &Row| webhooks.contains(&row.name);
     let mut limit = |what: &str, value: &dyn Fn(&Row) -> f64, limit: f64| -> Result<bool> {
         let over: Vec<&str> = rows.iter().filter(|row| value(row) > limit).map(|row| row.name).collect();
         let verdict = if over.is_empty() {
