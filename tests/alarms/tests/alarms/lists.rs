@@ -1,10 +1,7 @@
 //! What has to stand in several places of the template.
 
-use std::collections::BTreeSet;
-
 use alarms::template::{Alarm, alarms, of_type, template};
 use runtime::telemetry::Outcome;
-use serde_json::Value;
 
 use crate::timeline::{CALLERS, DAY, HOUR};
 
@@ -25,26 +22,6 @@ fn every_function_is_in_one_alarm_on_errors() {
     let mut functions = of_type(&template, "AWS::Serverless::Function");
     functions.sort();
     assert_eq!(watched_functions, functions);
-}
-
-#[test]
-fn every_function_is_in_each_row_of_the_dashboard() {
-    let template = template();
-    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"];
-    let body = body.as_str().or(body["Fn::Sub"].as_str()).unwrap();
-    let body = body.replace("${TimeBoxSeconds}", "120");
-    let body: Value = serde_json::from_str(&body).unwrap();
-    let functions: BTreeSet<String> = of_type(&template, "AWS::Serverless::Function").into_iter().collect();
-    for name in ["Errors", "Throttles", "Duration", "Invocations"] {
-        let shown = body["widgets"].as_array().unwrap().iter().flat_map(|widget| {
-            let metrics = widget["properties"]["metrics"].as_array().map(Vec::as_slice).unwrap_or_default();
-            metrics.iter().filter(|metric| metric[0] == "AWS/Lambda" && metric[1] == name)
-        });
-        let shown: BTreeSet<String> = shown
-            .map(|metric| metric[3].as_str().unwrap().trim_matches(['$', '{', '}']).to_owned())
-            .collect();
-        assert_eq!(shown, functions, "{name}");
-    }
 }
 
 #[test]

@@ -4,6 +4,8 @@ use architecture::circles::circles;
 use architecture::files::arrows;
 use architecture::rooms::{PURE, Package, ROOMS, cargo, forbidden, packages, root};
 
+mod places;
+
 #[test]
 fn a_room_knows_only_rooms_below_it() {
     let wrong = forbidden(&packages());
