@@ -1,5 +1,7 @@
 //! The house stands as it is drawn.
 
+mod documents;
+
 use architecture::circles::circles;
 use architecture::files::arrows;
 use architecture::rooms::{PURE, Package, ROOMS, cargo, forbidden, packages, root};
