@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_link_of_a_new_key_opens_at_once_and_made_up_ones_flood_nothing() {
+    async fn a_link_of_a_new_key_opens_at_once() {
         let recording = RecordingSid::parse("RE00112233445566778899aabbccddeeff").unwrap();
         let newer = r#"{"keys":[{"id":1,"secret":"KEY"},{"secret":"KEY"}]}"#;
         let reads = Arc::new(AtomicUsize::new(0));

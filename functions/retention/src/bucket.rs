@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_version_and_every_mark_goes_over_all_pages_and_nothing_else() {
+    async fn every_version_and_mark_goes_over_all_pages() {
         let kept: Kept = Arc::new(Mutex::new(vec![
             ("a/RE1.wav", "1", "Version"),
             ("a/RE1.wav", "2", "Version"),

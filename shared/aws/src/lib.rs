@@ -356,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_and_a_row_are_given_up_while_there_is_time_to_answer() {
+    fn a_secret_and_a_row_are_given_up_in_time_to_answer() {
         let [row, secret] = [Service::DynamoDb, Service::SecretsManager].map(time_limits);
         let whole = |limits: &TimeoutConfig| limits.operation_timeout().unwrap();
         assert!(whole(&secret) + whole(&row) < Duration::from_secs(4));

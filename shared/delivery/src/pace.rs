@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workers_that_look_at_the_same_instant_begin_no_more_jobs_than_may_run() {
+    fn workers_at_the_same_instant_begin_no_more_jobs_than_may_run() {
         for (at_most, workers) in [(20, 14), (14, 14), (100, 14), (5, 1), (1, 1)] {
             let seen = jobs_to_see(at_most, workers);
             // The last that is seen to be too few, and then all begin.
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_rest_the_first_mail_goes_at_once_and_no_turns_were_saved() {
+    fn after_a_rest_one_mail_goes_at_once_and_no_turns_were_saved() {
         let interval = SignedDuration::from_millis(100);
         let mut course = course();
         assert_eq!(course.take(at(0), interval), SignedDuration::ZERO);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_makes_room_twice_as_long_each_time_until_a_mail_is_taken() {
+    fn a_refusal_makes_room_twice_as_long_until_a_mail_is_taken() {
         let interval = SignedDuration::from_millis(100);
         let mut course = course();
         for seconds in [1, 2, 4, 8, 16, 16, 16] {

@@ -74,7 +74,7 @@ mod tests {
     };
 
     #[test]
-    fn what_came_back_goes_once_without_its_sound_or_to_the_second_address() {
+    fn a_bounce_goes_once_without_sound_or_to_the_second_address() {
         use AfterBounce::{Nothing, Second, WithoutSound};
         let again = Bounced { address: Address::Again, had_sound: false, resent: true, ..BOUNCED };
         let sound = Bounced { cause: Cause::Sound, ..BOUNCED };

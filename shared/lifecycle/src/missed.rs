@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_or_a_conversation_makes_a_call_none_that_was_missed() {
+    fn with_a_message_or_a_conversation_no_call_was_missed() {
         let empty = Voicemail { sound: Sound::Absent, ..left() };
         assert_eq!(not_missed(None, &[]), None);
         assert_eq!(not_missed(Some(&call("no-answer")), std::slice::from_ref(&empty)), None);

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ses_is_silent_once_nothing_is_heard_of_the_last_mail_for_an_hour() {
+    fn ses_is_silent_an_hour_after_the_last_mail() {
         let minute = |minute: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute);
         let heard = MailReports { delivered_at: Some(minute(0)), ..MailReports::default() };
         let unheard = MailReports::default();

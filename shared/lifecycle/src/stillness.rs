@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voicemail_stands_still_once_its_step_has_been_due_for_five_minutes() {
+    fn a_voicemail_stands_still_five_minutes_after_its_step_was_due() {
         // Nobody identified it.
         assert!(!still(&left(), 299) && still(&left(), 300));
         // The end of the time box, at two minutes, woke nobody.
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_waits_a_day_for_its_words_and_is_then_woken_to_be_deleted() {
+    fn a_recording_waits_a_day_for_its_words_and_is_then_woken() {
         let destination = domain::Destination { purge_at_twilio: true, ..destination() };
         let row = Voicemail { destination: Some(destination), mail: sent(false), ..archived() };
         let day = 24 * 60 * 60;

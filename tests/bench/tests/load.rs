@@ -3,7 +3,7 @@
 use bench::load::{Load, Stage};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_voicemails_are_delivered_once_each_within_the_limits_of_ses_and_transcribe() {
+async fn many_voicemails_are_delivered_once_each_within_the_limits() {
     let load = Load {
         voicemails: 200,
         mails_per_second: 60,

@@ -99,7 +99,7 @@ fn the_message_names_the_recording_and_the_link_opens_it() {
 
 /// `sam local` drops the variables that the template does not name.
 #[test]
-fn the_template_has_every_function_and_variable_of_the_environment() {
+fn the_template_has_every_function_and_variable() {
     let template: Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
     let of_all = &template["Globals"]["Function"]["Environment"]["Variables"];
     for (function, variables) in environment::env_json().as_object().unwrap() {

@@ -127,7 +127,7 @@ fn the_worker_may_die_between_any_two_of_its_effects() {
 }
 
 #[test]
-fn a_webhook_goes_astray_the_worker_dies_and_a_service_is_away_all_in_one_call() {
+fn a_webhook_astray_a_dead_worker_and_an_outage_in_one_call() {
     let scenario = Scenario::NoAnswer;
     let mut travels = vec![None];
     for kind in scenario.webhooks() {
@@ -213,7 +213,7 @@ fn ses_may_take_mails_for_two_hours_and_not_say_so() {
 }
 
 #[test]
-fn a_mail_may_come_back_for_any_reason_early_late_twice_or_unheard_of() {
+fn a_mail_may_come_back_for_any_reason_at_any_time() {
     let within = |seconds| Duration::from_secs(seconds);
     // How long after SES took it a mail comes back, and how the news of it travel.
     let times = [

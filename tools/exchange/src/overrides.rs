@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_fragment_one_retry_follows_a_failed_connection_only() {
+    fn without_a_fragment_only_a_failed_connection_is_retried() {
         let (url, overrides) = Overrides::split("https://example.com/voice?a=1");
         assert_eq!(url, "https://example.com/voice?a=1");
         assert_eq!(overrides.retries, 1);

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_neither_sent_nor_signed_and_the_port_only_over_http() {
+    fn credentials_are_neither_sent_nor_signed() {
         for (url, expected) in [
             ("https://user:pass@host:8443/a?b=1", "https://host/a?b=1"),
             ("http://user:pass@host:8080/a", "http://host:8080/a"),

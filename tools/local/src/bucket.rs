@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_upload_in_parts_becomes_one_object_with_its_type_and_metadata() {
+    async fn an_upload_in_parts_becomes_one_object() {
         const PART: usize = 5 * 1024 * 1024;
         let (_folders, _bucket, client) = bucket().await;
         let upload = client
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_presigned_link_opens_without_credentials_and_names_the_download() {
+    async fn a_presigned_link_needs_no_credentials_and_names_the_download() {
         let (_folders, bucket, client) = bucket().await;
         put(&client, "RE1.wav", b"RIFFsound").await;
         let link = client
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_tagged_as_delivered_is_found_by_its_tag_until_it_is_put_anew() {
+    async fn what_is_tagged_as_delivered_stays_so_until_it_is_put_anew() {
         let (_folders, bucket, client) = bucket().await;
         let ours = ours(&bucket);
         assert!(matches!(ours.tag_delivered("RE1.wav").await, Err(aws::BucketFailure::NotFound)));
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_functions_upload_in_parts_and_an_abandoned_upload_leaves_nothing() {
+    async fn an_abandoned_upload_in_parts_leaves_nothing() {
         const PART: usize = 5 * 1024 * 1024;
         let (_folders, bucket, client) = bucket().await;
         let ours = ours(&bucket);

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unreachable_database_fails_its_clients_and_still_shows_its_rows_backstage() {
+    async fn an_unreachable_database_still_shows_its_rows_backstage() {
         let (database, client, names) = with_tables().await;
         let patience = TimeoutConfig::builder().operation_timeout(Duration::from_millis(200)).build();
         let client = Client::from_conf(client.config().to_builder().timeout_config(patience).build());

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_destinations_the_headers_say_who_gets_it_and_bcc_stays_secret() {
+    async fn without_destinations_the_headers_say_who_gets_it() {
         let (_folders, mailbox, client) = mailbox().await;
         let mail = format!("Bcc: hidden@example.com\r\n{MAIL}");
         send(&client, mail, &[]).await.unwrap();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn throttling_and_outage_are_failures_that_a_client_may_try_again() {
+    async fn throttling_and_outage_may_be_tried_again() {
         let (_folders, mailbox, client) = mailbox().await;
         mailbox.fail_next(1, Fault::Throttling);
         mailbox.fail_next(1, Fault::ServiceUnavailable);

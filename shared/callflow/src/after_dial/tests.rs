@@ -7,7 +7,7 @@ use crate::answer;
 use crate::fixtures::*;
 
 #[test]
-fn whatever_is_not_surely_a_conversation_and_not_surely_over_ends_at_the_beep() {
+fn what_is_not_surely_a_conversation_or_over_ends_at_the_beep() {
     use DialOutcome::{CallerGone, Conversation};
     use DialStatus::{Answered, Busy, Canceled, Completed, Failed, NoAnswer, Other};
     let missed = |why| DialOutcome::NotReached(why);
@@ -43,7 +43,7 @@ fn whatever_is_not_surely_a_conversation_and_not_surely_over_ends_at_the_beep() 
 }
 
 #[test]
-fn after_a_conversation_or_for_a_caller_who_is_gone_the_call_ends() {
+fn after_a_conversation_or_without_the_caller_the_call_ends() {
     for outcome in [DialOutcome::Conversation, DialOutcome::CallerGone] {
         let xml = xml(&answer_after_dial(&settings(), outcome, &callbacks()));
         assert_eq!(xml, "<Response>\n  <Hangup/>\n</Response>\n", "{outcome:?}");

@@ -32,7 +32,7 @@ fn rung(answer: &Response) -> Vec<PhoneNumber> {
 }
 
 #[test]
-fn a_call_is_announced_and_rings_the_owner_with_the_callers_number() {
+fn a_call_is_announced_and_rings_with_the_callers_number() {
     let Incoming { decision, answer } = call(settings());
     assert_eq!(decision, Disposition::Forward);
     assert_snapshot!(xml(&answer), @r#"
@@ -68,7 +68,7 @@ fn every_setting_of_forwarding_is_told_to_twilio() {
 }
 
 #[test]
-fn the_owner_sees_the_callers_number_where_there_is_one_and_else_the_masked_number() {
+fn the_owner_sees_the_callers_number_or_else_the_masked_one() {
     let cases = [
         ("+12125550123", CallerId::Caller, "+12125550123"),
         ("+12125550123", CallerId::MaskedNumber, MASKED),
@@ -172,7 +172,7 @@ fn a_target_that_leads_back_here_is_left_out() {
 }
 
 #[test]
-fn a_number_without_a_telephone_to_ring_takes_messages_whatever_else_is_set() {
+fn a_number_without_a_telephone_to_ring_takes_messages() {
     let other_masked = phone("+14155550199");
     for targets in [vec![], vec![phone(MASKED)], vec![phone(MASKED), other_masked.clone()]] {
         for usage in [Usage::Left, Usage::UsedUp] {
@@ -249,7 +249,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn whatever_the_owner_decided_the_answer_is_sound_and_keeps_the_secret(
+    fn whatever_the_owner_decided_the_answer_keeps_the_secret(
         settings in any_settings(),
         masked in proptest::collection::hash_set((0u16..20).prop_map(telephone), 0..6),
         used_up: bool,

@@ -519,7 +519,7 @@ fn the_sound_is_attached_byte_for_byte() {
 }
 
 #[test]
-fn a_sound_is_attached_as_long_as_the_whole_mail_is_ten_megabytes_or_less() {
+fn a_sound_is_attached_while_the_mail_is_ten_megabytes_or_less() {
     let composed = |size: usize, words: usize| {
         let voicemail = said(&"w".repeat(words));
         Case { voicemail, sound: Some(vec![0xab; size]), ..Case::default() }.compose().message.len()
@@ -675,7 +675,7 @@ fn markup_is_shown_as_it_was_said() {
 }
 
 #[test]
-fn a_text_of_any_length_comes_whole_and_in_lines_that_servers_take() {
+fn a_text_of_any_length_comes_whole_in_lines_servers_take() {
     let texts = [
         "word ".repeat(13_000).trim_end().to_owned(),
         "x".repeat(65_536),

@@ -55,7 +55,7 @@ fn a_voicemail_goes_from_the_beep_to_the_mailbox_step_by_step() {
 }
 
 #[test]
-fn a_sound_that_nobody_reported_ready_is_fetched_unasked_after_a_minute() {
+fn a_sound_not_reported_ready_is_fetched_after_a_minute() {
     let row = Voicemail { destination: Some(destination()), ..left() };
     assert_eq!(next(&row, 59), wait(Wait::Sound, 60));
     assert_eq!(next(&row, 60), Step::Archive);
@@ -85,7 +85,7 @@ fn a_row_that_only_the_words_told_of_goes_the_same_way() {
 }
 
 #[test]
-fn a_message_in_which_nothing_was_said_is_only_deleted_where_that_is_wanted() {
+fn a_silent_message_is_only_deleted_where_that_is_wanted() {
     let empty = Sound::Ready { duration_seconds: 0 };
     let row = Voicemail { sound: empty, ..left() };
     assert_eq!(next(&row, 0), Step::Identify);
@@ -120,7 +120,7 @@ fn of_a_message_that_twilio_lost_the_owner_is_told_all_the_same() {
 }
 
 #[test]
-fn the_mail_waits_for_words_that_may_come_but_not_longer_than_the_time_box() {
+fn the_mail_waits_for_words_no_longer_than_the_time_box() {
     assert_eq!(next(&archived(), 0), wait(Wait::Words, 120));
     assert_eq!(next(&archived(), 119), wait(Wait::Words, 120));
     assert_eq!(next(&archived(), 120), Step::Send(MailKind::Voicemail));
@@ -251,7 +251,7 @@ fn amazon_is_asked_for_what_twilio_cannot_do() {
 }
 
 #[test]
-fn where_twilio_says_nothing_amazon_is_asked_five_minutes_after_the_time_box() {
+fn where_twilio_is_silent_amazon_is_asked_after_the_time_box() {
     let mailed = Voicemail { mail: sent(false), ..american(42) };
     assert_eq!(next(&mailed, 130), wait(Wait::Words, 420));
     assert_eq!(next(&mailed, 419), wait(Wait::Words, 420));
@@ -327,7 +327,7 @@ fn that_amazon_has_no_time_never_holds_the_mail() {
 }
 
 #[test]
-fn a_claim_keeps_other_workers_from_sending_until_its_lease_is_over() {
+fn a_claim_keeps_others_from_sending_until_it_is_over() {
     let row = Voicemail {
         transcript: Some(spoken("Hello.")),
         mail: Mail::Claimed { until: after(60), tries: 1 },
@@ -356,7 +356,7 @@ fn after_a_failure_nothing_is_tried_before_its_time() {
 }
 
 #[test]
-fn a_recording_is_deleted_at_twilio_only_once_its_words_are_out_or_given_up() {
+fn a_recording_is_purged_once_its_words_are_out_or_given_up() {
     let row = Voicemail { mail: sent(false), ..bound_for(|it| it.purge_at_twilio = true) };
     assert_eq!(next(&row, 300), wait(Wait::Words, DAY));
     assert_eq!(next(&row, DAY - 1), wait(Wait::Words, DAY));

@@ -63,7 +63,7 @@ async fn usage(ledger: &Ledger) -> u32 {
 }
 
 #[tokio::test]
-async fn a_forwarded_call_is_in_the_ledger_and_counted_once_however_often_it_is_told() {
+async fn a_forwarded_call_counts_once_however_often_it_is_told() {
     let ledger = Ledger::new().await;
     assert_eq!(ledger.store.begin_call(&begins(1, Some(10))).await.unwrap(), Begun::New);
     for _ in 0..2 {
@@ -102,7 +102,7 @@ async fn every_decision_is_told_again_and_only_forwarding_counts() {
 }
 
 #[tokio::test]
-async fn a_repeated_call_keeps_its_first_decision_whatever_is_decided_now() {
+async fn a_repeated_call_keeps_its_first_decision() {
     let ledger = Ledger::new().await;
     let voicemail = CallBegins { decision: decided(VOICEMAIL), ..begins(1, None) };
     ledger.store.begin_call(&voicemail).await.unwrap();
@@ -143,7 +143,7 @@ async fn one_call_told_ten_times_at_once_counts_once() {
 }
 
 #[tokio::test]
-async fn a_call_over_the_limit_writes_nothing_and_may_begin_in_another_way() {
+async fn a_call_over_the_limit_may_begin_in_another_way() {
     let ledger = Ledger::new().await;
     ledger.store.begin_call(&begins(1, Some(1))).await.unwrap();
     assert_eq!(ledger.store.begin_call(&begins(2, Some(1))).await.unwrap(), Begun::PlanUsedUp);
@@ -157,7 +157,7 @@ async fn a_call_over_the_limit_writes_nothing_and_may_begin_in_another_way() {
 }
 
 #[tokio::test]
-async fn a_plan_of_no_calls_forwards_none_and_a_plan_without_a_limit_all() {
+async fn a_plan_of_no_calls_forwards_none_and_one_without_a_limit_all() {
     let ledger = Ledger::new().await;
     assert_eq!(ledger.store.begin_call(&begins(1, Some(0))).await.unwrap(), Begun::PlanUsedUp);
     assert_eq!(usage(&ledger).await, 0);
@@ -249,7 +249,7 @@ async fn each_month_and_each_number_counts_by_itself() {
 }
 
 #[tokio::test]
-async fn a_report_that_overtakes_the_call_does_not_make_it_a_repetition() {
+async fn a_report_that_overtakes_the_call_makes_no_repetition() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     store.call_status(&status(1, None, "ringing", 0)).await.unwrap();
@@ -271,7 +271,7 @@ async fn a_call_that_no_webhook_told_of_is_not_found() {
 }
 
 #[tokio::test]
-async fn the_first_outcome_of_dialling_counts_and_every_one_is_read_back() {
+async fn the_first_dial_outcome_counts_and_each_is_read_back() {
     let ledger = Ledger::new().await;
     let outcomes = [
         DialOutcome::Conversation,
@@ -329,7 +329,7 @@ async fn a_state_never_goes_backwards() {
 }
 
 #[test]
-fn in_whatever_order_the_reports_of_a_call_come_the_row_ends_the_same() {
+fn in_any_order_of_reports_a_call_ends_the_same() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let ledger = runtime.block_on(Ledger::new());
     // What a report has that a later one has not, must not stay.

@@ -20,7 +20,7 @@ async fn told() -> Ledger {
 }
 
 #[tokio::test]
-async fn a_held_voicemail_is_not_deleted_until_it_is_released_and_says_who_did_what() {
+async fn a_held_voicemail_is_not_deleted_until_it_is_released() {
     let ledger = told().await;
     let (store, sid) = (&ledger.store, recording_sid(1));
     assert_eq!(store.hold_voicemail(&sid, &order("case 7", 10)).await.unwrap(), Written::Applied);
@@ -43,7 +43,7 @@ async fn a_held_voicemail_is_not_deleted_until_it_is_released_and_says_who_did_w
 }
 
 #[tokio::test]
-async fn a_hold_that_comes_after_a_deletion_has_begun_stops_what_is_left() {
+async fn a_hold_after_a_deletion_has_begun_stops_what_is_left() {
     let ledger = told().await;
     assert_eq!(ledger.store.begin_deletion(&row(&ledger).await, at(1)).await.unwrap(), Deletion::Go);
     ledger.store.hold_voicemail(&recording_sid(1), &order("case 7", 2)).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_hold_on_a_number_holds_all_that_is_its_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn each_part_is_deleted_once_with_a_receipt_and_nothing_brings_it_back() {
+async fn each_part_is_deleted_once_and_nothing_brings_it_back() {
     let ledger = told().await;
     let (store, sid) = (&ledger.store, recording_sid(1));
     let parts = [Part::TwilioCopy, Part::Audio, Part::Transcript, Part::Parties];
@@ -155,7 +155,7 @@ async fn a_sound_that_a_release_stored_after_the_deletion_goes() {
 }
 
 #[tokio::test]
-async fn the_row_of_a_call_goes_with_a_receipt_unless_it_or_its_number_is_held() {
+async fn the_row_of_a_call_goes_with_a_receipt_unless_held() {
     let ledger = told().await;
     let store = &ledger.store;
     let begins = domain::CallBegins {

@@ -12,7 +12,7 @@ use crate::place::{
 };
 
 #[tokio::test]
-async fn every_number_is_listed_once_and_in_order_whatever_else_is_in_the_table() {
+async fn every_number_is_listed_once_and_in_order() {
     let ledger = Ledger::new().await;
     assert_eq!(ledger.store.numbers().await.unwrap().rows, []);
     for last in [3, 1, 2] {
@@ -157,7 +157,7 @@ async fn what_happened_is_told_in_order_with_its_times() {
 }
 
 #[tokio::test]
-async fn waking_ends_the_wait_after_a_failure_and_leaves_what_is_done_alone() {
+async fn waking_ends_a_wait_and_leaves_what_is_done_alone() {
     let ledger = Ledger::new().await;
     left(&ledger, 1, 0).await;
     let sid = recording_sid(1);

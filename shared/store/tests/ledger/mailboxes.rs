@@ -154,7 +154,7 @@ async fn an_old_row_becomes_two_at_its_next_edit() {
 }
 
 #[tokio::test]
-async fn an_old_rows_mailbox_stays_when_its_number_is_removed_or_moved() {
+async fn an_old_rows_mailbox_stays_without_its_number() {
     for moved in [false, true] {
         let ledger = Ledger::new().await;
         let settings = put_old_row(&ledger).await;

@@ -40,7 +40,7 @@ async fn open(store: &Store) -> Vec<Result<LedgerRow, Unreadable>> {
 }
 
 #[tokio::test]
-async fn a_voicemail_that_was_found_is_the_same_as_one_that_was_reported() {
+async fn a_voicemail_found_is_the_same_as_one_reported() {
     let ledger = Ledger::new().await;
     assert_eq!(report(&ledger, 1, found(5), 10).await, Written::Applied);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();

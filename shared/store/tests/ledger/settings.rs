@@ -156,7 +156,7 @@ async fn a_number_that_nobody_owns_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_change_by_somebody_else_is_seen_after_thirty_seconds_and_not_before() {
+async fn a_change_by_somebody_else_is_seen_after_thirty_seconds() {
     let ledger = Ledger::new().await;
     let (here, elsewhere) = (&ledger.store, ledger.another_store());
     let mut settings = settings();

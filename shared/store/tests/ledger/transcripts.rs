@@ -61,7 +61,7 @@ async fn a_transcript_is_read_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn the_words_of_one_engine_take_the_place_of_anothers_failure_and_nothing_takes_theirs() {
+async fn words_take_the_place_of_a_failure_and_nothing_takes_theirs() {
     let by = |engine| Transcript::words(engine, "hello");
     for (first, second) in [(Engine::Twilio, Engine::Amazon), (Engine::Amazon, Engine::Twilio)] {
         let ledger = Ledger::new().await;

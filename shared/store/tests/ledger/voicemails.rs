@@ -133,7 +133,7 @@ async fn each_way_of_telling_counts_once() {
 }
 
 #[tokio::test]
-async fn the_report_of_the_sound_knows_the_length_better_whichever_comes_first() {
+async fn the_report_of_the_sound_knows_the_length_better() {
     let ledger = Ledger::new().await;
     let expected = Sound::Ready { duration_seconds: 6 };
     assert_eq!(after(&ledger, 1, [left(5), ready(6)]).await.sound, expected);
@@ -165,7 +165,7 @@ async fn a_voicemail_is_open_as_long_as_there_may_be_something_to_do() {
 }
 
 #[tokio::test]
-async fn what_twilio_does_not_have_is_known_whatever_was_told_before_or_after() {
+async fn what_twilio_does_not_have_is_known_in_any_order() {
     let ledger = Ledger::new().await;
     for (recording, told) in (1..).zip([[left(5), absent()], [absent(), left(5)]]) {
         let voicemail = after(&ledger, recording, told).await;
@@ -193,7 +193,7 @@ async fn words_may_come_before_anything_else() {
 }
 
 #[tokio::test]
-async fn words_that_could_not_be_made_and_words_that_are_none_are_told_apart() {
+async fn words_that_failed_and_words_that_are_none_are_told_apart() {
     let ledger = Ledger::new().await;
     for (recording, transcript) in
         (1..).zip([Transcript::failed(Engine::Twilio), Transcript::words(Engine::Twilio, String::new())])
@@ -208,7 +208,7 @@ async fn words_that_could_not_be_made_and_words_that_are_none_are_told_apart() {
 }
 
 #[test]
-fn in_whatever_order_and_however_often_it_is_told_the_row_ends_the_same() {
+fn in_any_order_and_however_often_told_a_row_ends_the_same() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let ledger = runtime.block_on(Ledger::new());
     let recording = std::cell::Cell::new(0);
@@ -296,7 +296,7 @@ async fn for_whom_it_is_is_found_out_once() {
 }
 
 #[tokio::test]
-async fn our_copy_of_the_sound_and_the_end_of_twilios_are_recorded_once() {
+async fn our_copy_and_the_end_of_twilios_are_recorded_once() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     after(&ledger, 1, [ready(6)]).await;
@@ -569,7 +569,7 @@ async fn every_change_raises_the_revision() {
 }
 
 #[tokio::test]
-async fn a_voicemail_that_nobody_told_of_can_be_neither_found_nor_changed() {
+async fn an_untold_voicemail_can_be_neither_found_nor_changed() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     let sid = recording_sid(1);

@@ -158,7 +158,7 @@ fn a_message_with_media_has_its_text_in_an_element() {
 }
 
 #[test]
-fn names_that_are_no_rust_names_are_written_as_twilio_knows_them() {
+fn names_that_are_no_rust_names_are_written_as_twilios() {
     let response = Response::new()
         .pay(
             Pay::new()
@@ -182,7 +182,7 @@ fn names_that_are_no_rust_names_are_written_as_twilio_knows_them() {
 }
 
 #[test]
-fn a_document_of_64_kilobytes_is_written_and_one_byte_more_is_not() {
+fn a_document_of_64_kilobytes_is_the_largest() {
     let frame = Response::new().redirect(Redirect::new("x")).to_xml().unwrap().len() - 1;
     let of_size = |bytes: usize| Response::new().redirect(Redirect::new("x".repeat(bytes - frame))).to_xml();
     let xml = of_size(twiml::MAX_BYTES).unwrap();

@@ -290,7 +290,7 @@ async fn a_body_that_can_not_be_decoded_or_is_not_there_is_forbidden() {
 }
 
 #[tokio::test]
-async fn parameters_that_come_twice_or_empty_are_signed_as_twilio_does() {
+async fn parameters_twice_or_empty_are_signed_as_twilio_does() {
     for more in
         ["&Digits=2&Digits=1&Digits=1", "&Digits=", "&Digits", "&url=&%20=%20", "&Body=a%26b+%C3%A9", "&&"]
     {

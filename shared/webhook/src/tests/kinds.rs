@@ -173,7 +173,7 @@ fn notice(event: RecordingEvent) -> RecordingNotice {
 }
 
 #[test]
-fn the_end_of_a_message_tells_its_length_and_whether_the_caller_hung_up() {
+fn the_end_of_a_message_tells_its_length_and_who_hung_up() {
     let cases = [
         ("7", "hangup", Message { duration_seconds: 7, caller_hung_up: true }),
         ("7", "#", Message { duration_seconds: 7, caller_hung_up: false }),
@@ -310,7 +310,7 @@ fn a_report_of_a_leg_says_where_it_stands_in_their_order() {
 }
 
 #[test]
-fn a_report_of_the_callers_own_leg_says_who_called_whom_and_whether_it_is_over() {
+fn a_report_of_the_callers_leg_says_who_called_whom() {
     for (state, is_over) in
         [("ringing", false), ("in-progress", false), ("completed", true), ("busy", true), ("no-answer", true)]
     {

@@ -11,7 +11,7 @@ fn signed_with(token: &'static str) -> Event {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_secret_is_read_once_for_many_webhooks_and_again_after_five_minutes() {
+async fn the_secret_is_read_again_after_five_minutes_and_not_before() {
     let source = Source::new(Some(secret_json(&[TOKEN])));
     let gate = source.gate();
     gate.warm().await;
@@ -74,7 +74,7 @@ async fn a_refused_login_reads_the_secret_once_in_half_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_forged_webhooks_reads_the_secret_once_in_two_seconds() {
+async fn a_flood_of_forgeries_reads_the_secret_once_in_two_seconds() {
     let source = Source::new(Some(secret_json(&[TOKEN])));
     let gate = source.gate();
     // 10 s of it, 20 a second.
@@ -108,7 +108,7 @@ async fn what_never_gets_as_far_as_the_signature_reads_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_can_not_be_read_again_is_kept_and_callers_do_not_wait_for_it() {
+async fn a_secret_that_cant_be_read_again_is_kept_without_a_wait() {
     let source = Source::new(Some(secret_json(&[TOKEN])));
     let gate = source.gate();
     assert_eq!(knock(&gate, signed_with(TOKEN)).await.status_code, 204);
@@ -129,7 +129,7 @@ async fn a_secret_that_can_not_be_read_again_is_kept_and_callers_do_not_wait_for
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_secret_nobody_is_let_in_and_nobody_is_called_a_forger() {
+async fn without_a_secret_nobody_gets_in_or_is_called_a_forger() {
     for unreadable in [None, Some("{".to_owned()), Some(r#"{"accounts":[]}"#.to_owned())] {
         let source = Source::new(unreadable);
         let gate = source.gate();

@@ -64,7 +64,7 @@ async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
 }
 
 #[tokio::test]
-async fn a_voicemail_that_bounces_without_a_second_address_says_so_and_rings_the_alarm() {
+async fn a_bounce_without_a_second_address_rings_the_alarm() {
     let world = World::new().await;
     world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.no_answer().await;
@@ -137,7 +137,7 @@ async fn every_bounce_leads_to_a_mail_that_may_get_through() {
 }
 
 #[tokio::test]
-async fn a_mailbox_that_is_full_is_a_failure_where_there_is_no_second_address() {
+async fn a_full_mailbox_is_a_failure_without_a_second_address() {
     let world = World::new().await;
     world.fate(OWNER_EMAIL, News::Bounced(Bounce::MailboxFull), seconds(5));
     let told = world.no_answer().await;
@@ -147,7 +147,7 @@ async fn a_mailbox_that_is_full_is_a_failure_where_there_is_no_second_address() 
 }
 
 #[tokio::test]
-async fn a_mail_that_is_sent_over_again_has_a_fresh_link_and_its_own_fate() {
+async fn a_mail_sent_over_again_has_a_fresh_link_and_its_own_fate() {
     let world = with_second_address().await;
     let told = world.no_answer().await;
     let sid = told.voicemail().recording_sid.clone();

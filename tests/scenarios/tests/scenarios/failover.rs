@@ -22,7 +22,7 @@ async fn fallback_api(world: &World, language: Language) -> Gateway {
 }
 
 #[tokio::test]
-async fn when_every_function_fails_callers_reach_a_beep_and_the_message_its_owner() {
+async fn when_every_function_fails_a_message_reaches_its_owner() {
     // One that is transcribed, and one that is not.
     for language in [Language::English, Language::Chinese] {
         let world = World::with_twilio_alone().await;
@@ -81,7 +81,7 @@ async fn without_functions_a_caller_who_has_spoken_is_thanked() {
 }
 
 #[tokio::test]
-async fn without_functions_a_caller_who_has_talked_is_not_asked_for_a_message() {
+async fn without_functions_who_has_talked_is_not_asked_for_a_message() {
     let world = World::new().await;
     world.plug(Phone::answers_after(5).talks_for(600));
     no_function(&world, WebhookKind::DialAction);
@@ -94,7 +94,7 @@ async fn without_functions_a_caller_who_has_talked_is_not_asked_for_a_message() 
 }
 
 #[tokio::test]
-async fn without_functions_an_owner_who_does_not_answer_still_has_a_voicemail() {
+async fn without_functions_an_unanswered_call_is_still_a_voicemail() {
     let world = World::new().await;
     no_function(&world, WebhookKind::DialAction);
     let story = world.exchange().call(stranger().then_presses('#'), MASKED_NUMBER).await;
@@ -106,7 +106,7 @@ async fn without_functions_an_owner_who_does_not_answer_still_has_a_voicemail() 
 }
 
 #[tokio::test]
-async fn when_the_fallback_fails_too_the_caller_hears_so_and_what_was_said_is_kept() {
+async fn when_the_fallback_fails_too_what_was_said_is_kept() {
     // Nothing was recorded: Twilio's own sentence is all that is left.
     let world = World::new().await;
     world.stack.gateway.out_of_service(true);

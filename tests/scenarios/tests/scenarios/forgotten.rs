@@ -41,7 +41,7 @@ fn of_the_recording(webhook: &Outgoing) -> bool {
 }
 
 #[tokio::test]
-async fn a_voicemail_of_which_no_webhook_came_is_found_and_mailed_once() {
+async fn a_voicemail_without_webhooks_is_found_and_mailed_once() {
     let world = World::with_twilio_alone().await;
     let story = world.call_losing(of_the_recording).await;
     assert!(world.rows("voicemails").await.is_empty() && world.stack.mailbox.messages().is_empty());
@@ -78,7 +78,7 @@ async fn a_recording_that_twilio_could_not_keep_rings_once() {
 }
 
 #[tokio::test]
-async fn a_voicemail_of_a_call_that_nobody_was_told_of_finds_its_owner_through_twilio() {
+async fn a_voicemail_of_an_untold_call_finds_its_owner_by_twilio() {
     let world = World::with_twilio_alone().await;
     world.stack.database.front().set(Reach::Refused).await.unwrap();
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
@@ -135,7 +135,7 @@ async fn twilio_is_given_the_time_that_it_asks_for() {
 }
 
 #[tokio::test]
-async fn recordings_that_are_no_voicemails_of_ours_stay_where_they_are() {
+async fn recordings_that_are_not_ours_stay_where_they_are() {
     let world = World::new().await;
     // A number of the same account that another application answers.
     let record = r#"<Response><Record maxLength="30" timeout="10" action="/done"/></Response>"#;
@@ -164,7 +164,7 @@ async fn recordings_that_are_no_voicemails_of_ours_stay_where_they_are() {
 }
 
 #[tokio::test]
-async fn what_ended_among_the_dead_letters_is_woken_and_delivered_without_a_person() {
+async fn what_ended_among_the_dead_letters_is_delivered_all_the_same() {
     let world = World::new().await;
     world.stack.bucket.front().set(Reach::Refused).await.unwrap();
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
@@ -186,7 +186,7 @@ async fn what_ended_among_the_dead_letters_is_woken_and_delivered_without_a_pers
 }
 
 #[tokio::test]
-async fn a_recording_whose_words_never_come_is_deleted_at_twilio_after_a_day() {
+async fn a_recording_whose_words_never_come_is_purged_after_a_day() {
     let world = World::with_number(|number| {
         number.voicemail.purge_at_twilio = true;
         number.voicemail.transcription = domain::Transcription::Twilio;
@@ -207,7 +207,7 @@ async fn a_recording_whose_words_never_come_is_deleted_at_twilio_after_a_day() {
 }
 
 #[tokio::test]
-async fn of_a_recording_that_was_deleted_at_twilio_the_owner_is_told_with_its_words() {
+async fn of_a_recording_deleted_at_twilio_the_owner_gets_the_words() {
     let world = World::new().await;
     // Somebody deletes it the moment it is there; for the first hour that may be a mistake.
     world.exchange().rest_faults(RestRequest::Media, RestFault::NotFound, Times::UntilCleared);
@@ -313,7 +313,7 @@ async fn who_was_told_that_a_sound_is_gone_gets_it_when_it_turns_up() {
 }
 
 #[tokio::test]
-async fn a_message_first_told_as_empty_and_then_as_longer_is_mailed_in_time() {
+async fn a_message_told_as_empty_and_then_as_longer_is_mailed() {
     let world = World::with_twilio_alone().await;
     world.exchange().set_transcription(Transcription::Never);
     let story = world.call_losing(of_the_recording).await;
@@ -338,7 +338,7 @@ async fn a_message_first_told_as_empty_and_then_as_longer_is_mailed_in_time() {
 }
 
 #[tokio::test]
-async fn an_empty_recording_is_deleted_at_twilio_where_the_number_says_so() {
+async fn an_empty_recording_is_purged_where_the_number_says_so() {
     for (purge, expected) in [(true, 1), (false, 0)] {
         let world = World::with_number(|number| number.voicemail.purge_at_twilio = purge).await;
         let story = world.call_losing(of_the_recording).await;

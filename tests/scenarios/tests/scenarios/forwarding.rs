@@ -96,7 +96,7 @@ async fn a_number_that_forwards_to_itself_takes_a_message() {
 }
 
 #[tokio::test]
-async fn a_number_that_forwards_to_another_masked_number_takes_a_message() {
+async fn a_number_that_forwards_to_a_masked_number_takes_a_message() {
     let other = PhoneNumber::parse("+14155550111").unwrap();
     let world = World::with_number(|number| number.forwarding.targets = vec![other.clone()]).await;
     let mut settings = local::development::number().unwrap();

@@ -12,7 +12,7 @@ use crate::world::{MASKED_NUMBER, STRANGER, World, after_call, seconds, stranger
 const DAY: u64 = 24 * 3600;
 
 #[tokio::test]
-async fn a_sound_that_is_first_not_there_then_a_page_and_then_itself_is_mailed_once() {
+async fn a_sound_that_comes_at_the_third_try_is_mailed_once() {
     let world = World::new().await;
     world.exchange().rest_faults(RestRequest::Media, RestFault::NotFound, Times::Next(1));
     world.exchange().rest_faults(RestRequest::Media, RestFault::HtmlPage, Times::Next(1));
@@ -22,7 +22,7 @@ async fn a_sound_that_is_first_not_there_then_a_page_and_then_itself_is_mailed_o
 }
 
 #[tokio::test]
-async fn a_mail_of_less_than_ten_megabytes_carries_the_sound_and_a_larger_one_the_link() {
+async fn below_ten_megabytes_a_mail_has_the_sound_and_else_the_link() {
     for (length, size, fits) in [(452, 9_900_000, true), (461, 10_100_000, false)] {
         let world = World::with_number(|number| {
             number.voicemail.transcription = Wanted::Off;
@@ -61,7 +61,7 @@ async fn twilio_alone_makes_words_of_messages_of_three_to_119_seconds() {
 }
 
 #[tokio::test]
-async fn a_message_of_any_length_has_its_words_where_the_engines_are_free() {
+async fn a_message_of_any_length_has_its_words() {
     for (length, engine) in [
         (1, Engine::Amazon),
         (2, Engine::Amazon),

@@ -28,7 +28,7 @@ impl Got {
 }
 
 #[tokio::test]
-async fn the_link_in_the_mail_opens_a_page_that_plays_and_saves_the_sound() {
+async fn the_link_opens_a_page_that_plays_and_saves_the_sound() {
     let world = World::new().await;
     let told = world.no_answer().await;
     let link = told.only_mail().link();
@@ -73,7 +73,7 @@ async fn the_link_in_the_mail_opens_a_page_that_plays_and_saves_the_sound() {
 }
 
 #[tokio::test]
-async fn only_who_plays_the_sound_has_heard_it_and_only_the_first_time_counts() {
+async fn only_who_plays_the_sound_has_heard_it_the_first_time() {
     let world = World::new().await;
     let told = world.no_answer().await;
     let link = told.only_mail().link();

@@ -12,7 +12,7 @@ use crate::world::{
 const THANKS: &str = "Thank you. Your message has been recorded. Goodbye.";
 
 #[tokio::test]
-async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
+async fn an_unanswered_call_becomes_one_mail_with_sound_and_words() {
     let world = World::new().await;
     let told = world.call(stranger().then_presses('#')).await;
 
@@ -40,7 +40,7 @@ async fn a_call_that_nobody_answers_becomes_one_mail_with_sound_and_words() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_in_the_middle_of_the_message_has_left_one() {
+async fn a_caller_who_hangs_up_in_the_message_has_left_one() {
     let world = World::new().await;
     let told = world.call(stranger().hangs_up_during_message_after(4)).await;
     told.not_reached(NotReached::NoAnswer);
@@ -68,7 +68,7 @@ async fn a_caller_who_hangs_up_at_the_beep_has_left_nothing() {
 }
 
 #[tokio::test]
-async fn a_silent_message_that_twilio_keeps_is_mailed_and_said_to_have_no_words() {
+async fn a_silent_message_that_twilio_keeps_is_mailed_without_words() {
     let world = World::new().await;
     let told = world.call(Caller::new(STRANGER).stays_silent()).await;
     told.not_reached(NotReached::NoAnswer);
@@ -121,7 +121,7 @@ async fn a_failed_transcription_is_told_in_the_mail() {
 }
 
 #[tokio::test]
-async fn words_that_come_late_follow_in_a_second_mail_of_the_same_thread() {
+async fn words_that_come_late_follow_in_the_same_thread() {
     let world = World::new().await;
     world.exchange().set_transcription(Transcription::Completes { after: seconds(600) });
     let told = world.no_answer().await;
@@ -152,7 +152,7 @@ async fn words_that_never_come_do_not_hold_the_mail() {
 }
 
 #[tokio::test]
-async fn a_recording_is_deleted_at_twilio_once_it_is_safe_and_its_link_goes_on_working() {
+async fn a_recording_is_purged_once_it_is_safe_and_its_link_works() {
     let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
     let told = world.no_answer().await;
     let mail = told.one_voicemail();

@@ -53,7 +53,7 @@ async fn a_caller_who_says_nothing_is_told_of() {
 }
 
 #[tokio::test]
-async fn a_caller_to_a_number_that_is_switched_off_is_told_of_unless_sent_away() {
+async fn a_caller_to_a_switched_off_number_is_told_of() {
     for (when_off, is_missed) in
         [(Instead::Voicemail, true), (Instead::Message, false), (Instead::Reject, false)]
     {
@@ -69,7 +69,7 @@ async fn a_caller_to_a_number_that_is_switched_off_is_told_of_unless_sent_away()
 }
 
 #[tokio::test]
-async fn no_mail_is_sent_for_an_answered_call_or_a_message_or_who_wants_none() {
+async fn no_missed_call_mail_where_somebody_talked_or_wants_none() {
     let world = curious().await;
     world.plug(Phone::answers_after(6).talks_for(60));
     let told = world.call(Caller::new(STRANGER)).await;
@@ -99,7 +99,7 @@ async fn a_missed_call_is_told_in_the_owners_language() {
 }
 
 #[tokio::test]
-async fn every_report_and_message_may_come_twice_and_there_is_one_mail() {
+async fn reports_and_messages_may_come_twice_for_one_mail() {
     let world = curious().await;
     world.exchange().set_delivery(|_| vec![Duration::ZERO, seconds(90)]);
     world.stack.wakeups.duplicate_every_message(true);

@@ -48,7 +48,7 @@ async fn without_the_database_a_call_begins_with_a_beep() {
 }
 
 #[tokio::test]
-async fn without_the_database_an_owner_who_does_not_answer_has_the_usual_greeting() {
+async fn without_the_database_a_known_number_has_its_own_greeting() {
     let greeting = "This is Olivia. Speak!";
     for reach in UNREACHABLE {
         let world = World::with_number(|number| {
@@ -68,7 +68,7 @@ async fn without_the_database_an_owner_who_does_not_answer_has_the_usual_greetin
 }
 
 #[tokio::test]
-async fn a_recording_whose_whole_call_the_database_missed_finds_its_owner() {
+async fn a_recording_of_a_call_nobody_wrote_down_finds_its_owner() {
     for reach in UNREACHABLE {
         let world = World::new().await;
         let reports = [WebhookKind::RecordingStatus, WebhookKind::Transcription];
@@ -96,7 +96,7 @@ async fn the_database_may_be_away_while_any_one_webhook_comes() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_away_for_five_minutes_delays_the_mail_and_no_more() {
+async fn a_bucket_away_for_five_minutes_only_delays_the_mail() {
     let world = World::new().await;
     world.stack.bucket.front().set(Reach::Refused).await.unwrap();
     let story = {
@@ -116,7 +116,7 @@ async fn a_bucket_that_is_away_for_five_minutes_delays_the_mail_and_no_more() {
 }
 
 #[tokio::test]
-async fn what_was_given_up_after_an_hour_is_delivered_when_it_is_woken_again() {
+async fn what_was_given_up_is_delivered_when_it_is_woken_again() {
     let world = World::new().await;
     world.stack.bucket.front().set(Reach::Refused).await.unwrap();
     let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
@@ -204,7 +204,7 @@ async fn a_sound_that_is_nowhere_is_told_of_without() {
 }
 
 #[tokio::test]
-async fn whatever_twilio_answers_at_first_the_right_sound_is_mailed_once() {
+async fn whatever_twilio_answers_first_the_right_sound_is_mailed_once() {
     for fault in [
         RestFault::NotFound,
         RestFault::HtmlPage,

@@ -173,7 +173,7 @@ async fn a_missed_call_of_an_outage_goes_to_whoever_had_the_number() {
 }
 
 #[tokio::test]
-async fn a_voicemail_is_the_owners_of_its_time_however_late_it_is_found() {
+async fn a_voicemail_is_its_owners_however_late_it_is_found() {
     for what in [Change::GivenToKim, Change::Removed] {
         let world = World::with_twilio_alone().await;
         // No webhook tells of the recording, and the ledger knows nothing of the call either.
@@ -207,7 +207,7 @@ async fn what_comes_after_the_change_is_the_next_owners() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_missed_during_the_change_is_the_earlier_owners() {
+async fn a_call_missed_during_the_change_is_the_earlier_owners() {
     let world = World::with_number(|number| number.owner.missed_call_mail = true).await;
     world.changes_after(4, Change::GivenToKim);
     world.call(Caller::new(STRANGER).hangs_up_while_ringing_after(40)).await;

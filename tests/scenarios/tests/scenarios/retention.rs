@@ -65,7 +65,7 @@ fn sid(told: &Told) -> RecordingSid {
 }
 
 #[tokio::test]
-async fn sound_words_and_caller_go_when_their_days_are_over_and_leave_receipts() {
+async fn sound_words_and_caller_go_in_time_and_leave_receipts() {
     let world = World::with_number(keeps(30, 60, 90)).await;
     let told = world.no_answer().await;
     let (sid, link) = (sid(&told), told.only_mail().link());
@@ -451,7 +451,7 @@ fn all_gone(day: Date) -> Vec<bool> {
 /// Calls, and a run every day, over a leap year: each part of each voicemail is there until its
 /// day, and gone after it, but for those that are held.
 #[tokio::test]
-async fn over_a_leap_year_nothing_goes_too_early_nothing_stays_and_holds_hold() {
+async fn over_a_leap_year_nothing_goes_early_or_stays_and_holds_hold() {
     let world = World::with_number(keeps(30, 45, 60)).await;
     let (ledger, clock) = (&world.stack.ledger, &world.stack.clock);
     let number = local::development::number().unwrap().number;

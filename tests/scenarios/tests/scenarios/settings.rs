@@ -39,7 +39,7 @@ async fn while_forwarding_is_off_callers_get_what_the_owner_chose() {
 }
 
 #[tokio::test]
-async fn of_two_calls_at_the_same_instant_a_plan_with_one_left_forwards_one() {
+async fn of_two_calls_at_once_a_plan_with_one_left_forwards_one() {
     let world = World::with_number(|number| number.plan.calls_per_month = Some(1)).await;
     let handles = {
         let _busy = world.stack.clock.busy();

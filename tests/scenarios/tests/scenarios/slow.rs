@@ -33,7 +33,7 @@ async fn a_try_that_twilio_gives_up_on_is_repeated_and_counts_once() {
 }
 
 #[tokio::test]
-async fn what_is_slow_beyond_all_tries_leads_to_the_fallback_and_a_voicemail() {
+async fn what_is_slow_beyond_all_tries_leads_to_the_fallback() {
     for slow in STEERING {
         for late in [seconds(7), seconds(14), seconds(120)] {
             let world = World::new().await;

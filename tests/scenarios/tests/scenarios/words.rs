@@ -48,7 +48,7 @@ async fn a_message_in_another_language_is_mailed_with_its_words() {
 }
 
 #[tokio::test]
-async fn the_language_is_recognised_among_those_that_callers_may_speak() {
+async fn the_language_is_recognised_among_those_callers_may_speak() {
     let world = World::with_number(|number| {
         number.voicemail.languages =
             ["de-DE", "en-US"].map(|code| LanguageCode::parse(code).unwrap()).to_vec();
@@ -89,7 +89,7 @@ async fn where_twilio_failed_amazon_has_a_try() {
 }
 
 #[tokio::test]
-async fn where_twilio_says_nothing_amazon_has_a_try_once_the_search_comes_by() {
+async fn where_twilio_is_silent_amazon_has_a_try_by_the_search() {
     for purges in [false, true] {
         let world = World::with_number(|number| number.voicemail.purge_at_twilio = purges).await;
         world.exchange().set_transcription(exchange::Transcription::Never);
@@ -151,7 +151,7 @@ async fn silence_is_told_in_the_mail() {
 }
 
 #[tokio::test]
-async fn an_event_that_gets_lost_is_made_up_for_at_the_time_box_or_by_the_search() {
+async fn a_lost_event_is_made_up_for_at_the_time_box_or_by_the_search() {
     for (after, in_first_mail) in [(15, true), (600, false)] {
         let world = World::chinese().await;
         world.stack.transcriber.lose_events(true);
@@ -176,7 +176,7 @@ async fn an_event_that_gets_lost_is_made_up_for_at_the_time_box_or_by_the_search
 }
 
 #[tokio::test]
-async fn words_that_come_after_the_mail_follow_once_in_the_same_thread() {
+async fn words_after_the_mail_follow_once_in_the_same_thread() {
     let world = World::chinese().await;
     world.stack.transcriber.set_work(Work::Completes { after: seconds(600) });
     let told = world.chinese_message().await;
@@ -188,7 +188,7 @@ async fn words_that_come_after_the_mail_follow_once_in_the_same_thread() {
 }
 
 #[tokio::test]
-async fn that_amazon_is_busy_away_or_forgets_its_answer_never_holds_the_mail() {
+async fn whatever_amazon_does_never_holds_the_mail() {
     for fault in [Fault::LimitExceeded, Fault::InternalFailure, Fault::DoneButUnanswered] {
         let world = World::chinese().await;
         // The list and the start, each of them tried thrice.
@@ -203,7 +203,7 @@ async fn that_amazon_is_busy_away_or_forgets_its_answer_never_holds_the_mail() {
 }
 
 #[tokio::test]
-async fn that_amazon_is_away_for_an_hour_costs_a_second_mail_and_no_dead_letter() {
+async fn amazon_away_for_an_hour_costs_a_second_mail_and_no_more() {
     let world = World::chinese().await;
     world.stack.transcriber.front().set(Reach::Refused).await.unwrap();
     world.mend_after(|stack| stack.transcriber.front(), Duration::from_hours(1));

@@ -77,7 +77,7 @@ async fn retention_sees_to_every_row_of_the_last_release() {
 }
 
 #[tokio::test]
-async fn sounds_that_the_last_release_delivered_are_tagged_and_no_others() {
+async fn sounds_that_the_last_release_delivered_are_tagged() {
     let stack = stack().await;
     let s3 = stack.bucket.backstage_client();
     let audio_key = |row: &Item| row.get("audio_key").and_then(|key| key.as_s().ok()).cloned();

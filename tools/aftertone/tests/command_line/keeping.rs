@@ -165,7 +165,7 @@ async fn links_that_are_out_are_called_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_that_came_back_is_told_with_the_address_and_what_helps() {
+async fn a_mail_that_came_back_is_told_with_what_helps() {
     let world = World::new().await;
     let fate = |news| Fate { news, after: Duration::from_secs(5) };
     world.stack.mailbox.set_fate(OWNER_EMAIL, fate(News::Bounced(Bounce::NoEmail)));

@@ -80,7 +80,7 @@ async fn a_number_that_is_given_away_leaves_its_voicemails_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_is_removed_leaves_its_mailbox_until_it_is_of_no_use() {
+async fn a_removed_number_leaves_its_mailbox_until_it_is_of_no_use() {
     let world = World::new().await;
     world.voicemail_without_mail().await;
     let removed = world.run(&["number", "remove", MASKED_NUMBER, "--yes"]).await.ok();

@@ -102,7 +102,7 @@ async fn what_is_shown_can_be_edited_and_given_back_as_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_input_is_refused_with_what_would_be_right_and_nothing_is_written() {
+async fn wrong_input_is_refused_with_what_would_be_right() {
     let world = World::new().await;
     world.run(&["number", "add", "415 555 0101"]).await.refused("give the country with --region");
     world.run(&["number", "add", SPARE]).await.refused("Give --email");

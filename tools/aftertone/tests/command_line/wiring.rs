@@ -27,7 +27,7 @@ async fn a_wired_number_leads_here_with_retries_and_takes_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_the_local_system_wired_itself_is_wired_as_it_should_be() {
+async fn a_number_that_the_local_system_wired_is_wired_right() {
     let world = World::new().await;
     let wired = world.run(&["wire", MASKED_NUMBER]).await.ok();
     assert!(wired.contains("leads here already"), "{wired}");

@@ -441,7 +441,7 @@ async fn a_running_clock_begins_where_told_and_passes_quicker() {
 }
 
 #[tokio::test]
-async fn an_alarm_beside_work_goes_off_only_by_time_in_which_the_work_rests() {
+async fn an_alarm_beside_work_counts_only_time_in_which_it_rests() {
     let clock = Clock::starting_at(start());
     let (slow, resting) = (clock.clone(), clock.clone());
     let io = clock.spawn(async move {

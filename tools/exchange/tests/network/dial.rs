@@ -70,7 +70,7 @@ async fn with_an_action_the_verbs_behind_are_never_reached() {
 }
 
 #[tokio::test]
-async fn of_several_the_first_to_answer_wins_and_the_others_are_canceled() {
+async fn of_several_the_first_to_answer_wins() {
     let nouns = format!(
         "<Number statusCallback=\"/leg\">{OWNER}</Number><Number statusCallback=\"/leg\">{OTHER}</Number>"
     );
@@ -116,7 +116,7 @@ async fn in_sequence_the_next_one_rings_after_the_last_one_has_failed() {
 }
 
 #[tokio::test]
-async fn who_hangs_up_while_it_rings_is_still_reported_and_the_answer_thrown_away() {
+async fn who_hangs_up_while_it_rings_is_still_reported() {
     for (abandoned, status) in [(Abandoned::Canceled, "canceled"), (Abandoned::NoAnswer, "no-answer")] {
         let stage = Stage::with(|config| config.abandoned = abandoned).await;
         let number = format!("<Number statusCallback=\"/leg\">{OWNER}</Number>");
@@ -148,7 +148,7 @@ async fn patience_with_ringing_counts_all_dials_of_the_call() {
 }
 
 #[tokio::test]
-async fn with_answer_on_bridge_the_call_is_answered_when_the_callee_does() {
+async fn with_answer_on_bridge_the_callee_answers_the_call() {
     let stage = dialling("answerOnBridge=\"true\"", OWNER).await;
     stage.exchange.plug(OWNER, Phone::answers_after(6).talks_for(10));
     let story = stage.call(caller()).await;
@@ -245,7 +245,7 @@ async fn a_whisper_that_nobody_accepts_is_completed_but_not_bridged() {
 }
 
 #[tokio::test]
-async fn the_first_pick_up_cancels_the_others_even_if_it_then_declines_the_whisper() {
+async fn the_first_pick_up_cancels_the_others_even_if_it_declines() {
     let nouns = format!("<Number url=\"/whisper\">{OWNER}</Number><Number url=\"/whisper\">{OTHER}</Number>");
     let stage = dialling("", &nouns).await;
     stage.server.twiml("/whisper", "<Gather numDigits=\"1\"><Say>Press 1.</Say></Gather><Hangup/>");
@@ -280,7 +280,7 @@ async fn a_whisper_that_cannot_be_fetched_ends_the_leg() {
 }
 
 #[tokio::test]
-async fn the_caller_id_must_be_a_party_of_the_call_or_a_number_of_the_account() {
+async fn the_caller_id_must_be_a_party_or_a_number_of_the_account() {
     for (caller_id, allowed) in [(OURS, true), (CALLER, true), ("+13125550150", false), (OTHER, false)] {
         let stage = dialling(&format!("callerId=\"{caller_id}\""), OWNER).await;
         stage.exchange.plug(OWNER, Phone::answers_after(1).talks_for(1));
@@ -380,7 +380,7 @@ async fn two_numbers_that_forward_to_each_other_come_to_an_end() {
 }
 
 #[tokio::test]
-async fn who_hangs_up_is_gone_at_the_number_of_ours_that_was_dialled_too() {
+async fn who_hangs_up_is_gone_at_our_dialled_number_too() {
     let stage = dialling("", OTHER).await;
     stage.exchange.wire(OTHER, NumberUrls::voice(stage.server.url("/other")));
     stage.server.twiml("/other", "<Pause length=\"30\"/><Say>Too late.</Say>");

@@ -5,7 +5,7 @@ use exchange::{EndedBy, WebFile, WebhookKind, What};
 use crate::stage::{CALLER, OURS, Stage, caller, only, reply, values};
 
 #[tokio::test]
-async fn words_are_heard_with_voice_and_language_as_often_as_asked_for() {
+async fn words_are_heard_in_their_voice_as_often_as_asked_for() {
     let stage = Stage::saying(
         "<Say voice=\"Polly.Amy\" language=\"en-GB\" loop=\"2\">Good <emphasis>day</emphasis> to you</Say>",
     )

@@ -116,7 +116,7 @@ async fn a_silent_caller_makes_a_silent_recording() {
 }
 
 #[tokio::test]
-async fn silent_recordings_can_be_absent_which_is_told_only_to_subscribers() {
+async fn silent_recordings_can_be_absent_as_subscribers_are_told() {
     for (events, told) in [("", 0), ("recordingStatusCallbackEvent=\"completed absent\"", 1)] {
         let stage = Stage::with(|config| config.silent_recordings = SilentRecordings::Deleted).await;
         prepare(&stage, &format!("{SAVED} {events} transcribe=\"true\" transcribeCallback=\"/transcribed\""));
@@ -162,7 +162,7 @@ async fn without_an_action_the_same_document_is_asked_again() {
 }
 
 #[tokio::test]
-async fn only_what_is_longer_than_two_seconds_and_shorter_than_two_minutes_is_transcribed() {
+async fn only_between_two_seconds_and_two_minutes_is_transcribed() {
     let transcribe = "transcribe=\"true\" transcribeCallback=\"/transcribed\" maxLength=\"300\"";
     for (seconds, transcribed) in [(2, false), (3, true), (119, true), (120, false)] {
         let stage = recording(&format!("{SAVED} {transcribe}")).await;
@@ -222,7 +222,7 @@ async fn a_transcribe_callback_without_transcribe_is_never_called() {
 }
 
 #[tokio::test]
-async fn a_caller_out_of_patience_with_everything_hangs_up_in_the_message() {
+async fn a_caller_out_of_patience_hangs_up_in_the_message() {
     let stage = recording(SAVED).await;
     let story = stage.call(caller().leaves(speech(60)).hangs_up_after(11)).await;
     assert_eq!(story.duration().as_secs(), 11);

@@ -411,7 +411,7 @@ async fn a_page_may_be_short_and_not_the_last() {
 }
 
 #[tokio::test]
-async fn each_account_sees_and_signs_its_own_and_the_one_above_sees_it_too() {
+async fn each_account_sees_its_own_and_the_one_above_sees_it_too() {
     let (stage, ..) = with_recording().await;
     let other = AccountSid::parse("AC00000000000000000000000000000002").unwrap();
     let below = AccountSid::parse("AC00000000000000000000000000000003").unwrap();

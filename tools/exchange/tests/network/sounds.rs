@@ -70,7 +70,7 @@ async fn without_its_sound_a_document_falls_back() {
 }
 
 #[tokio::test]
-async fn without_its_sound_a_call_ends_or_goes_on_where_that_is_chosen() {
+async fn without_its_sound_a_call_ends_unless_chosen_otherwise() {
     for (file, code) in unplayable() {
         let stage = stage_that_plays(Unplayable::EndsTheCall).await;
         stage.exchange.publish(SOUND, file.clone());

@@ -60,7 +60,7 @@ async fn a_caller_without_a_number_has_no_place() {
 }
 
 #[tokio::test]
-async fn the_signature_covers_the_query_and_not_the_credentials_or_the_fragment() {
+async fn the_signature_covers_the_query_but_no_credentials() {
     let stage = Stage::saying("").await;
     let url = stage.server.url("/voice?a=1&b=x%20y").replace("http://", "http://user:pass@");
     stage.exchange.wire(OURS, NumberUrls::voice(format!("{url}#rc=2&rp=all")));
@@ -85,7 +85,7 @@ async fn credentials_are_shown_to_a_server_that_asks() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_server_is_not_tried_again_and_the_fallback_helps() {
+async fn an_error_of_the_server_leads_to_the_fallback() {
     let stage = Stage::new().await;
     stage.server.on("/voice", |_| reply(500, "text/plain", "oops"));
     stage.server.twiml("/fallback", "<Say>Please leave a message.</Say><Record action=\"/saved\"/>");
@@ -146,7 +146,7 @@ async fn a_failed_connection_is_tried_once_more() {
 }
 
 #[tokio::test]
-async fn a_fragment_asks_for_retries_of_errors_with_the_same_idempotency_token() {
+async fn a_fragment_asks_for_retries_with_the_same_idempotency_token() {
     let stage = Stage::new().await;
     let tries = AtomicUsize::new(0);
     stage.server.on("/voice", move |_| {
@@ -311,7 +311,7 @@ async fn everything_can_be_sent_again_bit_by_bit_even_what_was_lost() {
 }
 
 #[tokio::test]
-async fn a_callback_that_fails_is_shown_as_an_error_and_nothing_else_happens() {
+async fn a_callback_that_fails_is_shown_and_nothing_else_happens() {
     let stage = Stage::saying("<Say>Hello.</Say>").await;
     stage.server.on("/status", |_| reply(500, "", ""));
     let story = stage.call(caller()).await;
@@ -334,7 +334,7 @@ async fn a_number_is_told_of_the_end_of_a_call_only() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_call_is_told_in_time_even_when_the_last_action_is_lost() {
+async fn the_end_of_a_call_is_told_even_when_the_last_action_is_lost() {
     let stage = voicemail().await;
     stage.exchange.set_delivery(|webhook| match webhook.kind {
         WebhookKind::RecordAction => vec![],

@@ -94,7 +94,7 @@ async fn somebody_answers_and_nothing_is_recorded() {
 }
 
 #[tokio::test]
-async fn the_same_call_always_tells_the_same_story_without_a_number_in_full() {
+async fn the_same_call_tells_the_same_story_without_full_numbers() {
     let mut told = Vec::new();
     for _ in 0..2 {
         let stage = voicemail_stage().await;

@@ -165,7 +165,7 @@ async fn a_parameter_takes_one_segment_of_the_path() {
 }
 
 #[tokio::test]
-async fn bytes_cookies_and_redirects_come_back_as_the_function_meant_them() {
+async fn bytes_cookies_and_redirects_come_back_as_they_were_meant() {
     let value = json!({
         "statusCode": 302,
         "headers": { "Location": "https://example.com/", "Content-Type": "audio/mpeg" },
@@ -193,7 +193,7 @@ async fn a_body_may_have_ten_mebibytes_and_not_a_byte_more() {
 }
 
 #[tokio::test]
-async fn a_function_that_panics_or_answers_nonsense_is_an_internal_server_error() {
+async fn a_function_that_panics_or_answers_nonsense_is_a_500() {
     let routes = Routes::new().on(Method::GET, "/panic", |_| async { panic!("a function that panics") }).on(
         Method::GET,
         "/nonsense",

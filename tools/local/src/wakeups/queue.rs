@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_not_deleted_comes_again_after_the_visibility_timeout() {
+    fn a_message_that_is_not_deleted_comes_again() {
         let mut queue = queue();
         queue.send("a", 1, at(0), Duration::ZERO);
         assert_eq!(queue.receive(10, at(0)).len(), 1);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_received_too_often_is_a_dead_letter_until_it_is_redriven() {
+    fn a_message_received_too_often_is_a_dead_letter() {
         let mut queue = queue();
         queue.send("a", 1, at(0), Duration::ZERO);
         queue.receive(10, at(0));

@@ -108,7 +108,7 @@ fn delivery(at: i64, count: &str, row: &str) -> (i64, String, String) {
 }
 
 #[tokio::test]
-async fn a_new_row_wakes_the_worker_at_once_and_again_after_the_time_box() {
+async fn a_new_row_wakes_at_once_and_again_after_the_time_box() {
     let bench = Bench::new().await;
     let _wakeups = bench.start(bench.settings(), all_well);
     bench.write("RE1", "recorded").await;
@@ -117,7 +117,7 @@ async fn a_new_row_wakes_the_worker_at_once_and_again_after_the_time_box() {
 }
 
 #[tokio::test]
-async fn a_changed_row_wakes_the_worker_once_and_a_removed_one_does_not() {
+async fn a_changed_row_wakes_once_and_a_removed_one_does_not() {
     let bench = Bench::new().await;
     let _wakeups = bench.start(bench.settings(), all_well);
     bench.write("RE1", "recorded").await;
@@ -158,7 +158,7 @@ async fn a_record_too_large_for_the_topic_wakes_nobody() {
 }
 
 #[tokio::test]
-async fn a_message_that_fails_comes_again_after_the_visibility_timeout_and_dies_at_last() {
+async fn a_message_that_fails_comes_again_and_dies_at_last() {
     let bench = Bench::new().await;
     let mut settings = bench.settings();
     settings.most_receives = 3;
@@ -234,7 +234,7 @@ async fn a_panic_and_an_unknown_failure_fail_the_whole_batch() {
 }
 
 #[tokio::test]
-async fn a_worker_that_takes_too_long_is_cut_off_and_its_batch_comes_again() {
+async fn a_worker_that_takes_too_long_is_cut_off() {
     let bench = Bench::new().await;
     let clock = bench.clock.clone();
     let ended = Arc::new(Mutex::new(Vec::new()));
@@ -274,7 +274,7 @@ async fn while_the_worker_is_down_messages_gather() {
 }
 
 #[tokio::test]
-async fn doubled_messages_come_in_different_batches_which_two_workers_get_at_once() {
+async fn doubled_messages_come_to_two_workers_at_once() {
     let bench = Bench::new().await;
     let at_work = Arc::new(Mutex::new((0, 0)));
     let (clock, seen) = (bench.clock.clone(), at_work.clone());

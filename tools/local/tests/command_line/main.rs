@@ -123,7 +123,7 @@ fn the_demonstration_shows_the_mails_of_its_own_call_only() {
 }
 
 #[test]
-fn what_is_shown_in_a_pipe_is_plain_narrow_and_in_the_words_of_people() {
+fn what_is_shown_in_a_pipe_is_plain_and_narrow() {
     let shown = Place::new().run(&[]).shown;
     assert!(!shown.contains('\u{1b}'), "escape codes");
     for line in shown.lines() {

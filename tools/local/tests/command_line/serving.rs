@@ -144,7 +144,7 @@ fn a_data_folder_has_one_server_and_the_second_is_told_so() {
 }
 
 #[test]
-fn what_is_typed_is_a_call_to_any_number_or_answered_with_a_sentence() {
+fn what_is_typed_is_a_call_or_answered_with_a_sentence() {
     let place = Place::new();
     let mut session = Serving::start(place.path(), &["--data=here"]);
     session.types("hello");

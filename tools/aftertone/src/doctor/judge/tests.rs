@@ -662,7 +662,7 @@ const FAULTS: &[Fault] = &[
 ];
 
 #[test]
-fn every_fault_is_named_with_its_cure_and_nothing_else_is_blamed() {
+fn every_fault_is_named_with_its_cure() {
     for (name, breaks, health, told, cure) in FAULTS {
         let mut facts = healthy();
         breaks(&mut facts);
@@ -688,7 +688,7 @@ fn a_voicemail_that_is_young_or_mailed_already_is_no_fault() {
 }
 
 #[test]
-fn an_address_that_takes_mail_again_is_not_blamed_for_what_came_back_before() {
+fn an_address_that_takes_mail_again_is_not_blamed() {
     let mut facts = healthy();
     fates(&mut facts).extend([bounced(Address::First, 60), delivered(Address::First, 30)]);
     let checks = judge(&facts);

@@ -8,7 +8,7 @@ fn new(yaml: &str) -> Result<NumberSettings, String> {
 const SMALL: &str = "owner: {email: olivia@example.com}\nforwarding: {targets: ['(212) 555-0199']}\n";
 
 #[test]
-fn a_small_file_makes_a_number_with_everything_else_as_for_a_new_one() {
+fn a_small_file_makes_a_number_with_the_defaults() {
     let email = EmailAddress::parse("olivia@example.com").unwrap();
     let phone = |text| PhoneNumber::parse(text).unwrap();
     let expected = NumberSettings::new(phone("+14155550100"), email, phone("+12125550199"));
