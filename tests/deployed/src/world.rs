@@ -128,7 +128,7 @@ impl World {
     pub async fn deploy(&mut self, parameters: &[&str]) -> Result<()> {
         self.sam.deploy(&self.parameters(parameters)).await?;
         self.outputs = self.cloud.outputs().await?;
-        ensure!(self.cloud.complete().await? == 7, "one route a webhook, and two for links");
+        ensure!(self.cloud.complete().await? == 12, "two routes a webhook, and two for links");
         self.store = store(&self.emulator, &self.outputs);
         Ok(())
     }

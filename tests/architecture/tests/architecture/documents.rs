@@ -1,5 +1,7 @@
 //! The documents lead where they say.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -123,4 +125,45 @@ fn the_glossary_has_twenty_words_and_the_readme_250_lines() {
     assert!((10..=20).contains(&words), "{words} words");
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.lines().count() <= 250);
+}
+
+/// The sources below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn a_test_is_named_in_sixty_characters() {
+    let mut files = Vec::new();
+    for folder in ["functions", "shared", "tests", "tools"] {
+        sources(&root().join(folder), &mut files);
+    }
+    let mut wrong = Vec::new();
+    let mut tests = 0;
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut is_test = false;
+        for line in text.lines().map(str::trim) {
+            let name = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn "));
+            if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                is_test = true;
+            } else if let (true, Some(name)) = (is_test, name) {
+                let name = name.split('(').next().unwrap();
+                is_test = false;
+                tests += 1;
+                if name.len() > 60 {
+                    wrong.push(format!("{}: {name}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+    assert!(tests > 900, "{tests} tests are too few to show anything");
 }
