@@ -12,7 +12,7 @@ use delivery::{Progress, ToldBy, Worker, missed_call, voicemail};
 use domain::Entry;
 use jiff::{SignedDuration, Timestamp};
 use runtime::count;
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 
 mod configuration;
 
@@ -83,7 +83,7 @@ async fn settled(worker: &Worker, message: &SqsMessage) -> bool {
             error = error.map(ToString::to_string),
         );
         if error.is_some() {
-            count!(Outcome::Failed, function = "deliver", entry = entry.as_str());
+            count!(Metric::Failed, function = "deliver", entry = entry.as_str());
         }
         settled &= match progress {
             Progress::Done | Progress::Waiting => true,

@@ -19,7 +19,7 @@ use lambda_http::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue
 use lambda_http::http::{Method, StatusCode};
 use link::DeadLink;
 use pages::{self as page, Notice, Reader};
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Clock, Failure, count};
 use store::{Store, StoreError};
 
@@ -118,7 +118,7 @@ pub async fn handle(deps: &Deps, event: Event) -> Response {
         error = error.as_ref().map(ToString::to_string),
     );
     if error.is_some() {
-        count!(Outcome::Failed, function = "listen");
+        count!(Metric::Failed, function = "listen");
     }
     response
 }

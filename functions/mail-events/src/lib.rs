@@ -5,17 +5,17 @@
 //! was about. Whatever is told of a mail proves that SES took it, even if its answer got lost; a mail that the owner's address will never take is sent to the second one, by the
 //! worker, which the changed row wakes. SES may tell the same twice: only the first time counts.
 
-use domain::{Address, AfterBounce, Entry, Mail, MailNews, MailReports, ResendTo};
+use domain::{Address, AfterBounce, Entry, Mail, MailEvent, MailReports, ResendTo};
 use jiff::Timestamp;
 use lifecycle::{Bounced, Cause, after_bounce};
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Failure, count};
 use serde::Deserialize;
 use store::{Store, StoreError, Written};
 
 mod news;
 
-pub use news::{News, Subject, Taken, Unreadable, read};
+pub use news::{SesEvent, Subject, Taken, Unreadable, read};
 
 /// What the handler works with.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub async fn handle(deps: &Deps, event: TopicEvent) -> Result<(), Failure> {
     let mut failure = None;
     for record in event.records {
         let (outcome, error) = match read(&record.notification.message) {
-            Ok(Some(news)) => match record_news(deps, news).await {
+            Ok(Some(news)) => match record_event(deps, news).await {
                 Ok(outcome) => (outcome, None),
                 Err(error) => ("failed", Some(error)),
             },
@@ -83,15 +83,15 @@ fn log(outcome: &'static str, error: Option<&Failure>) {
         error = error.map(ToString::to_string),
     );
     match outcome {
-        "hard-bounce" | "soft-bounce" => count!(Outcome::Bounced, bounce = outcome),
-        "complaint" => count!(Outcome::Complained),
-        _ if error.is_some() => count!(Outcome::Failed, function = "mail-events"),
+        "hard-bounce" | "soft-bounce" => count!(Metric::Bounced, bounce = outcome),
+        "complaint" => count!(Metric::Complained),
+        _ if error.is_some() => count!(Metric::Failed, function = "mail-events"),
         _ => {}
     }
 }
 
-async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
-    let News { subject, address, taken, news, cause, at } = news;
+async fn record_event(deps: &Deps, news: SesEvent) -> Result<&'static str, Failure> {
+    let SesEvent { subject, address, taken, news, cause, at } = news;
     let entry = subject.entry();
     let (kind, had_sound) = taken.as_ref().map_or((None, false), |it| (Some(it.kind), it.with_sound));
     // Before anything else: whoever lost SES's answer may be about to send the mail once more.
@@ -111,7 +111,7 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
     if let (Some(then), Some(cause)) = (then(&mut news), cause) {
         *then = decided(cause).await?;
     }
-    let mut written = deps.store.mail_news(entry, address, kind, &news, at).await?;
+    let mut written = deps.store.mail_event(entry, address, kind, &news, at).await?;
     if matches!(written, Written::AlreadyApplied | Written::Conflict)
         && let (Some(then @ AfterBounce::WithoutSound(_)), Some(cause)) = (then(&mut news), cause)
     {
@@ -119,21 +119,21 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
         let anew = decided(cause).await?;
         if *then != anew {
             *then = anew;
-            written = deps.store.mail_news(entry, address, kind, &news, at).await?;
+            written = deps.store.mail_event(entry, address, kind, &news, at).await?;
         }
     }
     let (outcome, is_the_end) = match &news {
-        MailNews::Delivered => ("delivered", false),
-        MailNews::Delayed => ("delayed", false),
-        MailNews::SoftBounce { then, .. } => ("soft-bounce", *then == AfterBounce::Nothing),
-        MailNews::HardBounce { then, .. } => ("hard-bounce", *then == AfterBounce::Nothing),
-        MailNews::Complaint => ("complaint", false),
+        MailEvent::Delivered => ("delivered", false),
+        MailEvent::Delayed => ("delayed", false),
+        MailEvent::SoftBounce { then, .. } => ("soft-bounce", *then == AfterBounce::Nothing),
+        MailEvent::HardBounce { then, .. } => ("hard-bounce", *then == AfterBounce::Nothing),
+        MailEvent::Complaint => ("complaint", false),
     };
     match written {
         Written::Applied => {
             // An automatic answer is the end of nothing.
             if is_the_end && cause != Some(Cause::Unclear) {
-                count!(Outcome::MailFailed, entry = entry.as_str());
+                count!(Metric::MailFailed, entry = entry.as_str());
             }
             Ok(outcome)
         }
@@ -143,10 +143,10 @@ async fn record_news(deps: &Deps, news: News) -> Result<&'static str, Failure> {
 }
 
 /// What is to be done about a mail that came back.
-fn then(news: &mut MailNews) -> Option<&mut AfterBounce> {
+fn then(news: &mut MailEvent) -> Option<&mut AfterBounce> {
     match news {
-        MailNews::HardBounce { then, .. } | MailNews::SoftBounce { then, .. } => Some(then),
-        MailNews::Delivered | MailNews::Delayed | MailNews::Complaint => None,
+        MailEvent::HardBounce { then, .. } | MailEvent::SoftBounce { then, .. } => Some(then),
+        MailEvent::Delivered | MailEvent::Delayed | MailEvent::Complaint => None,
     }
 }
 

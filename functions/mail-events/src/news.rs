@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use delivery::mail::Tags;
-use domain::{Address, AfterBounce, Entry, MailKind, MailNews};
+use domain::{Address, AfterBounce, Entry, MailEvent, MailKind};
 use jiff::Timestamp;
 use lifecycle::Cause;
 use phone::{CallSid, RecordingSid};
@@ -18,9 +18,9 @@ const REASON_LENGTH: usize = 200;
 /// What SES sends once to a topic that it is to publish to.
 const GREETING: &str = "Successfully validated SNS topic for Amazon SES event publishing";
 
-/// News of a mail.
+/// What an event of SES tells of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct SesEvent {
     /// What the mail was about.
     pub subject: Subject,
     /// To which of the owner's addresses it went.
@@ -29,7 +29,7 @@ pub struct News {
     /// have none.
     pub taken: Option<Taken>,
     /// What became of it since; none yet where SES only tells that it took it.
-    pub news: Option<MailNews>,
+    pub news: Option<MailEvent>,
     /// Why it came back, if it did.
     pub cause: Option<Cause>,
     /// When.
@@ -146,7 +146,7 @@ impl Subject {
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn read(message: &str) -> Result<Option<News>, Unreadable> {
+pub fn read(message: &str) -> Result<Option<SesEvent>, Unreadable> {
     if message.starts_with(GREETING) {
         return Ok(None);
     }
@@ -166,31 +166,31 @@ pub fn read(message: &str) -> Result<Option<News>, Unreadable> {
     let (news, cause, at) = match (event.kind.as_str(), &event.bounce, &event.reject) {
         ("Send", ..) if taken.is_some() => {
             let at = event.mail.timestamp;
-            return Ok(Some(News { subject, address, taken, news: None, cause: None, at }));
+            return Ok(Some(SesEvent { subject, address, taken, news: None, cause: None, at }));
         }
-        ("Delivery", ..) => (MailNews::Delivered, None, at(&event.delivery)),
-        ("DeliveryDelay", ..) => (MailNews::Delayed, None, at(&event.delivery_delay)),
-        ("Complaint", ..) => (MailNews::Complaint, None, at(&event.complaint)),
+        ("Delivery", ..) => (MailEvent::Delivered, None, at(&event.delivery)),
+        ("DeliveryDelay", ..) => (MailEvent::Delayed, None, at(&event.delivery_delay)),
+        ("Complaint", ..) => (MailEvent::Complaint, None, at(&event.complaint)),
         ("Bounce", Some(bounce), _) => {
             let said = bounce.bounced_recipients.first().and_then(|it| it.diagnostic_code.as_deref());
             let what = format!("{} {}", bounce.kind, bounce.sub_kind);
             let (reason, then) = (reason(&what, said), AfterBounce::Nothing);
             let cause = cause(&bounce.kind, &bounce.sub_kind);
             let news = match cause {
-                Cause::Hard => MailNews::HardBounce { reason, then },
-                _ => MailNews::SoftBounce { reason, then },
+                Cause::Hard => MailEvent::HardBounce { reason, then },
+                _ => MailEvent::SoftBounce { reason, then },
             };
             (news, Some(cause), bounce.timestamp)
         }
         // SES took it and then found something in it: it is not sent, and would not be again.
         ("Reject", _, Some(reject)) => {
             let reason = reason("Rejected", Some(&reject.reason));
-            let news = MailNews::HardBounce { reason, then: AfterBounce::Nothing };
+            let news = MailEvent::HardBounce { reason, then: AfterBounce::Nothing };
             (news, Some(Cause::Hard), event.mail.timestamp)
         }
         _ => return Ok(None),
     };
-    Ok(Some(News { subject, address, taken, news: Some(news), cause, at }))
+    Ok(Some(SesEvent { subject, address, taken, news: Some(news), cause, at }))
 }
 
 /// What a bounce of this type and subtype comes of.
@@ -261,30 +261,30 @@ mod tests {
         let dated = |name: &str| json!({ name: { "timestamp": at.to_string() } });
         let reason = "Permanent General smtp; 550 5.1.1 unknown".to_owned();
         let then = AfterBounce::Nothing;
-        let soft = |reason: &str| MailNews::SoftBounce { reason: reason.to_owned(), then: then.clone() };
+        let soft = |reason: &str| MailEvent::SoftBounce { reason: reason.to_owned(), then: then.clone() };
         let cases = [
-            ("Delivery", dated("delivery"), MailNews::Delivered),
-            ("DeliveryDelay", dated("deliveryDelay"), MailNews::Delayed),
-            ("Complaint", dated("complaint"), MailNews::Complaint),
+            ("Delivery", dated("delivery"), MailEvent::Delivered),
+            ("DeliveryDelay", dated("deliveryDelay"), MailEvent::Delayed),
+            ("Complaint", dated("complaint"), MailEvent::Complaint),
             ("Bounce", bounce("Transient", "smtp; 452 full"), soft("Transient General smtp; 452 full")),
             ("Bounce", bounce("Undetermined", ""), soft("Undetermined General")),
             (
                 "Bounce",
                 bounce("Permanent", "smtp; 550 5.1.1 <owner@example.com>\r\n unknown"),
-                MailNews::HardBounce { reason, then: then.clone() },
+                MailEvent::HardBounce { reason, then: then.clone() },
             ),
         ];
         for (kind, more, news) in cases {
-            let expected = News {
+            let expected = SesEvent {
                 subject: Subject::Voicemail(RecordingSid::parse(RECORDING).unwrap()),
                 address: Address::First,
                 taken: None,
                 cause: match &news {
-                    MailNews::HardBounce { .. } => Some(Cause::Hard),
-                    MailNews::SoftBounce { reason, .. } if reason.starts_with("Transient") => {
+                    MailEvent::HardBounce { .. } => Some(Cause::Hard),
+                    MailEvent::SoftBounce { reason, .. } if reason.starts_with("Transient") => {
                         Some(Cause::Unclear)
                     }
-                    MailNews::SoftBounce { .. } => Some(Cause::Soft),
+                    MailEvent::SoftBounce { .. } => Some(Cause::Soft),
                     _ => None,
                 },
                 news: Some(news),
@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(rejected.subject, Subject::MissedCall(CallSid::parse(CALL).unwrap()));
         assert_eq!(rejected.address, Address::Second);
         let reason = "Rejected Bad content".to_owned();
-        assert_eq!(rejected.news, Some(MailNews::HardBounce { reason, then: AfterBounce::Nothing }));
+        assert_eq!(rejected.news, Some(MailEvent::HardBounce { reason, then: AfterBounce::Nothing }));
     }
 
     #[test]
@@ -352,7 +352,7 @@ mod tests {
         #[test]
         fn no_address_and_no_line_break_gets_into_a_reason(said in "(?s).{0,400}") {
             let read = read(&event("Bounce", RECORDING, "first", &bounce("Permanent", &said))).unwrap().unwrap();
-            let Some(MailNews::HardBounce { reason, .. }) = read.news else { panic!("no hard bounce") };
+            let Some(MailEvent::HardBounce { reason, .. }) = read.news else { panic!("no hard bounce") };
             prop_assert!(!reason.contains('@') && !reason.contains(char::is_control));
             prop_assert!(reason.chars().count() <= REASON_LENGTH);
         }

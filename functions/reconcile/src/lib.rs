@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::TimeBox;
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Alarm, Clock, Failure, before, count};
 use serde::Serialize;
 use store::Store;
@@ -116,13 +116,13 @@ pub async fn handle(deps: &Deps, until: Timestamp) -> Result<Summary, Failure> {
         error,
     );
     if error.is_some() {
-        count!(Outcome::Failed, function = "reconcile");
+        count!(Metric::Failed, function = "reconcile");
     }
     if summary.forgotten > 0 {
-        count!(Outcome::Woken, woken = summary.forgotten);
+        count!(Metric::Woken, woken = summary.forgotten);
     }
     if summary.ses_is_silent {
-        count!(Outcome::Woken, looked_for = "news of mails");
+        count!(Metric::Woken, looked_for = "news of mails");
     }
     woken.and(buried).and(listed).map(|()| summary)
 }

@@ -8,9 +8,9 @@ use delivery::{IdentifyError, parties};
 use domain::{RecordingReport, RecordingState, Reported, Sound, Voicemail};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
-use lifecycle::silence::MailNews;
+use lifecycle::silence::MailEvent;
 use phone::{AccountSid, RecordingSid};
-use runtime::{Clock, Failure, count, telemetry::Outcome};
+use runtime::{Clock, Failure, count, telemetry::Metric};
 use store::{Listing, Marks, StoreError, Written};
 use twilio::{Login, RecordingList, RecordingRecord, RestError};
 
@@ -31,7 +31,7 @@ const UNDERWAY: SignedDuration = SignedDuration::from_hours(24);
 const LOOK_UPS: usize = 8;
 
 /// How often a page is asked for again that Twilio had no time for.
-const TRIES: u32 = 4;
+const MAX_ATTEMPTS: u32 = 4;
 
 /// How long Twilio may ask to wait before the rest is left to the next run.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -48,7 +48,7 @@ const NO_TIME: &str =
 ///
 /// Whoever looks at the rows sees as well whether SES has told anything of their mails.
 pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestamp) -> Result<(), Failure> {
-    let mail_news = Mutex::new(MailNews::default());
+    let mail_event = Mutex::new(MailEvent::default());
     let secret = deps.accounts.get().await?;
     let mut result = Ok(());
     let mut accounts = Vec::new();
@@ -69,7 +69,7 @@ pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestam
             account_sid,
             login: &account.login,
             until: now.checked_add(share).unwrap_or(until),
-            mail_news: &mail_news,
+            mail_event: &mail_event,
             foreign: deps.store.foreign_recordings(account_sid).await.unwrap_or_default(),
         };
         // One account's trouble is not another's.
@@ -77,7 +77,7 @@ pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestam
             result = Err(failure);
         }
     }
-    summary.ses_is_silent = heard(&mail_news).silent_since().is_some();
+    summary.ses_is_silent = heard(&mail_event).silent_since().is_some();
     result
 }
 
@@ -88,7 +88,7 @@ struct Run<'a> {
     login: &'a Login,
     until: Timestamp,
     /// What SES has told of the mails of the last hours.
-    mail_news: &'a Mutex<MailNews>,
+    mail_event: &'a Mutex<MailEvent>,
     /// Recordings that were found to be none of ours.
     foreign: HashSet<RecordingSid>,
 }
@@ -223,7 +223,7 @@ impl Run<'_> {
     async fn bring(&self, recording: &RecordingRecord) -> Result<Found, Failure> {
         let known = match self.deps.store.voicemail(&recording.sid).await {
             Ok(known) => {
-                heard(self.mail_news).of(&known, self.deps.clock.now());
+                heard(self.mail_event).of(&known, self.deps.clock.now());
                 Some(known)
             }
             Err(StoreError::NotFound(_)) => None,
@@ -245,7 +245,7 @@ impl Run<'_> {
         Ok(match self.deps.store.voicemail_reported(&report).await? {
             Written::Applied => {
                 if matches!(report.reported, Reported::Lost { .. }) {
-                    count!(Outcome::RecordingLost, recording_sid = report.recording_sid.as_str());
+                    count!(Metric::RecordingLost, recording_sid = report.recording_sid.as_str());
                 }
                 Found::Added
             }
@@ -317,8 +317,8 @@ impl Run<'_> {
 }
 
 /// A panic elsewhere can't have left it half changed.
-fn heard(mail_news: &Mutex<MailNews>) -> MutexGuard<'_, MailNews> {
-    mail_news.lock().unwrap_or_else(PoisonError::into_inner)
+fn heard(mail_event: &Mutex<MailEvent>) -> MutexGuard<'_, MailEvent> {
+    mail_event.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the mark is held, so that a recording is looked at again: at its begin, for a while.
@@ -340,7 +340,7 @@ async fn next_page(
     until: Timestamp,
 ) -> Result<Option<Vec<RecordingRecord>>, Failure> {
     let mut wait = FIRST_WAIT;
-    for attempt in 1..=TRIES {
+    for attempt in 1..=MAX_ATTEMPTS {
         if clock.now() >= until && !pages.is_over() {
             return Err(NO_TIME.into());
         }
@@ -354,7 +354,7 @@ async fn next_page(
             RestError::Status(status) if status.is_server_error() => wait,
             _ => return Err(error.into()),
         };
-        if attempt == TRIES || pause > LONGEST_WAIT {
+        if attempt == MAX_ATTEMPTS || pause > LONGEST_WAIT {
             return Err(error.into());
         }
         clock.sleep(pause).await;

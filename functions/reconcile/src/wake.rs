@@ -4,7 +4,7 @@ use domain::{Entry, LedgerRow, Mail};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use lifecycle::{missed_is_left_to_the_search, missed_stands_still, stands_still};
-use runtime::{Failure, count, telemetry::Outcome};
+use runtime::{Failure, count, telemetry::Metric};
 use store::{OpenPart, StoreError, Unreadable, Written};
 
 use crate::{Deps, Summary};
@@ -78,7 +78,7 @@ async fn wake_rows(deps: &Deps, rows: Vec<Result<LedgerRow, Unreadable>>, came_t
             Err(unreadable) => {
                 came_to.summary.unreadable += 1;
                 count!(
-                    Outcome::UnreadableRow,
+                    Metric::UnreadableRow,
                     key = unreadable.key.as_str(),
                     error = unreadable.error.to_string()
                 );

@@ -6,7 +6,7 @@
 
 use callflow::{Callbacks, Message, after_record, answer};
 use domain::{RecordingReport, Reported, Speech};
-use runtime::{Failure, count, telemetry::Outcome};
+use runtime::{Failure, count, telemetry::Metric};
 use store::Written;
 use twiml::voice;
 use webhook::kinds::{CallParties, RecordingEvent, RecordingNotice};
@@ -65,7 +65,7 @@ impl Webhook for Recordings {
         let written = deps.store.voicemail_reported(&report(reported)).await?;
         let outcome = repeated_or(written, outcome);
         if outcome == LOST {
-            count!(Outcome::RecordingLost, recording_sid = notice.recording_sid.as_str());
+            count!(Metric::RecordingLost, recording_sid = notice.recording_sid.as_str());
         }
         Ok(Handled { answer: None, outcome })
     }

@@ -20,7 +20,7 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use lifecycle::retention::{Due, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due};
 use phone::{PhoneNumber, RecordingSid};
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Clock, Failure, count};
 use serde::Deserialize;
 use store::{Deletion, Owners, Store, StoreError, Sweep};
@@ -109,7 +109,7 @@ pub async fn handle(deps: &Deps, request: Request) -> Result<Report, Failure> {
         error = result.as_ref().err().map(ToString::to_string),
     );
     if failed > 0 || result.is_err() {
-        count!(Outcome::RetentionFailed, failed);
+        count!(Metric::RetentionFailed, failed);
     }
     result.map(|()| run.report)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{Entry, Mail};
 use jiff::Timestamp;
 use lifecycle::claim_ends;
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Failure, count};
 use store::Written;
 
@@ -40,9 +40,9 @@ pub(crate) async fn claim_and_send(
     let with_words = mail.with_words;
     let sent = mail::send(&worker.ses, &worker.sender, mail).await;
     let answer = match &sent {
-        Ok(_) => pace::Answer::Taken,
-        Err(SendError::Throttled(_)) => pace::Answer::TooFast,
-        Err(_) => pace::Answer::Other,
+        Ok(_) => pace::SesReply::Taken,
+        Err(SendError::Throttled(_)) => pace::SesReply::TooFast,
+        Err(_) => pace::SesReply::Other,
     };
     worker.pace.sent(worker.clock.now(), answer);
     let message_id = match sent {
@@ -56,7 +56,7 @@ pub(crate) async fn claim_and_send(
         }
         // It may be under way: the claim stands, unless an event of SES tells before its end.
         Err(unknown @ SendError::Unknown(_)) => {
-            count!(Outcome::MailUnknown, entry = entry.as_str());
+            count!(Metric::MailUnknown, entry = entry.as_str());
             return Err(unknown.into());
         }
     };

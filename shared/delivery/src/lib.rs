@@ -10,8 +10,8 @@
 //! - [`archive()`]: from Twilio to the bucket, without holding it in memory.
 //! - [`transcribe`]: words by Amazon.
 //! - [`mail`]: the mail, in the owner's language.
-//! - [`claim`]: a mail is claimed, sent, recorded; [`pace`]: how fast.
-//! - [`events`], [`tell`]: what other programs are told.
+//! - `claim`: a mail is claimed, sent, recorded; `pace`: how fast.
+//! - [`events`], `tell`: what other programs are told.
 //! - [`voicemail`], [`missed_call`]: a row is taken as far as it can go, by a [`Worker`].
 
 mod archive;

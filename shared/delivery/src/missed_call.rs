@@ -6,7 +6,7 @@ use domain::{Address, Call, MailKind, MissedCall, NotMissed, Owner};
 use jiff::Timestamp;
 use lifecycle::{Step, Wait, next_missed_step, not_missed};
 use phone::CallSid;
-use runtime::{Failure, count, telemetry::Outcome};
+use runtime::{Failure, count, telemetry::Metric};
 use store::StoreError;
 
 use crate::claim::claim_and_send;
@@ -113,7 +113,7 @@ async fn send(
     let draft = MissedCallDraft { kind, missed_call, owner, address, sender: &worker.sender, now };
     let (before, mail) = (missed_call.mail(kind), draft.compose()?);
     if claim_and_send(worker, call_sid.into(), before, mail, ends_at).await?.is_some() {
-        count!(Outcome::Mailed, mail = kind_name(kind), call_sid = call_sid.as_str());
+        count!(Metric::Mailed, mail = kind_name(kind), call_sid = call_sid.as_str());
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ pub struct Pace {
 
 /// What SES said to a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum SesReply {
     /// It took it.
     Taken,
     /// It refused it for the rate.
@@ -62,7 +62,7 @@ impl Pace {
     }
 
     /// SES has answered, or not: the next mail comes a whole interval after this one was there.
-    pub(crate) fn sent(&self, now: Timestamp, answer: Answer) {
+    pub(crate) fn sent(&self, now: Timestamp, answer: SesReply) {
         self.change(|course| course.sent(now, self.interval, answer));
     }
 
@@ -80,18 +80,18 @@ impl Course {
         turn.duration_since(now)
     }
 
-    fn sent(&mut self, now: Timestamp, interval: SignedDuration, answer: Answer) {
+    fn sent(&mut self, now: Timestamp, interval: SignedDuration, answer: SesReply) {
         let pause = match answer {
-            Answer::Taken => {
+            SesReply::Taken => {
                 self.refused = 0;
                 interval
             }
-            Answer::TooFast => {
+            SesReply::TooFast => {
                 let pause = FIRST_PAUSE.saturating_mul(1 << self.refused.min(8)).min(LONGEST_PAUSE);
                 self.refused = self.refused.saturating_add(1);
                 pause.max(interval)
             }
-            Answer::Other => interval,
+            SesReply::Other => interval,
         };
         self.free_at = self.free_at.max(now.checked_add(pause).unwrap_or(Timestamp::MAX));
     }
@@ -172,9 +172,9 @@ mod tests {
         let interval = SignedDuration::from_millis(1_000);
         let mut course = course();
         course.take(at(0), interval);
-        course.sent(at(700), interval, Answer::Taken);
+        course.sent(at(700), interval, SesReply::Taken);
         assert_eq!(course.take(at(1_000), interval), SignedDuration::from_millis(700));
-        course.sent(at(1_800), interval, Answer::Other);
+        course.sent(at(1_800), interval, SesReply::Other);
         assert_eq!(course.free_at, at(2_800));
     }
 
@@ -183,19 +183,19 @@ mod tests {
         let interval = SignedDuration::from_millis(100);
         let mut course = course();
         for seconds in [1, 2, 4, 8, 16, 16, 16] {
-            course.sent(at(0), interval, Answer::TooFast);
+            course.sent(at(0), interval, SesReply::TooFast);
             assert_eq!(course.free_at, at(seconds * 1_000));
         }
-        course.sent(at(16_000), interval, Answer::Taken);
-        course.sent(at(17_000), interval, Answer::TooFast);
+        course.sent(at(16_000), interval, SesReply::Taken);
+        course.sent(at(17_000), interval, SesReply::TooFast);
         assert_eq!(course.free_at, at(18_000));
         // A turn that was given later than the pause is not taken back.
         course.free_at = at(60_000);
-        course.sent(at(17_000), interval, Answer::TooFast);
+        course.sent(at(17_000), interval, SesReply::TooFast);
         assert_eq!(course.free_at, at(60_000));
         // Where mails go out less often than that, a refusal makes none come earlier.
         course.free_at = at(0);
-        course.sent(at(0), SignedDuration::from_secs(60), Answer::TooFast);
+        course.sent(at(0), SignedDuration::from_secs(60), SesReply::TooFast);
         assert_eq!(course.free_at, at(60_000));
     }
 }

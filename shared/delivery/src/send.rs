@@ -3,7 +3,7 @@
 use aws::BucketFailure;
 use domain::{Address, MailKind, MailReports, Owner, ResendTo, Voicemail};
 use jiff::Timestamp;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use runtime::{Failure, count};
 
 use crate::claim::claim_and_send;
@@ -45,7 +45,7 @@ pub(crate) async fn send(
         // Somebody has deleted it. It is fetched once more, or the mail says that it is gone.
         Err(BucketFailure::NotFound) => {
             worker.store.audio_missing(voicemail, now).await?;
-            count!(Outcome::RecordingLost, why = "not in the bucket", recording_sid = recording_sid.as_str());
+            count!(Metric::RecordingLost, why = "not in the bucket", recording_sid = recording_sid.as_str());
             return Ok(());
         }
         Err(error) => return Err(error.into()),
@@ -67,7 +67,7 @@ pub(crate) async fn send(
     };
     let age = sent_at.duration_since(voicemail.recorded_at).as_secs_f64();
     count!(
-        Outcome::Mailed,
+        Metric::Mailed,
         mail = kind_name(kind),
         beep_to_mail_seconds = age,
         recording_sid = recording_sid.as_str(),

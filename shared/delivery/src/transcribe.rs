@@ -56,7 +56,7 @@ pub enum Begun {
 
 /// What came of asking what has become of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum JobOutcome {
     /// Nothing yet.
     Running,
     /// This.
@@ -170,7 +170,7 @@ pub async fn ask(
     client: &Client,
     bucket: &aws::Bucket,
     recording_sid: &RecordingSid,
-) -> Result<Outcome, TranscribeError> {
+) -> Result<JobOutcome, TranscribeError> {
     let answer = client.get_transcription_job().transcription_job_name(recording_sid.as_str()).send().await;
     let job = match answer {
         Ok(answer) => answer.transcription_job,
@@ -183,7 +183,7 @@ pub async fn ask(
         Err(error) => return Err(TranscribeError::of(error)),
     };
     let ended_at = job.as_ref().and_then(|job| Timestamp::from_second(job.completion_time?.secs()).ok());
-    let failed = Outcome::Done { transcript: Transcript::failed(Engine::Amazon), ended_at };
+    let failed = JobOutcome::Done { transcript: Transcript::failed(Engine::Amazon), ended_at };
     let Some(job) = job else { return Ok(failed) };
     match job.transcription_job_status {
         Some(TranscriptionJobStatus::Completed) => {}
@@ -191,13 +191,13 @@ pub async fn ask(
             tracing::warn!(error = job.failure_reason, "Amazon Transcribe failed");
             return Ok(failed);
         }
-        _ => return Ok(Outcome::Running),
+        _ => return Ok(JobOutcome::Running),
     }
     let json = bucket.get(&key(recording_sid)).await.map_err(TranscribeError::result)?;
     let language = job.language_code.and_then(|code| LanguageCode::parse(code.as_str()).ok());
     let heard = read(&json, language).map_err(TranscribeError::result)?;
     let transcript = Transcript { engine: Engine::Amazon, result: Ok(heard) };
-    Ok(Outcome::Done { transcript, ended_at })
+    Ok(JobOutcome::Done { transcript, ended_at })
 }
 
 /// Where Amazon writes a result.

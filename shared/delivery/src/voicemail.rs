@@ -5,7 +5,7 @@ use domain::{Audio, Engine, Job, Mail, RecordingReport, Reported, Voicemail};
 use jiff::Timestamp;
 use lifecycle::{Ask, Missing, Step, Wait, missing, next_step};
 use phone::RecordingSid;
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Failure, count};
 use store::{Deletion, StoreError, Written};
 use twilio::{Login, RestError};
@@ -150,7 +150,7 @@ async fn look_after_missing(
         Missing::Gone => {
             let written = worker.store.gone(recording_sid, now).await?;
             if written == Written::Applied {
-                count!(Outcome::RecordingLost, recording_sid = recording_sid.as_str());
+                count!(Metric::RecordingLost, recording_sid = recording_sid.as_str());
             }
             return Ok(written);
         }
@@ -166,7 +166,7 @@ async fn look_after_missing(
     };
     let written = worker.store.voicemail_reported(&report).await?;
     if written == Written::Applied && matches!(report.reported, Reported::Lost { .. }) {
-        count!(Outcome::RecordingLost, recording_sid = recording_sid.as_str());
+        count!(Metric::RecordingLost, recording_sid = recording_sid.as_str());
     }
     Ok(written)
 }

@@ -5,7 +5,7 @@ use domain::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::Ask;
 use phone::RecordingSid;
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Failure, count};
 
 use crate::worker::{Worker, destination};
@@ -45,13 +45,13 @@ pub(crate) async fn transcribe(
         },
         Ask::Outcome => {
             match transcribe::ask(&worker.transcribe, &worker.bucket, recording_sid).await {
-                Ok(transcribe::Outcome::Running) => return Ok(()),
-                Ok(transcribe::Outcome::Done { transcript, ended_at }) => {
+                Ok(transcribe::JobOutcome::Running) => return Ok(()),
+                Ok(transcribe::JobOutcome::Done { transcript, ended_at }) => {
                     let waited = ended_at.map(|ended_at| worker.clock.now().duration_since(ended_at));
                     if told_by == ToldBy::Others && waited.is_some_and(|waited| waited > NEWS_TAKES) {
                         // Nothing is lost of it, but somebody should see to the rule that tells.
                         count!(
-                            Outcome::Woken,
+                            Metric::Woken,
                             looked_for = "the end of a transcription",
                             recording_sid = recording_sid.as_str()
                         );
@@ -92,7 +92,7 @@ pub enum ToldBy {
 /// It is of no use to ask again, and somebody should know.
 fn refused(recording_sid: &RecordingSid, error: TranscribeError) -> NotHeard {
     let error = Failure::from(error).to_string();
-    count!(Outcome::TranscribeRefused, error, recording_sid = recording_sid.as_str());
+    count!(Metric::TranscribeRefused, error, recording_sid = recording_sid.as_str());
     NotHeard::Refused
 }
 

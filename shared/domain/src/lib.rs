@@ -47,7 +47,7 @@ pub use email::EmailAddress;
 pub use invalid::InvalidSetting;
 pub use language::{Language, UnknownLanguage};
 pub use ledger::{Entry, LedgerRow};
-pub use mail::{Address, AfterBounce, Bounce, Mail, MailKind, MailNews, MailReports, Resend, ResendTo};
+pub use mail::{Address, AfterBounce, Bounce, Mail, MailEvent, MailKind, MailReports, Resend, ResendTo};
 pub use mailbox::{Mailbox, MailboxId};
 pub use missed_call::{MissedCall, NotMissed};
 pub use owner::Owner;

@@ -57,7 +57,7 @@ pub enum Address {
 
 /// What SES tells of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MailNews {
+pub enum MailEvent {
     /// The owner's mail server has it.
     Delivered,
     /// It does not take it now; SES goes on trying.
@@ -95,17 +95,17 @@ pub enum AfterBounce {
 /// What is known of the mails to one address. Times are those of the first news of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailReports {
-    /// See [`MailNews::Delivered`].
+    /// See [`MailEvent::Delivered`].
     pub delivered_at: Option<Timestamp>,
-    /// See [`MailNews::Delayed`].
+    /// See [`MailEvent::Delayed`].
     pub delayed_at: Option<Timestamp>,
-    /// See [`MailNews::SoftBounce`].
+    /// See [`MailEvent::SoftBounce`].
     pub soft_bounced_at: Option<Timestamp>,
     /// Why, in SES's and the server's words; releases before this one did not keep it.
     pub soft_bounce_reason: Option<String>,
-    /// See [`MailNews::HardBounce`].
+    /// See [`MailEvent::HardBounce`].
     pub bounced: Option<Bounce>,
-    /// See [`MailNews::Complaint`].
+    /// See [`MailEvent::Complaint`].
     pub complained_at: Option<Timestamp>,
 }
 

@@ -2,16 +2,16 @@
 //!
 //! A line is a log line: its fields are for CloudWatch Logs Insights to look through, and cost what
 //! storing them costs. What rings an alarm, or stands on the dashboard, is counted as well, by
-//! [`count!`](crate::count): a line that is the metric `events` with its [`Outcome`] as the only
+//! [`count!`](crate::count): a line that is the metric `events` with its [`Metric`] as the only
 //! dimension, by way of CloudWatch's embedded metric format. CloudWatch bills each series, which is
 //! each name with each value of its dimensions; so the outcomes are a closed list, no function
 //! brings one of its own, and how long things take and how often they crash is left to what Lambda
 //! measures, which is free. The one other metric is [`oldest_undelivered`].
 //!
 //! ```
-//! use runtime::telemetry::Outcome;
+//! use runtime::telemetry::Metric;
 //!
-//! runtime::count!(Outcome::MailUnknown, recording_sid = "RE1", error = "timed out");
+//! runtime::count!(Metric::MailUnknown, recording_sid = "RE1", error = "timed out");
 //! ```
 //!
 //! Events below INFO, and those of libraries below WARN, are left out.
@@ -49,7 +49,7 @@ const OLDEST_UNDELIVERED: &str = "OldestUndeliveredSeconds";
 
 /// What is counted: each is one series of the stack's bill. Alarms are over those that are trouble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum Metric {
     /// SES has taken a mail.
     Mailed,
     /// An owner's address does not take the mail, for good.
@@ -77,7 +77,7 @@ pub enum Outcome {
     RecordingLost,
 }
 
-impl Outcome {
+impl Metric {
     /// Each of them.
     pub const ALL: [Self; 12] = [
         Self::Mailed,
@@ -113,14 +113,14 @@ impl Outcome {
     }
 }
 
-/// Counts an [`Outcome`], in a line with these fields.
+/// Counts a [`Metric`], in a line with these fields.
 #[macro_export]
 macro_rules! count {
     ($outcome:expr $(, $($fields:tt)*)?) => {
         $crate::tracing::event!(
             target: $crate::telemetry::COUNTED,
             $crate::tracing::Level::INFO,
-            outcome = $crate::telemetry::Outcome::word($outcome),
+            outcome = $crate::telemetry::Metric::word($outcome),
             events = 1u64,
             $($($fields)*)?
         )
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn what_is_counted_is_log_and_metric_in_one() {
         let counted =
-            lines(|| crate::count!(Outcome::Bounced, recording_sid = "RE1", call_sid = None::<&str>));
+            lines(|| crate::count!(Metric::Bounced, recording_sid = "RE1", call_sid = None::<&str>));
         let expected = json!({
             "_aws": {
                 "Timestamp": 1000,
@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn a_stack_has_at_most_twenty_series() {
         let told = lines(|| {
-            for outcome in Outcome::ALL {
+            for outcome in Metric::ALL {
                 crate::count!(outcome);
                 crate::count!(outcome, function = "another", number = 7u64);
             }
@@ -352,7 +352,7 @@ mod tests {
             );
         });
         let all: BTreeSet<String> = told.iter().flat_map(series).collect();
-        assert_eq!(all.len(), Outcome::ALL.len() + 1, "{all:#?}");
+        assert_eq!(all.len(), Metric::ALL.len() + 1, "{all:#?}");
         assert!(all.len() <= 20, "{all:#?}");
     }
 }

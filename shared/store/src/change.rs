@@ -11,10 +11,10 @@ use crate::error::StoreError;
 use crate::{Item, Written};
 
 /// How often a write is tried that met another one on the same row.
-pub(crate) const TRIES: u32 = 6;
+pub(crate) const MAX_ATTEMPTS: u32 = 6;
 
 /// Waits before the next try: longer each time, and never as long as the others who met there.
-pub(crate) async fn give_way(attempt: u32) {
+pub(crate) async fn backoff_with_jitter(attempt: u32) {
     // A new hasher's keys are random: no need for more randomness than that.
     let random = RandomState::new().hash_one(attempt);
     let at_most = 20u64 << attempt;
@@ -189,7 +189,7 @@ impl Change {
             .set_condition_expression(self.condition)
             .set_return_values(reads.then_some(ReturnValue::AllNew))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        for attempt in 1..=TRIES {
+        for attempt in 1..=MAX_ATTEMPTS {
             let error = match update.clone().send().await {
                 Ok(answer) => return Ok((Written::Applied, answer.attributes.unwrap_or_default())),
                 Err(error) => error,
@@ -199,7 +199,7 @@ impl Change {
                     let row = failed.item().cloned().unwrap_or_default();
                     return Ok((means(&row), row));
                 }
-                Some(UpdateItemError::TransactionConflictException(_)) => give_way(attempt).await,
+                Some(UpdateItemError::TransactionConflictException(_)) => backoff_with_jitter(attempt).await,
                 _ => return Err(StoreError::unavailable(error)),
             }
         }

@@ -18,7 +18,7 @@
 //! - [`reconcile`](Store::open_page): finding and waking what stands still.
 //! - [`marks`](Store::marks): how far Twilio's recordings are known.
 //! - [`missed_calls`](Store::call_missed): calls that nobody took and nobody left a message in.
-//! - [`mail_events`](Store::mail_news): what became of mails after SES had taken them.
+//! - [`mail_events`](Store::mail_event): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
 //! - [`settings`](Store::replace_settings), [`lists`](Store::list_calls), [`retry`](Store::retry): what an operator needs.
 //! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.

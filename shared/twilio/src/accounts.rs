@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws::SecretSource;
 use phone::AccountSid;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use secrecy::ExposeSecret as _;
 use tokio::time::Instant;
 
@@ -122,7 +122,7 @@ impl Reading {
             (Ok(secret), _) => {
                 for why in secret.unreadable() {
                     runtime::count!(
-                        Outcome::UnreadableRow,
+                        Metric::UnreadableRow,
                         key = "the Twilio secret",
                         error = why.to_string()
                     );

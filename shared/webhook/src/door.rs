@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use lambda_http::http::StatusCode;
 use phone::Caller;
-use runtime::telemetry::{self, Outcome};
+use runtime::telemetry::{self, Metric};
 use runtime::{Alarm, Failure, before, count};
 
 use crate::answer::{self, Answer};
@@ -175,8 +175,8 @@ fn log(
         error = error_text,
     );
     if outcome == RESCUED {
-        count!(Outcome::Rescued, function, call_sid = parameters.get("CallSid"));
+        count!(Metric::Rescued, function, call_sid = parameters.get("CallSid"));
     } else if status >= 500 {
-        count!(Outcome::Failed, function, call_sid = parameters.get("CallSid"));
+        count!(Metric::Failed, function, call_sid = parameters.get("CallSid"));
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 use std::sync::Once;
 
-use runtime::telemetry::{COUNTED, Outcome};
+use runtime::telemetry::{COUNTED, Metric};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -49,6 +49,6 @@ pub(crate) fn listen() {
 }
 
 /// How often it was counted.
-pub(crate) fn times(outcome: Outcome) -> usize {
+pub(crate) fn times(outcome: Metric) -> usize {
     OUTCOMES.with_borrow(|outcomes| outcomes.iter().filter(|it| *it == outcome.word()).count())
 }

@@ -32,7 +32,7 @@ use local::place::Folders;
 use local::stack::{Options, Stack};
 use mail_parser::MessageParser;
 use phone::PhoneNumber;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use store::Written;
 
 mod counted;
@@ -686,10 +686,10 @@ fn untold(tried: &[News], reports: [&MailReports; 2]) -> Option<&'static str> {
     let is_unclear = |news: Option<&News>| news == Some(&News::Bounced(Bounce::General));
     if reports.iter().filter(|it| says_why(it)).count() < tried.len() {
         Some("the row does not say why a mail came back")
-    } else if counted::times(Outcome::Bounced) < tried.len() {
+    } else if counted::times(Metric::Bounced) < tried.len() {
         Some("a mail that came back was not counted")
     // Most often that is an absent owner's automatic answer.
-    } else if !is_unclear(tried.last()) && counted::times(Outcome::MailFailed) == 0 {
+    } else if !is_unclear(tried.last()) && counted::times(Metric::MailFailed) == 0 {
         Some("a mail that no address takes was not counted as failed")
     } else {
         None

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use store::StoreError;
 
 use crate::arguments::{CallsCommand, Listing};
+use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::owners::owner;
-use crate::place::Place;
 use crate::reading::{international, who};
 use crate::show::{self, BOLD, DIM, field};
 use crate::story::history::{moment_json, show_history};
 use crate::story::{missed_call as missed, voicemail};
 
-pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, command: CallsCommand, json: bool) -> Result<ExitCode> {
     match command {
         CallsCommand::List { listing } => list(place, &listing, json).await?,
         CallsCommand::Show { sid } => tell(place, &sid, json).await?,
@@ -26,7 +26,7 @@ pub(crate) async fn run(place: &Place, command: CallsCommand, json: bool) -> Res
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(place: &Place, listing: &Listing, json: bool) -> Result<()> {
+async fn list(place: &Deployment, listing: &Listing, json: bool) -> Result<()> {
     let list = place.store.list_calls(&listing.listed()?).await.map_err(|error| store_error(&error))?;
     let mut calls = show::readable(list);
     calls.truncate(listing.limit);
@@ -92,7 +92,7 @@ fn decided(decision: Disposition) -> String {
     format!("{what}: {why}")
 }
 
-async fn tell(place: &Place, sid: &CallSid, json: bool) -> Result<()> {
+async fn tell(place: &Deployment, sid: &CallSid, json: bool) -> Result<()> {
     let call = match place.store.call(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no call {sid}: see which there are with `aftertone calls list`")

@@ -34,6 +34,7 @@ use clap::CommandFactory as _;
 
 mod arguments;
 mod calls;
+mod deployment;
 mod difference;
 mod doctor;
 mod failures;
@@ -42,7 +43,6 @@ mod lookup;
 mod mailbox;
 mod number;
 mod order;
-mod place;
 mod reading;
 mod retry;
 mod secret;
@@ -54,7 +54,7 @@ mod voicemails;
 mod wire;
 
 use arguments::{Arguments, Command};
-use place::Place;
+use deployment::Deployment;
 
 /// Does what the command line asks for.
 pub async fn run() -> ExitCode {
@@ -82,13 +82,15 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
             show::bytes(&script)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Number(command) => number::run(&Place::find(&place).await?, command, json).await,
-        Command::Mailbox(command) => mailbox::run(&Place::find(&place).await?, command, json).await,
-        Command::Wire(options) => wire::run(&Place::find(&place).await?, &options, json).await,
+        Command::Number(command) => number::run(&Deployment::find(&place).await?, command, json).await,
+        Command::Mailbox(command) => mailbox::run(&Deployment::find(&place).await?, command, json).await,
+        Command::Wire(options) => wire::run(&Deployment::find(&place).await?, &options, json).await,
         Command::Doctor(options) => doctor::run(&place, &options, json).await,
-        Command::Voicemails(command) => voicemails::run(&Place::find(&place).await?, command, json).await,
-        Command::Retry(which) => retry::run(&Place::find(&place).await?, &which, json).await,
-        Command::Calls(command) => calls::run(&Place::find(&place).await?, command, json).await,
-        Command::Secret(command) => secret::run(&Place::find(&place).await?, command, json).await,
+        Command::Voicemails(command) => {
+            voicemails::run(&Deployment::find(&place).await?, command, json).await
+        }
+        Command::Retry(which) => retry::run(&Deployment::find(&place).await?, &which, json).await,
+        Command::Calls(command) => calls::run(&Deployment::find(&place).await?, command, json).await,
+        Command::Secret(command) => secret::run(&Deployment::find(&place).await?, command, json).await,
     }
 }

@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use store::{MailboxName, Written};
 
 use crate::arguments::{MailboxAdd, MailboxCommand, MailboxEdit};
+use crate::deployment::Deployment;
 use crate::difference;
 use crate::failures::{refused, store_error};
 use crate::lookup::mailbox::{name_of, numbers_of, seen, was_removed};
 use crate::lookup::open::{Open, open};
-use crate::place::Place;
 use crate::reading::international;
 use crate::settings::form::{MailboxForm, to_yaml};
 use crate::settings::zones;
 use crate::show::{self, BOLD, DIM};
 
-pub(crate) async fn run(place: &Place, command: MailboxCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, command: MailboxCommand, json: bool) -> Result<ExitCode> {
     match command {
         MailboxCommand::Add(options) => add(place, *options, json).await?,
         MailboxCommand::Show { id } => show_one(place, &read(&id)?, json).await?,
@@ -39,7 +39,7 @@ fn read(id: &str) -> Result<MailboxId> {
 /// recording that no webhook told of is found.
 const SETTLED: SignedDuration = SignedDuration::from_hours(24);
 
-async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
+async fn add(place: &Deployment, options: MailboxAdd, json: bool) -> Result<()> {
     let id = read(&options.id)?;
     let form = options.flags.form()?;
     let has_zone = form.owner.time_zone.is_some();
@@ -67,7 +67,7 @@ async fn add(place: &Place, options: MailboxAdd, json: bool) -> Result<()> {
 }
 
 /// Says it where an edit before this one died before the numbers had heard of the time zone.
-pub(crate) async fn finish_time_zone(place: &Place, mailbox: &Mailbox, json: bool) -> Result<()> {
+pub(crate) async fn finish_time_zone(place: &Deployment, mailbox: &Mailbox, json: bool) -> Result<()> {
     let told = place.store.tell_time_zone(mailbox).await.map_err(|error| store_error(&error))?;
     if told && !json {
         show::line("A number that leads to it had not heard of the time zone; now it has.");
@@ -75,7 +75,7 @@ pub(crate) async fn finish_time_zone(place: &Place, mailbox: &Mailbox, json: boo
     Ok(())
 }
 
-async fn show_one(place: &Place, id: &MailboxId, json: bool) -> Result<()> {
+async fn show_one(place: &Deployment, id: &MailboxId, json: bool) -> Result<()> {
     let seen = seen(place, id).await?;
     let (numbers, open) = (numbers_of(place, id).await?, open(place, id).await?);
     if json {
@@ -93,7 +93,7 @@ async fn show_one(place: &Place, id: &MailboxId, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn list(place: &Place, json: bool) -> Result<()> {
+async fn list(place: &Deployment, json: bool) -> Result<()> {
     let mailboxes = show::readable(place.store.mailboxes().await.map_err(|error| store_error(&error))?);
     if json {
         let values: Vec<Value> =
@@ -119,7 +119,7 @@ async fn list(place: &Place, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn edit(place: &Place, options: MailboxEdit, json: bool) -> Result<()> {
+async fn edit(place: &Deployment, options: MailboxEdit, json: bool) -> Result<()> {
     let id = read(&options.id)?;
     let form = options.flags.form()?;
     if form == MailboxForm::default() {
@@ -163,7 +163,7 @@ async fn edit(place: &Place, options: MailboxEdit, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn remove(place: &Place, id: &MailboxId, force: bool, yes: bool, json: bool) -> Result<()> {
+async fn remove(place: &Deployment, id: &MailboxId, force: bool, yes: bool, json: bool) -> Result<()> {
     let seen = seen(place, id).await?;
     let all = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
     // Where a number leads that can't be read is not known.

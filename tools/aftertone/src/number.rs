@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use store::{MailboxName, StoreError, Written};
 
 use crate::arguments::{NumberAdd, NumberCommand, NumberEdit};
+use crate::deployment::Deployment;
 use crate::difference;
 use crate::failures::{refused, store_error};
 use crate::lookup::mailbox::{self, name_of, shared_with};
 use crate::lookup::open::open;
 use crate::mailbox::finish_time_zone;
-use crate::place::Place;
 use crate::reading::international;
 use crate::settings::form::{self, NumberForm};
 use crate::settings::unreadable::{UNREADABLE_CURE, shown_key};
@@ -26,7 +26,7 @@ use crate::show::{self, BOLD, DIM};
 mod hold;
 mod loops;
 
-pub(crate) async fn run(place: &Place, command: NumberCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, command: NumberCommand, json: bool) -> Result<ExitCode> {
     match command {
         NumberCommand::Add(options) => add(place, *options, json).await?,
         NumberCommand::Show { number, region } => show(place, &region.read(&number)?, json).await?,
@@ -42,7 +42,7 @@ pub(crate) async fn run(place: &Place, command: NumberCommand, json: bool) -> Re
 }
 
 /// A number's settings, or what to do if it has none.
-async fn seen(place: &Place, number: &PhoneNumber) -> Result<store::SeenSettings> {
+async fn seen(place: &Deployment, number: &PhoneNumber) -> Result<store::SeenSettings> {
     match place.store.settings(number).await {
         Ok(seen) => Ok(seen),
         Err(StoreError::NotFound(_)) => bail!(
@@ -54,7 +54,7 @@ async fn seen(place: &Place, number: &PhoneNumber) -> Result<store::SeenSettings
     }
 }
 
-async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
+async fn add(place: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
     let form = options.flags.form()?;
     let region = options.region.region.as_deref();
@@ -128,7 +128,7 @@ async fn add(place: &Place, options: NumberAdd, json: bool) -> Result<()> {
 }
 
 /// The first name for a number's mailbox that no earlier owner's has or had.
-async fn free(place: &Place, mut id: MailboxId) -> Result<MailboxId> {
+async fn free(place: &Deployment, mut id: MailboxId) -> Result<MailboxId> {
     while name_of(place, &id).await? != MailboxName::Free {
         // As in an earlier release a row may be there that has its mailbox inside: then it is in service.
         id = id.next();
@@ -136,12 +136,12 @@ async fn free(place: &Place, mut id: MailboxId) -> Result<MailboxId> {
     Ok(id)
 }
 
-async fn refuse_loops(place: &Place, settings: &NumberSettings) -> Result<()> {
+async fn refuse_loops(place: &Deployment, settings: &NumberSettings) -> Result<()> {
     let others = place.store.numbers().await.map_err(|error| store_error(&error))?;
     loops::check(settings, &show::readable(others)).map_err(|why| refused(&why))
 }
 
-async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
+async fn show(place: &Deployment, number: &PhoneNumber, json: bool) -> Result<()> {
     let seen = seen(place, number).await?;
     if json {
         return show::json(&to_json(&seen.settings));
@@ -158,7 +158,7 @@ async fn show(place: &Place, number: &PhoneNumber, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn list(place: &Place, json: bool) -> Result<()> {
+async fn list(place: &Deployment, json: bool) -> Result<()> {
     let numbers = place.store.numbers().await.map_err(|error| store_error(&error))?;
     let now = Timestamp::now();
     let mut rows = Vec::new();
@@ -209,7 +209,7 @@ fn forwarding(settings: &NumberSettings) -> String {
     }
 }
 
-async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
+async fn edit(place: &Deployment, options: NumberEdit, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
     let form = options.flags.form()?;
     if form == NumberForm::default() {
@@ -279,7 +279,7 @@ async fn edit(place: &Place, options: NumberEdit, json: bool) -> Result<()> {
 }
 
 /// Says what of a mailbox is under way, when its number leads elsewhere from now on.
-async fn stays(place: &Place, id: &MailboxId) -> Result<()> {
+async fn stays(place: &Deployment, id: &MailboxId) -> Result<()> {
     let open = open(place, id).await?;
     if !open.is_none() {
         show::line(format!(
@@ -291,7 +291,7 @@ async fn stays(place: &Place, id: &MailboxId) -> Result<()> {
     Ok(())
 }
 
-async fn remove(place: &Place, number: &PhoneNumber, yes: bool, json: bool) -> Result<()> {
+async fn remove(place: &Deployment, number: &PhoneNumber, yes: bool, json: bool) -> Result<()> {
     let seen = seen(place, number).await?;
     let mailbox = &seen.settings.mailbox;
     if !json {

@@ -5,10 +5,10 @@ use domain::Order;
 use jiff::Timestamp;
 
 use crate::arguments::Because;
-use crate::place::Place;
+use crate::deployment::Deployment;
 
 /// The order, given now.
-pub(crate) async fn of(place: &Place, because: &Because) -> Result<Order> {
+pub(crate) async fn of(place: &Deployment, because: &Because) -> Result<Order> {
     let by = match &because.by {
         Some(by) => by.clone(),
         None => who(place).await.ok_or_else(|| anyhow!("nobody knows who you are: say it with --by"))?,
@@ -17,7 +17,7 @@ pub(crate) async fn of(place: &Place, because: &Because) -> Result<Order> {
 }
 
 /// Whom AWS knows us as, or this machine's user.
-pub(crate) async fn who(place: &Place) -> Option<String> {
+pub(crate) async fn who(place: &Deployment) -> Option<String> {
     if place.local.is_none() {
         let answer = aws_sdk_sts::Client::new(&place.aws).get_caller_identity().send().await;
         if let Ok(arn) = answer.map(|known| known.arn)

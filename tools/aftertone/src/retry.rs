@@ -10,12 +10,12 @@ use serde_json::json;
 use store::{StoreError, Written};
 
 use crate::arguments::{LedgerSid, Retry};
+use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::one;
-use crate::place::Place;
 use crate::show;
 
-pub(crate) async fn run(place: &Place, which: &Retry, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, which: &Retry, json: bool) -> Result<ExitCode> {
     let mut voicemails: Vec<Voicemail> = Vec::new();
     let mut missed_calls: Vec<MissedCall> = Vec::new();
     if which.all {
@@ -62,7 +62,7 @@ pub(crate) async fn run(place: &Place, which: &Retry, json: bool) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-async fn missed_call(place: &Place, sid: &CallSid) -> Result<MissedCall> {
+async fn missed_call(place: &Deployment, sid: &CallSid) -> Result<MissedCall> {
     match place.store.missed_call(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no missed call {sid}: see the call with `aftertone calls show {sid}`")

@@ -10,14 +10,14 @@ use serde_json::json;
 use twilio::{InvalidSecret, Login, RestError, SecretDocument};
 
 use crate::arguments::SecretCommand;
+use crate::deployment::Deployment;
 use crate::failures::rest_error;
-use crate::place::Place;
 use crate::secret_store::SecretStore;
 use crate::show;
 
 mod link_key;
 
-pub(crate) async fn run(place: &Place, command: SecretCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, command: SecretCommand, json: bool) -> Result<ExitCode> {
     let store = place.secret()?;
     let told = match command {
         SecretCommand::Show => {
@@ -161,7 +161,7 @@ fn one(document: &SecretDocument, wanted: Option<AccountSid>) -> Result<AccountS
 }
 
 /// Asks Twilio before anything is written: a wrong token would make every webhook a forgery.
-async fn check(place: &Place, account: &AccountSid, login: &Login, what: &str) -> Result<()> {
+async fn check(place: &Deployment, account: &AccountSid, login: &Login, what: &str) -> Result<()> {
     match place.rest.account(account, login).await {
         Ok(_) => Ok(()),
         Err(RestError::Refused(_) | RestError::NotFound(_)) => bail!(

@@ -7,10 +7,10 @@ use domain::Voicemail;
 use phone::RecordingSid;
 
 use crate::arguments::VoicemailsCommand;
+use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::owners::owner;
 use crate::lookup::voicemail::{list, one};
-use crate::place::Place;
 use crate::reading::international;
 use crate::story::voicemail::{caller, describe, stage, to_json, to_json_with_history};
 use crate::{retry, show};
@@ -21,7 +21,7 @@ mod keeping;
 mod resend;
 mod sound;
 
-pub(crate) async fn run(place: &Place, command: VoicemailsCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, command: VoicemailsCommand, json: bool) -> Result<ExitCode> {
     match command {
         VoicemailsCommand::List { listing, open } => {
             let mut voicemails = list(place, &listing).await?;
@@ -78,7 +78,7 @@ fn show_list(voicemails: &[Voicemail], json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn show_one(place: &Place, sid: &RecordingSid, json: bool) -> Result<()> {
+async fn show_one(place: &Deployment, sid: &RecordingSid, json: bool) -> Result<()> {
     let voicemail = one(place, sid).await?;
     let moments = place.store.timeline(sid).await.map_err(|error| store_error(&error))?;
     if json {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use twilio::{IncomingNumber, Login, Rest, RestError, Secret};
 
 use crate::arguments::Wire;
+use crate::deployment::{Deployment, Outputs};
 use crate::failures::{rest_error, store_error};
-use crate::place::{Outputs, Place};
 use crate::reading::international;
 use crate::secret_store::SecretStore;
 use crate::show::{self, BAD, BOLD, DIM, GOOD};
@@ -36,7 +36,7 @@ impl Wanted {
     }
 }
 
-pub(crate) async fn run(place: &Place, options: &Wire, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(place: &Deployment, options: &Wire, json: bool) -> Result<ExitCode> {
     let wanted = Wanted::of(&place.outputs)?;
     let in_service = place.store.numbers().await.map_err(|error| store_error(&error))?;
     // To lead here a number needs no settings that can be read.
@@ -84,7 +84,7 @@ pub(crate) async fn run(place: &Place, options: &Wire, json: bool) -> Result<Exi
 }
 
 async fn one(
-    place: &Place,
+    place: &Deployment,
     secret: &Secret,
     number: &PhoneNumber,
     wanted: &Wanted,

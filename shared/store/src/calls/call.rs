@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
 
 use crate::calls::treatment;
-use crate::change::{Change, IntoAttribute, TRIES, give_way};
+use crate::change::{Change, IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
 use crate::error::StoreError;
 use crate::numbers::number::usage_key;
 use crate::row::Row;
@@ -49,12 +49,12 @@ impl Store {
         if limit == 0 {
             return Ok(Begun::PlanUsedUp);
         }
-        for attempt in 1..=TRIES {
+        for attempt in 1..=MAX_ATTEMPTS {
             match self.begin_and_count(call, limit).await? {
                 Counted::Begun => return Ok(Begun::New),
                 Counted::Known => return repeated(&self.call_row(&call.call_sid).await?),
                 Counted::UsedUp => return Ok(Begun::PlanUsedUp),
-                Counted::Collided => give_way(attempt).await,
+                Counted::Collided => backoff_with_jitter(attempt).await,
             }
         }
         Err(StoreError::Conflict)
@@ -126,11 +126,11 @@ impl Store {
         let call_sid = call.parsed("call_sid", |text| CallSid::parse(text).ok())?;
         let call_sid = call.required("call_sid", call_sid)?;
         let number = call.required("number", call.phone_number("number")?)?;
-        for attempt in 1..=TRIES {
+        for attempt in 1..=MAX_ATTEMPTS {
             let mark = Change::new().remove("uncounted_month").when("attribute_exists(#uncounted_month)");
             let count = Change::new().add("calls", 1);
             match self.change_and_count(&call_sid, mark, &number, month, count).await? {
-                Counted::Collided => give_way(attempt).await,
+                Counted::Collided => backoff_with_jitter(attempt).await,
                 Counted::Begun | Counted::Known | Counted::UsedUp => return Ok(()),
             }
         }

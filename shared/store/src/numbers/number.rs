@@ -8,7 +8,7 @@ use domain::{Mailbox, Number, NumberSettings};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 
-use crate::change::{IntoAttribute, TRIES, give_way};
+use crate::change::{IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
 use crate::error::StoreError;
 use crate::numbers::settings_row::{self, SETTINGS};
 use crate::{Item, Store};
@@ -117,7 +117,7 @@ impl Store {
     async fn batch(&self, keys: KeysAndAttributes) -> Result<Vec<Item>, StoreError> {
         let table = &self.tables.numbers;
         let (mut left, mut found) = (keys, Vec::new());
-        for attempt in 1..=TRIES {
+        for attempt in 1..=MAX_ATTEMPTS {
             let answer = self
                 .client
                 .batch_get_item()
@@ -130,7 +130,7 @@ impl Store {
                 None => return Ok(found),
                 Some(unprocessed) => left = unprocessed,
             }
-            give_way(attempt).await;
+            backoff_with_jitter(attempt).await;
         }
         Err(StoreError::Unavailable("a batch was never answered in full".into()))
     }

@@ -7,7 +7,7 @@ use domain::{CallSettings, Mailbox, MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 
-use crate::change::{IntoAttribute, TRIES, give_way};
+use crate::change::{IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
 use crate::error::StoreError;
 use crate::filter::Filter;
 use crate::numbers::mailboxes::former;
@@ -379,7 +379,7 @@ impl Store {
     /// All or nothing: [`Written::Conflict`] if a condition does not hold. Another transaction that is
     /// writing one of the rows is waited for.
     pub(crate) async fn write_together(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
-        for attempt in 1..=TRIES {
+        for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
             let Err(error) = write.send().await else { return Ok(Written::Applied) };
             let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
@@ -395,7 +395,7 @@ impl Store {
             if !codes.contains(&"TransactionConflict") {
                 return Err(StoreError::unavailable(error));
             }
-            give_way(attempt).await;
+            backoff_with_jitter(attempt).await;
         }
         Err(StoreError::Conflict)
     }

@@ -10,7 +10,7 @@ use crate::voicemails::entry::open_value;
 use crate::voicemails::mails::{of_this_order, report_attributes};
 use crate::voicemails::resend;
 use crate::{Store, Written};
-use domain::{Address, AfterBounce, Entry, MailKind, MailNews, Order};
+use domain::{Address, AfterBounce, Entry, MailEvent, MailKind, Order};
 use jiff::Timestamp;
 
 fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timestamp) -> Change {
@@ -33,34 +33,34 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn mail_news(
+    pub async fn mail_event(
         &self,
         entry: Entry<'_>,
         address: Address,
         kind: Option<MailKind>,
-        news: &MailNews,
+        news: &MailEvent,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
         let attributes = report_attributes(address);
         let mut change = Change::new();
         let once = match news {
-            MailNews::Delivered => attributes.delivered,
-            MailNews::Delayed => attributes.delayed,
-            MailNews::SoftBounce { reason, then } => {
+            MailEvent::Delivered => attributes.delivered,
+            MailEvent::Delayed => attributes.delayed,
+            MailEvent::SoftBounce { reason, then } => {
                 change =
                     after_bounce(change.set(attributes.soft_bounce_reason, reason.as_str()), entry, then, at);
                 attributes.soft_bounced
             }
-            MailNews::HardBounce { reason, then } => {
+            MailEvent::HardBounce { reason, then } => {
                 change = after_bounce(change.set(attributes.bounce_reason, reason.as_str()), entry, then, at);
                 attributes.bounced
             }
-            MailNews::Complaint => attributes.complained,
+            MailEvent::Complaint => attributes.complained,
         };
         let mark = entry::mark(entry);
         let mut change = change.set(once, at);
         let mut condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
-        if let MailNews::SoftBounce { then, .. } | MailNews::HardBounce { then, .. } = news
+        if let MailEvent::SoftBounce { then, .. } | MailEvent::HardBounce { then, .. } = news
             && matches!(then, AfterBounce::WithoutSound(_))
         {
             condition.push_str(" AND attribute_not_exists(#resend_number)");

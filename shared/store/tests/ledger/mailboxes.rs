@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Days, Destination, EmailAddress, Entry, MailNews, Mailbox, MailboxId, NumberSettings, Owner,
+    Days, Destination, EmailAddress, Entry, MailEvent, Mailbox, MailboxId, NumberSettings, Owner,
     RecordingReport, Reported, Retention,
 };
 use jiff::tz::TimeZone;
@@ -415,7 +415,7 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
 
     store.call_missed(&call_sid(2), &parties(), &id("kim"), at(0)).await.unwrap();
     store
-        .mail_news(Entry::from(&call_sid(2)), domain::Address::First, None, &MailNews::Delivered, at(1))
+        .mail_event(Entry::from(&call_sid(2)), domain::Address::First, None, &MailEvent::Delivered, at(1))
         .await
         .unwrap();
     assert_eq!(store.pin(&call_sid(2), &mailbox()).await.unwrap(), Written::AlreadyApplied);

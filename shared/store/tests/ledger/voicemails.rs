@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Keeping, Links, Mail, MailKind,
-    MailNews, MailReports, Order, Parties, RecordingReport, Reported, ResendTo, Sound, Transcript,
+    Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Keeping, Links, Mail, MailEvent,
+    MailKind, MailReports, Order, Parties, RecordingReport, Reported, ResendTo, Sound, Transcript,
     TranscriptReport, Trouble, Voicemail,
 };
 use phone::{Caller, RecordingSid};
@@ -418,18 +418,18 @@ async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
     let sid = recording_sid(1);
     store.gone(&sid, at(3)).await.unwrap();
     store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(4)).await.unwrap();
-    let bounce = |reason: &str, then| MailNews::SoftBounce { reason: reason.to_owned(), then };
+    let bounce = |reason: &str, then| MailEvent::SoftBounce { reason: reason.to_owned(), then };
     let news = async |address, news| {
-        store.mail_news((&sid).into(), address, Some(MailKind::Voicemail), &news, at(9)).await.unwrap()
+        store.mail_event((&sid).into(), address, Some(MailKind::Voicemail), &news, at(9)).await.unwrap()
     };
     for address in [Address::First, Address::Second] {
         let reason = "MailboxFull".to_owned();
         for told in [
-            MailNews::Delivered,
-            MailNews::Delayed,
+            MailEvent::Delivered,
+            MailEvent::Delayed,
             bounce(&reason, AfterBounce::Nothing),
-            MailNews::HardBounce { reason, then: AfterBounce::Nothing },
-            MailNews::Complaint,
+            MailEvent::HardBounce { reason, then: AfterBounce::Nothing },
+            MailEvent::Complaint,
         ] {
             assert_eq!(news(address, told).await, Written::Applied);
         }
@@ -457,8 +457,11 @@ async fn a_mail_that_comes_back_takes_away_no_order_of_a_person() {
     let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
     assert_eq!(store.resend(&sid, &named, &order).await.unwrap(), Written::Applied);
     let news = async |then| {
-        let news = MailNews::SoftBounce { reason: "MessageTooLarge".to_owned(), then };
-        store.mail_news((&sid).into(), Address::First, Some(MailKind::Voicemail), &news, at(3)).await.unwrap()
+        let news = MailEvent::SoftBounce { reason: "MessageTooLarge".to_owned(), then };
+        store
+            .mail_event((&sid).into(), Address::First, Some(MailKind::Voicemail), &news, at(3))
+            .await
+            .unwrap()
     };
     assert_eq!(news(AfterBounce::WithoutSound(ResendTo::First)).await, Written::Conflict);
     let row = store.voicemail(&sid).await.unwrap();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use alarms::template::{Alarm, alarms, template};
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric as Counted;
 
 use crate::play::{Played, periods, play};
 use crate::timeline::{CALLERS, DAY, HOUR, MINUTE, QUARTER, Timeline, good_days, nights, quarters};
@@ -35,7 +35,7 @@ fn tried_in_vain(timeline: &mut Timeline, left_at: usize, span: &Range<usize>) {
     for minutes in [0, 1, 2, 4, 6, 8, 10, 12] {
         let at = left_at + minutes * MINUTE;
         if span.contains(&at) {
-            timeline.counted(Outcome::Failed, at);
+            timeline.counted(Counted::Failed, at);
         }
     }
 }
@@ -47,7 +47,7 @@ fn nothing_is_delivered(timeline: &mut Timeline, span: &Range<usize>) {
         let age = at.saturating_sub(span.start + MINUTE);
         timeline.oldest_undelivered(at + 6, age);
         if age > 5 * MINUTE {
-            timeline.counted(Outcome::Woken, at + 6);
+            timeline.counted(Counted::Woken, at + 6);
         }
     }
 }
@@ -61,10 +61,10 @@ fn troubles() -> Vec<Trouble> {
             happens: |timeline, span| {
                 for at in calls(span) {
                     timeline.answered(at, 4_500, false);
-                    timeline.counted(Outcome::Rescued, at);
+                    timeline.counted(Counted::Rescued, at);
                     for after in 40..46 {
                         timeline.answered(at + after, 4_500, true);
-                        timeline.counted(Outcome::Failed, at + after);
+                        timeline.counted(Counted::Failed, at + after);
                     }
                 }
                 timeline.fails_by_schedule("ReconcileFunction", span, &quarters(span));
@@ -195,7 +195,7 @@ fn troubles() -> Vec<Trouble> {
             happens: |timeline, span| {
                 timeline.silence("MailEventsFunction", span);
                 for at in quarters(span).into_iter().filter(|at| at - span.start > HOUR) {
-                    timeline.counted(Outcome::Woken, at + 9);
+                    timeline.counted(Counted::Woken, at + 9);
                 }
             },
             rings: &["WakeUpLostAlarm"],
@@ -205,7 +205,7 @@ fn troubles() -> Vec<Trouble> {
             lasts: HOUR,
             happens: |timeline, span| {
                 for at in calls(span) {
-                    timeline.counted(Outcome::Woken, at + 2 * MINUTE);
+                    timeline.counted(Counted::Woken, at + 2 * MINUTE);
                 }
             },
             rings: &["WakeUpLostAlarm"],
@@ -229,7 +229,7 @@ fn troubles() -> Vec<Trouble> {
             lasts: DAY,
             happens: |timeline, span| {
                 for at in nights(span) {
-                    timeline.counted(Outcome::RetentionFailed, at + 30);
+                    timeline.counted(Counted::RetentionFailed, at + 30);
                 }
             },
             rings: &["RetentionFailedAlarm"],
@@ -262,7 +262,7 @@ fn troubles() -> Vec<Trouble> {
             lasts: 6 * HOUR,
             happens: |timeline, span| {
                 for at in quarters(span) {
-                    timeline.counted(Outcome::UnreadableRow, at + 7);
+                    timeline.counted(Counted::UnreadableRow, at + 7);
                 }
             },
             rings: &["UnreadableRowAlarm"],
@@ -272,15 +272,15 @@ fn troubles() -> Vec<Trouble> {
             lasts: 2 * HOUR,
             happens: |timeline, span| {
                 for at in calls(span) {
-                    timeline.counted(Outcome::TranscribeRefused, at);
+                    timeline.counted(Counted::TranscribeRefused, at);
                 }
             },
             rings: &["TranscribeRefusedAlarm"],
         },
-        once("one address bounces", Outcome::Bounced, &["BounceAlarm"]),
-        once("one owner complains", Outcome::Complained, &["ComplaintAlarm"]),
-        once("one voicemail can be mailed to nobody", Outcome::MailFailed, &["MailFailedAlarm"]),
-        once("one recording is lost", Outcome::RecordingLost, &["RecordingLostAlarm"]),
+        once("one address bounces", Counted::Bounced, &["BounceAlarm"]),
+        once("one owner complains", Counted::Complained, &["ComplaintAlarm"]),
+        once("one voicemail can be mailed to nobody", Counted::MailFailed, &["MailFailedAlarm"]),
+        once("one recording is lost", Counted::RecordingLost, &["RecordingLostAlarm"]),
     ]
 }
 
@@ -296,17 +296,17 @@ fn found_late(timeline: &mut Timeline, span: &Range<usize>) {
         let before = open.len();
         open.retain(|left_at| at - left_at < 5 * MINUTE);
         if open.len() < before {
-            timeline.counted(Outcome::Woken, at + 6);
+            timeline.counted(Counted::Woken, at + 6);
         }
     }
 }
 
-fn once(what: &'static str, outcome: Outcome, rings: &'static [&'static str]) -> Trouble {
+fn once(what: &'static str, outcome: Counted, rings: &'static [&'static str]) -> Trouble {
     let happens: fn(&mut Timeline, &Range<usize>) = match outcome {
-        Outcome::Bounced => |timeline, span| timeline.counted(Outcome::Bounced, span.start),
-        Outcome::Complained => |timeline, span| timeline.counted(Outcome::Complained, span.start),
-        Outcome::MailFailed => |timeline, span| timeline.counted(Outcome::MailFailed, span.start),
-        _ => |timeline, span| timeline.counted(Outcome::RecordingLost, span.start),
+        Counted::Bounced => |timeline, span| timeline.counted(Counted::Bounced, span.start),
+        Counted::Complained => |timeline, span| timeline.counted(Counted::Complained, span.start),
+        Counted::MailFailed => |timeline, span| timeline.counted(Counted::MailFailed, span.start),
+        _ => |timeline, span| timeline.counted(Counted::RecordingLost, span.start),
     };
     Trouble { what, lasts: MINUTE, happens, rings }
 }

@@ -1,7 +1,7 @@
 //! What has to stand in several places of the template.
 
 use alarms::template::{Alarm, alarms, of_type, template};
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric as Counted;
 
 use crate::timeline::{CALLERS, DAY, HOUR};
 
@@ -27,14 +27,14 @@ fn every_function_is_in_one_alarm_on_errors() {
 #[test]
 fn every_outcome_that_is_trouble_is_in_one_alarm() {
     // Good news, and what is bounded by itself.
-    let quiet = [Outcome::Mailed, Outcome::MailUnknown];
+    let quiet = [Counted::Mailed, Counted::MailUnknown];
     let mut watched: Vec<String> = vec![];
     for alarm in alarms(&template()) {
         watched.extend(alarm.metrics.into_iter().filter(|it| it.name == "events").map(|it| it.of));
     }
     watched.sort();
     let mut trouble: Vec<&str> =
-        Outcome::ALL.into_iter().filter(|it| !quiet.contains(it)).map(Outcome::word).collect();
+        Counted::ALL.into_iter().filter(|it| !quiet.contains(it)).map(Counted::word).collect();
     trouble.sort_unstable();
     assert_eq!(watched, trouble);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use alarms::template::Metric;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric as Counted;
 
 /// Seconds.
 pub(crate) const MINUTE: usize = 60;
@@ -49,7 +49,7 @@ impl Timeline {
     }
 
     /// Our own counter.
-    pub(crate) fn counted(&mut self, outcome: Outcome, at: usize) {
+    pub(crate) fn counted(&mut self, outcome: Counted, at: usize) {
         self.put("Aftertone", "events", outcome.word(), at, 1.0);
     }
 
@@ -184,11 +184,11 @@ pub(crate) fn good_days(days: usize) -> Timeline {
         timeline.answered(noon + 7 * MINUTE, 3_000, false);
         // A step that the next try mends, a search that the next one goes on with, an event that
         // Lambda's second try brings, an answer of SES that gets lost.
-        timeline.counted(Outcome::Failed, noon + 1);
-        timeline.counted(Outcome::Failed, noon + 2 * MINUTE);
+        timeline.counted(Counted::Failed, noon + 1);
+        timeline.counted(Counted::Failed, noon + 2 * MINUTE);
         timeline.invoked("ReconcileFunction", noon + 2, true);
         timeline.invoked("MailEventsFunction", noon + 3, true);
-        timeline.counted(Outcome::MailUnknown, noon + 4);
+        timeline.counted(Counted::MailUnknown, noon + 4);
     }
     timeline
 }
@@ -205,6 +205,6 @@ fn good_call(timeline: &mut Timeline, at: usize) {
     for minute in 1..4 {
         timeline.oldest_message("DeliverDeadlineQueue", at + minute * MINUTE, minute * MINUTE);
     }
-    timeline.counted(Outcome::Mailed, at + 100);
+    timeline.counted(Counted::Mailed, at + 100);
     timeline.invoked("MailEventsFunction", at + 102, false);
 }

@@ -1,6 +1,6 @@
 //! The worker's queue, and SES's events.
 
-use domain::MailNews;
+use domain::MailEvent;
 use mail_events::read;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ proptest! {
         event["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = said.into();
         for event in [altered, event.to_string()] {
             if let Ok(Some(news)) = read(&event)
-                && let Some(MailNews::HardBounce { reason, .. } | MailNews::SoftBounce { reason, .. }) = news.news
+                && let Some(MailEvent::HardBounce { reason, .. } | MailEvent::SoftBounce { reason, .. }) = news.news
             {
                 prop_assert!(!reason.contains('@') && !reason.contains(char::is_control), "{:?}", reason);
                 prop_assert!(reason.chars().count() <= 200);

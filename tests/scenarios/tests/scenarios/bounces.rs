@@ -6,7 +6,7 @@ use domain::{Act, EmailAddress, Mail, Order, ResendTo, Voicemail};
 use exchange::{Caller, Transcription};
 use local::front::Reach;
 use local::mail_events::{Bounce, Fate, News};
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use store::Written;
 
 use crate::logs;
@@ -60,7 +60,7 @@ async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
     let bounced = row.first_address.bounced.as_ref().unwrap();
     assert_eq!(bounced.reason, "Permanent NoEmail smtp; 550 5.1.1 user unknown");
     assert!(row.second_address.delivered_at.is_some() && !row.open);
-    assert_eq!(logs::counted(Outcome::Bounced), 1);
+    assert_eq!(logs::counted(Metric::Bounced), 1);
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_bounce_without_a_second_address_rings_the_alarm() {
     assert_eq!(went_to(&told), [OWNER_EMAIL]);
     let row = told.voicemail();
     assert!(row.first_address.bounced.is_some() && !row.second_mail_wanted);
-    assert_eq!(logs::counted(Outcome::Bounced), 1);
+    assert_eq!(logs::counted(Metric::Bounced), 1);
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn when_both_addresses_bounce_it_ends_there() {
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     assert!(told.voicemail().second_address.bounced.is_some());
-    assert_eq!(logs::counted(Outcome::Bounced), 2);
+    assert_eq!(logs::counted(Metric::Bounced), 2);
 }
 
 #[tokio::test]
@@ -105,8 +105,8 @@ async fn what_is_no_bounce_is_only_written_down() {
         let address = &told.voicemail().first_address;
         let times = [address.delayed_at, address.complained_at];
         assert_eq!(times.map(|time| time.is_some()), [News::Delayed, News::Complaint].map(|it| it == news));
-        assert_eq!(logs::counted(Outcome::Bounced), 0);
-        assert_eq!(logs::counted(Outcome::Complained), usize::from(news == News::Complaint));
+        assert_eq!(logs::counted(Metric::Bounced), 0);
+        assert_eq!(logs::counted(Metric::Complained), usize::from(news == News::Complaint));
     }
 }
 
@@ -132,7 +132,7 @@ async fn every_bounce_leads_to_a_mail_that_may_get_through() {
         ];
         assert!(reasons.iter().flatten().all(|reason| !reason.is_empty() && !reason.contains('@')));
         assert_eq!(reasons.iter().flatten().count(), 1, "{why:?}");
-        assert_eq!((logs::counted(Outcome::Bounced), logs::counted(Outcome::MailFailed)), (1, 0), "{why:?}");
+        assert_eq!((logs::counted(Metric::Bounced), logs::counted(Metric::MailFailed)), (1, 0), "{why:?}");
     }
 }
 
@@ -143,7 +143,7 @@ async fn a_full_mailbox_is_a_failure_without_a_second_address() {
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL]);
     assert!(told.voicemail().first_address.soft_bounced_at.is_some());
-    assert_eq!((logs::counted(Outcome::Bounced), logs::counted(Outcome::MailFailed)), (1, 1));
+    assert_eq!((logs::counted(Metric::Bounced), logs::counted(Metric::MailFailed)), (1, 1));
 }
 
 #[tokio::test]
@@ -202,5 +202,5 @@ async fn a_bounce_that_the_ledger_could_not_take_is_told_again() {
     world.stack.clock.settled().await;
     let told = world.told(story).await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
-    assert_eq!(logs::counted(Outcome::Bounced), 1);
+    assert_eq!(logs::counted(Metric::Bounced), 1);
 }

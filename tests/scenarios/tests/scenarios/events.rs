@@ -7,7 +7,7 @@ use domain::Order;
 use exchange::Caller;
 use local::faults::{Faults, How, Outage, Service, When};
 use local::mail_events::{Bounce, Fate, News};
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use serde_json::Value;
 
 use crate::logs;
@@ -85,7 +85,7 @@ async fn an_hour_without_sns_holds_up_no_mail_and_loses_no_event() {
         let mail = told.one_voicemail();
         assert!(after_call(&told.story, mail.sent_at) < 60, "{how:?}");
         assert_eq!(kinds(&world.events()), ALL, "{how:?}");
-        assert_eq!(logs::counted(Outcome::Woken), 0, "{how:?}: nothing got lost");
+        assert_eq!(logs::counted(Metric::Woken), 0, "{how:?}: nothing got lost");
     }
 }
 

@@ -7,7 +7,7 @@ use exchange::{Caller, Outgoing, RestFault, RestRequest, Speech, Story, Times, T
 use local::faults::{Faults, How, Outage, Service, When};
 use local::front::Reach;
 use reconcile::Summary;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use twilio::Rest;
 
 use crate::logs;
@@ -73,7 +73,7 @@ async fn a_recording_that_twilio_could_not_keep_rings_once() {
         let told = world.told(story).await;
         assert_eq!(told.voicemail.unwrap().sound, Sound::Lost { error_code: None });
         assert_eq!(told.mails.len(), 1, "the owner is told");
-        assert_eq!(logs::counted(Outcome::RecordingLost), 1);
+        assert_eq!(logs::counted(Metric::RecordingLost), 1);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Once;
 
 use exchange::{Caller, Speech};
 use local::development;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
@@ -60,7 +60,7 @@ pub(crate) fn lines() -> Vec<String> {
 }
 
 /// How often it was counted.
-pub(crate) fn counted(outcome: Outcome) -> usize {
+pub(crate) fn counted(outcome: Metric) -> usize {
     let counted = format!("outcome={:?} events=1 ", outcome.word());
     lines().iter().filter(|line| line.contains(&counted)).count()
 }

@@ -4,7 +4,7 @@ use domain::Mail;
 use local::faults::{Faults, How, Outage, Service, Span, Travel, When};
 use local::front::Reach;
 use local::mailbox::Fault;
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 
 use crate::logs;
 use crate::world::{MASKED_NUMBER, Told, World, after_call, seconds, stranger};
@@ -47,7 +47,7 @@ async fn ses_events_prove_that_a_mail_was_sent() {
     let sent = world.stack.mailbox.messages();
     assert_eq!(sent[0].message_id.as_ref(), Some(message_id));
     assert!(with_words);
-    assert_eq!(logs::counted(Outcome::MailUnknown), 1);
+    assert_eq!(logs::counted(Metric::MailUnknown), 1);
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn that_nothing_is_heard_of_mails_rings_until_something_is() {
         silent += usize::from(is_silent);
     }
     assert!((3..6).contains(&silent), "{silent}");
-    assert_eq!(logs::counted(Outcome::Woken), silent);
+    assert_eq!(logs::counted(Metric::Woken), silent);
     // The next mail is heard of.
     world.no_answer().await;
     world.stack.clock.advance(seconds(15 * 60)).await;
@@ -122,5 +122,5 @@ async fn a_mail_that_never_reached_ses_is_tried_again_within_minutes() {
     let told = world.no_answer().await;
     let mail = told.one_voicemail();
     assert!(after_call(&told.story, mail.sent_at) < 240, "{}", told.story);
-    assert_eq!(logs::counted(Outcome::MailUnknown), 0);
+    assert_eq!(logs::counted(Metric::MailUnknown), 0);
 }

@@ -8,7 +8,7 @@ use domain::{
 use exchange::{Caller, Speech};
 use local::front::Reach;
 use local::transcriber::{Fault, Work};
-use runtime::telemetry::Outcome;
+use runtime::telemetry::Metric;
 
 use crate::logs;
 use crate::world::{STRANGER, Told, World, after_call, seconds};
@@ -171,7 +171,7 @@ async fn a_lost_event_is_made_up_for_at_the_time_box_or_by_the_search() {
         let told = world.told(story).await;
         assert_eq!(told.mails.len(), if in_first_mail { 1 } else { 2 });
         assert!(told.mails.last().unwrap().says(&words()));
-        assert_ne!(logs::counted(Outcome::Woken), 0, "that nobody told of it rings");
+        assert_ne!(logs::counted(Metric::Woken), 0, "that nobody told of it rings");
     }
 }
 
@@ -183,7 +183,7 @@ async fn words_after_the_mail_follow_once_in_the_same_thread() {
     let [first, second] = &told.mails[..] else { panic!("{} mails", told.mails.len()) };
     assert!(TIME_BOX.contains(&after_call(&told.story, first.sent_at)), "{}", told.story);
     assert!(!first.says(&words()) && second.says(&words()) && first.thread == second.thread);
-    assert_eq!(logs::counted(Outcome::Woken), 0, "Amazon told of it");
+    assert_eq!(logs::counted(Metric::Woken), 0, "Amazon told of it");
     assert!(matches!(told.voicemail().words_mail, Mail::Sent { with_words: true, .. }));
 }
 
@@ -255,7 +255,7 @@ async fn amazon_that_does_not_permit_it_is_asked_once() {
     assert!(after_call(&told.story, mail.sent_at) < 100, "{}", told.story);
     assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::Refused));
     assert_eq!(world.stack.transcriber.requests(), 1);
-    assert_eq!(logs::counted(Outcome::TranscribeRefused), 1);
+    assert_eq!(logs::counted(Metric::TranscribeRefused), 1);
 }
 
 #[tokio::test]

@@ -20,9 +20,9 @@ use super::facts::{
 };
 use super::probe;
 use crate::arguments::Which;
+use crate::deployment::{self, Deployment};
 use crate::failures::{chain, sdk_error};
 use crate::lookup::open::open;
-use crate::place::{self, Place};
 use crate::reading::country_of;
 use crate::wire::Wanted;
 
@@ -42,7 +42,7 @@ const FALLBACK_FORMS: [&str; 3] = [
 /// Finds out everything.
 pub(crate) async fn examine(which: &Which) -> Facts {
     if let Some(folder) = &which.local {
-        let (runs, stack) = match Place::local(folder) {
+        let (runs, stack) = match Deployment::local(folder) {
             Ok(place) if !answers(&place).await => {
                 (false, Err("start it with `cargo run -- serve`".to_owned()))
             }
@@ -52,10 +52,10 @@ pub(crate) async fn examine(which: &Which) -> Facts {
         let system = format!("the local system in {}", folder.display());
         return Facts { now: Timestamp::now(), system, identity: None, stack, runs };
     }
-    let aws = place::aws_config(which).await;
+    let aws = deployment::aws_config(which).await;
     let identity = identity(&aws).await;
-    let found = match place::stack_outputs(&aws, &which.stack).await {
-        Ok(outputs) => Place::on_aws(aws, outputs),
+    let found = match deployment::stack_outputs(&aws, &which.stack).await {
+        Ok(outputs) => Deployment::on_aws(aws, outputs),
         Err(error) => Err(error),
     };
     let stack = match found {
@@ -67,7 +67,7 @@ pub(crate) async fn examine(which: &Which) -> Facts {
 }
 
 /// Whether any part of a local system takes connections.
-async fn answers(place: &Place) -> bool {
+async fn answers(place: &Deployment) -> bool {
     for url in [place.outputs.get("ApiUrl"), place.aws.endpoint_url()].into_iter().flatten() {
         let address = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
         if TcpStream::connect(address).await.is_ok() {
@@ -82,7 +82,7 @@ async fn identity(aws: &SdkConfig) -> Fact<String> {
     answer.map(|known| known.arn.unwrap_or_default()).map_err(|error| sdk_error(&error))
 }
 
-async fn stack(place: &Place) -> StackFacts {
+async fn stack(place: &Deployment) -> StackFacts {
     let numbers = place.store.numbers().await.map_err(|error| chain(&error));
     let settings = numbers.as_ref().map(|all| all.rows.as_slice()).unwrap_or_default();
     let secret = secret(place).await;
@@ -158,7 +158,7 @@ async fn stack(place: &Place) -> StackFacts {
     }
 }
 
-async fn secret(place: &Place) -> Fact<(Secret, SecretDocument)> {
+async fn secret(place: &Deployment) -> Fact<(Secret, SecretDocument)> {
     let told = |error: anyhow::Error| format!("{error:#}");
     let text = place.secret().map_err(told)?.read().await.map_err(told)?;
     let secret = Secret::parse(text.expose_secret()).map_err(|error| error.to_string())?;
@@ -167,7 +167,7 @@ async fn secret(place: &Place) -> Fact<(Secret, SecretDocument)> {
 }
 
 async fn signature(
-    place: &Place,
+    place: &Deployment,
     account: &phone::AccountSid,
     token: &AuthToken,
     clocks: &mut Option<(Timestamp, Timestamp)>,
@@ -180,7 +180,7 @@ async fn signature(
     Ok(answered.status)
 }
 
-async fn fallback(place: &Place) -> Option<[Fact<String>; 3]> {
+async fn fallback(place: &Deployment) -> Option<[Fact<String>; 3]> {
     let url = place.outputs.get("FallbackUrl")?;
     let aws = place.aws.endpoint_url();
     let asked = FALLBACK_FORMS.map(|form| probe::fallback(url, form, aws));
@@ -188,7 +188,7 @@ async fn fallback(place: &Place) -> Option<[Fact<String>; 3]> {
     Some([caller.await, speaker.await, talker.await])
 }
 
-async fn tables(place: &Place) -> Vec<(String, Fact<TableState>)> {
+async fn tables(place: &Deployment) -> Vec<(String, Fact<TableState>)> {
     let mut tables = Vec::new();
     for output in ["NumbersTable", "CallsTable", "VoicemailsTable"] {
         let Some(name) = place.outputs.get(output) else { continue };
@@ -207,7 +207,7 @@ async fn tables(place: &Place) -> Vec<(String, Fact<TableState>)> {
     tables
 }
 
-async fn bucket(place: &Place) -> Fact<()> {
+async fn bucket(place: &Deployment) -> Fact<()> {
     let name = place.outputs.required("AudioBucket").map_err(|error| error.to_string())?;
     match place.s3().head_bucket().bucket(name).send().await {
         Ok(_) => Ok(()),
@@ -216,7 +216,7 @@ async fn bucket(place: &Place) -> Fact<()> {
 }
 
 async fn number_fact(
-    place: &Place,
+    place: &Deployment,
     secret: Option<&Secret>,
     settings: &NumberSettings,
     all: &[NumberSettings],
@@ -254,7 +254,7 @@ async fn number_fact(
 }
 
 /// The owners who get mail now: those of numbers, and those of whom something is under way still.
-async fn owners(place: &Place, settings: &[NumberSettings]) -> Vec<Owner> {
+async fn owners(place: &Deployment, settings: &[NumberSettings]) -> Vec<Owner> {
     let mut owners: Vec<Owner> = settings.iter().map(|settings| settings.owner.clone()).collect();
     // What can't be read is told of elsewhere.
     for (mailbox, numbers) in place.store.mailboxes().await.map(|all| all.rows).unwrap_or_default() {
@@ -266,7 +266,7 @@ async fn owners(place: &Place, settings: &[NumberSettings]) -> Vec<Owner> {
     owners
 }
 
-async fn mail(place: &Place, settings: &[NumberSettings]) -> MailFacts {
+async fn mail(place: &Deployment, settings: &[NumberSettings]) -> MailFacts {
     let ses = aws_sdk_sesv2::Client::new(&place.aws);
     let from = place.outputs.get("MailFrom").unwrap_or_default().to_owned();
     let account = match ses.get_account().send().await {
@@ -361,7 +361,7 @@ async fn suppressed(ses: &aws_sdk_sesv2::Client, email: &str) -> Fact<Option<Str
     }
 }
 
-async fn executions(place: &Place) -> Fact<Executions> {
+async fn executions(place: &Deployment) -> Fact<Executions> {
     let answer = aws_sdk_lambda::Client::new(&place.aws)
         .get_account_settings()
         .send()
@@ -374,7 +374,7 @@ async fn executions(place: &Place) -> Fact<Executions> {
     })
 }
 
-async fn depth(place: &Place, output: &str) -> Fact<Depth> {
+async fn depth(place: &Deployment, output: &str) -> Fact<Depth> {
     let url = place.outputs.required(output).map_err(|error| error.to_string())?;
     let names = [
         QueueAttributeName::ApproximateNumberOfMessages,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use phone::{AccountSid, PhoneNumber};
 use twilio::IncomingNumber;
 
-use crate::place::Outputs;
+use crate::deployment::Outputs;
 use crate::wire::Wanted;
 
 /// What was found out, or why it could not be.

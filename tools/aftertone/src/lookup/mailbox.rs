@@ -5,12 +5,12 @@ use domain::MailboxId;
 use phone::PhoneNumber;
 use store::{MailboxName, SeenMailbox, StoreError};
 
+use crate::deployment::Deployment;
 use crate::failures::store_error;
-use crate::place::Place;
 use crate::reading::international;
 
 /// A mailbox, or what to do if there is none of this name.
-pub(crate) async fn seen(place: &Place, id: &MailboxId) -> Result<SeenMailbox> {
+pub(crate) async fn seen(place: &Deployment, id: &MailboxId) -> Result<SeenMailbox> {
     match place.store.seen_mailbox(id).await {
         Ok(seen) => Ok(seen),
         Err(StoreError::NotFound(_)) if name_of(place, id).await? == MailboxName::Removed => {
@@ -30,12 +30,12 @@ pub(crate) fn was_removed(id: &MailboxId) -> String {
 }
 
 /// What a name of a mailbox is, or was.
-pub(crate) async fn name_of(place: &Place, id: &MailboxId) -> Result<MailboxName> {
+pub(crate) async fn name_of(place: &Deployment, id: &MailboxId) -> Result<MailboxName> {
     place.store.mailbox_name(id).await.map_err(|error| store_error(&error))
 }
 
 /// The numbers that lead to a mailbox.
-pub(crate) async fn numbers_of(place: &Place, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
+pub(crate) async fn numbers_of(place: &Deployment, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
     let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
     Ok(mailboxes
         .rows
@@ -47,7 +47,7 @@ pub(crate) async fn numbers_of(place: &Place, id: &MailboxId) -> Result<Vec<Phon
 
 /// The other numbers that lead to a mailbox: `+1 415-555-0101, +1 415-555-0102`.
 pub(crate) async fn shared_with(
-    place: &Place,
+    place: &Deployment,
     id: &MailboxId,
     number: &PhoneNumber,
 ) -> Result<Option<String>> {

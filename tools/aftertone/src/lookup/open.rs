@@ -5,8 +5,8 @@ use domain::{MailboxId, MissedCall, Voicemail};
 use serde_json::{Value, json};
 
 use super::owners::KnownOwners;
+use crate::deployment::Deployment;
 use crate::failures::store_error;
-use crate::place::Place;
 use crate::show;
 
 /// What of a mailbox is not done.
@@ -38,7 +38,7 @@ impl Open {
 }
 
 /// Looks for what of a mailbox is not done; a row without a pin is whose the number was then.
-pub(crate) async fn open(place: &Place, id: &MailboxId) -> Result<Open> {
+pub(crate) async fn open(place: &Deployment, id: &MailboxId) -> Result<Open> {
     let failed = |error| store_error(&error);
     let voicemails: Vec<Voicemail> =
         place.store.list_open_voicemails().await.map(show::readable).map_err(failed)?;

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use phone::PhoneNumber;
 use store::{Owners, StoreError};
 
+use crate::deployment::Deployment;
 use crate::failures::store_error;
-use crate::place::Place;
 
 /// Whose it is, if the mailbox is there still: that to which a row is `pinned`, else that to which the
 /// number led then.
 pub(crate) async fn owner(
-    place: &Place,
+    place: &Deployment,
     pinned: Option<&MailboxId>,
     number: Option<&PhoneNumber>,
     at: Timestamp,
@@ -34,7 +34,7 @@ impl KnownOwners {
     /// the one that the number led to then.
     pub(crate) async fn mailbox(
         &mut self,
-        place: &Place,
+        place: &Deployment,
         pinned: Option<&MailboxId>,
         number: &PhoneNumber,
         at: Timestamp,
@@ -53,7 +53,7 @@ impl KnownOwners {
 
     pub(crate) async fn is_of(
         &mut self,
-        place: &Place,
+        place: &Deployment,
         id: &MailboxId,
         pinned: Option<&MailboxId>,
         number: Option<&PhoneNumber>,

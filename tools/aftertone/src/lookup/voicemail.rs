@@ -6,18 +6,18 @@ use phone::RecordingSid;
 use store::StoreError;
 
 use crate::arguments::Listing;
+use crate::deployment::Deployment;
 use crate::failures::store_error;
-use crate::place::Place;
 use crate::show;
 
 /// Those that are asked for, newest first.
-pub(crate) async fn list(place: &Place, listing: &Listing) -> Result<Vec<Voicemail>> {
+pub(crate) async fn list(place: &Deployment, listing: &Listing) -> Result<Vec<Voicemail>> {
     let list = place.store.list_voicemails(&listing.listed()?).await;
     list.map(show::readable).map_err(|error| store_error(&error))
 }
 
 /// One, or what to do if there is none.
-pub(crate) async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> {
+pub(crate) async fn one(place: &Deployment, sid: &RecordingSid) -> Result<Voicemail> {
     match place.store.voicemail(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no voicemail {sid}: see which there are with `aftertone voicemails list`")
@@ -27,7 +27,7 @@ pub(crate) async fn one(place: &Place, sid: &RecordingSid) -> Result<Voicemail> 
 }
 
 /// All of them, before anything is done to one.
-pub(crate) async fn all(place: &Place, sids: &[RecordingSid]) -> Result<Vec<Voicemail>> {
+pub(crate) async fn all(place: &Deployment, sids: &[RecordingSid]) -> Result<Vec<Voicemail>> {
     let mut voicemails = Vec::new();
     for sid in sids {
         voicemails.push(one(place, sid).await?);

@@ -6,12 +6,12 @@ use serde_json::json;
 use store::{StoreError, Written};
 
 use crate::arguments::NumberBecause;
+use crate::deployment::Deployment;
 use crate::failures::store_error;
-use crate::place::Place;
 use crate::reading::international;
 use crate::{order, show};
 
-pub(super) async fn hold(place: &Place, options: &NumberBecause, json: bool) -> Result<()> {
+pub(super) async fn hold(place: &Deployment, options: &NumberBecause, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
     let known = told(place, &number).await?;
     let order = order::of(place, &options.because).await?;
@@ -31,7 +31,7 @@ pub(super) async fn hold(place: &Place, options: &NumberBecause, json: bool) -> 
     Ok(())
 }
 
-pub(super) async fn release(place: &Place, options: &NumberBecause, json: bool) -> Result<()> {
+pub(super) async fn release(place: &Deployment, options: &NumberBecause, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
     let order = order::of(place, &options.because).await?;
     let written = place.store.release_number(&number, &order).await.map_err(|error| store_error(&error))?;
@@ -47,7 +47,7 @@ pub(super) async fn release(place: &Place, options: &NumberBecause, json: bool) 
 }
 
 /// `held since 2026-11-20 10:00:25 by ada: case 7`
-pub(super) async fn told(place: &Place, number: &PhoneNumber) -> Result<Option<String>> {
+pub(super) async fn told(place: &Deployment, number: &PhoneNumber) -> Result<Option<String>> {
     let (hold, _) = place.store.number_hold(number).await.map_err(|error| store_error(&error))?;
     Ok(hold.map(|order| format!("held since {} by {}: {}", show::time(order.at), order.by, order.why)))
 }

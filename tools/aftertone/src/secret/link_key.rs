@@ -8,15 +8,15 @@ use link::{LinkSecretDocument, Rotated};
 use secrecy::SecretString;
 use serde_json::json;
 
+use crate::deployment::Deployment;
 use crate::failures::sdk_error;
-use crate::place::Place;
 use crate::secret_store::SecretStore;
 use crate::show;
 
 /// As many characters as the template has made.
 const LENGTH: i64 = 64;
 
-pub(super) async fn rotate(place: &Place, json: bool) -> Result<ExitCode> {
+pub(super) async fn rotate(place: &Deployment, json: bool) -> Result<ExitCode> {
     if place.local.is_some() {
         bail!(
             "the links of a local system are signed with a key that everybody knows: there is nothing to rotate"

@@ -14,10 +14,10 @@ use store::Written;
 
 use super::keeping;
 use crate::arguments::Because;
+use crate::deployment::Deployment;
 use crate::failures::{sdk_error, store_error};
 use crate::lookup::voicemail::{all, one};
 use crate::order;
-use crate::place::Place;
 use crate::show::{self, WARN};
 use crate::story::voicemail::{caller, stage};
 
@@ -32,7 +32,7 @@ enum Deleter<'a> {
 }
 
 impl<'a> Deleter<'a> {
-    fn of(place: &'a Place) -> Self {
+    fn of(place: &'a Deployment) -> Self {
         match (&place.local, place.outputs.get("RetentionFunction")) {
             (Some(_), _) => Self::WhileItRuns,
             (None, Some(function)) => Self::Function(function),
@@ -50,7 +50,7 @@ impl<'a> Deleter<'a> {
 }
 
 pub(super) async fn run(
-    place: &Place,
+    place: &Deployment,
     sids: &[RecordingSid],
     because: &Because,
     yes: bool,
@@ -131,7 +131,7 @@ fn question(voicemails: &[Voicemail]) -> String {
     lines.join("\n")
 }
 
-async fn refuse_held(place: &Place, voicemail: &Voicemail) -> Result<()> {
+async fn refuse_held(place: &Deployment, voicemail: &Voicemail) -> Result<()> {
     let sid = &voicemail.recording_sid;
     if let Some(order) = &voicemail.keeping.hold {
         bail!(
@@ -148,7 +148,7 @@ async fn refuse_held(place: &Place, voicemail: &Voicemail) -> Result<()> {
 }
 
 /// Calls the retention function for these, and waits for its end.
-async fn let_run(place: &Place, function: &str, voicemails: &[Voicemail]) -> Result<()> {
+async fn let_run(place: &Deployment, function: &str, voicemails: &[Voicemail]) -> Result<()> {
     let sids: Vec<&str> = voicemails.iter().map(|it| it.recording_sid.as_str()).collect();
     let event = json!({ "recording_sids": sids }).to_string();
     let answer = aws_sdk_lambda::Client::new(&place.aws)

@@ -13,14 +13,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::sound::{save, sound};
 use crate::arguments::Listing;
+use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::{all, list};
-use crate::place::Place;
 use crate::story::voicemail::to_json_with_history;
 use crate::{order, show};
 
 pub(super) async fn run(
-    place: &Place,
+    place: &Deployment,
     sids: &[RecordingSid],
     listing: &Listing,
     to: &Path,
@@ -91,7 +91,7 @@ pub(super) async fn run(
 
 /// What was written, so that somebody can show later that nothing was added, changed or left out.
 async fn receipt(
-    place: &Place,
+    place: &Deployment,
     exported: &[(&str, Vec<PathBuf>)],
     missing: &[Value],
 ) -> std::io::Result<Value> {

@@ -7,13 +7,18 @@ use serde_json::json;
 use store::{StoreError, Written};
 
 use crate::arguments::Because;
+use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::{all, one};
-use crate::place::Place;
 use crate::reading::international;
 use crate::{order, show};
 
-pub(super) async fn hold(place: &Place, sids: &[RecordingSid], because: &Because, json: bool) -> Result<()> {
+pub(super) async fn hold(
+    place: &Deployment,
+    sids: &[RecordingSid],
+    because: &Because,
+    json: bool,
+) -> Result<()> {
     let order = order::of(place, because).await?;
     let mut values = Vec::new();
     for before in all(place, sids).await? {
@@ -48,7 +53,7 @@ pub(super) async fn hold(place: &Place, sids: &[RecordingSid], because: &Because
 }
 
 pub(super) async fn release(
-    place: &Place,
+    place: &Deployment,
     sids: &[RecordingSid],
     because: &Because,
     json: bool,
@@ -76,7 +81,7 @@ pub(super) async fn release(
 }
 
 /// Whether all of its number is held, in words.
-pub(super) async fn number_hold(place: &Place, voicemail: &Voicemail) -> Result<Option<String>> {
+pub(super) async fn number_hold(place: &Deployment, voicemail: &Voicemail) -> Result<Option<String>> {
     let Some(parties) = &voicemail.parties else { return Ok(None) };
     let (hold, _) = place.store.number_hold(&parties.number).await.map_err(|error| store_error(&error))?;
     Ok(hold.map(|order| {
@@ -90,7 +95,7 @@ pub(super) async fn number_hold(place: &Place, voicemail: &Voicemail) -> Result<
     }))
 }
 
-pub(super) async fn revoke(place: &Place, sids: &[RecordingSid], json: bool) -> Result<()> {
+pub(super) async fn revoke(place: &Deployment, sids: &[RecordingSid], json: bool) -> Result<()> {
     all(place, sids).await?;
     for sid in sids {
         match place.store.revoke_links(sid).await {

@@ -7,13 +7,13 @@ use serde_json::json;
 use store::{MailboxName, Written};
 
 use crate::arguments::{Again, Because};
+use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::all;
-use crate::place::Place;
 use crate::{order, show};
 
 pub(super) async fn run(
-    place: &Place,
+    place: &Deployment,
     sids: &[RecordingSid],
     to: Option<EmailAddress>,
     because: &Again,
@@ -50,7 +50,7 @@ pub(super) async fn run(
 }
 
 /// The mailbox whose it is, if that was removed: nobody says any more in which language and to whom.
-async fn removed_mailbox(place: &Place, voicemail: &Voicemail) -> Result<Option<MailboxId>> {
+async fn removed_mailbox(place: &Deployment, voicemail: &Voicemail) -> Result<Option<MailboxId>> {
     let Some(parties) = &voicemail.parties else { return Ok(None) };
     let mailbox = match &voicemail.mailbox {
         Some(pinned) => pinned.clone(),

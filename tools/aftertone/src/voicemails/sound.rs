@@ -8,10 +8,10 @@ use aws_sdk_s3::primitives::ByteStream;
 use domain::Voicemail;
 use tokio::io::AsyncWriteExt as _;
 
+use crate::deployment::Deployment;
 use crate::failures::sdk_error;
-use crate::place::Place;
 
-pub(super) async fn sound(place: &Place, voicemail: &Voicemail) -> Result<ByteStream> {
+pub(super) async fn sound(place: &Deployment, voicemail: &Voicemail) -> Result<ByteStream> {
     let Some(audio) = &voicemail.audio else {
         bail!(
             "the sound of {0} is not stored yet: see how far it got with `aftertone voicemails show {0}`",
@@ -30,7 +30,7 @@ pub(super) async fn sound(place: &Place, voicemail: &Voicemail) -> Result<ByteSt
     }
 }
 
-pub(super) async fn play(place: &Place, voicemail: &Voicemail, to: Option<&Path>) -> Result<()> {
+pub(super) async fn play(place: &Deployment, voicemail: &Voicemail, to: Option<&Path>) -> Result<()> {
     if to.is_none() && std::io::stdout().is_terminal() {
         bail!(
             "a terminal can't play sound: save it with --to FILE.wav, or pipe it to a player, like \

@@ -2,26 +2,26 @@
 
 use domain::{Address, Mail, MailReports, MailboxId, ResendTo, Trouble};
 use jiff::{SignedDuration, Timestamp};
-use lifecycle::silence::MailNews;
+use lifecycle::silence::MailEvent;
 use phone::PhoneNumber;
 use store::{Listed, Unreadable};
 
+use crate::deployment::Deployment;
 use crate::doctor::facts::{Fact, MailFate, MailOutcome, OpenRow, TroubleFact};
 use crate::failures::chain;
 use crate::lookup::owners::KnownOwners;
-use crate::place::Place;
 
 /// How far back mails are looked at.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is not done, and what of it can't be read: the keys of those rows, and why.
-pub(super) async fn open(place: &Place) -> (Fact<Vec<OpenRow>>, Vec<(String, String)>) {
+pub(super) async fn open(place: &Deployment) -> (Fact<Vec<OpenRow>>, Vec<(String, String)>) {
     let mut unreadable = Vec::new();
     let rows = read_open(place, &mut unreadable).await;
     (rows, unreadable)
 }
 
-async fn read_open(place: &Place, unreadable: &mut Vec<(String, String)>) -> Fact<Vec<OpenRow>> {
+async fn read_open(place: &Deployment, unreadable: &mut Vec<(String, String)>) -> Fact<Vec<OpenRow>> {
     let voicemails = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
     let missed_calls = place.store.list_open_missed_calls().await.map_err(|error| chain(&error))?;
     let of_both = voicemails.unreadable.iter().chain(&missed_calls.unreadable);
@@ -51,13 +51,13 @@ pub(super) fn told(row: &Unreadable) -> (String, String) {
 
 /// What became of the mails of the last days; and when the last one was sent, if SES has told
 /// nothing of it for long.
-pub(super) async fn mails(place: &Place) -> (Fact<Vec<MailFate>>, Option<Timestamp>) {
-    let mut news = MailNews::default();
+pub(super) async fn mails(place: &Deployment) -> (Fact<Vec<MailFate>>, Option<Timestamp>) {
+    let mut news = MailEvent::default();
     let fates = mail_fates(place, &mut news).await;
     (fates, news.silent_since())
 }
 
-async fn mail_fates(place: &Place, news: &mut MailNews) -> Fact<Vec<MailFate>> {
+async fn mail_fates(place: &Deployment, news: &mut MailEvent) -> Fact<Vec<MailFate>> {
     let now = Timestamp::now();
     let listed = Listed { number: None, since: Timestamp::now().checked_sub(RECENT).ok() };
     let voicemails = place.store.list_voicemails(&listed).await.map_err(|error| chain(&error))?;

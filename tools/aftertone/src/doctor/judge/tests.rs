@@ -9,7 +9,7 @@ use super::super::facts::{
     TroubleFact,
 };
 use super::*;
-use crate::place::Outputs;
+use crate::deployment::Outputs;
 use crate::wire::Wanted;
 
 const VOICE: &str = "https://api.example.com/webhook/voice";

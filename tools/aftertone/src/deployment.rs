@@ -21,7 +21,7 @@ use crate::secret_store::SecretStore;
 
 /// A system, and how to reach its parts.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Deployment {
     pub(crate) outputs: Outputs,
     /// The folder of a local system; none on AWS.
     pub(crate) local: Option<PathBuf>,
@@ -53,7 +53,7 @@ impl Outputs {
     }
 }
 
-impl Place {
+impl Deployment {
     /// Finds the system, or says what is missing.
     pub(crate) async fn find(which: &Which) -> Result<Self> {
         if let Some(folder) = &which.local {
