@@ -99,7 +99,7 @@ pub async fn handle(deps: &Deps, event: Event) -> Response {
     };
     let mut response = response;
     let headers: [(HeaderName, Result<HeaderValue, _>); 3] = [
-        (CONTENT_SECURITY_POLICY, page::content_security_policy(&deps.bucket.origin()).parse()),
+        (CONTENT_SECURITY_POLICY, page::content_security_policy(deps.bucket.origin()).parse()),
         (REFERRER_POLICY, "no-referrer".parse()),
         (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive".parse()),
     ];
@@ -163,8 +163,7 @@ async fn open(
             format!("attachment; filename=\"{}\"", page::file_name(&voicemail, &reader.time_zone))
         }
     };
-    let overrides = [("response-content-disposition", disposition.as_str())];
-    let url = deps.bucket.presigned_get(&audio.key, &overrides, REDIRECT_WORKS_FOR);
+    let url = deps.bucket.presigned_get(&audio.key, &disposition, REDIRECT_WORKS_FOR).await?;
     let heard_first = wanted == Wanted::Audio { by_player: true } && voicemail.links.heard_at.is_none();
     if heard_first && let Err(error) = deps.store.heard(&voicemail.recording_sid, now).await {
         // Somebody wants to listen: that comes first.

@@ -13,8 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
-use aws_sdk_s3::types::{Tag, Tagging};
+use aws::{Bucket, BucketFailure};
 use domain::{Call, LedgerRow, Mail, MailboxId, MissedCall, Order, Part, Retention, Voicemail};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -26,10 +25,8 @@ use serde::Deserialize;
 use store::{Deletion, Owners, Store, StoreError, Sweep};
 use twilio::Accounts;
 
-mod bucket;
 mod configuration;
 
-pub use bucket::delete_versions;
 pub use configuration::Configuration;
 
 /// What the handler works with.
@@ -38,9 +35,7 @@ pub struct Deps {
     /// The ledger.
     pub store: Store,
     /// Where the sound is kept.
-    pub s3: aws_sdk_s3::Client,
-    /// Its bucket.
-    pub bucket: String,
+    pub bucket: Bucket,
     /// Twilio's API.
     pub rest: twilio::Rest,
     /// As whom to call it.
@@ -329,23 +324,17 @@ impl Run<'_> {
     /// Tags the sound of what releases before this one delivered, so that the bucket's own lifecycle
     /// may delete it.
     async fn release(&self, voicemail: &Voicemail, now: Timestamp) -> Result<(), Failure> {
-        let Deps { s3, bucket, store, .. } = self.deps;
+        let Deps { bucket, store, .. } = self.deps;
         let is_delivered = !voicemail.open && matches!(voicemail.mail, Mail::Sent { .. });
         let Some(audio) = voicemail.audio.as_ref().filter(|audio| is_delivered && !audio.released) else {
             return Ok(());
         };
-        let (name, value) = aws::DELIVERED;
-        let tag = Tag::builder().key(name).value(value).build()?;
-        let tagging = Tagging::builder().tag_set(tag).build()?;
-        let put = s3.put_object_tagging().bucket(bucket).key(&audio.key).tagging(tagging).send().await;
-        match put {
-            Ok(_) => {}
-            Err(error) if error.code() == Some("NoSuchKey") => {}
+        match bucket.tag_delivered(&audio.key).await {
+            Ok(()) | Err(BucketFailure::NotFound) => {}
             // What has expired is not there: to us, who may not list objects, S3 says that as a refusal.
             // Were it there, it would be kept for longer, which is no reason to try every night.
-            Err(error) if is_refusal(&error) => {
-                let error = Failure::from(error).to_string();
-                tracing::warn!(target: telemetry::WEBHOOK, error, "a sound can't be tagged as delivered");
+            Err(error @ BucketFailure::Refused { status, .. }) if matches!(status.as_u16(), 403 | 405) => {
+                tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
             }
             Err(error) => return Err(error.into()),
         }
@@ -355,7 +344,7 @@ impl Run<'_> {
 
     /// Deletes what is not in the ledger itself. Doing it again does no harm.
     async fn delete(&self, voicemail: &Voicemail, part: Part) -> Result<(), Failure> {
-        let Deps { s3, bucket, rest, accounts, .. } = self.deps;
+        let Deps { bucket, rest, accounts, .. } = self.deps;
         let Voicemail { recording_sid, account_sid, .. } = voicemail;
         match part {
             Part::TwilioCopy => {
@@ -366,19 +355,14 @@ impl Run<'_> {
             // Who called whom goes last, and with it the key of what nobody wrote down.
             Part::Audio | Part::Parties => {
                 for key in audio_keys(voicemail) {
-                    delete_versions(s3, bucket, &key).await?;
+                    bucket.delete_versions(&key).await?;
                 }
             }
             // What an engine wrote beside the ledger.
-            Part::Transcript => delete_versions(s3, bucket, &format!("transcripts/{recording_sid}")).await?,
+            Part::Transcript => bucket.delete_versions(&format!("transcripts/{recording_sid}")).await?,
         }
         Ok(())
     }
-}
-
-/// S3 says that the object is not there, hidden by a deletion, or none of our business.
-fn is_refusal<E>(error: &SdkError<E>) -> bool {
-    error.raw_response().is_some_and(|response| matches!(response.status().as_u16(), 403..=405))
 }
 
 /// Where the sound is, and where it would be that was stored without being written down.

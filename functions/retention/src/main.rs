@@ -19,8 +19,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
     let aws = Aws::read(&environment)?;
     let deps = Deps {
         store: Store::new(aws.dynamodb(), tables),
-        s3: aws.s3(),
-        bucket,
+        bucket: aws.bucket(&bucket)?,
         rest: twilio::Rest::read(&environment),
         accounts: Accounts::from_source(SecretSource::at(&aws, twilio_secret)),
         clock: Clock::system(),

@@ -1,64 +1,42 @@
-//! S3, as far as sound needs it.
-//!
-//! Not through `aws-sdk-s3`: that one takes a third of a function's size (its checksum tables
-//! alone are 0.7 MB, for algorithms that nobody asked for). `rusty-s3` builds and signs the requests,
-//! and our own client sends them.
+//! One bucket of S3, as far as sound needs it, over AWS's own client.
 
+use std::error::Error;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_smithy_async::future::timeout::Timeout;
-use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep, TokioSleep};
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        http::{HttpConnector as _, SharedHttpConnector},
-        orchestrator::HttpRequest,
-    },
-};
-use aws_smithy_types::body::SdkBody;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Tag, Tagging};
+use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpResponse};
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
-use jiff::Timestamp;
-use rusty_s3::actions::{CompleteMultipartUploadResponse, CreateMultipartUpload};
-use rusty_s3::{BucketError, S3Action, UrlStyle};
+use http::{StatusCode, Uri};
 use thiserror::Error;
 
 use crate::dns_suffix;
-use crate::http_client::Pool;
 
-/// Each request is signed anew, just before it is sent.
-const SIGNED_FOR: Duration = Duration::from_mins(5);
+/// A client that is made when it is first asked.
+type Lazily = LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>;
 
-const ATTEMPTS: u32 = 3;
-const ATTEMPT_TAKES_AT_MOST: Duration = Duration::from_secs(20);
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-
-/// [`crate::DELIVERED`] as S3 wants it.
-/// Source: `PutObjectTagging` in the Amazon S3 API Reference.
-const TAGGING: &str = "<Tagging><TagSet><Tag><Key>delivered</Key><Value>yes</Value></Tag></TagSet></Tagging>";
-
-/// The MD5 of it, in base64, for S3 takes no tags without one.
-const TAGGING_MD5: &str = "OYMByiQCiigPWFrX7ga4ng==";
-
-/// One bucket, and who asks for what is in it. Clones share the connections.
+/// One bucket, and who asks for what is in it. Clones share the client and its connections.
+///
+/// The client is not made before it is needed: that takes half as long as the rest of a function's start, and
+/// most that a link's page needs of S3 is its [origin](Bucket::origin).
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    http: SharedHttpConnector,
-    sleep: SharedAsyncSleep,
-    requests: rusty_s3::Bucket,
-    credentials: rusty_s3::Credentials,
+    client: Arc<Lazily>,
+    name: String,
+    origin: String,
 }
 
 /// A bucket's name, or the address where it should be, makes no URL.
 #[derive(Debug, Error)]
-#[error("{bucket:?} at {endpoint:?} is no bucket of S3: {why:?}")]
+#[error("{bucket:?} at {address:?} is no bucket of S3")]
 pub struct BadBucket {
     bucket: String,
-    endpoint: String,
-    why: BucketError,
+    address: String,
 }
 
 /// S3 did not do it.
@@ -81,51 +59,53 @@ pub enum BucketFailure {
 }
 
 impl BucketFailure {
-    /// Whether another attempt may mend it.
-    fn passes(&self) -> bool {
-        match self {
-            Self::NotFound => false,
-            Self::Refused { status, .. } => status.is_server_error() || matches!(status.as_u16(), 408 | 429),
-            Self::Unreachable(_) => true,
+    fn unreachable(error: impl Into<BoxError>) -> Self {
+        Self::Unreachable(error.into())
+    }
+}
+
+impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> From<SdkError<E, HttpResponse>>
+    for BucketFailure
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let SdkError::ServiceError(refused) = &error else { return Self::unreachable(error) };
+        let code = refused.err().code().unwrap_or_default();
+        match StatusCode::from_u16(refused.raw().status().as_u16()) {
+            Ok(StatusCode::NOT_FOUND) => Self::NotFound,
+            // S3 says that it did something, and not what. With a code it says 200 before it knows, and then
+            // that it did not.
+            Ok(status) if status.is_success() && code.is_empty() => Self::unreachable(error),
+            Ok(status) => Self::Refused { status, code: code.to_owned() },
+            Err(_) => Self::unreachable(error),
         }
     }
 }
 
 impl Bucket {
     pub(crate) fn new(
-        http: Pool,
+        client: impl FnOnce() -> Client + Send + 'static,
         name: &str,
         region: &str,
         endpoint: Option<&str>,
-        credentials: &Credentials,
     ) -> Result<Self, BadBucket> {
-        // An emulator has no DNS name for each bucket, and a certificate covers no dots.
-        let style =
-            if endpoint.is_some() || name.contains('.') { UrlStyle::Path } else { UrlStyle::VirtualHost };
-        let endpoint =
-            endpoint.map_or_else(|| format!("https://s3.{region}.{}", dns_suffix(region)), ToOwned::to_owned);
-        let bad = |why| BadBucket { bucket: name.to_owned(), endpoint: endpoint.clone(), why };
-        let url = endpoint.parse().map_err(|error| bad(BucketError::ParseError(error)))?;
-        let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
-        Ok(Self {
-            http: SharedHttpConnector::new(http),
-            sleep: SharedAsyncSleep::new(TokioSleep::new()),
-            requests: rusty_s3::Bucket::new(url, style, name.to_owned(), region.to_owned()).map_err(bad)?,
-            credentials: match credentials.session_token() {
-                Some(token) => rusty_s3::Credentials::new_with_token(key, secret, token),
-                None => rusty_s3::Credentials::new(key, secret),
-            },
-        })
+        // As the SDK addresses it: a certificate covers no dots.
+        let address = match endpoint {
+            Some(endpoint) => endpoint.to_owned(),
+            None if name.contains('.') => format!("https://s3.{region}.{}", dns_suffix(region)),
+            None => format!("https://{name}.s3.{region}.{}", dns_suffix(region)),
+        };
+        let origin = address
+            .parse()
+            .ok()
+            .and_then(|uri: Uri| Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?)));
+        let Some(origin) = origin else { return Err(BadBucket { bucket: name.to_owned(), address }) };
+        Ok(Self { client: Arc::new(LazyLock::new(Box::new(client))), name: name.to_owned(), origin })
     }
 
-    /// The same bucket, with something between it and the network: a test's faults, say.
-    pub fn through(self, between: impl FnOnce(SharedHttpConnector) -> SharedHttpConnector) -> Self {
-        Self { http: between(self.http), ..self }
-    }
-
-    /// The same bucket, whose time goes by something else.
-    pub fn sleeping_by(self, sleep: SharedAsyncSleep) -> Self {
-        Self { sleep, ..self }
+    /// The same bucket by another client, like one with a test's faults between it and the network.
+    pub fn through(self, between: impl FnOnce(Client) -> Client) -> Self {
+        let client = between((**self.client).clone());
+        Self { client: Arc::new(LazyLock::new(Box::new(move || client))), ..self }
     }
 
     /// Stores an object whole. Doing it again stores the same.
@@ -133,9 +113,11 @@ impl Bucket {
     /// # Errors
     /// [`BucketFailure`], after three attempts.
     pub async fn put(&self, key: &str, content_type: &str, content: Bytes) -> Result<(), BucketFailure> {
-        let mut action = self.requests.put_object(Some(&self.credentials), key);
-        action.headers_mut().insert("content-type", content_type);
-        self.send(&action, &[("content-type", content_type)], content).await.map(drop)
+        let put = self.client.put_object().bucket(&self.name).key(key);
+        let put = put.content_type(content_type).body(content.into());
+        // TLS keeps it whole on the way.
+        put.customize().disable_payload_signing().send().await?;
+        Ok(())
     }
 
     /// An object, whole.
@@ -143,8 +125,8 @@ impl Bucket {
     /// # Errors
     /// [`BucketFailure`], after three attempts.
     pub async fn get(&self, key: &str) -> Result<Bytes, BucketFailure> {
-        let action = self.requests.get_object(Some(&self.credentials), key);
-        Ok(self.send(&action, &[], Bytes::new()).await?.body)
+        let got = self.client.get_object().bucket(&self.name).key(key).send().await?;
+        Ok(got.body.collect().await.map_err(BucketFailure::unreachable)?.into_bytes())
     }
 
     /// Whether an object is there.
@@ -152,8 +134,8 @@ impl Bucket {
     /// # Errors
     /// [`BucketFailure`], after three attempts; [`BucketFailure::NotFound`] if it is not.
     pub async fn look(&self, key: &str) -> Result<(), BucketFailure> {
-        let action = self.requests.head_object(Some(&self.credentials), key);
-        self.send(&action, &[], Bytes::new()).await.map(drop)
+        self.client.head_object().bucket(&self.name).key(key).send().await?;
+        Ok(())
     }
 
     /// Tags an object as [`crate::DELIVERED`], in place of any other tags: what the bucket's own lifecycle
@@ -162,42 +144,74 @@ impl Bucket {
     /// # Errors
     /// [`BucketFailure`], after three attempts; [`BucketFailure::NotFound`] if there is no such object.
     pub async fn tag_delivered(&self, key: &str) -> Result<(), BucketFailure> {
-        // To put tags is to put the object's subresource `tagging`.
-        let mut action = self.requests.put_object(Some(&self.credentials), key);
-        action.query_mut().insert("tagging", "");
-        let headers = [("content-type", "application/xml"), ("content-md5", TAGGING_MD5)];
-        self.send(&action, &headers, Bytes::from_static(TAGGING.as_bytes())).await.map(drop)
+        let (name, value) = crate::DELIVERED;
+        let tag = Tag::builder().key(name).value(value).build().map_err(BucketFailure::unreachable)?;
+        let tagging = Tagging::builder().tag_set(tag).build().map_err(BucketFailure::unreachable)?;
+        self.client.put_object_tagging().bucket(&self.name).key(key).tagging(tagging).send().await?;
+        Ok(())
     }
 
-    /// A URL by which anybody can get the object for as long as this, and as long as the
-    /// credentials last. `overrides` are S3's `response-…` parameters, by name.
-    pub fn presigned_get(&self, key: &str, overrides: &[(&str, &str)], works_for: Duration) -> String {
-        // S3 holds it against its own clock.
-        self.presigned_at(key, overrides, works_for, &Timestamp::now())
+    /// Deletes whatever begins with `prefix`: each version, also those that an overwriting or a
+    /// deletion has hidden, and the marks that hide them. `prefix` must name one recording.
+    ///
+    /// # Errors
+    /// [`BucketFailure`], after three attempts; some versions may be gone.
+    pub async fn delete_versions(&self, prefix: &str) -> Result<(), BucketFailure> {
+        let (mut key_marker, mut version_marker) = (None, None);
+        loop {
+            let page = self
+                .client
+                .list_object_versions()
+                .bucket(&self.name)
+                .prefix(prefix)
+                .set_key_marker(key_marker)
+                .set_version_id_marker(version_marker)
+                .send()
+                .await?;
+            let versions = page.versions().iter().map(|it| (it.key(), it.version_id()));
+            let markers = page.delete_markers().iter().map(|it| (it.key(), it.version_id()));
+            for (key, version_id) in versions.chain(markers) {
+                self.client
+                    .delete_object()
+                    .bucket(&self.name)
+                    .set_key(key.map(str::to_owned))
+                    .set_version_id(version_id.map(str::to_owned))
+                    .send()
+                    .await?;
+            }
+            if page.is_truncated() != Some(true) {
+                return Ok(());
+            }
+            (key_marker, version_marker) = (page.next_key_marker, page.next_version_id_marker);
+        }
     }
 
-    fn presigned_at(
+    /// A URL by which anybody can get the object for as long as this, and as long as the credentials
+    /// last; a browser gets it as `disposition` says, like `inline`.
+    ///
+    /// # Errors
+    /// [`BucketFailure`]: nothing is asked for over the network, so there is something wrong here.
+    pub async fn presigned_get(
         &self,
         key: &str,
-        overrides: &[(&str, &str)],
+        disposition: &str,
         works_for: Duration,
-        now: &Timestamp,
-    ) -> String {
-        let mut action = self.requests.get_object(Some(&self.credentials), key);
-        for (name, value) in overrides {
-            action.query_mut().insert(*name, *value);
-        }
-        action.sign_with_time(works_for, now).into()
+    ) -> Result<String, BucketFailure> {
+        // S3 holds it against its own clock.
+        let presigning = PresigningConfig::expires_in(works_for).map_err(BucketFailure::unreachable)?;
+        let get = self.client.get_object().bucket(&self.name).key(key);
+        let signed = get.response_content_disposition(disposition).presigned(presigning).await?;
+        Ok(signed.uri().to_owned())
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        self.requests.name()
+        &self.name
     }
 
     /// Scheme and host of every such URL, as a content security policy names it.
-    pub fn origin(&self) -> String {
-        self.requests.base_url().origin().ascii_serialization()
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Begins an object that comes in parts. Nothing can be seen of it before it is [finished](Upload::finish).
@@ -205,81 +219,10 @@ impl Bucket {
     /// # Errors
     /// [`BucketFailure`], after three attempts.
     pub async fn begin<'a>(&'a self, key: &'a str, content_type: &str) -> Result<Upload<'a>, BucketFailure> {
-        let mut action = self.requests.create_multipart_upload(Some(&self.credentials), key);
-        action.headers_mut().insert("content-type", content_type);
-        let answer = self.send(&action, &[("content-type", content_type)], Bytes::new()).await?;
-        let created = CreateMultipartUpload::parse_response(&answer.text())
-            .map_err(|error| BucketFailure::Unreachable(error.into()))?;
-        Ok(Upload { bucket: self, key, id: created.upload_id().to_owned(), etags: Vec::new() })
-    }
-
-    async fn send<'a, A: S3Action<'a>>(
-        &self,
-        action: &A,
-        headers: &[(&str, &str)],
-        body: Bytes,
-    ) -> Result<Answer, BucketFailure> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..ATTEMPTS {
-            match self.attempt(action, headers, body.clone()).await {
-                Err(failure) if failure.passes() => self.sleep.sleep(pause).await,
-                settled => return settled,
-            }
-            pause *= 2;
-        }
-        self.attempt(action, headers, body).await
-    }
-
-    async fn attempt<'a, A: S3Action<'a>>(
-        &self,
-        action: &A,
-        headers: &[(&str, &str)],
-        body: Bytes,
-    ) -> Result<Answer, BucketFailure> {
-        let method = match A::METHOD {
-            rusty_s3::Method::Head => "HEAD",
-            rusty_s3::Method::Get => "GET",
-            rusty_s3::Method::Post => "POST",
-            rusty_s3::Method::Put => "PUT",
-            rusty_s3::Method::Delete => "DELETE",
-        };
-        let mut request = Request::builder()
-            .method(method)
-            .uri(action.sign(SIGNED_FOR).as_str())
-            .header(CONTENT_LENGTH, body.len());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let unreachable = |error: BoxError| BucketFailure::Unreachable(error);
-        let request = request.body(SdkBody::from(body)).map_err(|error| unreachable(error.into()))?;
-        let request = HttpRequest::try_from(request).map_err(|error| unreachable(error.into()))?;
-        let exchange = async {
-            let response = self.http.call(request).await?;
-            let status = StatusCode::from_u16(response.status().as_u16())?;
-            let etag = response.headers().get("etag").unwrap_or_default().to_owned();
-            let body = response.into_body().collect().await?.to_bytes();
-            Ok::<_, BoxError>((status, Answer { etag, body }))
-        };
-        let (status, answer) = Timeout::new(exchange, self.sleep.sleep(ATTEMPT_TAKES_AT_MOST))
-            .await
-            .map_err(|late| unreachable(late.into()))?
-            .map_err(unreachable)?;
-        match status {
-            status if status.is_success() => Ok(answer),
-            StatusCode::NOT_FOUND => Err(BucketFailure::NotFound),
-            status => Err(BucketFailure::Refused { status, code: error_code(&answer.text()) }),
-        }
-    }
-}
-
-struct Answer {
-    etag: String,
-    body: Bytes,
-}
-
-impl Answer {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        let create = self.client.create_multipart_upload().bucket(&self.name).key(key);
+        let created = create.content_type(content_type).send().await?;
+        let id = created.upload_id.ok_or_else(|| BucketFailure::unreachable("an upload without a name"))?;
+        Ok(Upload { bucket: self, key, id, parts: Vec::new() })
     }
 }
 
@@ -289,7 +232,7 @@ pub struct Upload<'a> {
     bucket: &'a Bucket,
     key: &'a str,
     id: String,
-    etags: Vec<String>,
+    parts: Vec<CompletedPart>,
 }
 
 impl Upload<'_> {
@@ -298,13 +241,14 @@ impl Upload<'_> {
     /// # Errors
     /// [`BucketFailure`], after three attempts.
     pub async fn part(&mut self, content: Bytes) -> Result<(), BucketFailure> {
+        let Self { bucket, key, id, parts } = self;
         // S3 takes 10,000 parts.
-        let number = u16::try_from(self.etags.len() + 1)
-            .map_err(|too_many| BucketFailure::Unreachable(too_many.into()))?;
-        let Self { bucket, key, id, .. } = self;
-        let action = bucket.requests.upload_part(Some(&bucket.credentials), key, number, id);
-        let etag = bucket.send(&action, &[], content).await?.etag;
-        self.etags.push(etag);
+        let number = i32::try_from(parts.len() + 1).map_err(BucketFailure::unreachable)?;
+        let upload = bucket.client.upload_part().bucket(&bucket.name).key(*key).upload_id(&*id);
+        let upload = upload.part_number(number).body(content.into());
+        // TLS keeps it whole on the way.
+        let uploaded = upload.customize().disable_payload_signing().send().await?;
+        parts.push(CompletedPart::builder().part_number(number).set_e_tag(uploaded.e_tag).build());
         Ok(())
     }
 
@@ -313,57 +257,59 @@ impl Upload<'_> {
     /// # Errors
     /// [`BucketFailure`]: there is no telling then whether the object is there.
     pub async fn finish(self) -> Result<(), BucketFailure> {
-        let action = self.bucket.requests.complete_multipart_upload(
-            Some(&self.bucket.credentials),
-            self.key,
-            &self.id,
-            self.etags.iter().map(String::as_str),
-        );
-        let body = Bytes::from(action.clone().body());
+        let Self { bucket, key, id, parts } = self;
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let complete = bucket.client.complete_multipart_upload().bucket(&bucket.name).key(key);
+        let complete = complete.upload_id(id).multipart_upload(parts).customize();
         // Once only: the upload's name is gone when the first attempt did it and its answer was lost.
-        let answer = self.bucket.attempt(&action, &[], body).await?;
-        // S3 sends 200 before it knows, and then an error in the body.
-        let text = answer.text();
-        CompleteMultipartUploadResponse::parse(&text)
-            .map_err(|_| BucketFailure::Refused { status: StatusCode::OK, code: error_code(&text) })?;
+        let once = Builder::new().retry_config(RetryConfig::disabled());
+        complete.config_override(once).send().await?;
         Ok(())
     }
 
     /// Gives up. What this leaves behind when it fails too, the bucket's lifecycle removes.
     pub async fn abandon(self) {
-        let bucket = self.bucket;
-        let action = bucket.requests.abort_multipart_upload(Some(&bucket.credentials), self.key, &self.id);
-        let _ = bucket.send(&action, &[], Bytes::new()).await;
+        let Self { bucket, key, id, .. } = self;
+        let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key);
+        let _ = abort.upload_id(id).send().await;
     }
-}
-
-/// `AccessDenied` of `<Error><Code>AccessDenied</Code>...`.
-fn error_code(xml: &str) -> String {
-    xml.split_once("<Code>")
-        .and_then(|(_, rest)| rest.split_once("</Code>"))
-        .map_or_else(String::new, |(code, _)| code.to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::time::SystemTime;
+    use std::collections::{BTreeMap, HashMap};
+    use std::pin::Pin;
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Poll};
 
-    use aws_sdk_s3::config::{BehaviorVersion, Region};
-    use aws_sdk_s3::presigning::PresigningConfig;
+    use aws_credential_types::Credentials;
+    use axum::Router;
+    use axum::body::{Body, HttpBody};
+    use axum::extract::State;
+    use axum::http::{HeaderMap, Method};
+    use axum::response::{IntoResponse as _, Response};
+    use hyper::body::Frame;
 
     use super::*;
+    use crate::{Aws, Endpoints, Service};
 
     const KEY: &str = "voicemails/14155550100/2026/11/21/RE0123456789abcdef.wav";
     const DISPOSITION: &str = "attachment; filename=\"voicemail 2026.wav\"";
-    const WORKS_FOR: Duration = Duration::from_mins(15);
 
-    fn now() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_255_201)
-    }
-
-    fn credentials(token: Option<&str>) -> Credentials {
-        Credentials::new("AKIDEXAMPLE", "wJalr/XUtn+FEMI", token.map(str::to_owned), None, "test")
+    fn bucket(
+        region: &str,
+        name: &str,
+        endpoint: Option<&str>,
+        token: Option<&str>,
+    ) -> Result<Bucket, BadBucket> {
+        let credentials =
+            Credentials::new("AKIDEXAMPLE", "wJalr/XUtn+FEMI", token.map(str::to_owned), None, "test");
+        let endpoints = Endpoints::default();
+        let endpoints = match endpoint {
+            Some(endpoint) => endpoints.with(Service::S3, endpoint),
+            None => endpoints,
+        };
+        Aws::new(region.to_owned(), credentials, endpoints).bucket(name)
     }
 
     /// Everything before the query, and the query's parameters.
@@ -372,65 +318,278 @@ mod tests {
         (place.to_owned(), form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    async fn by_the_sdk(region: &str, bucket: &str, endpoint: Option<&str>, token: Option<&str>) -> String {
-        let mut config = aws_sdk_s3::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .credentials_provider(credentials(token))
-            .force_path_style(endpoint.is_some());
-        if let Some(endpoint) = endpoint {
-            config = config.endpoint_url(endpoint);
-        }
-        let presigning = PresigningConfig::builder().start_time(now()).expires_in(WORKS_FOR).build().unwrap();
-        let request = aws_sdk_s3::Client::from_conf(config.build())
-            .get_object()
-            .bucket(bucket)
-            .key(KEY)
-            .response_content_disposition(DISPOSITION)
-            .presigned(presigning);
-        request.await.unwrap().uri().to_owned()
-    }
-
     #[tokio::test]
-    async fn a_link_is_the_one_that_the_sdk_makes() {
+    async fn a_link_leads_to_the_bucket_in_its_partition_for_as_long_as_it_is_to() {
         let cases = [
-            ("us-east-1", "audio", None, None),
-            ("eu-central-1", "audio", None, Some("session/token+==")),
-            ("eu-central-1", "audio.example.com", None, None),
-            ("cn-north-1", "audio", None, Some("token")),
-            ("us-gov-west-1", "audio", None, None),
-            ("us-iso-east-1", "audio", None, None),
-            ("us-isob-east-1", "audio", None, None),
-            ("eu-isoe-west-1", "audio", None, None),
-            ("us-isof-south-1", "audio", None, None),
-            ("eusc-de-east-1", "audio", None, None),
-            ("us-east-1", "audio", Some("http://127.0.0.1:9000"), Some("token")),
-            ("us-east-1", "audio", Some("http://127.0.0.1:9000/below/"), None),
+            ("us-east-1", "audio", None, None, "https://audio.s3.us-east-1.amazonaws.com"),
+            (
+                "eu-central-1",
+                "audio",
+                None,
+                Some("session/token+=="),
+                "https://audio.s3.eu-central-1.amazonaws.com",
+            ),
+            (
+                "eu-central-1",
+                "audio.example.com",
+                None,
+                None,
+                "https://s3.eu-central-1.amazonaws.com/audio.example.com",
+            ),
+            ("cn-north-1", "audio", None, Some("token"), "https://audio.s3.cn-north-1.amazonaws.com.cn"),
+            ("us-gov-west-1", "audio", None, None, "https://audio.s3.us-gov-west-1.amazonaws.com"),
+            ("us-iso-east-1", "audio", None, None, "https://audio.s3.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", "audio", None, None, "https://audio.s3.us-isob-east-1.sc2s.sgov.gov"),
+            ("eu-isoe-west-1", "audio", None, None, "https://audio.s3.eu-isoe-west-1.cloud.adc-e.uk"),
+            ("us-isof-south-1", "audio", None, None, "https://audio.s3.us-isof-south-1.csp.hci.ic.gov"),
+            ("eusc-de-east-1", "audio", None, None, "https://audio.s3.eusc-de-east-1.amazonaws.eu"),
+            (
+                "us-east-1",
+                "audio",
+                Some("http://127.0.0.1:9000"),
+                Some("token"),
+                "http://127.0.0.1:9000/audio",
+            ),
+            (
+                "us-east-1",
+                "audio",
+                Some("http://127.0.0.1:9000/below/"),
+                None,
+                "http://127.0.0.1:9000/below/audio",
+            ),
         ];
-        for (region, name, endpoint, token) in cases {
-            let made =
-                Bucket::new(crate::http_client::pool(), name, region, endpoint, &credentials(token)).unwrap();
-            // The SDK names the operation, too; it has to stand in ours for the signatures to be equal.
-            let overrides = [("response-content-disposition", DISPOSITION), ("x-id", "GetObject")];
-            let ours = made.presigned_at(KEY, &overrides, WORKS_FOR, &Timestamp::try_from(now()).unwrap());
-            let theirs = by_the_sdk(region, name, endpoint, token).await;
-            assert_eq!(parts(&ours), parts(&theirs), "{region} {name} {endpoint:?}");
-            assert!(ours.starts_with(&made.origin()), "{ours}");
-            assert!(!made.origin()[8..].contains('/'), "{}", made.origin());
+        for (region, name, endpoint, token, at) in cases {
+            let bucket = bucket(region, name, endpoint, token).unwrap();
+            let link = bucket.presigned_get(KEY, DISPOSITION, Duration::from_mins(15)).await.unwrap();
+            let (place, query) = parts(&link);
+            assert_eq!(place, format!("{at}/{KEY}"));
+            let origin = bucket.origin();
+            assert!(at == origin || at.starts_with(&format!("{origin}/")), "{at} is not of {origin}");
+            assert!(!origin[8..].contains('/'), "{origin}");
+            assert_eq!(query["X-Amz-Expires"], "900");
+            assert_eq!(query["response-content-disposition"], DISPOSITION);
+            assert_eq!(query.get("X-Amz-Security-Token").map(String::as_str), token);
+            // What a browser would have to send besides.
+            assert_eq!(query["X-Amz-SignedHeaders"], "host");
+            let scope = query["X-Amz-Credential"].split('/').skip(2).collect::<Vec<_>>();
+            assert_eq!(scope, [region, "s3", "aws4_request"]);
         }
     }
 
     #[test]
     fn an_address_that_is_none_is_an_error() {
-        let credentials = Credentials::new("AKID", "secret", None, None, "test");
-        let made =
-            Bucket::new(crate::http_client::pool(), "sound", "us-east-1", Some("nowhere"), &credentials);
-        assert!(made.unwrap_err().to_string().contains("\"sound\" at \"nowhere\""));
+        let error = bucket("us-east-1", "sound", Some("nowhere"), None).unwrap_err();
+        assert_eq!(error.to_string(), "\"sound\" at \"nowhere\" is no bucket of S3");
+        assert!(bucket("us-east-1", "so und", None, None).is_err());
     }
 
-    #[test]
-    fn what_s3_calls_an_error_is_found_in_its_answer() {
-        assert_eq!(error_code("<Error><Code>SlowDown</Code><Message/></Error>"), "SlowDown");
-        assert_eq!(error_code("<html>"), "");
+    /// What S3 was asked for: method, path with its query, headers, and the length of the body.
+    type Asked = Arc<Mutex<Vec<(Method, String, HeaderMap, usize)>>>;
+
+    /// A bucket that answers with what `answer` makes of the number of a request, from 1.
+    async fn answering(
+        answer: impl Fn(usize) -> Response + Clone + Send + Sync + 'static,
+    ) -> (Bucket, Asked) {
+        let asked = Asked::default();
+        let noted = asked.clone();
+        let router =
+            Router::new().fallback(async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+                let mut asked = noted.lock().unwrap();
+                asked.push((method, uri.to_string(), headers, body.len()));
+                answer(asked.len())
+            });
+        (serve(router).await, asked)
+    }
+
+    async fn serve(router: Router) -> Bucket {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Aws::emulated(Endpoints::default().with(Service::S3, url)).bucket("audio").unwrap()
+    }
+
+    fn refusal(status: u16, code: &str) -> Response {
+        let xml = format!("<Error><Code>{code}</Code><Message/></Error>");
+        (StatusCode::from_u16(status).unwrap(), xml).into_response()
+    }
+
+    fn count(asked: &Asked) -> usize {
+        asked.lock().unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn what_may_pass_is_tried_three_times_and_a_refusal_once() {
+        for (status, code, attempts) in [
+            (500, "InternalError", 3),
+            (503, "SlowDown", 3),
+            (400, "RequestTimeout", 3),
+            (403, "AccessDenied", 1),
+            (400, "MalformedXML", 1),
+        ] {
+            let (bucket, asked) = answering(move |_| refusal(status, code)).await;
+            let failure = bucket.put("RE1.wav", "audio/x-wav", "RIFFsound".into()).await.unwrap_err();
+            let told = format!("S3 answers {}: {code}", StatusCode::from_u16(status).unwrap());
+            assert_eq!((failure.to_string(), count(&asked)), (told, attempts));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_waits_twenty_seconds_and_no_longer() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let bucket = Aws::emulated(Endpoints::default().with(Service::S3, url)).bucket("audio").unwrap();
+        let asked_at = tokio::time::Instant::now();
+        let failure = bucket.get("RE1.wav").await.unwrap_err();
+        assert!(matches!(failure, BucketFailure::Unreachable(_)), "{failure}");
+        assert_eq!(asked_at.elapsed().as_secs(), 60);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_in_words_that_are_none_of_s3s_is_one_too() {
+        let (bucket, _) = answering(|_| (StatusCode::FORBIDDEN, "<html>").into_response()).await;
+        for failure in [bucket.get("a").await.unwrap_err(), bucket.look("a").await.unwrap_err()] {
+            let BucketFailure::Refused { status, code } = failure else { panic!("{failure}") };
+            assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, ""));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_is_not_found_whatever_is_asked_of_it() {
+        let (bucket, _) = answering(|_| refusal(404, "NoSuchKey")).await;
+        let failures = [
+            bucket.get("a").await.unwrap_err(),
+            bucket.look("a").await.unwrap_err(),
+            bucket.tag_delivered("a").await.unwrap_err(),
+        ];
+        for failure in failures {
+            assert!(matches!(failure, BucketFailure::NotFound), "{failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_asked_for_again() {
+        let (bucket, asked) = answering(|number| match number {
+            1 => ([("content-length", "9")], Body::new(Half(false))).into_response(),
+            _ => "RIFFsound".into_response(),
+        })
+        .await;
+        assert_eq!(bucket.get("RE1.wav").await.unwrap(), "RIFFsound");
+        assert_eq!(count(&asked), 2);
+    }
+
+    /// A body of which half comes, and then the connection ends; whether that half has come.
+    struct Half(bool);
+
+    impl HttpBody for Half {
+        type Data = Bytes;
+        type Error = BoxError;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+            Poll::Ready(Some(if std::mem::replace(&mut self.0, true) {
+                Err("the connection ends".into())
+            } else {
+                Ok(Frame::data(Bytes::from_static(b"RIFF")))
+            }))
+        }
+    }
+
+    #[tokio::test]
+    async fn sound_is_sent_without_a_checksum_and_tags_with_one() {
+        let (bucket, asked) = answering(|number| match number {
+            2 => "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>"
+                .into_response(),
+            _ => [("etag", "\"e\"")].into_response(),
+        })
+        .await;
+        bucket.put("RE1.wav", "audio/x-wav", "RIFFsound".into()).await.unwrap();
+        let mut upload = bucket.begin("RE2.wav", "audio/x-wav").await.unwrap();
+        upload.part("RIFF".into()).await.unwrap();
+        bucket.tag_delivered("RE1.wav").await.unwrap();
+        let asked = asked.lock().unwrap();
+        let has_checksum = |headers: &HeaderMap| {
+            headers
+                .keys()
+                .any(|name| name.as_str().starts_with("x-amz-checksum-") || name == "content-encoding")
+        };
+        for (nth, length) in [(0, 9), (2, 4)] {
+            let (_, path, headers, sent) = &asked[nth];
+            assert_eq!(headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD", "{path}");
+            assert!(!has_checksum(headers), "{path} {headers:?}");
+            assert_eq!(*sent, length);
+        }
+        assert!(!has_checksum(&asked[1].2));
+        let (_, path, headers, _) = &asked[3];
+        assert!(path.contains("tagging") && has_checksum(headers), "{path} {headers:?}");
+    }
+
+    #[tokio::test]
+    async fn an_upload_is_finished_once_only_and_s3_may_take_its_yes_back() {
+        for (answer, told) in [
+            (
+                (500, "<Error><Code>InternalError</Code></Error>"),
+                "S3 answers 500 Internal Server Error: InternalError",
+            ),
+            ((200, " <Error><Code>InternalError</Code></Error>"), "S3 answers 200 OK: InternalError"),
+            ((200, "<html>"), "S3 can't be reached"),
+        ] {
+            let (bucket, asked) = answering(move |number| match number {
+                1 => "<InitiateMultipartUploadResult><UploadId>U1</UploadId></InitiateMultipartUploadResult>"
+                    .into_response(),
+                2 => [("etag", "\"e\"")].into_response(),
+                _ => (StatusCode::from_u16(answer.0).unwrap(), answer.1).into_response(),
+            })
+            .await;
+            let mut upload = bucket.begin("RE1.wav", "audio/x-wav").await.unwrap();
+            upload.part("RIFF".into()).await.unwrap();
+            let failure = upload.finish().await.unwrap_err();
+            assert_eq!((failure.to_string().as_str(), count(&asked)), (told, 3));
+        }
+    }
+
+    /// What is left, as key, version and kind; a page lists one of them.
+    type Kept = Arc<Mutex<Vec<(&'static str, &'static str, &'static str)>>>;
+
+    async fn keep(State(kept): State<Kept>, method: Method, uri: Uri) -> String {
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let query: HashMap<String, String> = query.into_owned().collect();
+        let mut kept = kept.lock().unwrap();
+        if method == Method::DELETE {
+            let key = uri.path().strip_prefix("/audio/").unwrap().to_owned();
+            kept.retain(|it| (it.0, it.1) != (key.as_str(), query["versionId"].as_str()));
+            return String::new();
+        }
+        assert!(query.contains_key("versions"));
+        let after = (query.get("key-marker"), query.get("version-id-marker"));
+        let mut listed = kept.iter().filter(|it| {
+            it.0.starts_with(&query["prefix"])
+                && after.0.is_none_or(|key| (it.0, it.1) > (key.as_str(), after.1.unwrap().as_str()))
+        });
+        let first = listed.next().map_or_else(String::new, |(key, version, kind)| {
+            format!(
+                "<{kind}><Key>{key}</Key><VersionId>{version}</VersionId></{kind}>\
+                 <NextKeyMarker>{key}</NextKeyMarker><NextVersionIdMarker>{version}</NextVersionIdMarker>"
+            )
+        });
+        let truncated = listed.next().is_some();
+        format!("<ListVersionsResult><IsTruncated>{truncated}</IsTruncated>{first}</ListVersionsResult>")
+    }
+
+    #[tokio::test]
+    async fn every_version_and_every_mark_goes_over_all_pages_and_nothing_else() {
+        let kept: Kept = Arc::new(Mutex::new(vec![
+            ("a/RE1.wav", "1", "Version"),
+            ("a/RE1.wav", "2", "Version"),
+            ("a/RE1.wav", "3", "DeleteMarker"),
+            ("a/RE2.wav", "1", "Version"),
+            ("b/RE1.wav", "1", "Version"),
+        ]));
+        let bucket = serve(Router::new().fallback(keep).with_state(kept.clone())).await;
+        for _ in 0..2 {
+            bucket.delete_versions("a/RE1.wav").await.unwrap();
+            assert_eq!(*kept.lock().unwrap(), [("a/RE2.wav", "1", "Version"), ("b/RE1.wav", "1", "Version")]);
+        }
     }
 }

@@ -90,6 +90,33 @@ impl HttpConnector for Pool {
     }
 }
 
+/// The same, but an answer is there once all of it is: a client with answers that come piece by piece gives up
+/// on half of one as on none, in the same time, and tries again.
+#[cfg(feature = "s3")]
+#[derive(Clone, Debug)]
+pub(crate) struct Whole(pub(crate) Pool);
+
+#[cfg(feature = "s3")]
+impl HttpClient for Whole {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+#[cfg(feature = "s3")]
+impl HttpConnector for Whole {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let mut answer = answer.await?;
+            let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+            let whole = http_body_util::BodyExt::collect(body).await.map_err(ConnectorError::io)?;
+            *answer.body_mut() = SdkBody::from(whole.to_bytes());
+            Ok(answer)
+        })
+    }
+}
+
 /// Lets the SDK drop a connection on which a request failed in a way that another may not.
 fn metadata(connection: CaptureConnection) -> ConnectionMetadata {
     ConnectionMetadata::builder()

@@ -28,7 +28,7 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 use runtime::{BadVariable, Environment};
 
-#[cfg(feature = "bucket")]
+#[cfg(feature = "s3")]
 mod bucket;
 mod http_client;
 #[cfg(feature = "secretsmanager")]
@@ -36,7 +36,7 @@ mod secret;
 #[cfg(feature = "topic")]
 mod topic;
 
-#[cfg(feature = "bucket")]
+#[cfg(feature = "s3")]
 pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
 pub use http_client::{NotConnected, shared as http_client, was_never_connected};
 #[cfg(feature = "secretsmanager")]
@@ -61,14 +61,11 @@ pub const DELIVERED: (&str, &str) = ("delivered", "yes");
 pub struct Aws {
     shared: SdkConfig,
     #[cfg_attr(
-        not(any(feature = "bucket", feature = "dynamodb", feature = "topic")),
+        not(any(feature = "dynamodb", feature = "s3", feature = "topic")),
         expect(dead_code, reason = "the SDKs hold it too")
     )]
     http: http_client::Pool,
-    #[cfg_attr(
-        not(any(feature = "bucket", feature = "topic")),
-        expect(dead_code, reason = "the SDKs hold them too")
-    )]
+    #[cfg_attr(not(feature = "topic"), expect(dead_code, reason = "the SDKs hold them too"))]
     credentials: Credentials,
     endpoints: Endpoints,
 }
@@ -230,24 +227,32 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    /// The whole client for S3, for tools and for what runs rarely: it is as large as the rest of a
-    /// function. An emulator is addressed by path: it has no DNS name for each bucket.
+    /// The client for S3. Checksums are made where S3 wants one, and nowhere else; an emulator is addressed by
+    /// path: it has no DNS name for each bucket.
     #[cfg(feature = "s3")]
     pub fn s3(&self) -> aws_sdk_s3::Client {
+        use aws_sdk_s3::config::{
+            RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
+        };
+
         let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
+            .http_client(http_client::Whole(self.http.clone()))
             .force_path_style(self.endpoints.of(Service::S3).is_some())
-            .build();
-        aws_sdk_s3::Client::from_conf(config)
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            // An attempt has its time limit, its whole answer included.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        aws_sdk_s3::Client::from_conf(config.build())
     }
 
     /// A bucket of S3, to put, get and hand out what is in it.
     ///
     /// # Errors
     /// [`BadBucket`] when the name can't be part of a URL.
-    #[cfg(feature = "bucket")]
+    #[cfg(feature = "s3")]
     pub fn bucket(&self, name: &str) -> Result<Bucket, BadBucket> {
-        let endpoint = self.endpoints.of(Service::S3);
-        Bucket::new(self.http.clone(), name, self.region(), endpoint, &self.credentials)
+        let aws = self.clone();
+        Bucket::new(move || aws.s3(), name, self.region(), self.endpoints.of(Service::S3))
     }
 
     /// A topic of SNS, to publish to.
@@ -306,7 +311,7 @@ impl ResolveEndpoint for Known {
 }
 
 /// What a service's name ends with in the region's partition, as `partitions.json` of AWS's SDKs says.
-#[cfg(any(feature = "bucket", feature = "dynamodb", feature = "secretsmanager", feature = "topic"))]
+#[cfg(any(feature = "dynamodb", feature = "s3", feature = "secretsmanager", feature = "topic"))]
 fn dns_suffix(region: &str) -> &'static str {
     match region.split_once('-').map(|(area, rest)| (area, rest.split('-').next().unwrap_or_default())) {
         Some(("cn", _)) => "amazonaws.com.cn",
@@ -332,7 +337,8 @@ fn time_limits(service: Service) -> TimeoutConfig {
         Service::Transcribe | Service::Sns | Service::Sqs => (3_000, 8_000),
         // Tried once: see `retries`.
         Service::Ses => (20_000, 20_000),
-        Service::S3 => (20_000, 45_000),
+        // Three attempts, and the pauses between them.
+        Service::S3 => (20_000, 61_000),
     };
     TimeoutConfig::builder()
         .operation_attempt_timeout(Duration::from_millis(attempt_ms))

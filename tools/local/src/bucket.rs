@@ -436,7 +436,7 @@ mod tests {
     async fn a_link_of_the_functions_opens_and_an_altered_one_does_not() {
         let (_folders, bucket, client) = bucket().await;
         put(&client, "RE1.wav", b"RIFFsound").await;
-        let link = ours(&bucket).presigned_get("RE1.wav", &[], Duration::from_mins(1));
+        let link = ours(&bucket).presigned_get("RE1.wav", "inline", Duration::from_mins(1)).await.unwrap();
         assert_eq!(open(&link).await.text(), "RIFFsound");
         assert_eq!(open(&link.replace("RE1.wav", "RE2.wav")).await.status, 403);
     }

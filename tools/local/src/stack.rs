@@ -257,10 +257,7 @@ impl Stack {
                 lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
             ),
-            bucket: aws
-                .bucket(BUCKET)?
-                .through(|http| line.before(Who::Worker, Faulty::S3, http))
-                .sleeping_by(line.sleep()),
+            bucket: aws.bucket(BUCKET)?.through(|client| lined!(line, Worker, S3, client, aws_sdk_s3)),
             ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
             sender,
             // All workers are in this process, and share it.
@@ -280,7 +277,8 @@ impl Stack {
         });
         let of_retention =
             Store::new(lined!(line, Retention, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
-        let retention = keeper(&aws, of_retention, rest.clone(), accounts(&secret), now.clone());
+        let retention =
+            keeper(aws.bucket(BUCKET)?, of_retention, rest.clone(), accounts(&secret), now.clone());
         let settings = way_to_the_worker(&tables, time_box_seconds);
         let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
         let (queue, way) = (wakeups.clone(), line.clone());
@@ -497,16 +495,14 @@ fn functions_clock(clock: &Clock) -> runtime::Clock {
         .with_alarm(move |duration| alarms.alarm(alarms.for_real_work(duration)))
 }
 
-fn keeper(aws: &Aws, store: Store, rest: Rest, accounts: Accounts, clock: runtime::Clock) -> retention::Deps {
-    retention::Deps {
-        store,
-        s3: aws.s3(),
-        bucket: BUCKET.to_owned(),
-        rest,
-        accounts,
-        clock,
-        limits: retention::Limits::default(),
-    }
+fn keeper(
+    bucket: aws::Bucket,
+    store: Store,
+    rest: Rest,
+    accounts: Accounts,
+    clock: runtime::Clock,
+) -> retention::Deps {
+    retention::Deps { store, bucket, rest, accounts, clock, limits: retention::Limits::default() }
 }
 
 /// From SES by way of the topic to the function.

@@ -290,8 +290,8 @@ async fn refuse_with(world: &mut World, status: u16) -> Arc<AtomicUsize> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let s3 = aws::Aws::emulated(aws::Endpoints::default().with(aws::Service::S3, url)).s3();
-    Arc::get_mut(&mut world.stack).unwrap().retention.s3 = s3;
+    let bucket = aws::Aws::emulated(aws::Endpoints::default().with(aws::Service::S3, url)).bucket("full");
+    Arc::get_mut(&mut world.stack).unwrap().retention.bucket = bucket.unwrap();
     asked
 }
 
