@@ -7,7 +7,7 @@
 //! ## Layout
 //! - [`settings`](NumberSettings), [`owner`](Owner), [`mailbox`](Mailbox), [`retention`](Retention),
 //!   [`prompt`](Prompt), [`language`](Language), [`transcription`](Transcription), [`email`](EmailAddress):
-//!   what the owner decided.
+//!   what the owner decided; [`form`](Section): how that is written, [`setting_values`](SettingValue): value by value.
 //! - [`call`](Call): who called whom, what was decided, what became of it.
 //! - [`decision`](Decision): what a caller gets, whole.
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
@@ -23,6 +23,7 @@ mod decision;
 mod email;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+mod form;
 mod invalid;
 mod language;
 mod ledger;
@@ -32,6 +33,7 @@ mod missed_call;
 mod owner;
 mod prompt;
 mod retention;
+mod setting_values;
 mod settings;
 mod timeline;
 mod transcript;
@@ -44,18 +46,20 @@ pub use call::{
 };
 pub use decision::{Decision, Disposition, Ring, Spoken, TakeMessage, Treatment, WhyNotForwarded};
 pub use email::EmailAddress;
+pub use form::{Section, Setting, SettingValue, Wrong};
 pub use invalid::InvalidSetting;
 pub use language::{Language, UnknownLanguage};
 pub use ledger::{Entry, LedgerRow};
 pub use mail::{Address, AfterBounce, Bounce, Mail, MailEvent, MailKind, MailReports, Resend, ResendTo};
 pub use mailbox::{Mailbox, MailboxId};
 pub use missed_call::{MissedCall, NotMissed};
-pub use owner::Owner;
+pub use owner::{Owner, OwnerForm};
 pub use prompt::{AudioUrl, Prompt, PromptText, Wording};
-pub use retention::{Days, Retention};
+pub use retention::{Days, Retention, RetentionForm};
+pub use setting_values::{Limit, PromptForm};
 pub use settings::{
-    CallSettings, CallerId, FinishKey, Forwarding, Instead, MessageLength, Number, NumberSettings, Plan,
-    RingTime, Speech, VoicemailSettings,
+    CallSettings, CallerId, FinishKey, Forwarding, ForwardingForm, Instead, MessageLength, Number,
+    NumberSettings, Plan, PlanForm, RingTime, Speech, SpeechForm, VoicemailForm, VoicemailSettings,
 };
 pub use timeline::{Happening, TimelineEvent};
 pub use transcript::{Heard, Job, NoWords, NotHeard, Transcript, Words};

@@ -1,21 +1,28 @@
 //! How long what is known of calls and messages is kept.
 
+use crate::form::section;
 use crate::invalid::InvalidSetting;
 
 /// A number of days, each of 24 hours: 1 to 36,500.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Days(u16);
 
-/// How long things are kept, counted from when a message was recorded or a call came in. None: for
-/// ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// The sound of messages, here and at Twilio.
-    pub audio: Option<Days>,
-    /// Their words.
-    pub transcript: Option<Days>,
-    /// Who called when: the rows of calls, and what is left of voicemails without sound and words.
-    pub calls: Option<Days>,
+section! {
+    "retention" written as RetentionForm:
+    /// How long things are kept, counted from when a message was recorded or a call came in. None: for
+    /// ever.
+    ///
+    /// Messages are kept until somebody decides otherwise: to lose one is what must not happen. Who called
+    /// goes after half a year.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Retention {
+        /// How long the sound is kept, here and at Twilio; 0 is for ever.
+        audio as "audio_days": Option<Days> = None,
+        /// How long the words are kept; 0 is for ever.
+        transcript as "transcript_days": Option<Days> = None,
+        /// How long it is kept who called, once sound and words are gone; 0 is for ever.
+        calls as "call_days": Option<Days> = Some(Days(180)),
+    }
 }
 
 impl Days {
@@ -31,14 +38,6 @@ impl Days {
     /// How many.
     pub fn get(self) -> u16 {
         self.0
-    }
-}
-
-impl Default for Retention {
-    /// Messages are kept until somebody decides otherwise: to lose one is what must not happen.
-    /// Who called when goes after half a year.
-    fn default() -> Self {
-        Self { audio: None, transcript: None, calls: Some(Days(180)) }
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use phone::PhoneNumber;
 
 use crate::email::EmailAddress;
+use crate::form::{Section, Setting, section};
 use crate::invalid::InvalidSetting;
 use crate::language::Language;
 use crate::mailbox::{Mailbox, MailboxId};
@@ -67,34 +68,43 @@ pub struct Number {
     pub masked_targets: HashSet<PhoneNumber>,
 }
 
-/// How a number speaks to its callers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Speech {
-    /// The language of the built-in prompts.
-    pub language: Language,
-    /// A text-to-speech voice, as Twilio names it (`Polly.Amy-Neural`); the language's own one otherwise.
-    pub voice: Option<String>,
-    /// Prompts that replace the built-in ones.
-    pub prompts: BTreeMap<Prompt, Wording>,
+section! {
+    "speech" written as SpeechForm:
+    /// How a number speaks to its callers.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Speech {
+        /// The language of the prompts, with a voice for each.
+        language: Language = Language::English,
+        /// Another text-to-speech voice, as Twilio names it: `Polly.Amy-Neural`.
+        voice: Option<String> = None => "the language's",
+        /// What replaces prompts: for each `{"text": …}` or `{"audio": "https://…"}`; prompts are `connecting`
+        /// `greeting` `thanks` `nothing-heard` `unavailable` `not-in-use`.
+        prompts: BTreeMap<Prompt, Wording> = BTreeMap::new() => "built in",
+    }
 }
 
-/// Where and how calls are forwarded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forwarding {
-    /// The owner's switch. Off: every call goes the way of [`when_off`](Self::when_off).
-    pub on: bool,
-    /// The owner's real telephones. All ring at once; the first to answer has the call. Ten at most.
-    pub targets: Vec<PhoneNumber>,
-    /// How long they ring.
-    pub ring_time: RingTime,
-    /// Which number the owner's telephone shows.
-    pub caller_id: CallerId,
-    /// Whether the caller hears a few words before the telephones ring.
-    pub announce: bool,
-    /// Whether the caller can end the forwarded call by pressing `*`.
-    pub hang_up_on_star: bool,
-    /// What callers get while forwarding is off.
-    pub when_off: Instead,
+section! {
+    "forwarding" written as ForwardingForm:
+    /// Where and how calls are forwarded.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Forwarding {
+        /// The owner's switch.
+        ///
+        /// Off: every call goes the way of [`when_off`](Self::when_off).
+        on: bool = true,
+        /// The real telephones, ten at most. All ring at once; the first to answer has the call.
+        targets: Vec<PhoneNumber> = Vec::new(),
+        /// How long they ring: 5 to 600; Twilio adds about five.
+        ring_time as "ring_seconds": RingTime = RingTime::default(),
+        /// What the owner's telephone shows: `caller`, where there is one to show, or `masked-number`.
+        caller_id: CallerId = CallerId::Caller,
+        /// Whether the caller hears "please hold" first.
+        announce: bool = true,
+        /// Whether the caller can end the forwarded call with `*`.
+        hang_up_on_star: bool = false,
+        /// What callers get while it is off: `voicemail`, `message`, `reject`.
+        when_off: Instead = Instead::Voicemail,
+    }
 }
 
 /// How long a telephone rings, in seconds: 5 to 600.
@@ -124,21 +134,25 @@ pub enum Instead {
     Reject,
 }
 
-/// What happens to messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VoicemailSettings {
-    /// The longest message.
-    pub max_length: MessageLength,
-    /// The key that ends a message: `0` to `9`, `#` or `*`. None: only hanging up or silence does.
-    pub finish_key: Option<FinishKey>,
-    /// Whether a beep says when to speak.
-    pub beep: bool,
-    /// How words are made of the sound.
-    pub transcription: Transcription,
-    /// What callers may speak, for the engines; empty means the language of the prompts.
-    pub languages: Vec<LanguageCode>,
-    /// Whether the recording at Twilio is deleted once it is safely stored.
-    pub purge_at_twilio: bool,
+section! {
+    "voicemail" written as VoicemailForm:
+    /// What happens to messages.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct VoicemailSettings {
+        /// The longest message, 2 to 14400.
+        max_length as "max_seconds": MessageLength = MessageLength::default(),
+        /// The key that ends it: `0` to `9`, `#` or `*`; empty for none, then only hanging up or silence does.
+        finish_key: Option<FinishKey> = Some(FinishKey('#')),
+        /// Whether a beep says when to speak.
+        beep: bool = true,
+        /// Who makes words of the sound: `auto` (Twilio what it can, Amazon Transcribe the rest), `twilio`,
+        /// `amazon`, `off`.
+        transcription: Transcription = Transcription::Auto,
+        /// What callers may speak, like `["en-US", "es-US"]`; of several, Amazon recognises which it is.
+        languages: Vec<LanguageCode> = Vec::new() => "that of the prompts",
+        /// Whether Twilio's copy is deleted once ours is safe.
+        purge_at_twilio: bool = false,
+    }
 }
 
 /// The length of a message, in seconds: 2 to 14,400, as Twilio's `<Record>` takes it.
@@ -149,13 +163,16 @@ pub struct MessageLength(u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FinishKey(char);
 
-/// How much forwarding an owner has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// Forwarded calls in a calendar month, in the owner's time zone. None: no limit.
-    pub calls_per_month: Option<u32>,
-    /// What callers get once it is used up.
-    pub when_used_up: Instead,
+section! {
+    "plan" written as PlanForm:
+    /// How much forwarding an owner has.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Plan {
+        /// Forwarded calls in a calendar month, in the owner's time zone; `unlimited` for no limit.
+        calls_per_month: Option<u32> = None,
+        /// What callers get once it is used up: `voicemail`, `message`, `reject`.
+        when_used_up: Instead = Instead::Voicemail,
+    }
 }
 
 impl CallerId {
@@ -168,11 +185,6 @@ impl CallerId {
             Self::Caller => "caller",
             Self::MaskedNumber => "masked-number",
         }
-    }
-
-    /// The one of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
     }
 }
 
@@ -265,6 +277,16 @@ impl VoicemailSettings {
 }
 
 impl NumberSettings {
+    /// The names of its sections, and the settings of each.
+    pub const SECTIONS: [(&'static str, &'static [Setting]); 6] = [
+        (Owner::NAME, Owner::SETTINGS),
+        (Speech::NAME, Speech::SETTINGS),
+        (Forwarding::NAME, Forwarding::SETTINGS),
+        (VoicemailSettings::NAME, VoicemailSettings::SETTINGS),
+        (Retention::NAME, Retention::SETTINGS),
+        (Plan::NAME, Plan::SETTINGS),
+    ];
+
     /// A number with everything else as most owners want it: all calls forwarded to `target`, then
     /// voicemail, in English, no limit.
     pub fn new(number: PhoneNumber, email: EmailAddress, target: PhoneNumber) -> Self {
@@ -272,10 +294,10 @@ impl NumberSettings {
             mailbox: MailboxId::of_number(&number),
             number,
             owner: Owner::at(email),
-            speech: Speech { language: Language::English, voice: None, prompts: BTreeMap::new() },
+            speech: Speech::default(),
             forwarding: Forwarding::to(vec![target]),
             voicemail: VoicemailSettings::default(),
-            plan: Plan { calls_per_month: None, when_used_up: Instead::Voicemail },
+            plan: Plan::default(),
             retention: Retention::default(),
         }
     }
@@ -312,35 +334,14 @@ impl CallSettings {
 impl Forwarding {
     /// On, to these telephones, with everything else as most owners want it.
     pub fn to(targets: Vec<PhoneNumber>) -> Self {
-        Self {
-            on: true,
-            targets,
-            ring_time: RingTime::default(),
-            caller_id: CallerId::Caller,
-            announce: true,
-            hang_up_on_star: false,
-            when_off: Instead::Voicemail,
-        }
-    }
-}
-
-impl Default for VoicemailSettings {
-    fn default() -> Self {
-        Self {
-            max_length: MessageLength::default(),
-            finish_key: Some(FinishKey('#')),
-            beep: true,
-            transcription: Transcription::Auto,
-            languages: Vec::new(),
-            purge_at_twilio: false,
-        }
+        Self { targets, ..Self::default() }
     }
 }
 
 impl Speech {
     /// The built-in prompts and voice of a language.
     pub fn in_language(language: Language) -> Self {
-        Self { language, voice: None, prompts: std::collections::BTreeMap::new() }
+        Self { language, ..Self::default() }
     }
 }
 

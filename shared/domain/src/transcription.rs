@@ -151,11 +151,6 @@ impl Transcription {
         }
     }
 
-    /// The one of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
-
     /// The engines for callers who hear prompts in `language` and may speak `languages`; none of
     /// these means the language of the prompts.
     pub fn engines(self, language: Language, languages: &[LanguageCode]) -> Engines {

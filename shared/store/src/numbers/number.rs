@@ -48,7 +48,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn put_number(&self, settings: &NumberSettings) -> Result<(), StoreError> {
         let mailbox: Mailbox = settings.for_mailbox();
-        for row in [settings_row::write_mailbox(&mailbox), settings_row::write(&settings.for_calls())] {
+        for row in [settings_row::write_mailbox(&mailbox)?, settings_row::write(&settings.for_calls())?] {
             let put = self.client.put_item().table_name(&self.tables.numbers).set_item(Some(row));
             put.send().await.map_err(StoreError::unavailable)?;
         }

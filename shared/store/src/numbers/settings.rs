@@ -155,7 +155,7 @@ impl Store {
         settings: &NumberSettings,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
-        let mailbox = self.put(settings_row::write_mailbox(&settings.for_mailbox()), absent())?;
+        let mailbox = self.put(settings_row::write_mailbox(&settings.for_mailbox())?, absent())?;
         self.write_together(vec![self.put_new(settings, at)?, mailbox]).await
     }
 
@@ -187,7 +187,7 @@ impl Store {
         settings: &NumberSettings,
     ) -> Result<Written, StoreError> {
         let settings = NumberSettings { mailbox: seen.settings.mailbox.clone(), ..settings.clone() };
-        let number = settings_row::write_over(&seen.row, &settings.for_calls());
+        let number = settings_row::write_over(&seen.row, &settings.for_calls())?;
         let mailbox = settings.for_mailbox();
         let writes = vec![self.put_over(&seen.row, number)?, self.put_mailbox(&seen.seat, &mailbox)?];
         let written = self.write_together(writes).await?;
@@ -210,7 +210,7 @@ impl Store {
         at: Timestamp,
     ) -> Result<Written, StoreError> {
         let settings = settings.for_calls().with(to.mailbox.clone());
-        let mut row = settings_row::write_over(&seen.row, &settings.for_calls());
+        let mut row = settings_row::write_over(&seen.row, &settings.for_calls())?;
         row.insert("since".to_owned(), at.into_attribute());
         let mut writes = vec![self.put_over(&seen.row, row)?];
         writes.extend(self.leave(seen, at)?);
@@ -239,7 +239,7 @@ impl Store {
         if self.mailbox_row(&mailbox.id).await?.is_some() {
             return Ok(Written::Conflict);
         }
-        self.write_together(vec![self.put(settings_row::write_mailbox(mailbox), absent())?]).await
+        self.write_together(vec![self.put(settings_row::write_mailbox(mailbox)?, absent())?]).await
     }
 
     /// Replaces a mailbox: [`Written::Conflict`] if somebody else has changed it since it was `seen`.
@@ -292,21 +292,21 @@ impl Store {
             }
             let settings = CallSettings { time_zone: mailbox.owner.time_zone.clone(), ..settings };
             // Whoever changes it at this moment has read the mailbox.
-            let put = self.put_over(&row, settings_row::write_over(&row, &settings))?;
+            let put = self.put_over(&row, settings_row::write_over(&row, &settings)?)?;
             told |= self.write_together(vec![put]).await? == Written::Applied;
         }
         Ok(told)
     }
 
     fn put_new(&self, settings: &NumberSettings, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let mut row = settings_row::write(&settings.for_calls());
+        let mut row = settings_row::write(&settings.for_calls())?;
         row.insert("since".to_owned(), at.into_attribute());
         self.put(row, absent())
     }
 
     /// A mailbox in place of the one that was seen, in a row of its own in any case.
     fn put_mailbox(&self, seen: &Seat, mailbox: &Mailbox) -> Result<TransactWriteItem, StoreError> {
-        let new = settings_row::write_mailbox(mailbox);
+        let new = settings_row::write_mailbox(mailbox)?;
         match seen {
             Seat::Own(row) => {
                 let mut kept = row.clone();
@@ -320,7 +320,7 @@ impl Store {
     /// The number whose row holds a mailbox is written anew, without it.
     fn move_out(&self, seat: &Seat) -> Result<Option<TransactWriteItem>, StoreError> {
         let Seat::InNumber(row) = seat else { return Ok(None) };
-        let number = settings_row::write_over(row, &settings_row::read(row)?);
+        let number = settings_row::write_over(row, &settings_row::read(row)?)?;
         self.put_over(row, number).map(Some)
     }
 

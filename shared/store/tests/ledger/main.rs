@@ -12,5 +12,6 @@ mod outage;
 mod place;
 mod reconcile;
 mod settings;
+mod settings_rows;
 mod transcripts;
 mod voicemails;

@@ -1,6 +1,7 @@
 //! The house stands as it is drawn.
 
 mod documents;
+mod settings;
 
 use architecture::circles::circles;
 use architecture::files::arrows;

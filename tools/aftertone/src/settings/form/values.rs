@@ -1,57 +1,77 @@
-//! Values of a form, one by one.
+//! What people write in their own way, and a form over another.
 
-use std::fmt::Display;
+use std::collections::BTreeMap;
 
-use domain::{Days, FinishKey, InvalidSetting, LanguageCode};
+use domain::{InvalidSetting, LanguageCode, Prompt, PromptForm, SettingValue, Wording};
 use phone::PhoneNumber;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::reading;
 
 /// As many telephones as Twilio rings at once.
 const MOST_TARGETS: usize = 10;
 
-/// Collects what is wrong, so that all of it is told at once.
-#[derive(Default)]
-pub(super) struct Sheet {
-    pub(super) wrong: Vec<String>,
+/// What is written `there` with what is `said` in its place, setting by setting and prompt by prompt. An
+/// empty text clears what a `new` one has not.
+pub(super) fn overlaid<F: Serialize + DeserializeOwned>(there: &F, said: &F, new: &F) -> Result<F, String> {
+    let value = |form| serde_json::to_value(form);
+    let overlaid = || serde_json::from_value(over(value(there)?, value(said)?, &value(new)?, 3));
+    overlaid().map_err(|error: serde_json::Error| error.to_string())
 }
 
-impl Sheet {
-    pub(super) fn wrong(&mut self, place: &str, why: impl Display) {
-        self.wrong.push(format!("{place}: {why}"));
-    }
-
-    pub(super) fn read<T>(&mut self, place: &str, value: Result<T, impl Display>, put: impl FnOnce(T)) {
-        match value {
-            Ok(value) => put(value),
-            Err(why) => self.wrong(place, why),
+/// `deep`: a section, a setting in it, a prompt.
+fn over(there: Value, said: Value, new: &Value, deep: u8) -> Value {
+    let said = match said {
+        Value::Object(said) if deep > 0 => said,
+        said => return said,
+    };
+    let mut over_there = if let Value::Object(there) = there { there } else { Map::new() };
+    for (name, said) in said {
+        let (there, new) = (over_there.remove(&name).unwrap_or_default(), &new[&name]);
+        if !(new.is_null() && is_empty(&said)) {
+            over_there.insert(name, over(there, said, new, deep - 1));
         }
     }
+    Value::Object(over_there)
+}
 
-    pub(super) fn set<V, T, E: Display>(
-        &mut self,
-        place: &str,
-        value: Option<V>,
-        target: &mut T,
-        read: impl FnOnce(V) -> Result<T, E>,
-    ) {
-        if let Some(value) = value {
-            self.read(place, read(value), |value| *target = value);
-        }
+fn is_empty(said: &Value) -> bool {
+    match said {
+        Value::String(text) => text.trim().is_empty(),
+        Value::Object(prompt) => !prompt.is_empty() && prompt.values().all(|text| text == ""),
+        _ => false,
     }
 }
 
-pub(super) fn filled(text: String) -> Option<String> {
-    (!text.trim().is_empty()).then_some(text)
+/// What people write in their own way, as it is written ever after.
+pub(super) fn checked<T: SettingValue>(
+    place: &str,
+    said: Option<T::Form>,
+    wrong: &mut Vec<String>,
+    read: impl FnOnce(T::Form) -> Result<T, String>,
+) -> Option<T::Form> {
+    read(said?).map_err(|why| wrong.push(format!("{place}: {why}"))).ok()?.written()
 }
 
-/// Zero is a decision: for ever.
-pub(super) fn read_days(days: i64) -> Result<Option<Days>, InvalidSetting> {
-    if days == 0 { Ok(None) } else { Days::new(days).map(Some) }
-}
-
-pub(super) fn shown_days(days: Option<Days>) -> i64 {
-    days.map_or(0, |days| days.get().into())
+/// Those that can be spoken or played, and those that are cleared.
+pub(super) fn prompts(
+    said: BTreeMap<String, PromptForm>,
+    wrong: &mut Vec<String>,
+) -> BTreeMap<String, PromptForm> {
+    let mut can_be = |(name, wording): &(String, PromptForm)| {
+        let is_cleared =
+            matches!(wording, PromptForm::Text(text) | PromptForm::Audio(text) if text.is_empty());
+        let told = match (Prompt::read(name.clone()), Wording::read(wording.clone())) {
+            (Err(why), _) => format!("speech.prompts: {why}"),
+            (Ok(_), Err(why)) if !is_cleared => format!("speech.prompts.{name}: {why}"),
+            _ => return true,
+        };
+        wrong.push(told);
+        false
+    };
+    said.into_iter().filter(|it| can_be(it)).collect()
 }
 
 /// An empty text among them clears: it is what a flag can say.
@@ -78,13 +98,4 @@ pub(super) fn targets(texts: &[String], region: Option<&str>) -> Result<Vec<Phon
         return Err(InvalidSetting::TooManyTargets(targets.len()).to_string());
     }
     Ok(targets)
-}
-
-pub(super) fn finish_key(text: &str) -> Result<Option<FinishKey>, String> {
-    let mut keys = text.chars();
-    match (keys.next(), keys.next()) {
-        (None, _) => Ok(None),
-        (Some(key), None) => FinishKey::new(key).map(Some).map_err(|error| error.to_string()),
-        _ => Err(InvalidSetting::FinishKey.to_string()),
-    }
 }
