@@ -8,6 +8,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Tag, Tagging};
 use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpResponse};
@@ -42,16 +43,19 @@ pub struct BadBucket {
 /// S3 did not do it.
 #[derive(Debug, Error)]
 pub enum BucketFailure {
-    /// No such object; or it is, and we may not list the bucket to know.
+    /// No such object. Who may not list the bucket is not told so, but [refused](Self::Refused).
     #[error("there is no such object")]
     NotFound,
-    /// S3 answered that it will not.
-    #[error("S3 answers {status}: {code}")]
+    /// S3 answered that it will not. What it says of it in words is left out: it names the object, and with it
+    /// the masked number.
+    #[error("S3 answers {status}: {code}{}", request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default())]
     Refused {
         /// Of HTTP.
         status: StatusCode,
         /// As S3 names it, like `AccessDenied`; empty if it gives none.
         code: String,
+        /// By which AWS's support finds it.
+        request_id: Option<String>,
     },
     /// No answer, or none that can be read, in three attempts.
     #[error("S3 can't be reached")]
@@ -59,6 +63,11 @@ pub enum BucketFailure {
 }
 
 impl BucketFailure {
+    /// Whether S3 would say the same again: it is not permitted, or a deletion hides the object.
+    pub fn is_lasting_refusal(&self) -> bool {
+        matches!(self, Self::Refused { status, .. } if matches!(status.as_u16(), 403 | 405))
+    }
+
     fn unreachable(error: impl Into<BoxError>) -> Self {
         Self::Unreachable(error.into())
     }
@@ -71,11 +80,17 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> From<SdkError<E, H
         let SdkError::ServiceError(refused) = &error else { return Self::unreachable(error) };
         let code = refused.err().code().unwrap_or_default();
         match StatusCode::from_u16(refused.raw().status().as_u16()) {
-            Ok(StatusCode::NOT_FOUND) => Self::NotFound,
+            // Without a bucket there is a code as well. HEAD has none, or `NotFound`.
+            Ok(StatusCode::NOT_FOUND) if matches!(code, "" | "NoSuchKey" | "NotFound" | "NoSuchVersion") => {
+                Self::NotFound
+            }
             // S3 says that it did something, and not what. With a code it says 200 before it knows, and then
             // that it did not.
             Ok(status) if status.is_success() && code.is_empty() => Self::unreachable(error),
-            Ok(status) => Self::Refused { status, code: code.to_owned() },
+            Ok(status) => {
+                let request_id = error.request_id().map(str::to_owned);
+                Self::Refused { status, code: code.to_owned(), request_id }
+            }
             Err(_) => Self::unreachable(error),
         }
     }
@@ -108,7 +123,8 @@ impl Bucket {
         Self { client: Arc::new(LazyLock::new(Box::new(move || client))), ..self }
     }
 
-    /// Stores an object whole. Doing it again stores the same.
+    /// Stores an object whole. Doing it again stores the same. A bucket that locks objects by default takes
+    /// none of these: it wants a checksum.
     ///
     /// # Errors
     /// [`BucketFailure`], after three attempts.
@@ -319,7 +335,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_link_leads_to_the_bucket_in_its_partition_for_as_long_as_it_is_to() {
+    async fn a_link_leads_to_the_bucket_in_its_partition_for_its_time() {
         let cases = [
             ("us-east-1", "audio", None, None, "https://audio.s3.us-east-1.amazonaws.com"),
             (
@@ -433,6 +449,29 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_refusal_is_told_with_its_request_and_without_the_object() {
+        let (bucket, _) = answering(|_| {
+            let xml = format!(
+                "<Error><Code>AccessDenied</Code><Message>no s3:PutObject on {KEY}</Message></Error>"
+            );
+            (StatusCode::FORBIDDEN, [("x-amz-request-id", "4442587FB7D0A2F9")], xml).into_response()
+        })
+        .await;
+        let failure = bucket.put(KEY, "audio/x-wav", "RIFFsound".into()).await.unwrap_err();
+        assert_eq!(failure.to_string(), "S3 answers 403 Forbidden: AccessDenied, request 4442587FB7D0A2F9");
+        assert!(failure.is_lasting_refusal() && failure.source().is_none());
+    }
+
+    #[tokio::test]
+    async fn retries_are_not_used_up_by_an_outage() {
+        let (bucket, asked) = answering(|_| refusal(503, "SlowDown")).await;
+        let calls = (0..200).map(|_| bucket.look("RE1.wav"));
+        let failures = futures_util::future::join_all(calls).await;
+        assert!(failures.iter().all(Result::is_err));
+        assert_eq!(count(&asked), 3 * 200);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn an_attempt_waits_twenty_seconds_and_no_longer() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -448,7 +487,7 @@ mod tests {
     async fn a_refusal_in_words_that_are_none_of_s3s_is_one_too() {
         let (bucket, _) = answering(|_| (StatusCode::FORBIDDEN, "<html>").into_response()).await;
         for failure in [bucket.get("a").await.unwrap_err(), bucket.look("a").await.unwrap_err()] {
-            let BucketFailure::Refused { status, code } = failure else { panic!("{failure}") };
+            let BucketFailure::Refused { status, code, .. } = failure else { panic!("{failure}") };
             assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, ""));
         }
     }
@@ -464,6 +503,9 @@ mod tests {
         for failure in failures {
             assert!(matches!(failure, BucketFailure::NotFound), "{failure}");
         }
+        let (bucket, _) = answering(|_| refusal(404, "NoSuchBucket")).await;
+        let failure = bucket.tag_delivered("a").await.unwrap_err();
+        assert_eq!(failure.to_string(), "S3 answers 404 Not Found: NoSuchBucket");
     }
 
     #[tokio::test]
@@ -578,7 +620,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_version_and_every_mark_goes_over_all_pages_and_nothing_else() {
+    async fn every_version_and_mark_goes_over_all_pages_and_no_more() {
         let kept: Kept = Arc::new(Mutex::new(vec![
             ("a/RE1.wav", "1", "Version"),
             ("a/RE1.wav", "2", "Version"),

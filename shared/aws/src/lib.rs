@@ -135,6 +135,24 @@ impl Endpoints {
     }
 }
 
+/// A client's configuration with all of its attempts, whatever happened before. The SDKs' own way is that the
+/// failures of an outage use up the retries of a process for long after it.
+#[cfg(any(
+    feature = "dynamodb",
+    feature = "s3",
+    feature = "secretsmanager",
+    feature = "sqs",
+    feature = "transcribe"
+))]
+macro_rules! with_every_attempt {
+    ($sdk:ident, $config:expr) => {{
+        use $sdk::config::retry::{RetryPartition, TokenBucket};
+
+        let attempts = RetryPartition::custom("every attempt").token_bucket(TokenBucket::unlimited());
+        $sdk::config::Builder::from(&$config).retry_partition(attempts.build())
+    }};
+}
+
 impl Aws {
     /// On Lambda, or wherever `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are set.
     ///
@@ -222,7 +240,7 @@ impl Aws {
     /// The client for DynamoDB.
     #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config(Service::DynamoDb));
+        let mut config = with_every_attempt!(aws_sdk_dynamodb, self.config(Service::DynamoDb));
         config.set_endpoint_resolver(Some(Known::at(self.url(Service::DynamoDb, "dynamodb"))));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
@@ -235,7 +253,7 @@ impl Aws {
             RequestChecksumCalculation, ResponseChecksumValidation, StalledStreamProtectionConfig,
         };
 
-        let config = aws_sdk_s3::config::Builder::from(&self.config(Service::S3))
+        let config = with_every_attempt!(aws_sdk_s3, self.config(Service::S3))
             .http_client(http_client::Whole(self.http.clone()))
             .force_path_style(self.endpoints.of(Service::S3).is_some())
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -265,7 +283,7 @@ impl Aws {
     /// The client for Secrets Manager.
     #[cfg(feature = "secretsmanager")]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
-        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config(Service::SecretsManager));
+        let mut config = with_every_attempt!(aws_sdk_secretsmanager, self.config(Service::SecretsManager));
         let url = self.url(Service::SecretsManager, "secretsmanager");
         config.set_endpoint_resolver(Some(Known::at(url)));
         aws_sdk_secretsmanager::Client::from_conf(config.build())
@@ -280,13 +298,14 @@ impl Aws {
     /// The client for SQS.
     #[cfg(feature = "sqs")]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        aws_sdk_sqs::Client::new(&self.config(Service::Sqs))
+        aws_sdk_sqs::Client::from_conf(with_every_attempt!(aws_sdk_sqs, self.config(Service::Sqs)).build())
     }
 
     /// The client for Amazon Transcribe.
     #[cfg(feature = "transcribe")]
     pub fn transcribe(&self) -> aws_sdk_transcribe::Client {
-        aws_sdk_transcribe::Client::new(&self.config(Service::Transcribe))
+        let config = with_every_attempt!(aws_sdk_transcribe, self.config(Service::Transcribe));
+        aws_sdk_transcribe::Client::from_conf(config.build())
     }
 }
 
@@ -370,6 +389,27 @@ mod tests {
             // There is time for a second attempt.
             assert!(limits.operation_attempt_timeout().unwrap() * 2 < whole(&limits));
         }
+    }
+
+    #[cfg(feature = "dynamodb")]
+    #[tokio::test]
+    async fn retries_of_dynamodb_are_not_used_up_by_an_outage() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+        let asked = Arc::new(AtomicUsize::new(0));
+        let noted = asked.clone();
+        let router = axum::Router::new().fallback(async move || {
+            noted.fetch_add(1, SeqCst);
+            http::StatusCode::SERVICE_UNAVAILABLE
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let dynamodb = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url)).dynamodb();
+        let calls = (0..200).map(|_| dynamodb.list_tables().send());
+        assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_err));
+        assert_eq!(asked.load(SeqCst), 3 * 200);
     }
 
     #[cfg(feature = "dynamodb")]
