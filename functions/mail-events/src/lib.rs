@@ -13,9 +13,9 @@ use runtime::{Failure, count};
 use serde::Deserialize;
 use store::{Store, StoreError, Written};
 
-mod news;
+mod ses_event;
 
-pub use news::{SesEvent, Subject, Taken, Unreadable, read};
+pub use ses_event::{SesEvent, Subject, Taken, Unreadable, read};
 
 /// What the handler works with.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ pub async fn handle(deps: &Deps, event: TopicEvent) -> Result<(), Failure> {
     let mut failure = None;
     for record in event.records {
         let (outcome, error) = match read(&record.notification.message) {
-            Ok(Some(news)) => match record_event(deps, news).await {
+            Ok(Some(event)) => match record_event(deps, event).await {
                 Ok(outcome) => (outcome, None),
                 Err(error) => ("failed", Some(error)),
             },
@@ -90,8 +90,8 @@ fn log(outcome: &'static str, error: Option<&Failure>) {
     }
 }
 
-async fn record_event(deps: &Deps, news: SesEvent) -> Result<&'static str, Failure> {
-    let SesEvent { subject, address, taken, news, cause, at } = news;
+async fn record_event(deps: &Deps, event: SesEvent) -> Result<&'static str, Failure> {
+    let SesEvent { subject, address, taken, event, cause, at } = event;
     let entry = subject.entry();
     let (kind, had_sound) = taken.as_ref().map_or((None, false), |it| (Some(it.kind), it.with_sound));
     // Before anything else: whoever lost SES's answer may be about to send the mail once more.
@@ -101,28 +101,28 @@ async fn record_event(deps: &Deps, news: SesEvent) -> Result<&'static str, Failu
         }
         None => Written::AlreadyApplied,
     };
-    let Some(mut news) = news else {
+    let Some(mut event) = event else {
         return Ok(if proof == Written::Applied { "proved" } else { "repeated" });
     };
     let decided = async |cause| -> Result<AfterBounce, Failure> {
         let bounced = bounced(deps, entry, address, at).await?;
         Ok(bounced.map_or(AfterBounce::Nothing, |it| after_bounce(&Bounced { cause, kind, had_sound, ..it })))
     };
-    if let (Some(then), Some(cause)) = (then(&mut news), cause) {
+    if let (Some(then), Some(cause)) = (then(&mut event), cause) {
         *then = decided(cause).await?;
     }
-    let mut written = deps.store.mail_event(entry, address, kind, &news, at).await?;
+    let mut written = deps.store.mail_event(entry, address, kind, &event, at).await?;
     if matches!(written, Written::AlreadyApplied | Written::Conflict)
-        && let (Some(then @ AfterBounce::WithoutSound(_)), Some(cause)) = (then(&mut news), cause)
+        && let (Some(then @ AfterBounce::WithoutSound(_)), Some(cause)) = (then(&mut event), cause)
     {
         // It was told before; or a person ordered it to be sent over again since the row was read.
         let anew = decided(cause).await?;
         if *then != anew {
             *then = anew;
-            written = deps.store.mail_event(entry, address, kind, &news, at).await?;
+            written = deps.store.mail_event(entry, address, kind, &event, at).await?;
         }
     }
-    let (outcome, is_the_end) = match &news {
+    let (outcome, is_the_end) = match &event {
         MailEvent::Delivered => ("delivered", false),
         MailEvent::Delayed => ("delayed", false),
         MailEvent::SoftBounce { then, .. } => ("soft-bounce", *then == AfterBounce::Nothing),
@@ -143,8 +143,8 @@ async fn record_event(deps: &Deps, news: SesEvent) -> Result<&'static str, Failu
 }
 
 /// What is to be done about a mail that came back.
-fn then(news: &mut MailEvent) -> Option<&mut AfterBounce> {
-    match news {
+fn then(event: &mut MailEvent) -> Option<&mut AfterBounce> {
+    match event {
         MailEvent::HardBounce { then, .. } | MailEvent::SoftBounce { then, .. } => Some(then),
         MailEvent::Delivered | MailEvent::Delayed | MailEvent::Complaint => None,
     }

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use delivery::{IdentifyError, parties};
-use domain::{RecordingReport, RecordingState, Reported, Sound, Voicemail};
+use domain::{Recorded, RecordingReport, RecordingState, Reported, Voicemail};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
-use lifecycle::silence::MailEvent;
+use lifecycle::silence::Silence;
 use phone::{AccountSid, RecordingSid};
 use runtime::{Clock, Failure, count, telemetry::Metric};
 use store::{Listing, Marks, StoreError, Written};
@@ -48,7 +48,7 @@ const NO_TIME: &str =
 ///
 /// Whoever looks at the rows sees as well whether SES has told anything of their mails.
 pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestamp) -> Result<(), Failure> {
-    let mail_event = Mutex::new(MailEvent::default());
+    let silence = Mutex::new(Silence::default());
     let secret = deps.accounts.get().await?;
     let mut result = Ok(());
     let mut accounts = Vec::new();
@@ -69,7 +69,7 @@ pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestam
             account_sid,
             login: &account.login,
             until: now.checked_add(share).unwrap_or(until),
-            mail_event: &mail_event,
+            silence: &silence,
             foreign: deps.store.foreign_recordings(account_sid).await.unwrap_or_default(),
         };
         // One account's trouble is not another's.
@@ -77,7 +77,7 @@ pub(crate) async fn list_all(deps: &Deps, summary: &mut Summary, until: Timestam
             result = Err(failure);
         }
     }
-    summary.ses_is_silent = heard(&mail_event).silent_since().is_some();
+    summary.ses_is_silent = heard(&silence).silent_since().is_some();
     result
 }
 
@@ -88,7 +88,7 @@ struct Run<'a> {
     login: &'a Login,
     until: Timestamp,
     /// What SES has told of the mails of the last hours.
-    mail_event: &'a Mutex<MailEvent>,
+    silence: &'a Mutex<Silence>,
     /// Recordings that were found to be none of ours.
     foreign: HashSet<RecordingSid>,
 }
@@ -223,7 +223,7 @@ impl Run<'_> {
     async fn bring(&self, recording: &RecordingRecord) -> Result<Found, Failure> {
         let known = match self.deps.store.voicemail(&recording.sid).await {
             Ok(known) => {
-                heard(self.mail_event).of(&known, self.deps.clock.now());
+                heard(self.silence).of(&known, self.deps.clock.now());
                 Some(known)
             }
             Err(StoreError::NotFound(_)) => None,
@@ -260,14 +260,14 @@ impl Run<'_> {
         recording: &RecordingRecord,
         known: Option<&Voicemail>,
     ) -> Result<Result<(Reported, Timestamp), Found>, Failure> {
-        let may_be_news = |known: &Voicemail| match known.sound {
-            Sound::Left { .. } => true,
+        let may_be_new = |known: &Voicemail| match known.recording {
+            Recorded::Left { .. } => true,
             // That it is listed is a sign that it is there.
-            Sound::Ready { .. } => known.absence.is_some_and(|absence| absence.unknown_since.is_some()),
-            Sound::Gone => matches!(recording.state, RecordingState::Completed { .. }),
-            Sound::Absent | Sound::Lost { .. } => false,
+            Recorded::Ready { .. } => known.absence.is_some_and(|absence| absence.unknown_since.is_some()),
+            Recorded::Gone => matches!(recording.state, RecordingState::Completed { .. }),
+            Recorded::Absent | Recorded::Lost { .. } => false,
         };
-        if known.is_some_and(|known| known.audio.is_some() || !may_be_news(known)) {
+        if known.is_some_and(|known| known.audio.is_some() || !may_be_new(known)) {
             return Ok(Err(Found::Known));
         }
         let ended_after = |seconds| {
@@ -317,8 +317,8 @@ impl Run<'_> {
 }
 
 /// A panic elsewhere can't have left it half changed.
-fn heard(mail_event: &Mutex<MailEvent>) -> MutexGuard<'_, MailEvent> {
-    mail_event.lock().unwrap_or_else(PoisonError::into_inner)
+fn heard(silence: &Mutex<Silence>) -> MutexGuard<'_, Silence> {
+    silence.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the mark is held, so that a recording is looked at again: at its begin, for a while.

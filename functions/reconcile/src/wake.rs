@@ -161,7 +161,7 @@ fn is_undelivered(row: &LedgerRow) -> bool {
     match row {
         LedgerRow::Voicemail(voicemail) => {
             let is_deleted = voicemail.keeping.parties_deleted_at.is_some();
-            !matches!(voicemail.mail, Mail::Sent { .. }) && !voicemail.sound.is_empty() && !is_deleted
+            !matches!(voicemail.mail, Mail::Sent { .. }) && !voicemail.recording.is_empty() && !is_deleted
         }
         LedgerRow::MissedCall(missed_call) => {
             !matches!(missed_call.mail, Mail::Sent { .. }) && missed_call.not_missed.is_none()

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws::{Bucket, BucketFailure};
-use domain::{Call, LedgerRow, Mail, MailboxId, MissedCall, Order, Part, Retention, Voicemail};
+use domain::{Call, Instruction, LedgerRow, Mail, MailboxId, MissedCall, Part, Retention, Voicemail};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use lifecycle::retention::{Due, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due};
@@ -295,7 +295,10 @@ impl Run<'_> {
             if part == Part::Transcript && may_have_a_job(&voicemail) {
                 self.deps.store.job_started(&voicemail.recording_sid, now).await?;
             }
-            self.deps.store.deleted(&voicemail.recording_sid, part, &Order { by, why, at: now }).await?;
+            self.deps
+                .store
+                .deleted(&voicemail.recording_sid, part, &Instruction { by, why, at: now })
+                .await?;
             deleted += 1;
         }
         self.delete_late_words(&voicemail, held, now).await?;
@@ -333,7 +336,7 @@ impl Run<'_> {
             Ok(()) | Err(BucketFailure::NotFound) => {}
             // What has expired is not there: to us, who may not list objects, S3 says that as a refusal.
             // Were it there, it would be kept for longer, which is no reason to try every night.
-            Err(error @ BucketFailure::Refused { status, .. }) if matches!(status.as_u16(), 403 | 405) => {
+            Err(error) if error.is_lasting_refusal() => {
                 tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
             }
             Err(error) => return Err(error.into()),

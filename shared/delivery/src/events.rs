@@ -3,7 +3,7 @@
 //! What has happened is read from the row, so that an event is told again with the same id if
 //! nobody knows whether it is out. `docs/events.md` describes each type, and its schemas what they say.
 
-use domain::{Engine, Heard, Mail, MailReports, MissedCall, Parties, Transcript, Voicemail};
+use domain::{Engine, Mail, MailReports, MissedCall, Parties, Transcript, TranscriptText, Voicemail};
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, RecordingSid};
 use serde_json::{Map, Value, json};
@@ -25,7 +25,7 @@ pub struct Event {
 /// What happened to a voicemail and was not told yet, in the order in which it did.
 pub fn of_voicemail(voicemail: &Voicemail) -> Vec<Event> {
     let Voicemail { recording_sid, keeping, .. } = voicemail;
-    if voicemail.sound.is_empty() {
+    if voicemail.recording.is_empty() {
         return Vec::new();
     }
     let about = About {
@@ -50,15 +50,15 @@ fn of_what_is_kept(voicemail: &Voicemail, about: &About<'_>) -> Vec<Event> {
     let mut events = vec![about.event(
         "voicemail.recorded",
         voicemail.recorded_at,
-        [("duration_seconds", json!(voicemail.sound.duration_seconds()))],
+        [("duration_seconds", json!(voicemail.recording.duration_seconds()))],
     )];
-    if voicemail.sound.is_lost() {
+    if voicemail.recording.is_lost() {
         events.push(about.event("voicemail.lost", voicemail.recorded_at, []));
     }
     if let (Some(Transcript { engine, result: Ok(heard) }), Some(at)) =
         (&voicemail.transcript, voicemail.transcribed_at)
     {
-        let Heard { words, language, confidence_percent } = heard;
+        let TranscriptText { words, language, confidence_percent } = heard;
         let engine = match engine {
             Engine::Twilio => "twilio",
             Engine::Amazon => "amazon",
@@ -167,7 +167,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    use domain::{Bounce, Keeping, Order, Resend, ResendTo, Sound};
+    use domain::{Bounce, Instruction, Keeping, Recorded, Resend, ResendTo};
 
     use super::*;
     use domain::fixtures::{after, archived, left, missed_call};
@@ -200,12 +200,12 @@ mod tests {
         };
         let reports = MailReports { bounced: Some(hard), ..MailReports::default() };
         let (to, mail) = (ResendTo::First, sent(true));
-        let resend = Resend { number: 2, order: order(), to, with_sound: false, mail, reports };
+        let resend = Resend { number: 2, instruction: instruction(), to, with_sound: false, mail, reports };
         Voicemail { first_address, resend: Some(resend), ..whole() }
     }
 
-    fn order() -> Order {
-        Order { by: "ada".to_owned(), why: "case 7".to_owned(), at: after(200) }
+    fn instruction() -> Instruction {
+        Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: after(200) }
     }
 
     /// As it is read once all of it is deleted.
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(kinds(&of_voicemail(&whole())), all);
         let told = Voicemail { published: all[..2].iter().map(|it| (*it).to_owned()).collect(), ..whole() };
         assert_eq!(kinds(&of_voicemail(&told)), ["voicemail.mailed"]);
-        let gone = Voicemail { sound: Sound::Gone, audio: None, ..whole() };
+        let gone = Voicemail { recording: Recorded::Gone, audio: None, ..whole() };
         assert!(kinds(&of_voicemail(&gone)).contains(&"voicemail.lost"));
         let bounced = bounced();
         assert_eq!(kinds(&of_voicemail(&bounced))[3..], ["voicemail.bounced"; 3]);
@@ -234,7 +234,7 @@ mod tests {
         let told = all.into_iter().chain(names).map(str::to_owned).collect();
         let rest = of_voicemail(&Voicemail { published: told, ..bounced });
         assert_eq!((rest.len(), rest[0].name.as_str()), (1, "voicemail.bounced.again-2.hard"));
-        let empty = Voicemail { sound: Sound::Ready { duration_seconds: 0 }, ..archived() };
+        let empty = Voicemail { recording: Recorded::Ready { duration_seconds: 0 }, ..archived() };
         assert_eq!(kinds(&of_voicemail(&empty)), [""; 0]);
         assert_eq!(kinds(&of_missed_call(&missed())), ["call.missed"]);
         assert_eq!(kinds(&of_missed_call(&MissedCall { mail: Mail::Unsent, ..missed() })), [""; 0]);
@@ -242,7 +242,7 @@ mod tests {
 
     #[test]
     fn of_a_deleted_voicemail_only_that_is_told_and_of_nobody() {
-        let asked = Keeping { deletion_asked: Some(order()), ..Keeping::default() };
+        let asked = Keeping { deletion_asked: Some(instruction()), ..Keeping::default() };
         assert_eq!(of_voicemail(&Voicemail { keeping: asked.clone(), ..bounced() }), []);
         for (keeping, by) in [(asked, "order"), (Keeping::default(), "retention")] {
             let events = of_voicemail(&deleted(keeping));
@@ -304,7 +304,7 @@ mod tests {
         let read = |name: String| -> Value {
             serde_json::from_str(&std::fs::read_to_string(folder.join(&name)).unwrap()).unwrap()
         };
-        let lost = of_voicemail(&Voicemail { sound: Sound::Gone, audio: None, ..whole() });
+        let lost = of_voicemail(&Voicemail { recording: Recorded::Gone, audio: None, ..whole() });
         let deleted = of_voicemail(&deleted(Keeping::default()));
         let events = [of_voicemail(&bounced()), of_missed_call(&missed()), lost, deleted].concat();
         for Event { kind, body, .. } in &events {

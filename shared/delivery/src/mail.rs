@@ -14,8 +14,8 @@ use aws_sdk_ses::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use domain::{
-    Address, Destination, EmailAddress, Entry, MailKind, MissedCall, NoWords, Owner, Parties, ResendTo,
-    Sound, Voicemail, Words,
+    Address, Destination, EmailAddress, Entry, MailKind, MissedCall, NoTranscript, Owner, Parties, Recorded,
+    ResendTo, TranscriptStatus, Voicemail,
 };
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::words;
@@ -94,7 +94,7 @@ pub struct Composed {
     pub to: EmailAddress,
     /// Whether the words are in it.
     pub with_words: bool,
-    /// By what SES's news of it find back to the ledger.
+    /// By what SES's events of it find back to the ledger.
     pub tags: Tags,
 }
 
@@ -119,7 +119,7 @@ const RESEND: &str = "resend";
 /// A word in a tag for each other mail.
 const KINDS: [(MailKind, &str); 4] = [
     (MailKind::Voicemail, "voicemail"),
-    (MailKind::Words, "words"),
+    (MailKind::Transcript, "words"),
     (MailKind::Second, "second"),
     (MailKind::MissedCall, "missed-call"),
 ];
@@ -271,19 +271,19 @@ impl Draft<'_> {
         let words = words(voicemail, destination);
         let content = Content {
             length: voicemail
-                .sound
+                .recording
                 .duration_seconds()
                 .map(|seconds| format!("{}:{:02}", seconds / 60, seconds % 60)),
             words,
-            missing: match voicemail.sound {
+            missing: match voicemail.recording {
                 _ if voicemail.audio.is_some() => None,
-                Sound::Lost { .. } => Some(texts.lost),
-                Sound::Gone => Some(texts.gone),
+                Recorded::Lost { .. } => Some(texts.lost),
+                Recorded::Gone => Some(texts.gone),
                 _ => None,
             },
             found_again: voicemail.audio.is_some()
                 && voicemail.told_gone_at.is_some()
-                && kind != MailKind::Words,
+                && kind != MailKind::Transcript,
             attached: sound.is_some(),
             link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
             link_until: locale(owner, &destination.parties).date(expires_at),
@@ -291,7 +291,7 @@ impl Draft<'_> {
         };
         let subject = texts.subject.replace("{caller}", &content.caller.to_string());
         let (subject, place) = match kind {
-            MailKind::Words => (format!("Re: {subject}"), "words"),
+            MailKind::Transcript => (format!("Re: {subject}"), "words"),
             MailKind::Second => (subject, "second"),
             MailKind::Resend(_) => (subject, "again"),
             MailKind::Voicemail | MailKind::MissedCall => (subject, "first"),
@@ -312,12 +312,12 @@ impl Draft<'_> {
         Ok(Composed {
             message: message.write_to_vec()?,
             to: recipient.clone(),
-            with_words: matches!(words, Words::Known(_)),
+            with_words: matches!(words, TranscriptStatus::Known(_)),
             tags: Tags {
                 entry: Entry::from(&voicemail.recording_sid).as_str().to_owned(),
                 address: sent_to,
                 kind,
-                with_words: matches!(words, Words::Known(_)),
+                with_words: matches!(words, TranscriptStatus::Known(_)),
                 with_sound,
             },
         })
@@ -383,7 +383,7 @@ fn content<'a>(
         bounced: (address == Address::Second).then(|| owner.email.reveal()),
         recorded_at: locale.time(at),
         length: None,
-        words: Words::None(NoWords::Off),
+        words: TranscriptStatus::None(NoTranscript::Off),
         missing: None,
         found_again: false,
         attached: false,

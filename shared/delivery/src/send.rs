@@ -38,7 +38,7 @@ pub(crate) async fn send(
     let wants_sound = match kind {
         MailKind::Voicemail | MailKind::Second => true,
         MailKind::Resend(_) => voicemail.resend.as_ref().is_some_and(|it| it.with_sound),
-        MailKind::Words | MailKind::MissedCall => false,
+        MailKind::Transcript | MailKind::MissedCall => false,
     };
     let sound = match sound(worker, voicemail, wants_sound).await {
         Ok(sound) => sound,

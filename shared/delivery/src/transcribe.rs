@@ -7,7 +7,9 @@
 use aws_sdk_transcribe::Client;
 use aws_sdk_transcribe::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_transcribe::types::{LanguageCode as Code, Media, MediaFormat, TranscriptionJobStatus};
-use domain::{Audio, Engine, Heard, LanguageCode, NotHeard, SpokenLanguages, Transcript};
+use domain::{
+    Audio, Engine, LanguageCode, SpokenLanguages, Transcript, TranscriptText, TranscriptionFailure,
+};
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 use serde::Deserialize;
@@ -51,7 +53,7 @@ pub enum Begun {
     /// Amazon is at it, perhaps since before.
     Started,
     /// It can't ever be.
-    Never(NotHeard),
+    Never(TranscriptionFailure),
 }
 
 /// What came of asking what has become of it.
@@ -157,7 +159,11 @@ pub async fn begin(
         let is_language =
             refused.message().is_some_and(|message| message.to_lowercase().contains("language"));
         tracing::warn!(error = refused.message(), "Amazon Transcribe refuses a job");
-        return Ok(Begun::Never(if is_language { NotHeard::UnsupportedLanguage } else { NotHeard::Failed }));
+        return Ok(Begun::Never(if is_language {
+            TranscriptionFailure::UnsupportedLanguage
+        } else {
+            TranscriptionFailure::Failed
+        }));
     }
     Err(TranscribeError::of(error))
 }
@@ -238,7 +244,7 @@ struct Alternative {
     confidence: Option<String>,
 }
 
-fn read(json: &[u8], language: Option<LanguageCode>) -> Result<Heard, serde_json::Error> {
+fn read(json: &[u8], language: Option<LanguageCode>) -> Result<TranscriptText, serde_json::Error> {
     let Results { transcripts, items } = serde_json::from_slice::<Document>(json)?.results;
     let mut words = transcripts.into_iter().map(|text| text.transcript).collect::<Vec<_>>().join("\n");
     if words.len() > WORDS_LIMIT {
@@ -251,7 +257,7 @@ fn read(json: &[u8], language: Option<LanguageCode>) -> Result<Heard, serde_json
     let (sum, count) = sure.fold((0u64, 0u64), |(sum, count), one| (sum + one, count + 1));
     let confidence_percent = (sum + 5 * count).checked_div(10 * count);
     let confidence_percent = confidence_percent.and_then(|percent| u8::try_from(percent).ok());
-    Ok(Heard { words, language, confidence_percent })
+    Ok(TranscriptText { words, language, confidence_percent })
 }
 
 /// Of a number from 0 to 1, such as `0.998`.
@@ -267,7 +273,7 @@ fn thousandths(text: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn heard(json: &str) -> Heard {
+    fn heard(json: &str) -> TranscriptText {
         read(json.as_bytes(), LanguageCode::parse("de-DE").ok()).unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! Takes a voicemail as far as it can go.
 
 use aws::BucketFailure;
-use domain::{Audio, Engine, Job, Mail, RecordingReport, Reported, Voicemail};
+use domain::{Audio, Engine, Mail, RecordingReport, Reported, TranscriptionJob, Voicemail};
 use jiff::Timestamp;
 use lifecycle::{Ask, Missing, Step, Wait, missing, next_step};
 use phone::RecordingSid;
@@ -33,7 +33,7 @@ pub async fn advance(worker: &Worker, recording_sid: &RecordingSid, told_by: Tol
             Err(StoreError::NotFound(_)) => return Progress::Done,
             Err(error) => return Progress::Again(Some(error.into())),
         };
-        if is_running && let Some(Job::Started { is_running, .. }) = &mut voicemail.job {
+        if is_running && let Some(TranscriptionJob::Started { is_running, .. }) = &mut voicemail.job {
             *is_running = true;
         }
         let now = worker.clock.now();
@@ -57,7 +57,7 @@ pub async fn advance(worker: &Worker, recording_sid: &RecordingSid, told_by: Tol
             Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
             Step::Wait { .. } => return Progress::Waiting,
             Step::Transcribe(Ask::Outcome) => is_running = true,
-            Step::Transcribe(Ask::Words) => asked = true,
+            Step::Transcribe(Ask::Transcript) => asked = true,
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
@@ -181,7 +181,7 @@ async fn release(worker: &Worker, voicemail: &Voicemail) -> Result<(), Failure> 
             // What is not there needs no deletion.
             Ok(()) | Err(BucketFailure::NotFound) => {}
             // It is kept for longer, which is no reason to keep the row open.
-            Err(error @ BucketFailure::Refused { .. }) => {
+            Err(error) if error.is_lasting_refusal() => {
                 tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
             }
             Err(error) => return Err(error.into()),

@@ -1,7 +1,7 @@
 //! The words, by Amazon. Whatever goes wrong here never holds the mail.
 
 use crate::transcribe::{self, Begun, TranscribeError};
-use domain::{Job, NotHeard, Transcript, TranscriptReport, Voicemail};
+use domain::{Transcript, TranscriptReport, TranscriptionFailure, TranscriptionJob, Voicemail};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::Ask;
 use phone::RecordingSid;
@@ -23,7 +23,7 @@ pub(crate) async fn transcribe(
 ) -> Result<(), Failure> {
     let recording_sid = &voicemail.recording_sid;
     let result = match ask {
-        Ask::Words => match begin(worker, voicemail).await? {
+        Ask::Transcript => match begin(worker, voicemail).await? {
             Ok(Begun::Started) => {
                 worker.store.job_started(recording_sid, worker.clock.now()).await?;
                 return Ok(());
@@ -32,7 +32,7 @@ pub(crate) async fn transcribe(
             Err(error @ TranscribeError::Refused(_)) => Err(refused(recording_sid, error)),
             Err(error) => {
                 let attempts = match voicemail.job {
-                    Some(Job::Refused { attempts, .. }) => attempts,
+                    Some(TranscriptionJob::Refused { attempts, .. }) => attempts,
                     _ => 0,
                 };
                 let wait = error.ask_again_after(attempts);
@@ -67,7 +67,7 @@ pub(crate) async fn transcribe(
                 }
             }
         }
-        Ask::NoMore => Err(NotHeard::NoTime),
+        Ask::NoMore => Err(TranscriptionFailure::NoTime),
     };
     let report = TranscriptReport {
         recording_sid: recording_sid.clone(),
@@ -90,10 +90,10 @@ pub enum ToldBy {
 }
 
 /// It is of no use to ask again, and somebody should know.
-fn refused(recording_sid: &RecordingSid, error: TranscribeError) -> NotHeard {
+fn refused(recording_sid: &RecordingSid, error: TranscribeError) -> TranscriptionFailure {
     let error = Failure::from(error).to_string();
     count!(Metric::TranscribeRefused, error, recording_sid = recording_sid.as_str());
-    NotHeard::Refused
+    TranscriptionFailure::Refused
 }
 
 async fn begin(worker: &Worker, voicemail: &Voicemail) -> Result<Result<Begun, TranscribeError>, Failure> {

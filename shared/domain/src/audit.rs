@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// Who wants something, why, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct Instruction {
     /// A person, as the operator names them.
     pub by: String,
     /// In words, for whoever asks later.
@@ -47,16 +47,16 @@ pub struct Receipt {
     /// What.
     pub act: Act,
     /// By whom, why, and when.
-    pub order: Order,
+    pub instruction: Instruction,
 }
 
 /// What is to be kept of a voicemail, and what is gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keeping {
     /// Nothing may be deleted.
-    pub hold: Option<Order>,
+    pub hold: Option<Instruction>,
     /// Everything is to be deleted.
-    pub deletion_asked: Option<Order>,
+    pub deletion_asked: Option<Instruction>,
     /// A deletion has begun and is not known to be done.
     pub deletion_begun_at: Option<Timestamp>,
     /// The recording at Twilio was to be deleted and was not, because of a hold.

@@ -3,7 +3,7 @@
 
 use crate::{
     Audio, Destination, EmailAddress, Engines, Keeping, Language, Links, Mail, MailReports, MissedCall,
-    Owner, Parties, Sound, Voicemail,
+    Owner, Parties, Recorded, Voicemail,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -44,7 +44,7 @@ pub fn left() -> Voicemail {
         parties: Some(destination().parties),
         mailbox: None,
         destination: None,
-        sound: Sound::Left { duration_seconds: Some(42) },
+        recording: Recorded::Left { duration_seconds: Some(42) },
         absence: None,
         found_again_at: None,
         told_gone_at: None,
@@ -74,7 +74,7 @@ pub fn left() -> Voicemail {
 pub fn archived() -> Voicemail {
     Voicemail {
         destination: Some(destination()),
-        sound: Sound::Ready { duration_seconds: 42 },
+        recording: Recorded::Ready { duration_seconds: 42 },
         audio: Some(audio()),
         ..left()
     }

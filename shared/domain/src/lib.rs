@@ -7,7 +7,8 @@
 //! ## Layout
 //! - [`settings`](NumberSettings), [`owner`](Owner), [`mailbox`](Mailbox), [`retention`](Retention),
 //!   [`prompt`](Prompt), [`language`](Language), [`transcription`](Transcription), [`email`](EmailAddress):
-//!   what the owner decided; [`form`](Section): how that is written, [`setting_values`](SettingValue): value by value.
+//!   what the owner decided; [`form`](Section): how that is written, [`setting_values`](SettingValue): value
+//!   by value.
 //! - [`call`](Call): who called whom, what was decided, what became of it.
 //! - [`decision`](Decision): what a caller gets, whole.
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
@@ -40,7 +41,7 @@ mod transcript;
 mod transcription;
 mod voicemail;
 
-pub use audit::{Act, Keeping, Order, Part, Receipt};
+pub use audit::{Act, Instruction, Keeping, Part, Receipt};
 pub use call::{
     Call, CallBegins, CallStatusReport, DialOutcome, DialReport, DialStatus, Leg, NotReached, Parties,
 };
@@ -62,9 +63,11 @@ pub use settings::{
     NumberSettings, Plan, PlanForm, RingTime, Speech, SpeechForm, VoicemailForm, VoicemailSettings,
 };
 pub use timeline::{Happening, TimelineEvent};
-pub use transcript::{Heard, Job, NoWords, NotHeard, Transcript, Words};
+pub use transcript::{
+    NoTranscript, Transcript, TranscriptStatus, TranscriptText, TranscriptionFailure, TranscriptionJob,
+};
 pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};
 pub use voicemail::{
-    Absence, Audio, Destination, Links, RecordingReport, RecordingState, Reported, Sound, TranscriptReport,
-    Trouble, Voicemail,
+    Absence, Audio, Destination, Links, Recorded, RecordingReport, RecordingState, Reported,
+    TranscriptReport, Trouble, Voicemail,
 };

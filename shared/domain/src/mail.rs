@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::audit::Order;
+use crate::audit::Instruction;
 use crate::email::EmailAddress;
 
 /// How far a mail got.
@@ -35,12 +35,12 @@ pub enum MailKind {
     /// The one with the sound.
     Voicemail,
     /// The short one with words that came later.
-    Words,
+    Transcript,
     /// The first one over again, to the owner's second address.
     Second,
     /// The one about a missed call.
     MissedCall,
-    /// The first one over again, by the order of this number.
+    /// The first one over again, the time of this number.
     Resend(u32),
 }
 
@@ -92,7 +92,7 @@ pub enum AfterBounce {
     WithoutSound(ResendTo),
 }
 
-/// What is known of the mails to one address. Times are those of the first news of a kind.
+/// What is known of the mails to one address. Times are those of the first event of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MailReports {
     /// See [`MailEvent::Delivered`].
@@ -118,13 +118,13 @@ pub struct Bounce {
     pub reason: String,
 }
 
-/// The last order to send the mail about a voicemail over again, and how far it got.
+/// The last instruction to send the mail about a voicemail over again, and how far it got.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resend {
     /// Which it is, from 1: what SES tells of the mail of an earlier one counts no more.
     pub number: u32,
     /// Who wants it, and why.
-    pub order: Order,
+    pub instruction: Instruction,
     /// Where it goes.
     pub to: ResendTo,
     /// Whether the sound may be attached; the link is in it in any case.

@@ -168,7 +168,7 @@ section! {
     /// How much forwarding an owner has.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct Plan {
-        /// Forwarded calls in a calendar month, in the owner's time zone; `unlimited` for no limit.
+        /// Forwarded calls in a calendar month, in the owner's time zone; `unlimited`, which a row leaves out.
         calls_per_month: Option<u32> = None,
         /// What callers get once it is used up: `voicemail`, `message`, `reject`.
         when_used_up: Instead = Instead::Voicemail,

@@ -10,12 +10,12 @@ pub struct Transcript {
     /// Whose work it is.
     pub engine: Engine,
     /// What came of it.
-    pub result: Result<Heard, NotHeard>,
+    pub result: Result<TranscriptText, TranscriptionFailure>,
 }
 
 /// What was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct TranscriptText {
     /// The words; may be empty.
     pub words: String,
     /// The language, where the engine says so.
@@ -26,7 +26,7 @@ pub struct Heard {
 
 /// Why an engine heard nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotHeard {
+pub enum TranscriptionFailure {
     /// It failed.
     Failed,
     /// It does not know the language.
@@ -39,7 +39,7 @@ pub enum NotHeard {
 
 /// What Amazon was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
+pub enum TranscriptionJob {
     /// It did not begin, for it was busy or away.
     Refused {
         /// How often, from 1.
@@ -61,30 +61,30 @@ pub enum Job {
 impl Transcript {
     /// Words of which no more is known.
     pub fn words(engine: Engine, words: impl Into<String>) -> Self {
-        let heard = Heard { words: words.into(), language: None, confidence_percent: None };
+        let heard = TranscriptText { words: words.into(), language: None, confidence_percent: None };
         Self { engine, result: Ok(heard) }
     }
 
     /// The engine failed.
     pub fn failed(engine: Engine) -> Self {
-        Self { engine, result: Err(NotHeard::Failed) }
+        Self { engine, result: Err(TranscriptionFailure::Failed) }
     }
 }
 
 /// What is known of the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words<'a> {
+pub enum TranscriptStatus<'a> {
     /// These.
     Known(&'a str),
     /// They may still come.
     Awaited,
     /// There will be none.
-    None(NoWords),
+    None(NoTranscript),
 }
 
 /// Why there are no words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoWords {
+pub enum NoTranscript {
     /// The owner wants none, or no engine understands the language.
     Off,
     /// The message is too short for the engine.

@@ -9,7 +9,7 @@ use crate::audit::Keeping;
 use crate::call::Parties;
 use crate::mail::{Mail, MailKind, MailReports, Resend};
 use crate::mailbox::MailboxId;
-use crate::transcript::{Job, Transcript};
+use crate::transcript::{Transcript, TranscriptionJob};
 use crate::transcription::Engines;
 
 /// What a webhook tells of a recording.
@@ -95,7 +95,7 @@ pub struct Voicemail {
     /// Who called whom and how it is to be treated, once that is found out.
     pub destination: Option<Destination>,
     /// What is known of the sound at Twilio.
-    pub sound: Sound,
+    pub recording: Recorded,
     /// That Twilio does not give the sound, and for how long.
     pub absence: Option<Absence>,
     /// When a sound that was called gone turned out to be there after all.
@@ -109,7 +109,7 @@ pub struct Voicemail {
     /// Our own copy of the sound.
     pub audio: Option<Audio>,
     /// What Amazon was asked for.
-    pub job: Option<Job>,
+    pub job: Option<TranscriptionJob>,
     /// The mail.
     pub mail: Mail,
     /// The second, short mail with words that came after the first.
@@ -124,7 +124,7 @@ pub struct Voicemail {
     pub second_address: MailReports,
     /// When the recording at Twilio was deleted.
     pub purged_at: Option<Timestamp>,
-    /// The last order to send the first mail over again.
+    /// The last instruction to send the first mail over again.
     pub resend: Option<Resend>,
     /// The links to it.
     pub links: Links,
@@ -155,7 +155,7 @@ pub struct Destination {
 
 /// What is known of the sound at Twilio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sound {
+pub enum Recorded {
     /// The caller has spoken; the sound may not be ready.
     Left {
         /// In seconds; not known while only the words were reported.
@@ -235,14 +235,14 @@ impl Voicemail {
     pub fn mail(&self, kind: MailKind) -> &Mail {
         match kind {
             MailKind::Voicemail | MailKind::MissedCall => &self.mail,
-            MailKind::Words => &self.words_mail,
+            MailKind::Transcript => &self.words_mail,
             MailKind::Second => &self.second_mail,
             MailKind::Resend(_) => self.resend.as_ref().map_or(&Mail::Unsent, |resend| &resend.mail),
         }
     }
 }
 
-impl Sound {
+impl Recorded {
     /// Nothing was said: no voicemail.
     pub fn is_empty(self) -> bool {
         matches!(

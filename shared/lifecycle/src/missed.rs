@@ -39,7 +39,7 @@ pub fn next_missed_step(missed_call: &MissedCall, time_box: TimeBox, now: Timest
 /// Why a call was not missed after all; `call` is its row, if there is one, and `voicemails` are
 /// those that were left in it.
 pub fn not_missed(call: Option<&Call>, voicemails: &[Voicemail]) -> Option<NotMissed> {
-    if voicemails.iter().any(|voicemail| !voicemail.sound.is_empty()) {
+    if voicemails.iter().any(|voicemail| !voicemail.recording.is_empty()) {
         return Some(NotMissed::MessageLeft);
     }
     call.is_some_and(|call| !call.may_be_missed()).then_some(NotMissed::Answered)
@@ -47,7 +47,7 @@ pub fn not_missed(call: Option<&Call>, voicemails: &[Voicemail]) -> Option<NotMi
 
 #[cfg(test)]
 mod tests {
-    use domain::{DialOutcome, Disposition, Leg, Sound, Trouble};
+    use domain::{DialOutcome, Disposition, Leg, Recorded, Trouble};
     use jiff::SignedDuration;
 
     use super::*;
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn with_a_message_or_a_conversation_no_call_was_missed() {
-        let empty = Voicemail { sound: Sound::Absent, ..left() };
+        let empty = Voicemail { recording: Recorded::Absent, ..left() };
         assert_eq!(not_missed(None, &[]), None);
         assert_eq!(not_missed(Some(&call("no-answer")), std::slice::from_ref(&empty)), None);
         assert_eq!(not_missed(Some(&call("no-answer")), &[empty, left()]), Some(NotMissed::MessageLeft));

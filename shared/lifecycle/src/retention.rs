@@ -1,6 +1,6 @@
 //! What is to be deleted, and why.
 
-use domain::{Call, Days, Job, MissedCall, Part, Retention, Voicemail};
+use domain::{Call, Days, MissedCall, Part, Retention, TranscriptionJob, Voicemail};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a worker may still be at what it began before a deletion was asked for: it is ended after
@@ -34,7 +34,7 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
     }
     if keeping.parties_deleted_at.is_some() {
         let (by, why) = match &keeping.deletion_asked {
-            Some(order) => (order.by.clone(), order.why.clone()),
+            Some(instruction) => (instruction.by.clone(), instruction.why.clone()),
             None => ("retention".to_owned(), "stored after its deletion".to_owned()),
         };
         return voicemail
@@ -46,7 +46,7 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
     let is_at_twilio = voicemail.purged_at.is_none();
     let (has_audio, has_transcript) = (voicemail.audio.is_some(), voicemail.transcript.is_some());
     let mut due = Vec::new();
-    if let Some(order) = &keeping.deletion_asked {
+    if let Some(instruction) = &keeping.deletion_asked {
         let parts = [
             (Part::TwilioCopy, is_at_twilio),
             (Part::Audio, keeping.audio_deleted_at.is_none() || has_audio),
@@ -55,8 +55,8 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
         ];
         due.extend(parts.into_iter().filter(|(_, is_there)| *is_there).map(|(part, _)| Due {
             part,
-            by: order.by.clone(),
-            why: order.why.clone(),
+            by: instruction.by.clone(),
+            why: instruction.why.clone(),
         }));
         return due;
     }
@@ -91,18 +91,18 @@ pub fn due(voicemail: &Voicemail, retention: &Retention, number_is_held: bool, n
 /// Whether a worker may be storing the sound of a voicemail whose deletion is asked for. It does not
 /// begin to once it was asked for, so that [`WORK_TAKES`] later it is over.
 fn may_be_stored_now(voicemail: &Voicemail) -> bool {
-    let Voicemail { keeping, sound, .. } = voicemail;
+    let Voicemail { keeping, recording, .. } = voicemail;
     keeping.deletion_asked.is_some()
         && keeping.audio_deleted_at.is_none()
         && keeping.parties_deleted_at.is_none()
         && voicemail.audio.is_none()
-        && !(sound.is_empty() || sound.is_lost())
+        && !(recording.is_empty() || recording.is_lost())
 }
 
 /// Whether a run leaves a voicemail to the next one, for its sound may be
 /// being stored. The order's time is of the clock of whoever gave it.
 pub fn is_left_to_the_next(voicemail: &Voicemail, now: Timestamp) -> bool {
-    let asked_at = voicemail.keeping.deletion_asked.as_ref().map(|order| order.at);
+    let asked_at = voicemail.keeping.deletion_asked.as_ref().map(|instruction| instruction.at);
     let is_fresh = asked_at.is_some_and(|at| now.duration_since(at).abs() < WORK_TAKES * 2);
     is_fresh && may_be_stored_now(voicemail)
 }
@@ -123,7 +123,7 @@ pub fn late_words(voicemail: &Voicemail, number_is_held: bool, now: Timestamp) -
     let keeping = &voicemail.keeping;
     let is_held = number_is_held || keeping.hold.is_some();
     match voicemail.job {
-        Some(Job::Started { at, .. }) if keeping.transcript_deleted_at.is_some() && !is_held => {
+        Some(TranscriptionJob::Started { at, .. }) if keeping.transcript_deleted_at.is_some() && !is_held => {
             let is_over = at.checked_add(JOB_TAKES).is_ok_and(|end| now >= end);
             if is_over { LateWords::NoMore } else { LateWords::Perhaps }
         }
@@ -160,7 +160,7 @@ fn is_over(begin: Timestamp, days: Days, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Destination, Keeping, Order, Transcript};
+    use domain::{Destination, Instruction, Keeping, Transcript};
     use jiff::ToSpan as _;
     use jiff::civil::date;
     use proptest::prelude::*;
@@ -177,8 +177,8 @@ mod tests {
         Voicemail { transcript, mail: sent(true), open: false, ..archived() }
     }
 
-    fn order() -> Order {
-        Order { by: "ada".to_owned(), why: "case 7".to_owned(), at: left().recorded_at }
+    fn instruction() -> Instruction {
+        Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: left().recorded_at }
     }
 
     fn after_days(days: i64) -> Timestamp {
@@ -213,9 +213,10 @@ mod tests {
     #[test]
     fn nothing_goes_by_itself_while_it_is_held_or_not_delivered() {
         let retention = Retention { audio: days(1), transcript: days(1), calls: days(1) };
-        let held = Voicemail { keeping: Keeping { hold: Some(order()), ..Keeping::default() }, ..done() };
+        let held =
+            Voicemail { keeping: Keeping { hold: Some(instruction()), ..Keeping::default() }, ..done() };
         let asked_and_held = Voicemail {
-            keeping: Keeping { deletion_asked: Some(order()), ..held.keeping.clone() },
+            keeping: Keeping { deletion_asked: Some(instruction()), ..held.keeping.clone() },
             ..done()
         };
         let open = Voicemail { open: true, ..done() };
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn who_asks_for_a_deletion_gets_all_of_it_at_once() {
-        let keeping = Keeping { deletion_asked: Some(order()), ..Keeping::default() };
+        let keeping = Keeping { deletion_asked: Some(instruction()), ..Keeping::default() };
         let row = Voicemail { keeping, open: true, ..done() };
         let due = due(&row, &Retention::default(), false, after_days(0));
         assert_eq!(due.iter().map(|due| due.part).collect::<Vec<_>>(), ALL);
@@ -237,7 +238,8 @@ mod tests {
     #[test]
     fn a_sound_that_was_stored_after_its_deletion_is_still_due() {
         let gone = Some(after_days(0));
-        let asked = Keeping { deletion_asked: Some(order()), audio_deleted_at: gone, ..Keeping::default() };
+        let asked =
+            Keeping { deletion_asked: Some(instruction()), audio_deleted_at: gone, ..Keeping::default() };
         let asked = Voicemail { keeping: asked, purged_at: gone, ..done() };
         assert_eq!(parts(&asked, Retention::default(), false, after_days(1)), ALL[1..]);
         let keeping = Keeping { parties_deleted_at: gone, ..asked.keeping.clone() };
@@ -252,9 +254,9 @@ mod tests {
 
     #[test]
     fn what_may_be_stored_now_is_waited_for_and_left_to_the_next() {
-        let keeping = Keeping { deletion_asked: Some(order()), ..Keeping::default() };
+        let keeping = Keeping { deletion_asked: Some(instruction()), ..Keeping::default() };
         let row = Voicemail { keeping, audio: None, ..archived() };
-        let seconds = |seconds| order().at + SignedDuration::from_secs(seconds);
+        let seconds = |seconds| instruction().at + SignedDuration::from_secs(seconds);
         assert!(may_be_stored_now(&row));
         for (at, is_left) in [(-200, false), (-30, true), (0, true), (139, true), (140, false)] {
             assert_eq!(is_left_to_the_next(&row, seconds(at)), is_left, "{at}");
@@ -262,7 +264,7 @@ mod tests {
         let deleted = Keeping { audio_deleted_at: Some(seconds(1)), ..row.keeping.clone() };
         for settled in [
             Voicemail { audio: archived().audio, ..row.clone() },
-            Voicemail { sound: domain::Sound::Gone, ..row.clone() },
+            Voicemail { recording: domain::Recorded::Gone, ..row.clone() },
             Voicemail { keeping: deleted, ..row.clone() },
             Voicemail { keeping: Keeping::default(), ..row },
         ] {
@@ -275,7 +277,7 @@ mod tests {
 
     #[test]
     fn words_may_come_for_two_days_after_their_job_began() {
-        let job = Some(Job::Started { at: after_days(0), is_running: false });
+        let job = Some(TranscriptionJob::Started { at: after_days(0), is_running: false });
         let keeping = Keeping { transcript_deleted_at: Some(after_days(0)), ..Keeping::default() };
         let row = Voicemail { keeping, job, transcript: None, ..done() };
         assert_eq!(late_words(&row, false, after_days(1)), LateWords::Perhaps);
@@ -333,7 +335,7 @@ mod tests {
                 transcript: done().transcript.filter(|_| has_transcript),
                 purged_at: purged.then(|| after_days(0)),
                 destination: Some(Destination { purge_at_twilio: purges, ..destination() }),
-                keeping: Keeping { hold: held.then(order), ..Keeping::default() },
+                keeping: Keeping { hold: held.then(instruction), ..Keeping::default() },
                 open,
                 ..done()
             };

@@ -10,14 +10,14 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What was heard of the mails of a while.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MailEvent {
+pub struct Silence {
     /// When the last one was sent of which something was heard.
     heard: Option<Timestamp>,
     /// And the last one of which nothing was for too long.
     unheard: Option<Timestamp>,
 }
 
-impl MailEvent {
+impl Silence {
     /// Takes a voicemail's mail into account, if it is sent.
     pub fn of(&mut self, voicemail: &Voicemail, now: Timestamp) {
         let Mail::Sent { at, .. } = voicemail.mail else { return };
@@ -67,11 +67,11 @@ mod tests {
                 if reversed {
                     mails.reverse();
                 }
-                let mut news = MailEvent::default();
+                let mut silence = Silence::default();
                 for (sent_at, reports) in &mails {
-                    news.mail(minute(*sent_at), &[*reports, &unheard], now);
+                    silence.mail(minute(*sent_at), &[*reports, &unheard], now);
                 }
-                assert_eq!(news.silent_since(), silent_since.map(minute), "{mails:?}");
+                assert_eq!(silence.silent_since(), silent_since.map(minute), "{mails:?}");
             }
         }
     }

@@ -1,8 +1,8 @@
 //! What is to be done next.
 
 use domain::{
-    Destination, Engine, Engines, Heard, Job, Mail, MailKind, NoWords, NotHeard, Sound, Transcript,
-    Voicemail, Words,
+    Destination, Engine, Engines, Mail, MailKind, NoTranscript, Recorded, Transcript, TranscriptStatus,
+    TranscriptText, TranscriptionFailure, TranscriptionJob, Voicemail,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,7 +42,7 @@ pub enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// To make words of the sound.
-    Words,
+    Transcript,
     /// What has become of that.
     Outcome,
     /// Nothing any more: it had its time.
@@ -53,12 +53,12 @@ pub enum Ask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// Twilio's word that the sound is ready.
-    Sound,
+    Recording,
     /// The words.
-    Words,
+    Transcript,
     /// Amazon, which had no time to begin.
     Amazon,
-    /// Another worker, which has claimed a mail; or news of SES, which has not said what it did.
+    /// Another worker, which has claimed a mail; or an event of SES, which has not said what it did.
     Claim,
     /// The next try, after a failure.
     Retry,
@@ -122,8 +122,8 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
     }
     // Nothing was said. What Twilio keeps of it is only worth deleting; and while only the end of
     // the call told so, Twilio may still say that there is more.
-    let is_empty = voicemail.sound.is_empty();
-    if is_empty && (voicemail.sound != Sound::Ready { duration_seconds: 0 } || !voicemail.open) {
+    let is_empty = voicemail.recording.is_empty();
+    if is_empty && (voicemail.recording != Recorded::Ready { duration_seconds: 0 } || !voicemail.open) {
         return rest;
     }
     let after = |age: SignedDuration| voicemail.recorded_at.checked_add(age).unwrap_or(Timestamp::MAX);
@@ -147,13 +147,13 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         {
             return wait;
         }
-        match voicemail.sound {
-            Sound::Left { .. } => {
-                return until(Wait::Sound, after(PATIENCE.min(time_box.0))).unwrap_or(Step::Archive);
+        match voicemail.recording {
+            Recorded::Left { .. } => {
+                return until(Wait::Recording, after(PATIENCE.min(time_box.0))).unwrap_or(Step::Archive);
             }
-            Sound::Ready { .. } => return Step::Archive,
+            Recorded::Ready { .. } => return Step::Archive,
             // There is nothing to fetch; the owner is told so.
-            Sound::Lost { .. } | Sound::Gone | Sound::Absent => {}
+            Recorded::Lost { .. } | Recorded::Gone | Recorded::Absent => {}
         }
     }
     let words = words(voicemail, destination);
@@ -167,8 +167,8 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         Err(wait) => wait,
     };
     match &voicemail.mail {
-        Mail::Unsent if words == Words::Awaited => {
-            let time_box = until(Wait::Words, after(time_box.0));
+        Mail::Unsent if words == TranscriptStatus::Awaited => {
+            let time_box = until(Wait::Transcript, after(time_box.0));
             return match (time_box, waits_for_amazon) {
                 // Whichever comes first.
                 (
@@ -205,11 +205,14 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         }
     }
     let has_words = |mail: &Mail| matches!(mail, Mail::Sent { with_words: true, .. });
-    if matches!(words, Words::Known(_)) && !has_words(&voicemail.mail) && !has_words(&voicemail.second_mail) {
+    if matches!(words, TranscriptStatus::Known(_))
+        && !has_words(&voicemail.mail)
+        && !has_words(&voicemail.second_mail)
+    {
         match &voicemail.words_mail {
-            Mail::Unsent => return Step::Send(MailKind::Words),
+            Mail::Unsent => return Step::Send(MailKind::Transcript),
             Mail::Claimed { until: end, .. } => {
-                return until(Wait::Claim, *end).unwrap_or(Step::Send(MailKind::Words));
+                return until(Wait::Claim, *end).unwrap_or(Step::Send(MailKind::Transcript));
             }
             Mail::Sent { .. } => {}
         }
@@ -219,47 +222,57 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         if waits_for_amazon.is_some() {
             return Step::Purge;
         }
-        if words != Words::Awaited {
+        if words != TranscriptStatus::Awaited {
             return Step::Purge;
         }
         let latest = twilio_until.unwrap_or_else(|| after(WORDS_AT_THE_LATEST));
-        return until(Wait::Words, latest).unwrap_or(Step::Purge);
+        return until(Wait::Transcript, latest).unwrap_or(Step::Purge);
     }
     // The row stays open, so that a job whose end nobody told of is found, and words that Twilio
     // told nobody of.
-    let waits_for_twilio = twilio_until.and_then(|latest| until(Wait::Words, latest));
+    let waits_for_twilio = twilio_until.and_then(|latest| until(Wait::Transcript, latest));
     let is_released = voicemail.audio.as_ref().is_none_or(|audio| audio.released);
     let rest = if voicemail.open && !is_released { Step::Release } else { rest };
     waits_for_amazon.or(waits_for_twilio).unwrap_or(rest)
 }
 
 /// What is known of the words of a voicemail.
-pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> Words<'a> {
+pub fn words<'a>(voicemail: &'a Voicemail, destination: &Destination) -> TranscriptStatus<'a> {
     let by_amazon = destination.engines.amazon().is_some();
-    let seconds = voicemail.sound.duration_seconds();
+    let seconds = voicemail.recording.duration_seconds();
     match &voicemail.transcript {
-        Some(Transcript { result: Ok(Heard { words, .. }), .. }) => {
+        Some(Transcript { result: Ok(TranscriptText { words, .. }), .. }) => {
             if ["", NO_WORDS].contains(&words.trim()) {
-                Words::None(NoWords::NothingRecognised)
+                TranscriptStatus::None(NoTranscript::NothingRecognised)
             } else {
-                Words::Known(words)
+                TranscriptStatus::Known(words)
             }
         }
-        _ if is_amazons_turn(voicemail, destination) => Words::Awaited,
-        Some(Transcript { result: Err(NotHeard::UnsupportedLanguage), .. }) => {
-            Words::None(NoWords::UnsupportedLanguage)
+        _ if is_amazons_turn(voicemail, destination) => TranscriptStatus::Awaited,
+        Some(Transcript { result: Err(TranscriptionFailure::UnsupportedLanguage), .. }) => {
+            TranscriptStatus::None(NoTranscript::UnsupportedLanguage)
         }
-        Some(Transcript { result: Err(NotHeard::Failed | NotHeard::NoTime | NotHeard::Refused), .. }) => {
-            Words::None(NoWords::Failed)
-        }
-        None if destination.engines == Engines::Off => Words::None(NoWords::Off),
+        Some(Transcript {
+            result:
+                Err(
+                    TranscriptionFailure::Failed
+                    | TranscriptionFailure::NoTime
+                    | TranscriptionFailure::Refused,
+                ),
+            ..
+        }) => TranscriptStatus::None(NoTranscript::Failed),
+        None if destination.engines == Engines::Off => TranscriptStatus::None(NoTranscript::Off),
         // Amazon has no sound to listen to, yet.
-        None if by_amazon && !voicemail.sound.is_lost() => Words::Awaited,
+        None if by_amazon && !voicemail.recording.is_lost() => TranscriptStatus::Awaited,
         None => match seconds {
-            Some(seconds) if seconds < TWILIO_TRANSCRIBES.start => Words::None(NoWords::TooShort),
-            Some(seconds) if seconds >= TWILIO_TRANSCRIBES.end => Words::None(NoWords::TooLong),
-            _ if voicemail.sound.is_lost() => Words::None(NoWords::Failed),
-            _ => Words::Awaited,
+            Some(seconds) if seconds < TWILIO_TRANSCRIBES.start => {
+                TranscriptStatus::None(NoTranscript::TooShort)
+            }
+            Some(seconds) if seconds >= TWILIO_TRANSCRIBES.end => {
+                TranscriptStatus::None(NoTranscript::TooLong)
+            }
+            _ if voicemail.recording.is_lost() => TranscriptStatus::None(NoTranscript::Failed),
+            _ => TranscriptStatus::Awaited,
         },
     }
 }
@@ -274,7 +287,7 @@ fn is_amazons_turn(voicemail: &Voicemail, destination: &Destination) -> bool {
     if let Some(transcript) = &voicemail.transcript {
         return transcript.engine == Engine::Twilio && transcript.result.is_err();
     }
-    let seconds = voicemail.sound.duration_seconds();
+    let seconds = voicemail.recording.duration_seconds();
     let twilio_can = seconds.is_none_or(|seconds| TWILIO_TRANSCRIBES.contains(&seconds));
     !destination.engines.twilio() || !twilio_can
 }
@@ -302,13 +315,15 @@ fn amazon(
     }
     let give_up = voicemail.recorded_at.checked_add(WORDS_AT_THE_LATEST).unwrap_or(Timestamp::MAX);
     match &voicemail.job {
-        Some(Job::Started { is_running: false, .. }) => Ok(Ask::Outcome),
+        Some(TranscriptionJob::Started { is_running: false, .. }) => Ok(Ask::Outcome),
         _ if voicemail.job.is_some() && now >= give_up => Ok(Ask::NoMore),
-        Some(Job::Started { .. }) => Err(Some(Step::Wait { until: give_up, wait: Wait::Words })),
-        Some(Job::Refused { next_attempt_at, .. }) if now < *next_attempt_at => {
+        Some(TranscriptionJob::Started { .. }) => {
+            Err(Some(Step::Wait { until: give_up, wait: Wait::Transcript }))
+        }
+        Some(TranscriptionJob::Refused { next_attempt_at, .. }) if now < *next_attempt_at => {
             Err(Some(Step::Wait { until: *next_attempt_at, wait: Wait::Amazon }))
         }
-        Some(Job::Refused { .. }) | None => Ok(Ask::Words),
+        Some(TranscriptionJob::Refused { .. }) | None => Ok(Ask::Transcript),
     }
 }
 

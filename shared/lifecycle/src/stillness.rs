@@ -1,6 +1,6 @@
 //! When a voicemail stands still, and what has become of a sound that Twilio does not give.
 
-use domain::{Absence, Job, Mail, MailReports, MissedCall, RecordingState, Trouble, Voicemail};
+use domain::{Absence, Mail, MailReports, MissedCall, RecordingState, TranscriptionJob, Trouble, Voicemail};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::missed::next_missed_step;
@@ -74,8 +74,8 @@ fn last_told(voicemail: &Voicemail) -> Timestamp {
     let again = voicemail.resend.as_ref();
     let reports = [&voicemail.first_address, &voicemail.second_address].into_iter();
     let came_back = reports.chain(again.map(|resend| &resend.reports)).flat_map(came_back_at);
-    let by_order = voicemail.keeping.receipts.iter().map(|receipt| receipt.order.at);
-    [voicemail.transcribed_at, voicemail.found_again_at, again.map(|resend| resend.order.at)]
+    let by_order = voicemail.keeping.receipts.iter().map(|receipt| receipt.instruction.at);
+    [voicemail.transcribed_at, voicemail.found_again_at, again.map(|resend| resend.instruction.at)]
         .into_iter()
         .flatten()
         .chain(came_back)
@@ -110,7 +110,7 @@ pub fn is_left_to_the_search(voicemail: &Voicemail) -> bool {
     let again = voicemail.resend.as_ref().map(|resend| &resend.mail);
     mails.into_iter().chain(again).any(is_tried_again)
         || voicemail.absence.is_some()
-        || matches!(voicemail.job, Some(Job::Refused { .. }))
+        || matches!(voicemail.job, Some(TranscriptionJob::Refused { .. }))
         || is_untold(voicemail.trouble.as_ref())
 }
 
@@ -162,15 +162,15 @@ pub fn missing(recording: Option<RecordingState>, before: Option<Absence>, now: 
 
 #[cfg(test)]
 mod tests {
-    use domain::{Act, Keeping, Mail, Order, Part, Receipt, Resend, ResendTo, Sound, Trouble};
+    use domain::{Act, Instruction, Keeping, Mail, Part, Receipt, Recorded, Resend, ResendTo, Trouble};
 
     use super::*;
     use domain::fixtures::*;
 
     fn resend(mail: Mail) -> Resend {
-        let order = Order { by: "ada".to_owned(), why: String::new(), at: after(0) };
+        let instruction = Instruction { by: "ada".to_owned(), why: String::new(), at: after(0) };
         let (to, reports) = (ResendTo::First, MailReports::default());
-        Resend { number: 1, order, to, with_sound: true, mail, reports }
+        Resend { number: 1, instruction, to, with_sound: true, mail, reports }
     }
 
     fn still(voicemail: &Voicemail, seconds: i64) -> bool {
@@ -205,10 +205,11 @@ mod tests {
     #[test]
     fn a_row_that_was_opened_again_has_its_time_from_then() {
         let day = 24 * 60 * 60;
-        let order = |seconds| Order { by: "ada".to_owned(), why: String::new(), at: after(seconds) };
+        let instruction =
+            |seconds| Instruction { by: "ada".to_owned(), why: String::new(), at: after(seconds) };
         let done = Voicemail { mail: sent(true), ..archived() };
-        let resend = Resend { order: order(day), ..resend(Mail::Unsent) };
-        let receipts = vec![Receipt { act: Act::Deleted(Part::Parties), order: order(day) }];
+        let resend = Resend { instruction: instruction(day), ..resend(Mail::Unsent) };
+        let receipts = vec![Receipt { act: Act::Deleted(Part::Parties), instruction: instruction(day) }];
         let keeping = Keeping { parties_deleted_at: Some(after(day)), receipts, ..Keeping::default() };
         let bounced = MailReports { soft_bounced_at: Some(after(day)), ..MailReports::default() };
         let opened = [
@@ -243,7 +244,8 @@ mod tests {
 
     #[test]
     fn an_empty_message_is_not_waited_for() {
-        let empty = Voicemail { sound: Sound::Left { duration_seconds: Some(0) }, open: false, ..left() };
+        let empty =
+            Voicemail { recording: Recorded::Left { duration_seconds: Some(0) }, open: false, ..left() };
         assert!(!still(&empty, 10_000));
     }
 
@@ -315,7 +317,11 @@ mod tests {
     #[test]
     fn what_waits_longer_than_a_message_is_left_to_the_search() {
         let claimed = |tries| Mail::Claimed { until: after(400), tries };
-        let refused = Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at: after(60) };
+        let refused = TranscriptionJob::Refused {
+            attempts: 1,
+            last_error: "busy".to_owned(),
+            next_attempt_at: after(60),
+        };
         let cases = [
             (archived(), false),
             (Voicemail { mail: claimed(1), ..archived() }, false),

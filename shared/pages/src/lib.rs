@@ -4,7 +4,7 @@
 //! presses play. Its style is the one thing that its content security policy lets in, by hash.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{Language, Owner, Sound, Voicemail, Words};
+use domain::{Language, Owner, Recorded, TranscriptStatus, Voicemail};
 use jiff::tz::TimeZone;
 use lifecycle::words;
 use phone::Caller;
@@ -84,14 +84,14 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
             "<audio controls preload=\"none\" src=\"?{AUDIO}\" aria-label=\"{}\"></audio>",
             escape(texts.listen.chars())
         ));
-    } else if matches!(voicemail.sound, Sound::Lost { .. }) {
+    } else if matches!(voicemail.recording, Recorded::Lost { .. }) {
         blocks.push(note(texts.lost));
     } else {
         blocks.push(note(texts.page.not_yet));
     }
     if let Some(destination) = &voicemail.destination {
         let words = words(voicemail, destination);
-        if let Words::Known(words) = words {
+        if let TranscriptStatus::Known(words) = words {
             let lines: Vec<String> = words.trim().lines().map(|line| escape(visible(line))).collect();
             blocks.push(format!(
                 "<h2>{}</h2>\n<blockquote dir=\"auto\">{}</blockquote>",
@@ -118,7 +118,7 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
         fact(texts.number, escape(locale.number(&parties.number).chars()));
     }
     fact(texts.time, escape(locale.time(voicemail.recorded_at).chars()));
-    if let Some(seconds) = voicemail.sound.duration_seconds() {
+    if let Some(seconds) = voicemail.recording.duration_seconds() {
         fact(texts.length, format!("{}:{:02}", seconds / 60, seconds % 60));
     }
     blocks.push("</dl>".to_owned());

@@ -47,7 +47,7 @@ fn a_page_without_sound_says_why_and_offers_none() {
     for (voicemail, why) in [
         (Voicemail { destination: Some(destination()), ..left() }, "The recording is not here yet."),
         (
-            Voicemail { sound: Sound::Lost { error_code: None }, audio: None, ..archived() },
+            Voicemail { recording: Recorded::Lost { error_code: None }, audio: None, ..archived() },
             "the telephone network could not keep the recording",
         ),
     ] {

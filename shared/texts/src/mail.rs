@@ -1,6 +1,6 @@
 //! The words of a mail in each language, and those of the page with it.
 
-use domain::{Language, NoWords, Words};
+use domain::{Language, NoTranscript, TranscriptStatus};
 
 use crate::page::{self, PageTexts};
 
@@ -54,15 +54,15 @@ impl Texts {
     }
 
     /// Why there are no words, if there is something to say about it.
-    pub fn reason(&self, words: Words<'_>) -> Option<&'static str> {
+    pub fn reason(&self, words: TranscriptStatus<'_>) -> Option<&'static str> {
         match words {
-            Words::Known(_) | Words::None(NoWords::Off) => None,
-            Words::Awaited => Some(self.awaited),
-            Words::None(NoWords::TooShort) => Some(self.too_short),
-            Words::None(NoWords::TooLong) => Some(self.too_long),
-            Words::None(NoWords::Failed) => Some(self.failed),
-            Words::None(NoWords::UnsupportedLanguage) => Some(self.unsupported_language),
-            Words::None(NoWords::NothingRecognised) => Some(self.nothing_recognised),
+            TranscriptStatus::Known(_) | TranscriptStatus::None(NoTranscript::Off) => None,
+            TranscriptStatus::Awaited => Some(self.awaited),
+            TranscriptStatus::None(NoTranscript::TooShort) => Some(self.too_short),
+            TranscriptStatus::None(NoTranscript::TooLong) => Some(self.too_long),
+            TranscriptStatus::None(NoTranscript::Failed) => Some(self.failed),
+            TranscriptStatus::None(NoTranscript::UnsupportedLanguage) => Some(self.unsupported_language),
+            TranscriptStatus::None(NoTranscript::NothingRecognised) => Some(self.nothing_recognised),
         }
     }
 }

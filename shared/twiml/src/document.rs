@@ -13,12 +13,12 @@ use serde_path_to_error::Segment;
 pub(crate) const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
 /// A root element.
-pub(crate) trait Document: Serialize + DeserializeOwned {
+pub(crate) trait RootElement: Serialize + DeserializeOwned {
     /// What of it is more than a document may hold.
     fn excess(&self) -> Option<Excess>;
 }
 
-pub(crate) fn write<D: Document>(document: &D) -> Result<String, WriteError> {
+pub(crate) fn write<D: RootElement>(document: &D) -> Result<String, WriteError> {
     if let Some(excess) = document.excess() {
         return Err(excess.into());
     }
@@ -27,7 +27,7 @@ pub(crate) fn write<D: Document>(document: &D) -> Result<String, WriteError> {
     limited(xml)
 }
 
-pub(crate) fn write_pretty<D: Document>(document: &D) -> Result<String, WriteError> {
+pub(crate) fn write_pretty<D: RootElement>(document: &D) -> Result<String, WriteError> {
     limited(pretty::indented(&write(document)?))
 }
 
@@ -36,7 +36,7 @@ fn limited(xml: String) -> Result<String, WriteError> {
     if bytes > MAX_BYTES { Err(WriteError::TooLarge { bytes }) } else { Ok(xml) }
 }
 
-pub(crate) fn read<D: Document>(xml: &str) -> Result<D, ReadError> {
+pub(crate) fn read<D: RootElement>(xml: &str) -> Result<D, ReadError> {
     let xml = well_formed::checked(xml)?;
     let mut deserializer = quick_xml::de::Deserializer::from_str(&xml);
     let document: D = serde_path_to_error::deserialize(&mut deserializer).map_err(schema_error)?;

@@ -57,7 +57,7 @@ pub enum ReadError {
         /// What is wrong.
         reason: String,
         /// Where.
-        place: Place,
+        place: Position,
     },
     /// Not XML 1.0.
     #[error("the XML version is 1.0, not {version:?}")]
@@ -106,14 +106,14 @@ impl ReadError {
 
 /// A place in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Position {
     /// The line, counted from 1.
     pub line: usize,
     /// The character in the line, counted from 1.
     pub column: usize,
 }
 
-impl Place {
+impl Position {
     /// Where in `document` the byte at `offset` is.
     pub(crate) fn of(document: &str, offset: usize) -> Self {
         let mut end = offset.min(document.len());
@@ -129,7 +129,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
     }

@@ -85,7 +85,7 @@ pub mod values;
 pub mod voice;
 mod well_formed;
 
-pub use error::{Excess, Place, ReadError, WriteError};
+pub use error::{Excess, Position, ReadError, WriteError};
 pub use problem::{Path, Problem, Step};
 
 /// The largest document that Twilio takes, in bytes (64 kB; Twilio's error 11750).

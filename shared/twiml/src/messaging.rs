@@ -10,7 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{self, Document};
+use crate::document::{self, RootElement};
 use crate::element::element;
 use crate::error::{Excess, ReadError, WriteError};
 use crate::values::{Method, Text, Trimmed};
@@ -68,7 +68,7 @@ impl Response {
     }
 }
 
-impl Document for Response {
+impl RootElement for Response {
     fn excess(&self) -> Option<Excess> {
         None
     }

@@ -11,7 +11,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use crate::MAX_BYTES;
-use crate::error::{Place, ReadError};
+use crate::error::{Position, ReadError};
 use crate::problem::{Path, Problem, Step};
 use crate::values::{XML_SPACE, is_xml_char};
 
@@ -53,7 +53,7 @@ pub(crate) fn checked(xml: &str) -> Result<String, ReadError> {
     match root {
         None => {
             let reason = "there is no element".to_owned();
-            return Err(ReadError::NotXml { reason, place: Place::of(xml, xml.len()) });
+            return Err(ReadError::NotXml { reason, place: Position::of(xml, xml.len()) });
         }
         Some(found) if found != ROOT => return Err(ReadError::Root { found }),
         Some(_) => {}
@@ -150,7 +150,7 @@ impl Check<'_> {
     }
 
     fn fail<T>(&self, reason: impl Into<String>) -> Result<T, ReadError> {
-        Err(ReadError::NotXml { reason: reason.into(), place: Place::of(self.xml, self.start) })
+        Err(ReadError::NotXml { reason: reason.into(), place: Position::of(self.xml, self.start) })
     }
 
     fn declaration(&mut self, declaration: &BytesDecl<'_>) -> Result<(), ReadError> {

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::LOOK_EVERY;
 use crate::steps::say;
-use crate::world::{Line, World};
+use crate::world::{MaskedNumber, World};
 
 /// How many numbers are called.
 const LINES: u16 = 20;
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 pub async fn many_at_once(world: &World, calls: u32) -> Result<()> {
     let beginning = BETWEEN * calls;
     let ring_time = RingTime::seconds(i64::try_from(beginning.as_secs())? + 10)?;
-    let lines: Vec<Line> = (0..LINES).map(|nth| Line::nth(5000 + nth)).collect();
+    let lines: Vec<MaskedNumber> = (0..LINES).map(|nth| MaskedNumber::nth(5000 + nth)).collect();
     for line in &lines {
         world.add_ringing(line, Language::English, Phone::never_answers(), ring_time).await?;
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use clap::Parser;
 use deployed::steps::{say, step};
-use deployed::world::{Line, World};
+use deployed::world::{MaskedNumber, World};
 use deployed::{load, permissions, scenarios, upgrade, velocity};
 use domain::Language;
 use exchange::Phone;
@@ -70,7 +70,7 @@ async fn main() -> Result<()> {
     })
     .await?;
 
-    let line = |nth| Line::nth(nth);
+    let line = |nth| MaskedNumber::nth(nth);
     let main = line(1);
     let all = Box::pin(async {
         world.add(&main, Language::English, Phone::never_answers()).await?;

@@ -7,7 +7,7 @@ use domain::Language;
 use exchange::{Caller, Phone, Speech};
 use serde_json::Value;
 
-use crate::world::{Line, World};
+use crate::world::{MaskedNumber, World};
 
 /// How long a mail that must not come is waited for.
 const ENOUGH: Duration = Duration::from_secs(20);
@@ -16,7 +16,7 @@ const ENOUGH: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When the call is forwarded all the same.
-pub async fn voice_without_calls(world: &World, line: &Line) -> Result<()> {
+pub async fn voice_without_calls(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::busy()).await?;
     let before = take_away(world, "VoiceRole", "CallsTable", "dynamodb:UpdateItem").await?;
     let story = world.call(caller(), line).await;
@@ -30,7 +30,7 @@ pub async fn voice_without_calls(world: &World, line: &Line) -> Result<()> {
 ///
 /// # Errors
 /// When they come all the same.
-pub async fn transcription_without_ledger(world: &World, line: &Line) -> Result<()> {
+pub async fn transcription_without_ledger(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::busy()).await?;
     let before = take_away(world, "TranscriptionRole", "VoicemailsTable", "dynamodb:UpdateItem").await?;
     let called = world.voicemail(line, &Speech::english_sample()).await;
@@ -44,7 +44,7 @@ pub async fn transcription_without_ledger(world: &World, line: &Line) -> Result<
 ///
 /// # Errors
 /// When the mail comes too early, or never.
-pub async fn deliver_without_bucket(world: &World, line: &Line) -> Result<()> {
+pub async fn deliver_without_bucket(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::busy()).await?;
     let before = take_away(world, "DeliverRole", "AudioBucket", "s3:PutObject").await?;
     let story = world.call(caller(), line).await;

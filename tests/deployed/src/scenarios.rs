@@ -11,13 +11,13 @@ use phone::CallSid;
 use signature::{AuthToken, Body};
 use store::StoreError;
 
-use crate::world::{ACCOUNT_SID, Line, World};
+use crate::world::{ACCOUNT_SID, MaskedNumber, World};
 
 /// Nobody answers: the owner gets sound and words, and the link in the mail plays it.
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn nobody_answers(world: &World, line: &Line) -> Result<String> {
+pub async fn nobody_answers(world: &World, line: &MaskedNumber) -> Result<String> {
     let speech = Speech::english_sample();
     let (story, letter) = world.voicemail(line, &speech).await?;
     ensure!(story.rang(line.phone.as_str()), "the owner's telephone did not ring:\n{story}");
@@ -39,7 +39,7 @@ pub async fn nobody_answers(world: &World, line: &Line) -> Result<String> {
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn in_chinese(world: &World, line: &Line) -> Result<()> {
+pub async fn in_chinese(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::Chinese, Phone::never_answers()).await?;
     let (story, letter) = world.voicemail(line, &Speech::chinese_sample()).await?;
     ensure!(story.caller_heard("请在提示音后留言"), "{story}");
@@ -52,7 +52,7 @@ pub async fn in_chinese(world: &World, line: &Line) -> Result<()> {
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn busy(world: &World, line: &Line) -> Result<()> {
+pub async fn busy(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::busy()).await?;
     let (story, _) =
         world.voicemail(line, &Speech::tone(Duration::from_secs(3), "I will call again.")).await?;
@@ -65,7 +65,7 @@ pub async fn busy(world: &World, line: &Line) -> Result<()> {
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn everything_twice(world: &World, line: &Line) -> Result<()> {
+pub async fn everything_twice(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::busy()).await?;
     world.exchange.set_delivery(|_| vec![Duration::ZERO, Duration::from_millis(300)]);
     let twice = world.voicemail(line, &Speech::tone(Duration::from_secs(3), "Once is enough.")).await;
@@ -84,7 +84,7 @@ pub async fn everything_twice(world: &World, line: &Line) -> Result<()> {
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn forged(world: &World, line: &Line) -> Result<()> {
+pub async fn forged(world: &World, line: &MaskedNumber) -> Result<()> {
     const CALL: &str = "CA00000000000000000000000000000077";
     let url = world.output("VoiceUrl")?;
     let form = form_urlencoded::Serializer::new(String::new())
@@ -115,7 +115,7 @@ pub async fn forged(world: &World, line: &Line) -> Result<()> {
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn fallback(world: &World, line: &Line) -> Result<()> {
+pub async fn fallback(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::never_answers()).await?;
     let nowhere = format!("{}/webhook/nowhere", world.output("ApiUrl")?);
     let urls = NumberUrls::voice(nowhere).with_fallback(world.output("FallbackUrl")?);
@@ -130,7 +130,7 @@ pub async fn fallback(world: &World, line: &Line) -> Result<()> {
 ///
 /// # Errors
 /// What is not as it has to be.
-pub async fn answered(world: &World, line: &Line) -> Result<()> {
+pub async fn answered(world: &World, line: &MaskedNumber) -> Result<()> {
     world.add(line, Language::English, Phone::answers_after(1).talks_for(2)).await?;
     let story = world.call(Caller::new("+13125550142"), line).await;
     ensure!(story.talked_with().is_some() && !story.heard_beep(), "{story}");

@@ -72,7 +72,7 @@ impl std::ops::Deref for Network {
 
 /// A masked number with its owner.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct MaskedNumber {
     /// What people call.
     pub number: String,
     /// The owner's telephone.
@@ -81,7 +81,7 @@ pub struct Line {
     pub email: String,
 }
 
-impl Line {
+impl MaskedNumber {
     /// The line of this number among all.
     pub fn nth(nth: u16) -> Self {
         Self {
@@ -173,7 +173,7 @@ impl World {
     ///
     /// # Errors
     /// What the table says.
-    pub async fn add(&self, line: &Line, language: Language, phone: Phone) -> Result<()> {
+    pub async fn add(&self, line: &MaskedNumber, language: Language, phone: Phone) -> Result<()> {
         // Time is real here.
         self.add_ringing(line, language, phone, RingTime::seconds(5)?).await
     }
@@ -184,7 +184,7 @@ impl World {
     /// What the table says.
     pub async fn add_ringing(
         &self,
-        line: &Line,
+        line: &MaskedNumber,
         language: Language,
         phone: Phone,
         ring_time: RingTime,
@@ -206,7 +206,7 @@ impl World {
     ///
     /// # Errors
     /// When the stack lacks an output.
-    pub fn wire(&self, line: &Line, phone: Phone) -> Result<()> {
+    pub fn wire(&self, line: &MaskedNumber, phone: Phone) -> Result<()> {
         let urls = NumberUrls::voice(self.output("VoiceUrl")?)
             .with_fallback(self.output("FallbackUrl")?)
             .with_status_callback(self.output("StatusUrl")?);
@@ -216,7 +216,7 @@ impl World {
     }
 
     /// Places a call, and waits for its end.
-    pub async fn call(&self, caller: Caller, line: &Line) -> Story {
+    pub async fn call(&self, caller: Caller, line: &MaskedNumber) -> Story {
         self.exchange.call(caller, line.number.as_str()).await
     }
 
@@ -224,7 +224,7 @@ impl World {
     ///
     /// # Errors
     /// What is not as it has to be.
-    pub async fn voicemail(&self, line: &Line, speech: &Speech) -> Result<(Story, Letter)> {
+    pub async fn voicemail(&self, line: &MaskedNumber, speech: &Speech) -> Result<(Story, Letter)> {
         let before = self.sink.of(&line.email).len();
         let story =
             self.call(Caller::new("+13125550142").leaves(speech.clone()).then_presses('#'), line).await;

@@ -84,10 +84,10 @@ pub fn status(number: u32) -> Form {
 }
 
 /// City, state, ZIP code.
-type Place = [&'static str; 3];
-const SAN_FRANCISCO: Place = ["SAN FRANCISCO", "CA", "94105"];
-const NEW_YORK: Place = ["NEW YORK", "NY", "10001"];
-const CHICAGO: Place = ["CHICAGO", "IL", "60601"];
+type Locality = [&'static str; 3];
+const SAN_FRANCISCO: Locality = ["SAN FRANCISCO", "CA", "94105"];
+const NEW_YORK: Locality = ["NEW YORK", "NY", "10001"];
+const CHICAGO: Locality = ["CHICAGO", "IL", "60601"];
 
 /// What every webhook about the caller's leg has.
 fn call(number: u32, status: &str) -> Form {
@@ -95,7 +95,7 @@ fn call(number: u32, status: &str) -> Form {
     with(form, [("CallSid", &*call_sid(number))])
 }
 
-fn parties(direction: &str, status: &str, from: &str, to: &str, to_place: Place) -> Form {
+fn parties(direction: &str, status: &str, from: &str, to: &str, to_place: Locality) -> Form {
     let ([from_city, from_state, from_zip], [to_city, to_state, to_zip]) = (CHICAGO, to_place);
     with(
         Form::new(),

@@ -21,7 +21,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use jiff::Timestamp;
 use link::LinkKey;
 use local::gateway::{Arrival, event_json};
-use local::mail_events::{self, Bounce, News, Sent};
+use local::mail_events::{self, Bounce, MailEventType, Sent};
 use phone::{CallSid, RecordingSid};
 use serde_json::{Value, json};
 use signature::{AuthToken, Body};
@@ -263,7 +263,11 @@ fn mail_event(number: u32) -> Value {
         configuration_set: "aftertone",
         tags: &tags.map(|(name, value)| (name.to_owned(), value)).into(),
     };
-    mail_events::topic_event(&mail_events::event(&sent, News::Bounced(Bounce::NoEmail), NOW), number, NOW)
+    mail_events::topic_event(
+        &mail_events::event(&sent, MailEventType::Bounced(Bounce::NoEmail), NOW),
+        number,
+        NOW,
+    )
 }
 
 /// A schedule's event.

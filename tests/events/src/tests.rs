@@ -76,11 +76,11 @@ async fn every_form_is_signed_and_read_as_its_webhook() {
 }
 
 #[test]
-fn the_news_of_a_mail_is_about_the_recording() {
+fn the_event_of_a_mail_is_about_the_recording() {
     let event: ::mail_events::TopicEvent =
         serde_json::from_value(Sample::MailEvents.event(1).unwrap()).unwrap();
-    let news = ::mail_events::read(&event.records[0].notification.message).unwrap().unwrap();
-    assert_eq!(news.subject, ::mail_events::Subject::Voicemail(sids(1).unwrap().1));
+    let event = ::mail_events::read(&event.records[0].notification.message).unwrap().unwrap();
+    assert_eq!(event.subject, ::mail_events::Subject::Voicemail(sids(1).unwrap().1));
 }
 
 #[test]

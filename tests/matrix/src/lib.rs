@@ -23,11 +23,11 @@ use std::fmt;
 use std::iter;
 use std::time::Duration;
 
-use domain::{EmailAddress, Language, Mail, MailReports, MailboxId, NumberSettings, Order, ResendTo};
+use domain::{EmailAddress, Instruction, Language, Mail, MailReports, MailboxId, NumberSettings, ResendTo};
 use exchange::{Caller, EndedBy, Phone, Recording, RestFault, Speech, Story, WebhookKind};
 use local::development;
 use local::faults::{Faults, How, Outage, SearchEnds, SearchRequest, Service, Span, Travel, When};
-use local::mail_events::{Bounce, Fate, News};
+use local::mail_events::{Bounce, Fate, MailEventType};
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use mail_parser::MessageParser;
@@ -225,20 +225,20 @@ pub const SOUNDS: [RestFault; 9] = [
 ];
 
 /// What may become of a mail that SES has taken, later than it is known that it took it.
-pub const FATES: [News; 13] = [
-    News::Delayed,
-    News::Complaint,
-    News::Rejected,
-    News::Bounced(Bounce::Never),
-    News::Bounced(Bounce::NoEmail),
-    News::Bounced(Bounce::Suppressed),
-    News::Bounced(Bounce::OnAccountSuppressionList),
-    News::Bounced(Bounce::General),
-    News::Bounced(Bounce::MailboxFull),
-    News::Bounced(Bounce::MessageTooLarge),
-    News::Bounced(Bounce::ContentRejected),
-    News::Bounced(Bounce::AttachmentRejected),
-    News::Bounced(Bounce::Undetermined),
+pub const FATES: [MailEventType; 13] = [
+    MailEventType::Delayed,
+    MailEventType::Complaint,
+    MailEventType::Rejected,
+    MailEventType::Bounced(Bounce::Never),
+    MailEventType::Bounced(Bounce::NoEmail),
+    MailEventType::Bounced(Bounce::Suppressed),
+    MailEventType::Bounced(Bounce::OnAccountSuppressionList),
+    MailEventType::Bounced(Bounce::General),
+    MailEventType::Bounced(Bounce::MailboxFull),
+    MailEventType::Bounced(Bounce::MessageTooLarge),
+    MailEventType::Bounced(Bounce::ContentRejected),
+    MailEventType::Bounced(Bounce::AttachmentRejected),
+    MailEventType::Bounced(Bounce::Undetermined),
 ];
 
 /// Where a voicemail is sent over again that no address has taken.
@@ -327,7 +327,7 @@ impl Case {
         for address in [development::OWNER_EMAIL, SECOND_EMAIL] {
             if dice.below(4) == 0 {
                 let after = Duration::from_secs(dice.of(&[1, 5, 600, 7_200]));
-                faults.fates.push((address, Fate { news: dice.of(&FATES), after }));
+                faults.fates.push((address, Fate { event: dice.of(&FATES), after }));
             }
         }
         Self { scenario, faults }
@@ -364,14 +364,14 @@ impl Case {
     }
 
     /// What becomes of a mail to an address, with its sound or without.
-    fn fate(&self, address: &str, with_sound: bool) -> News {
-        let fate = self.faults.fates.iter().rfind(|(it, _)| *it == address).map(|(_, fate)| fate.news);
+    fn fate(&self, address: &str, with_sound: bool) -> MailEventType {
+        let fate = self.faults.fates.iter().rfind(|(it, _)| *it == address).map(|(_, fate)| fate.event);
         let takes_none = self.scenario == Scenario::SecondAddress && address == development::OWNER_EMAIL;
-        match fate.unwrap_or(if takes_none { NO_SUCH_ADDRESS.news } else { News::Delivered }) {
-            News::Bounced(Bounce::MessageTooLarge | Bounce::AttachmentRejected) if !with_sound => {
-                News::Delivered
+        match fate.unwrap_or(if takes_none { NO_SUCH_ADDRESS.event } else { MailEventType::Delivered }) {
+            MailEventType::Bounced(Bounce::MessageTooLarge | Bounce::AttachmentRejected) if !with_sound => {
+                MailEventType::Delivered
             }
-            news => news,
+            event => event,
         }
     }
 
@@ -381,14 +381,16 @@ impl Case {
         for &address in addresses {
             let forms: &[bool] = if with_sound { &[true, false] } else { &[false] };
             for &with_sound in forms {
-                let news = self.fate(address, with_sound);
+                let event = self.fate(address, with_sound);
                 // Whether a mail came back is only known from SES's events.
-                if !comes_back(news) || self.loses_mail_events() {
+                if !comes_back(event) || self.loses_mail_events() {
                     return End::Taken { address, with_sound };
                 }
-                tried.push(news);
-                let is_for_the_sound =
-                    matches!(news, News::Bounced(Bounce::MessageTooLarge | Bounce::AttachmentRejected));
+                tried.push(event);
+                let is_for_the_sound = matches!(
+                    event,
+                    MailEventType::Bounced(Bounce::MessageTooLarge | Bounce::AttachmentRejected)
+                );
                 if !is_for_the_sound {
                     break;
                 }
@@ -664,26 +666,27 @@ enum End {
     /// No address took it, for these reasons.
     Nowhere {
         /// What became of each try.
-        tried: Vec<News>,
+        tried: Vec<MailEventType>,
     },
 }
 
 /// An owner has no such address.
-const NO_SUCH_ADDRESS: Fate = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+const NO_SUCH_ADDRESS: Fate =
+    Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
 
 /// Whether a mail is not with its reader.
-fn comes_back(news: News) -> bool {
-    matches!(news, News::Bounced(_) | News::Rejected)
+fn comes_back(event: MailEventType) -> bool {
+    matches!(event, MailEventType::Bounced(_) | MailEventType::Rejected)
 }
 
 /// What is not told of a mail that no address takes: why, on the row, for each address; and to whoever
 /// watches.
-fn untold(tried: &[News], reports: [&MailReports; 2]) -> Option<&'static str> {
+fn untold(tried: &[MailEventType], reports: [&MailReports; 2]) -> Option<&'static str> {
     let says_why = |reports: &&MailReports| {
         let hard = reports.bounced.as_ref().map(|bounce| bounce.reason.as_str());
         hard.or(reports.soft_bounce_reason.as_deref()).is_some_and(|reason| !reason.is_empty())
     };
-    let is_unclear = |news: Option<&News>| news == Some(&News::Bounced(Bounce::General));
+    let is_unclear = |event: Option<&MailEventType>| event == Some(&MailEventType::Bounced(Bounce::General));
     if reports.iter().filter(|it| says_why(it)).count() < tried.len() {
         Some("the row does not say why a mail came back")
     } else if counted::times(Metric::Bounced) < tried.len() {
@@ -699,9 +702,9 @@ fn untold(tried: &[News], reports: [&MailReports; 2]) -> Option<&'static str> {
 /// Whether an order to send a voicemail over again brings it, whole, to an address that takes it.
 async fn is_sent_over_again(stack: &Stack, recording: &Recording) -> bool {
     let to = ResendTo::Named(EmailAddress::parse(ANY_ADDRESS).unwrap());
-    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: stack.clock.now() };
+    let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: stack.clock.now() };
     let is_new =
-        stack.ledger.resend(&recording.sid, &to, &order).await.is_ok_and(|it| it == Written::Applied);
+        stack.ledger.resend(&recording.sid, &to, &instruction).await.is_ok_and(|it| it == Written::Applied);
     stack.clock.settled().await;
     let wav = recording.speech.to_wav();
     let mails = stack.mailbox.messages();

@@ -1,13 +1,13 @@
 //! The matrix: exhaustive where one thing goes wrong, by seeds where several do.
 //!
-//! A case takes about a third of a second of a core, so that an ordinary test run plays every
-//! ninth; `MATRIX_ALL=1` plays all of them. With `--profile matrix` it is a quarter of that.
+//! A case takes about a quarter of a second of a core, so that an ordinary test run plays every
+//! ninth; `MATRIX_ALL=1` plays all of them.
 //!
-//! - `MATRIX_PRODUCT=1 cargo test --profile matrix -p matrix all_in_one -- --nocapture` plays what
+//! - `MATRIX_PRODUCT=1 cargo test -p matrix all_in_one -- --nocapture` plays what
 //!   may happen to a webhook x each death of the worker x each service, some thousands of cases;
 //!   `MATRIX_PRODUCT=2/4` plays the second of four parts, each of which is all over it.
 //! - `MATRIX_SEED=123 cargo test -p matrix --test matrix replay -- --nocapture` plays one seed.
-//! - `MATRIX_RUNS=10000 cargo test --profile matrix -p matrix seeds -- --nocapture` plays so many, from
+//! - `MATRIX_RUNS=10000 cargo test -p matrix seeds -- --nocapture` plays so many, from
 //!   `MATRIX_FROM` on; with `MATRIX_MINUTES=10` it begins no more after that time, and says how many it
 //!   was. None at all is a failure.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
@@ -225,9 +225,9 @@ fn a_mail_may_come_back_for_any_reason_at_any_time() {
     ];
     let mut cases = Vec::new();
     for scenario in [Scenario::NoAnswer, Scenario::Missed] {
-        for news in FATES {
+        for event in FATES {
             for (after, travel) in times {
-                let fate = Fate { news, after };
+                let fate = Fate { event, after };
                 for second in [None, Some(Fate::default()), Some(fate)] {
                     let fates = iter::once((OWNER_EMAIL, fate))
                         .chain(second.map(|second| (SECOND_EMAIL, second)))

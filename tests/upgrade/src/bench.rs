@@ -60,7 +60,7 @@ impl Bench {
             (Ok(number), None) => {
                 let (hold, receipts) = store.number_hold(&number).await.unwrap();
                 json!({
-                    "hold": hold.as_ref().map(meaning::order),
+                    "hold": hold.as_ref().map(meaning::instruction),
                     "receipts": receipts.iter().map(meaning::receipt).collect::<Vec<_>>(),
                 })
             }

@@ -5,8 +5,8 @@
 //! for no older row has it.
 
 use domain::{
-    Audio, Call, Engines, Heard, Job, Keeping, Mail, MailReports, MissedCall, NumberSettings, Order, Receipt,
-    Sound, Trouble, Voicemail, Wording,
+    Audio, Call, Engines, Instruction, Keeping, Mail, MailReports, MissedCall, NumberSettings, Receipt,
+    Recorded, TranscriptText, TranscriptionJob, Trouble, Voicemail, Wording,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
     let destination = voicemail.destination.as_ref();
     let languages = destination.and_then(|destination| destination.engines.amazon());
     let transcript = voicemail.transcript.as_ref().map(|transcript| match &transcript.result {
-        Ok(Heard { words, language, confidence_percent }) => json!({
+        Ok(TranscriptText { words, language, confidence_percent }) => json!({
             "engine": format!("{:?}", transcript.engine),
             "words": words,
             "language": language.as_ref().map(domain::LanguageCode::as_str),
@@ -103,10 +103,10 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         }
     });
     let job = voicemail.job.as_ref().map(|job| match job {
-        Job::Refused { last_error, next_attempt_at, .. } => {
+        TranscriptionJob::Refused { last_error, next_attempt_at, .. } => {
             json!({ "refused": last_error, "next_attempt_at": time(*next_attempt_at) })
         }
-        Job::Started { at, .. } => json!({ "started_at": time(*at) }),
+        TranscriptionJob::Started { at, .. } => json!({ "started_at": time(*at) }),
     });
     json!({
         "recording_sid": voicemail.recording_sid.as_str(),
@@ -119,7 +119,7 @@ pub fn voicemail(voicemail: &Voicemail) -> Value {
         "engines": destination.map(|destination| engines(&destination.engines)),
         "languages": languages.map(|them| them.iter().map(domain::LanguageCode::as_str).collect::<Vec<_>>()),
         "purge_at_twilio": destination.map(|destination| destination.purge_at_twilio),
-        "sound": sound(voicemail.sound),
+        "sound": recording(voicemail.recording),
         "transcript": transcript,
         "audio": voicemail.audio.as_ref().map(|Audio { key, size, content_type, .. }| json!([key, size, content_type])),
         "job": job,
@@ -168,13 +168,13 @@ fn engines(engines: &Engines) -> &'static str {
     }
 }
 
-fn sound(sound: Sound) -> Value {
-    match sound {
-        Sound::Left { duration_seconds } => json!({ "left": duration_seconds }),
-        Sound::Ready { duration_seconds } => json!({ "ready": duration_seconds }),
-        Sound::Absent => json!("absent"),
-        Sound::Lost { error_code } => json!({ "lost": error_code }),
-        Sound::Gone => json!("gone"),
+fn recording(recording: Recorded) -> Value {
+    match recording {
+        Recorded::Left { duration_seconds } => json!({ "left": duration_seconds }),
+        Recorded::Ready { duration_seconds } => json!({ "ready": duration_seconds }),
+        Recorded::Absent => json!("absent"),
+        Recorded::Lost { error_code } => json!({ "lost": error_code }),
+        Recorded::Gone => json!("gone"),
     }
 }
 
@@ -201,8 +201,8 @@ fn reports(reports: &MailReports) -> Value {
 fn keeping(keeping: &Keeping) -> Value {
     let receipts = keeping.receipts.iter().map(receipt);
     json!({
-        "hold": keeping.hold.as_ref().map(order),
-        "deletion_asked": keeping.deletion_asked.as_ref().map(order),
+        "hold": keeping.hold.as_ref().map(instruction),
+        "deletion_asked": keeping.deletion_asked.as_ref().map(instruction),
         "deletion_begun_at": keeping.deletion_begun_at.map(time),
         "purge_withheld": keeping.purge_withheld,
         "audio_deleted_at": keeping.audio_deleted_at.map(time),
@@ -212,8 +212,8 @@ fn keeping(keeping: &Keeping) -> Value {
     })
 }
 
-pub(crate) fn order(order: &Order) -> Value {
-    json!({ "by": order.by, "why": order.why, "at": time(order.at) })
+pub(crate) fn instruction(instruction: &Instruction) -> Value {
+    json!({ "by": instruction.by, "why": instruction.why, "at": time(instruction.at) })
 }
 
 fn trouble(trouble: Option<&Trouble>) -> Value {
@@ -225,5 +225,5 @@ fn time(at: Timestamp) -> String {
 }
 
 pub(crate) fn receipt(receipt: &Receipt) -> Value {
-    json!([receipt.act.name(), order(&receipt.order)])
+    json!([receipt.act.name(), instruction(&receipt.instruction)])
 }

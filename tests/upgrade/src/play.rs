@@ -7,8 +7,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::{AttributeValue as Streamed, ShardIteratorType};
 use domain::{
-    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Instead, Language, LanguageCode, MessageLength,
-    NumberSettings, Order, Prompt, PromptText, RecordingReport, Reported, Retention, RingTime,
+    AudioUrl, CallerId, Days, EmailAddress, FinishKey, Instead, Instruction, Language, LanguageCode,
+    MessageLength, NumberSettings, Prompt, PromptText, RecordingReport, Reported, Retention, RingTime,
     Transcription as Wanted, Wording,
 };
 use exchange::{
@@ -18,7 +18,7 @@ use exchange::{
 use jiff::tz::TimeZone;
 use local::development;
 use local::faults::{Faults, How, Outage, Service, When};
-use local::mail_events::{Bounce, Fate, News};
+use local::mail_events::{Bounce, Fate, MailEventType};
 use local::place::Folders;
 use local::stack::{Options, Stack};
 use local::transcriber::Fault as Refusal;
@@ -127,8 +127,8 @@ impl Play {
         self.stack.break_by(&Faults { outages: vec![Outage { service, how, when }], ..Faults::default() });
     }
 
-    fn order(&self, why: &str) -> Order {
-        Order { by: "ada".to_owned(), why: why.to_owned(), at: self.stack.clock.now() }
+    fn instruction(&self, why: &str) -> Instruction {
+        Instruction { by: "ada".to_owned(), why: why.to_owned(), at: self.stack.clock.now() }
     }
 
     async fn clean(&self, request: Request) {
@@ -358,11 +358,11 @@ async fn deletions() -> Seen {
     play.call(Caller::new(development::STRANGER).hangs_up_while_ringing_after(8)).await;
     let number = PhoneNumber::parse(development::MASKED_NUMBER).unwrap();
     let ledger = play.stack.ledger.clone();
-    ledger.hold_voicemail(&sid, &play.order("case 7")).await.unwrap();
-    ledger.hold_number(&number, &play.order("case 8")).await.unwrap();
+    ledger.hold_voicemail(&sid, &play.instruction("case 7")).await.unwrap();
+    ledger.hold_number(&number, &play.instruction("case 8")).await.unwrap();
     play.look().await;
-    ledger.release_voicemail(&sid, &play.order("closed")).await.unwrap();
-    ledger.release_number(&number, &play.order("closed")).await.unwrap();
+    ledger.release_voicemail(&sid, &play.instruction("closed")).await.unwrap();
+    ledger.release_number(&number, &play.instruction("closed")).await.unwrap();
     for wait in [30, 30, 30] {
         play.look().await;
         play.days(wait).await;
@@ -373,7 +373,7 @@ async fn deletions() -> Seen {
 
     let mut play = Play::new("a message that somebody had deleted", |_| {}).await;
     let sid = play.message().await;
-    play.stack.ledger.ask_deletion(&sid, &play.order("the caller asks for it")).await.unwrap();
+    play.stack.ledger.ask_deletion(&sid, &play.instruction("the caller asks for it")).await.unwrap();
     play.look().await;
     play.clean(Request { recording_sids: vec![sid.as_str().to_owned()] }).await;
     all.extend(play.done().await);
@@ -382,7 +382,7 @@ async fn deletions() -> Seen {
         number.voicemail.purge_at_twilio = true;
     })
     .await;
-    play.stack.ledger.hold_number(&number, &play.order("case 9")).await.unwrap();
+    play.stack.ledger.hold_number(&number, &play.instruction("case 9")).await.unwrap();
     play.message().await;
     all.extend(play.done().await);
 
@@ -406,11 +406,11 @@ async fn deletions() -> Seen {
 /// What becomes of mails.
 async fn bounces() -> Seen {
     let mut all = Vec::new();
-    for (about, news) in [
-        ("a mail that is delayed", News::Delayed),
-        ("a mail that bounces for good", News::Bounced(Bounce::NoEmail)),
-        ("a mail that bounces for now", News::Bounced(Bounce::MailboxFull)),
-        ("a mail that is called spam", News::Complaint),
+    for (about, event) in [
+        ("a mail that is delayed", MailEventType::Delayed),
+        ("a mail that bounces for good", MailEventType::Bounced(Bounce::NoEmail)),
+        ("a mail that bounces for now", MailEventType::Bounced(Bounce::MailboxFull)),
+        ("a mail that is called spam", MailEventType::Complaint),
     ] {
         for with_second in [true, false] {
             let play = Play::new(about, |number| {
@@ -419,11 +419,11 @@ async fn bounces() -> Seen {
                 }
             })
             .await;
-            let fate = |news, after| Fate { news, after: Duration::from_secs(after) };
-            play.stack.mailbox.set_fate(development::OWNER_EMAIL, fate(news, 5));
+            let fate = |event, after| Fate { event, after: Duration::from_secs(after) };
+            play.stack.mailbox.set_fate(development::OWNER_EMAIL, fate(event, 5));
             play.message().await;
             play.call(Caller::new(development::STRANGER).hangs_up_while_ringing_after(8)).await;
-            play.stack.mailbox.set_fate(SECOND_EMAIL, fate(news, 5));
+            play.stack.mailbox.set_fate(SECOND_EMAIL, fate(event, 5));
             play.message().await;
             play.stack.exchange.set_transcription(Transcription::Completes { after: Duration::from_mins(9) });
             play.message().await;
@@ -433,7 +433,7 @@ async fn bounces() -> Seen {
     let play = Play::new("a bounce whose second address SES refuses", curious).await;
     play.stack.mailbox.set_fate(
         development::OWNER_EMAIL,
-        Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_mins(10) },
+        Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: Duration::from_mins(10) },
     );
     let call = play.stack.exchange.call(stranger(), development::MASKED_NUMBER).await;
     play.stack.clock.advance(Duration::from_mins(5)).await;

@@ -29,7 +29,7 @@ pub(crate) use which::{DEFAULT_FOLDER, DEFAULT_STACK, Which};
 #[command(name = "aftertone", version, propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    pub(crate) place: Which,
+    pub(crate) deployment: Which,
 
     /// Answer in JSON, for scripts
     #[arg(long, global = true)]

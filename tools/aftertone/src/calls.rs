@@ -18,16 +18,16 @@ use crate::show::{self, BOLD, DIM, field};
 use crate::story::history::{moment_json, show_history};
 use crate::story::{missed_call as missed, voicemail};
 
-pub(crate) async fn run(place: &Deployment, command: CallsCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(deployment: &Deployment, command: CallsCommand, json: bool) -> Result<ExitCode> {
     match command {
-        CallsCommand::List { listing } => list(place, &listing, json).await?,
-        CallsCommand::Show { sid } => tell(place, &sid, json).await?,
+        CallsCommand::List { listing } => list(deployment, &listing, json).await?,
+        CallsCommand::Show { sid } => tell(deployment, &sid, json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(place: &Deployment, listing: &Listing, json: bool) -> Result<()> {
-    let list = place.store.list_calls(&listing.listed()?).await.map_err(|error| store_error(&error))?;
+async fn list(deployment: &Deployment, listing: &Listing, json: bool) -> Result<()> {
+    let list = deployment.store.list_calls(&listing.listed()?).await.map_err(|error| store_error(&error))?;
     let mut calls = show::readable(list);
     calls.truncate(listing.limit);
     if json {
@@ -92,23 +92,23 @@ fn decided(decision: Disposition) -> String {
     format!("{what}: {why}")
 }
 
-async fn tell(place: &Deployment, sid: &CallSid, json: bool) -> Result<()> {
-    let call = match place.store.call(sid).await {
+async fn tell(deployment: &Deployment, sid: &CallSid, json: bool) -> Result<()> {
+    let call = match deployment.store.call(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no call {sid}: see which there are with `aftertone calls list`")
         }
         other => other.map_err(|error| store_error(&error))?,
     };
-    let moments = place.store.call_timeline(sid).await.map_err(|error| store_error(&error))?;
-    let list = place.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
+    let moments = deployment.store.call_timeline(sid).await.map_err(|error| store_error(&error))?;
+    let list = deployment.store.list_voicemails_of_call(sid).await.map_err(|error| store_error(&error))?;
     let voicemails = show::readable(list);
     let mut stories = Vec::new();
     for voicemail in voicemails {
         let moments =
-            place.store.timeline(&voicemail.recording_sid).await.map_err(|error| store_error(&error))?;
+            deployment.store.timeline(&voicemail.recording_sid).await.map_err(|error| store_error(&error))?;
         stories.push((voicemail, moments));
     }
-    let missed_call = match place.store.missed_call(sid).await {
+    let missed_call = match deployment.store.missed_call(sid).await {
         Ok(missed_call) => Some(missed_call),
         Err(StoreError::NotFound(_)) => None,
         Err(error) => return Err(store_error(&error)),
@@ -141,15 +141,15 @@ async fn tell(place: &Deployment, sid: &CallSid, json: bool) -> Result<()> {
     }
     show_history(&moments, &[], |moment| told(&call, moment));
     if let Some(missed_call) = &missed_call {
-        let moments = place.store.timeline(sid).await.map_err(|error| store_error(&error))?;
+        let moments = deployment.store.timeline(sid).await.map_err(|error| store_error(&error))?;
         let (pinned, number) = (missed_call.mailbox.as_ref(), Some(&missed_call.parties.number));
-        let owner = owner(place, pinned, number, missed_call.missed_at).await?;
+        let owner = owner(deployment, pinned, number, missed_call.missed_at).await?;
         missed::describe(missed_call, &moments, owner.as_ref());
     }
     for (voicemail, moments) in &stories {
         show::line("");
         let (pinned, number) = (voicemail.mailbox.as_ref(), call.number.as_ref());
-        let owner = owner(place, pinned, number, voicemail.recorded_at).await?;
+        let owner = owner(deployment, pinned, number, voicemail.recorded_at).await?;
         voicemail::describe(voicemail, moments, owner.as_ref());
     }
     if stories.is_empty() {

@@ -39,10 +39,10 @@ mod difference;
 mod doctor;
 mod failures;
 mod hints;
+mod instruction;
 mod lookup;
 mod mailbox;
 mod number;
-mod order;
 mod reading;
 mod retry;
 mod secret;
@@ -60,7 +60,7 @@ use deployment::Deployment;
 pub async fn run() -> ExitCode {
     let arguments = Arguments::read();
     let json = arguments.json;
-    hints::mean(&arguments.place);
+    hints::mean(&arguments.deployment);
     // On the heap: the state of all commands together is large.
     match Box::pin(carry_out(arguments)).await {
         Ok(code) => show::unshown().map_or(code, |why| failed(&why, json)),
@@ -74,7 +74,7 @@ fn failed(why: &anyhow::Error, json: bool) -> ExitCode {
 }
 
 async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { place, json, command } = arguments;
+    let Arguments { deployment, json, command } = arguments;
     match command {
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -82,15 +82,15 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
             show::bytes(&script)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Number(command) => number::run(&Deployment::find(&place).await?, command, json).await,
-        Command::Mailbox(command) => mailbox::run(&Deployment::find(&place).await?, command, json).await,
-        Command::Wire(options) => wire::run(&Deployment::find(&place).await?, &options, json).await,
-        Command::Doctor(options) => doctor::run(&place, &options, json).await,
+        Command::Number(command) => number::run(&Deployment::find(&deployment).await?, command, json).await,
+        Command::Mailbox(command) => mailbox::run(&Deployment::find(&deployment).await?, command, json).await,
+        Command::Wire(options) => wire::run(&Deployment::find(&deployment).await?, &options, json).await,
+        Command::Doctor(options) => doctor::run(&deployment, &options, json).await,
         Command::Voicemails(command) => {
-            voicemails::run(&Deployment::find(&place).await?, command, json).await
+            voicemails::run(&Deployment::find(&deployment).await?, command, json).await
         }
-        Command::Retry(which) => retry::run(&Deployment::find(&place).await?, &which, json).await,
-        Command::Calls(command) => calls::run(&Deployment::find(&place).await?, command, json).await,
-        Command::Secret(command) => secret::run(&Deployment::find(&place).await?, command, json).await,
+        Command::Retry(which) => retry::run(&Deployment::find(&deployment).await?, &which, json).await,
+        Command::Calls(command) => calls::run(&Deployment::find(&deployment).await?, command, json).await,
+        Command::Secret(command) => secret::run(&Deployment::find(&deployment).await?, command, json).await,
     }
 }

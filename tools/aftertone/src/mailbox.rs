@@ -20,13 +20,15 @@ use crate::settings::form::{MailboxForm, to_yaml};
 use crate::settings::zones;
 use crate::show::{self, BOLD, DIM};
 
-pub(crate) async fn run(place: &Deployment, command: MailboxCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(deployment: &Deployment, command: MailboxCommand, json: bool) -> Result<ExitCode> {
     match command {
-        MailboxCommand::Add(options) => add(place, *options, json).await?,
-        MailboxCommand::Show { id } => show_one(place, &read(&id)?, json).await?,
-        MailboxCommand::List => list(place, json).await?,
-        MailboxCommand::Edit(options) => edit(place, *options, json).await?,
-        MailboxCommand::Remove { id, force, yes } => remove(place, &read(&id)?, force, yes, json).await?,
+        MailboxCommand::Add(options) => add(deployment, *options, json).await?,
+        MailboxCommand::Show { id } => show_one(deployment, &read(&id)?, json).await?,
+        MailboxCommand::List => list(deployment, json).await?,
+        MailboxCommand::Edit(options) => edit(deployment, *options, json).await?,
+        MailboxCommand::Remove { id, force, yes } => {
+            remove(deployment, &read(&id)?, force, yes, json).await?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -39,7 +41,7 @@ fn read(id: &str) -> Result<MailboxId> {
 /// recording that no webhook told of is found.
 const SETTLED: SignedDuration = SignedDuration::from_hours(24);
 
-async fn add(place: &Deployment, options: MailboxAdd, json: bool) -> Result<()> {
+async fn add(deployment: &Deployment, options: MailboxAdd, json: bool) -> Result<()> {
     let id = read(&options.id)?;
     let form = options.flags.form()?;
     let has_zone = form.owner.time_zone.is_some();
@@ -48,8 +50,9 @@ async fn add(place: &Deployment, options: MailboxAdd, json: bool) -> Result<()> 
     if let Some(zone) = guessed {
         mailbox.owner.time_zone = zone;
     }
-    if place.store.add_mailbox(&mailbox).await.map_err(|error| store_error(&error))? != Written::Applied {
-        if name_of(place, &id).await? == MailboxName::Removed {
+    if deployment.store.add_mailbox(&mailbox).await.map_err(|error| store_error(&error))? != Written::Applied
+    {
+        if name_of(deployment, &id).await? == MailboxName::Removed {
             bail!("{}, for what it got still names it: take another name", was_removed(&id));
         }
         bail!("there is a mailbox {0} already: change it with `aftertone mailbox edit {0}`", id.reveal());
@@ -67,17 +70,17 @@ async fn add(place: &Deployment, options: MailboxAdd, json: bool) -> Result<()> 
 }
 
 /// Says it where an edit before this one died before the numbers had heard of the time zone.
-pub(crate) async fn finish_time_zone(place: &Deployment, mailbox: &Mailbox, json: bool) -> Result<()> {
-    let told = place.store.tell_time_zone(mailbox).await.map_err(|error| store_error(&error))?;
+pub(crate) async fn finish_time_zone(deployment: &Deployment, mailbox: &Mailbox, json: bool) -> Result<()> {
+    let told = deployment.store.tell_time_zone(mailbox).await.map_err(|error| store_error(&error))?;
     if told && !json {
         show::line("A number that leads to it had not heard of the time zone; now it has.");
     }
     Ok(())
 }
 
-async fn show_one(place: &Deployment, id: &MailboxId, json: bool) -> Result<()> {
-    let seen = seen(place, id).await?;
-    let (numbers, open) = (numbers_of(place, id).await?, open(place, id).await?);
+async fn show_one(deployment: &Deployment, id: &MailboxId, json: bool) -> Result<()> {
+    let seen = seen(deployment, id).await?;
+    let (numbers, open) = (numbers_of(deployment, id).await?, open(deployment, id).await?);
     if json {
         let mut value = to_json(&seen.mailbox, &numbers);
         value["open"] = open.json();
@@ -93,8 +96,8 @@ async fn show_one(place: &Deployment, id: &MailboxId, json: bool) -> Result<()> 
     Ok(())
 }
 
-async fn list(place: &Deployment, json: bool) -> Result<()> {
-    let mailboxes = show::readable(place.store.mailboxes().await.map_err(|error| store_error(&error))?);
+async fn list(deployment: &Deployment, json: bool) -> Result<()> {
+    let mailboxes = show::readable(deployment.store.mailboxes().await.map_err(|error| store_error(&error))?);
     if json {
         let values: Vec<Value> =
             mailboxes.iter().map(|(mailbox, numbers)| to_json(mailbox, numbers)).collect();
@@ -119,13 +122,13 @@ async fn list(place: &Deployment, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn edit(place: &Deployment, options: MailboxEdit, json: bool) -> Result<()> {
+async fn edit(deployment: &Deployment, options: MailboxEdit, json: bool) -> Result<()> {
     let id = read(&options.id)?;
     let form = options.flags.form()?;
     if form == MailboxForm::default() {
         bail!("nothing to change was given: see `aftertone mailbox edit --help`");
     }
-    let seen = seen(place, &id).await?;
+    let seen = seen(deployment, &id).await?;
     let mailbox = form.applied_to(seen.mailbox.clone()).map_err(|why| refused(&why))?;
     let changes = difference::between(&to_json(&seen.mailbox, &[]), &to_json(&mailbox, &[]));
     if !json {
@@ -136,7 +139,7 @@ async fn edit(place: &Deployment, options: MailboxEdit, json: bool) -> Result<()
         difference::show(&changes);
     }
     if changes.is_empty() && !options.dry_run {
-        finish_time_zone(place, &mailbox, json).await?;
+        finish_time_zone(deployment, &mailbox, json).await?;
     }
     let written = !changes.is_empty() && !options.dry_run;
     if written {
@@ -144,7 +147,7 @@ async fn edit(place: &Deployment, options: MailboxEdit, json: bool) -> Result<()
             show::line("Nothing was changed.");
             return Ok(());
         }
-        if place.store.replace_mailbox(&seen, &mailbox).await.map_err(|error| store_error(&error))?
+        if deployment.store.replace_mailbox(&seen, &mailbox).await.map_err(|error| store_error(&error))?
             != Written::Applied
         {
             bail!(
@@ -163,9 +166,9 @@ async fn edit(place: &Deployment, options: MailboxEdit, json: bool) -> Result<()
     Ok(())
 }
 
-async fn remove(place: &Deployment, id: &MailboxId, force: bool, yes: bool, json: bool) -> Result<()> {
-    let seen = seen(place, id).await?;
-    let all = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
+async fn remove(deployment: &Deployment, id: &MailboxId, force: bool, yes: bool, json: bool) -> Result<()> {
+    let seen = seen(deployment, id).await?;
+    let all = deployment.store.mailboxes().await.map_err(|error| store_error(&error))?;
     // Where a number leads that can't be read is not known.
     if let Some(unreadable) = all.unreadable.iter().find(|row| !row.key.starts_with("mailbox#")) {
         bail!(
@@ -175,7 +178,7 @@ async fn remove(place: &Deployment, id: &MailboxId, force: bool, yes: bool, json
             unreadable.error
         );
     }
-    let numbers = numbers_of(place, id).await?;
+    let numbers = numbers_of(deployment, id).await?;
     if !numbers.is_empty() {
         let numbers: Vec<String> = numbers.iter().map(international).collect();
         bail!(
@@ -185,7 +188,7 @@ async fn remove(place: &Deployment, id: &MailboxId, force: bool, yes: bool, json
         );
     }
     // What is open would have nobody to go to: no force changes that.
-    let open = open(place, id).await?;
+    let open = open(deployment, id).await?;
     if !open.is_none() {
         bail!(
             "{} of {} are not delivered yet: see `aftertone voicemails list --open`, and try again when they are",
@@ -193,7 +196,7 @@ async fn remove(place: &Deployment, id: &MailboxId, force: bool, yes: bool, json
             id.reveal()
         );
     }
-    if let Some(until) = place.store.led_until(id).await.map_err(|error| store_error(&error))? {
+    if let Some(until) = deployment.store.led_until(id).await.map_err(|error| store_error(&error))? {
         refuse_unsettled(id, &open, until)?;
     }
     let own = seen.mailbox.retention != domain::Retention::default();
@@ -209,7 +212,7 @@ async fn remove(place: &Deployment, id: &MailboxId, force: bool, yes: bool, json
         show::line("Nothing was changed.");
         return Ok(());
     }
-    if place.store.remove_mailbox(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
+    if deployment.store.remove_mailbox(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
         != Written::Applied
     {
         bail!(

@@ -26,24 +26,24 @@ use crate::show::{self, BOLD, DIM};
 mod hold;
 mod loops;
 
-pub(crate) async fn run(place: &Deployment, command: NumberCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(deployment: &Deployment, command: NumberCommand, json: bool) -> Result<ExitCode> {
     match command {
-        NumberCommand::Add(options) => add(place, *options, json).await?,
-        NumberCommand::Show { number, region } => show(place, &region.read(&number)?, json).await?,
-        NumberCommand::List => list(place, json).await?,
-        NumberCommand::Edit(options) => edit(place, *options, json).await?,
+        NumberCommand::Add(options) => add(deployment, *options, json).await?,
+        NumberCommand::Show { number, region } => show(deployment, &region.read(&number)?, json).await?,
+        NumberCommand::List => list(deployment, json).await?,
+        NumberCommand::Edit(options) => edit(deployment, *options, json).await?,
         NumberCommand::Remove { number, region, yes } => {
-            remove(place, &region.read(&number)?, yes, json).await?;
+            remove(deployment, &region.read(&number)?, yes, json).await?;
         }
-        NumberCommand::Hold(options) => hold::hold(place, &options, json).await?,
-        NumberCommand::Release(options) => hold::release(place, &options, json).await?,
+        NumberCommand::Hold(options) => hold::hold(deployment, &options, json).await?,
+        NumberCommand::Release(options) => hold::release(deployment, &options, json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A number's settings, or what to do if it has none.
-async fn seen(place: &Deployment, number: &PhoneNumber) -> Result<store::SeenSettings> {
-    match place.store.settings(number).await {
+async fn seen(deployment: &Deployment, number: &PhoneNumber) -> Result<store::SeenSettings> {
+    match deployment.store.settings(number).await {
         Ok(seen) => Ok(seen),
         Err(StoreError::NotFound(_)) => bail!(
             "{} is not in service here: take it into service with `aftertone number add`, \
@@ -54,7 +54,7 @@ async fn seen(place: &Deployment, number: &PhoneNumber) -> Result<store::SeenSet
     }
 }
 
-async fn add(place: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
+async fn add(deployment: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
     let form = options.flags.form()?;
     let region = options.region.region.as_deref();
@@ -64,11 +64,11 @@ async fn add(place: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
         None => None,
     };
     let own = MailboxId::of_number(&number);
-    let own_name = name_of(place, &own).await?;
+    let own_name = name_of(deployment, &own).await?;
     let shared = match wanted {
         // As a file says that was shown for the same number.
         Some(id) if id == own && own_name != MailboxName::Taken => None,
-        Some(id) => Some(mailbox::seen(place, &id).await?),
+        Some(id) => Some(mailbox::seen(deployment, &id).await?),
         None => None,
     };
     let in_service = |written| match written {
@@ -84,18 +84,18 @@ async fn add(place: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
         (settings.map_err(|why| refused(&why))?, None)
     } else {
         let mut settings = form.into_new(number.clone(), region).map_err(|why| refused(&why))?;
-        settings.mailbox = free(place, own).await?;
+        settings.mailbox = free(deployment, own).await?;
         let guessed = if has_zone { None } else { zones::guess(&number) };
         if let Some(zone) = &guessed {
             settings.owner.time_zone = zone.clone();
         }
         (settings, guessed)
     };
-    refuse_loops(place, &settings).await?;
+    refuse_loops(deployment, &settings).await?;
     let now = Timestamp::now();
     let written = match &shared {
-        Some(mailbox) => place.store.add_settings_to(mailbox, &settings, now).await,
-        None => place.store.add_settings(&settings, now).await,
+        Some(mailbox) => deployment.store.add_settings_to(mailbox, &settings, now).await,
+        None => deployment.store.add_settings(&settings, now).await,
     };
     in_service(written.map_err(|error| store_error(&error))?)?;
     if json {
@@ -128,49 +128,50 @@ async fn add(place: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
 }
 
 /// The first name for a number's mailbox that no earlier owner's has or had.
-async fn free(place: &Deployment, mut id: MailboxId) -> Result<MailboxId> {
-    while name_of(place, &id).await? != MailboxName::Free {
+async fn free(deployment: &Deployment, mut id: MailboxId) -> Result<MailboxId> {
+    while name_of(deployment, &id).await? != MailboxName::Free {
         // As in an earlier release a row may be there that has its mailbox inside: then it is in service.
         id = id.next();
     }
     Ok(id)
 }
 
-async fn refuse_loops(place: &Deployment, settings: &NumberSettings) -> Result<()> {
-    let others = place.store.numbers().await.map_err(|error| store_error(&error))?;
+async fn refuse_loops(deployment: &Deployment, settings: &NumberSettings) -> Result<()> {
+    let others = deployment.store.numbers().await.map_err(|error| store_error(&error))?;
     loops::check(settings, &show::readable(others)).map_err(|why| refused(&why))
 }
 
-async fn show(place: &Deployment, number: &PhoneNumber, json: bool) -> Result<()> {
-    let seen = seen(place, number).await?;
+async fn show(deployment: &Deployment, number: &PhoneNumber, json: bool) -> Result<()> {
+    let seen = seen(deployment, number).await?;
     if json {
         return show::json(&to_json(&seen.settings));
     }
     show::line(format!("{DIM}# {}{DIM:#}", international(number)));
     // Not a setting, so not in the form.
-    if let Some(told) = hold::told(place, number).await? {
+    if let Some(told) = hold::told(deployment, number).await? {
         show::line(format!("{DIM}# {told}{DIM:#}"));
     }
-    if let Some(others) = shared_with(place, &seen.settings.mailbox, number).await? {
+    if let Some(others) = shared_with(deployment, &seen.settings.mailbox, number).await? {
         show::line(format!("{DIM}# its mailbox is also that of {others}{DIM:#}"));
     }
     show::line(form::to_yaml(&NumberForm::of(&seen.settings))?.trim_end());
     Ok(())
 }
 
-async fn list(place: &Deployment, json: bool) -> Result<()> {
-    let numbers = place.store.numbers().await.map_err(|error| store_error(&error))?;
+async fn list(deployment: &Deployment, json: bool) -> Result<()> {
+    let numbers = deployment.store.numbers().await.map_err(|error| store_error(&error))?;
     let now = Timestamp::now();
     let mut rows = Vec::new();
     let mut values = Vec::new();
     for settings in &numbers.rows {
         let month = usage_month(&settings.for_calls(), now);
-        let used = place.store.usage(&settings.number, &month).await.map_err(|error| store_error(&error))?;
+        let used =
+            deployment.store.usage(&settings.number, &month).await.map_err(|error| store_error(&error))?;
         let mut value = to_json(settings);
         value["usage"] = json!({ "month": month, "calls": used });
         let (hold, _) =
-            place.store.number_hold(&settings.number).await.map_err(|error| store_error(&error))?;
-        value["hold"] = json!(hold.as_ref().map(show::order_json));
+            deployment.store.number_hold(&settings.number).await.map_err(|error| store_error(&error))?;
+        value["hold"] = json!(hold.as_ref().map(show::instruction_json));
         values.push(value);
         let limit = settings.plan.calls_per_month;
         rows.push(vec![
@@ -209,18 +210,18 @@ fn forwarding(settings: &NumberSettings) -> String {
     }
 }
 
-async fn edit(place: &Deployment, options: NumberEdit, json: bool) -> Result<()> {
+async fn edit(deployment: &Deployment, options: NumberEdit, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
     let form = options.flags.form()?;
     if form == NumberForm::default() {
         bail!("nothing to change was given: see `aftertone number edit --help`");
     }
-    let seen = seen(place, &number).await?;
+    let seen = seen(deployment, &number).await?;
     let region = options.region.region.as_deref();
     let to = match form.mailbox.as_deref() {
         Some(id) if id != seen.settings.mailbox.reveal() => {
             let id = MailboxId::parse(id).map_err(|error| refused(&error.to_string()))?;
-            Some(mailbox::seen(place, &id).await?)
+            Some(mailbox::seen(deployment, &id).await?)
         }
         _ => None,
     };
@@ -229,7 +230,7 @@ async fn edit(place: &Deployment, options: NumberEdit, json: bool) -> Result<()>
         None => form.applied_to(seen.settings.clone(), region),
     };
     let settings = settings.map_err(|why| refused(&why))?;
-    refuse_loops(place, &settings).await?;
+    refuse_loops(deployment, &settings).await?;
     let changes = difference::between(&to_json(&seen.settings), &to_json(&settings));
     if !json {
         show::line(format!("{BOLD}{}{BOLD:#}", international(&number)));
@@ -238,17 +239,17 @@ async fn edit(place: &Deployment, options: NumberEdit, json: bool) -> Result<()>
         }
         difference::show(&changes);
         if to.is_some() {
-            stays(place, &seen.settings.mailbox).await?;
+            stays(deployment, &seen.settings.mailbox).await?;
         } else if changes
             .iter()
             .any(|it| ["owner.", "retention."].iter().any(|of| it.setting.starts_with(of)))
-            && let Some(others) = shared_with(place, &settings.mailbox, &number).await?
+            && let Some(others) = shared_with(deployment, &settings.mailbox, &number).await?
         {
             show::line(format!("  The mailbox is also that of {others}."));
         }
     }
     if changes.is_empty() && !options.dry_run {
-        finish_time_zone(place, &settings.for_mailbox(), json).await?;
+        finish_time_zone(deployment, &settings.for_mailbox(), json).await?;
     }
     if !changes.is_empty() && !options.dry_run {
         if !show::confirmed("Change it?", options.yes || json)? {
@@ -256,8 +257,8 @@ async fn edit(place: &Deployment, options: NumberEdit, json: bool) -> Result<()>
             return Ok(());
         }
         let written = match &to {
-            Some(to) => place.store.move_number(&seen, &settings, to, Timestamp::now()).await,
-            None => place.store.replace_settings(&seen, &settings).await,
+            Some(to) => deployment.store.move_number(&seen, &settings, to, Timestamp::now()).await,
+            None => deployment.store.replace_settings(&seen, &settings).await,
         };
         if written.map_err(|error| store_error(&error))? != Written::Applied {
             bail!(
@@ -279,8 +280,8 @@ async fn edit(place: &Deployment, options: NumberEdit, json: bool) -> Result<()>
 }
 
 /// Says what of a mailbox is under way, when its number leads elsewhere from now on.
-async fn stays(place: &Deployment, id: &MailboxId) -> Result<()> {
-    let open = open(place, id).await?;
+async fn stays(deployment: &Deployment, id: &MailboxId) -> Result<()> {
+    let open = open(deployment, id).await?;
     if !open.is_none() {
         show::line(format!(
             "  Not delivered yet, and still for the mailbox {}: {}.",
@@ -291,11 +292,11 @@ async fn stays(place: &Deployment, id: &MailboxId) -> Result<()> {
     Ok(())
 }
 
-async fn remove(place: &Deployment, number: &PhoneNumber, yes: bool, json: bool) -> Result<()> {
-    let seen = seen(place, number).await?;
+async fn remove(deployment: &Deployment, number: &PhoneNumber, yes: bool, json: bool) -> Result<()> {
+    let seen = seen(deployment, number).await?;
     let mailbox = &seen.settings.mailbox;
     if !json {
-        stays(place, mailbox).await?;
+        stays(deployment, mailbox).await?;
     }
     let question =
         format!("Take {} ({}) out of service?", international(number), seen.settings.owner.email.reveal());
@@ -303,7 +304,7 @@ async fn remove(place: &Deployment, number: &PhoneNumber, yes: bool, json: bool)
         show::line("Nothing was changed.");
         return Ok(());
     }
-    if place.store.remove_settings(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
+    if deployment.store.remove_settings(&seen, Timestamp::now()).await.map_err(|error| store_error(&error))?
         != Written::Applied
     {
         bail!(
@@ -311,7 +312,7 @@ async fn remove(place: &Deployment, number: &PhoneNumber, yes: bool, json: bool)
         );
     }
     if json {
-        let open = open(place, mailbox).await?.json();
+        let open = open(deployment, mailbox).await?.json();
         return show::json(&json!({ "removed": number.reveal(), "mailbox": mailbox.reveal(), "open": open }));
     }
     show::line(format!(

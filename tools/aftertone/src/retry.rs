@@ -15,30 +15,30 @@ use crate::failures::store_error;
 use crate::lookup::voicemail::one;
 use crate::show;
 
-pub(crate) async fn run(place: &Deployment, which: &Retry, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(deployment: &Deployment, which: &Retry, json: bool) -> Result<ExitCode> {
     let mut voicemails: Vec<Voicemail> = Vec::new();
     let mut missed_calls: Vec<MissedCall> = Vec::new();
     if which.all {
-        let list = place.store.list_open_voicemails().await.map_err(|error| store_error(&error))?;
+        let list = deployment.store.list_open_voicemails().await.map_err(|error| store_error(&error))?;
         voicemails = show::readable(list);
-        let list = place.store.list_open_missed_calls().await.map_err(|error| store_error(&error))?;
+        let list = deployment.store.list_open_missed_calls().await.map_err(|error| store_error(&error))?;
         missed_calls = show::readable(list);
     } else {
         for sid in &which.sids {
             match sid {
-                LedgerSid::Voicemail(sid) => voicemails.push(one(place, sid).await?),
-                LedgerSid::MissedCall(sid) => missed_calls.push(missed_call(place, sid).await?),
+                LedgerSid::Voicemail(sid) => voicemails.push(one(deployment, sid).await?),
+                LedgerSid::MissedCall(sid) => missed_calls.push(missed_call(deployment, sid).await?),
             }
         }
     }
     let mut woken: Vec<(&str, bool)> = Vec::new();
     for voicemail in &voicemails {
-        let written = place.store.retry(voicemail, Timestamp::now()).await;
+        let written = deployment.store.retry(voicemail, Timestamp::now()).await;
         let written = written.map_err(|error| store_error(&error))?;
         woken.push((voicemail.recording_sid.as_str(), written == Written::Applied));
     }
     for missed_call in &missed_calls {
-        let written = place.store.retry_missed_call(missed_call, Timestamp::now()).await;
+        let written = deployment.store.retry_missed_call(missed_call, Timestamp::now()).await;
         let written = written.map_err(|error| store_error(&error))?;
         woken.push((missed_call.call_sid.as_str(), written == Written::Applied));
     }
@@ -62,8 +62,8 @@ pub(crate) async fn run(place: &Deployment, which: &Retry, json: bool) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
-async fn missed_call(place: &Deployment, sid: &CallSid) -> Result<MissedCall> {
-    match place.store.missed_call(sid).await {
+async fn missed_call(deployment: &Deployment, sid: &CallSid) -> Result<MissedCall> {
+    match deployment.store.missed_call(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no missed call {sid}: see the call with `aftertone calls show {sid}`")
         }

@@ -17,8 +17,8 @@ use crate::show;
 
 mod link_key;
 
-pub(crate) async fn run(place: &Deployment, command: SecretCommand, json: bool) -> Result<ExitCode> {
-    let store = place.secret()?;
+pub(crate) async fn run(deployment: &Deployment, command: SecretCommand, json: bool) -> Result<ExitCode> {
+    let store = deployment.secret()?;
     let told = match command {
         SecretCommand::Show => {
             let document = read(&store).await?;
@@ -65,9 +65,9 @@ pub(crate) async fn run(place: &Deployment, command: SecretCommand, json: bool) 
                 None => None,
             };
             if !unchecked {
-                check(place, &account, &Login::new(account.as_str(), token.clone()), "token").await?;
+                check(deployment, &account, &Login::new(account.as_str(), token.clone()), "token").await?;
                 if let Some((sid, secret)) = &key {
-                    check(place, &account, &Login::new(*sid, secret.clone()), "API key").await?;
+                    check(deployment, &account, &Login::new(*sid, secret.clone()), "API key").await?;
                 }
             }
             document.set(&account, &token, key.as_ref().map(|(sid, secret)| (*sid, secret)));
@@ -79,7 +79,7 @@ pub(crate) async fn run(place: &Deployment, command: SecretCommand, json: bool) 
             let account = one(&document, which.account)?;
             let next = Typed::new().next(&format!("The new (secondary) auth token of {account}"))?;
             if !which.unchecked {
-                check(place, &account, &Login::new(account.as_str(), next.clone()), "token").await?;
+                check(deployment, &account, &Login::new(account.as_str(), next.clone()), "token").await?;
             }
             document.rotate(&account, &next)?;
             store.write(&document.to_json()).await?;
@@ -95,8 +95,8 @@ pub(crate) async fn run(place: &Deployment, command: SecretCommand, json: bool) 
             document.promote(&account)?;
             if !which.unchecked {
                 let (old, new) = (&logins[0], &logins[1]);
-                check(place, &account, new, "new token").await?;
-                match place.rest.account(&account, old).await {
+                check(deployment, &account, new, "new token").await?;
+                match deployment.rest.account(&account, old).await {
                     Err(RestError::Refused(_)) => {}
                     Err(error) => return Err(rest_error(&error)),
                     Ok(_) => bail!(
@@ -108,7 +108,7 @@ pub(crate) async fn run(place: &Deployment, command: SecretCommand, json: bool) 
             store.write(&document.to_json()).await?;
             format!("Only the new token of {account} counts from now on.")
         }
-        SecretCommand::RotateLinkKey => return link_key::rotate(place, json).await,
+        SecretCommand::RotateLinkKey => return link_key::rotate(deployment, json).await,
     };
     if json {
         show::json(&json!({ "done": told }))?;
@@ -138,12 +138,12 @@ async fn to_be_added_to(store: &SecretStore) -> Result<SecretDocument> {
 }
 
 fn unreadable(store: &SecretStore, why: &InvalidSecret) -> anyhow::Error {
-    let place = match store {
+    let location = match store {
         SecretStore::SecretsManager { id, .. } => format!("in Secrets Manager's console ({id})"),
         SecretStore::File(path) => format!("in {}", path.display()),
     };
     anyhow!(
-        "{why}: mend it {place}, or write it anew, without the other accounts that may be in it, with \
+        "{why}: mend it {location}, or write it anew, without the other accounts that may be in it, with \
          `aftertone secret set --account AC... --anew`"
     )
 }
@@ -161,8 +161,8 @@ fn one(document: &SecretDocument, wanted: Option<AccountSid>) -> Result<AccountS
 }
 
 /// Asks Twilio before anything is written: a wrong token would make every webhook a forgery.
-async fn check(place: &Deployment, account: &AccountSid, login: &Login, what: &str) -> Result<()> {
-    match place.rest.account(account, login).await {
+async fn check(deployment: &Deployment, account: &AccountSid, login: &Login, what: &str) -> Result<()> {
+    match deployment.rest.account(account, login).await {
         Ok(_) => Ok(()),
         Err(RestError::Refused(_) | RestError::NotFound(_)) => bail!(
             "Twilio does not take this {what} for {account}, so nothing was written: copy it from Twilio's \

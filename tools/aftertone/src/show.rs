@@ -128,8 +128,8 @@ pub(crate) fn instant(at: Timestamp) -> String {
 }
 
 /// Who wanted something, why, and when.
-pub(crate) fn order_json(order: &domain::Order) -> serde_json::Value {
-    serde_json::json!({ "by": order.by, "why": order.why, "at": instant(order.at) })
+pub(crate) fn instruction_json(instruction: &domain::Instruction) -> serde_json::Value {
+    serde_json::json!({ "by": instruction.by, "why": instruction.why, "at": instant(instruction.at) })
 }
 
 /// Asks before something is changed. Without a terminal nobody can be asked.

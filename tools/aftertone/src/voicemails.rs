@@ -21,34 +21,34 @@ mod keeping;
 mod resend;
 mod sound;
 
-pub(crate) async fn run(place: &Deployment, command: VoicemailsCommand, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(deployment: &Deployment, command: VoicemailsCommand, json: bool) -> Result<ExitCode> {
     match command {
         VoicemailsCommand::List { listing, open } => {
-            let mut voicemails = list(place, &listing).await?;
+            let mut voicemails = list(deployment, &listing).await?;
             voicemails.retain(|voicemail| voicemail.open || !open);
             voicemails.truncate(listing.limit);
             show_list(&voicemails, json)?;
         }
-        VoicemailsCommand::Show { sid } => show_one(place, &sid, json).await?,
+        VoicemailsCommand::Show { sid } => show_one(deployment, &sid, json).await?,
         VoicemailsCommand::Play { sid, to } => {
-            let voicemail = one(place, &sid).await?;
-            sound::play(place, &voicemail, to.as_deref()).await?;
+            let voicemail = one(deployment, &sid).await?;
+            sound::play(deployment, &voicemail, to.as_deref()).await?;
         }
-        VoicemailsCommand::Retry(which) => return retry::run(place, &which, json).await,
+        VoicemailsCommand::Retry(which) => return retry::run(deployment, &which, json).await,
         VoicemailsCommand::Export { sids, listing, to } => {
-            return export::run(place, &sids, &listing, &to, json).await;
+            return export::run(deployment, &sids, &listing, &to, json).await;
         }
-        VoicemailsCommand::Hold { sids, because } => keeping::hold(place, &sids, &because, json).await?,
+        VoicemailsCommand::Hold { sids, because } => keeping::hold(deployment, &sids, &because, json).await?,
         VoicemailsCommand::Release { sids, because } => {
-            keeping::release(place, &sids, &because, json).await?;
+            keeping::release(deployment, &sids, &because, json).await?;
         }
         VoicemailsCommand::Delete { sids, because, yes } => {
-            return delete::run(place, &sids, &because, yes, json).await;
+            return delete::run(deployment, &sids, &because, yes, json).await;
         }
         VoicemailsCommand::Resend { sids, to, because } => {
-            resend::run(place, &sids, to, &because, json).await?;
+            resend::run(deployment, &sids, to, &because, json).await?;
         }
-        VoicemailsCommand::Revoke { sids } => keeping::revoke(place, &sids, json).await?,
+        VoicemailsCommand::Revoke { sids } => keeping::revoke(deployment, &sids, json).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,7 +68,7 @@ fn show_list(voicemails: &[Voicemail], json: bool) -> Result<()> {
                 show::time(voicemail.recorded_at),
                 caller(voicemail),
                 voicemail.parties.as_ref().map_or_else(|| "?".into(), |it| international(&it.number)),
-                voicemail.sound.duration_seconds().map_or_else(|| "?".into(), show::length),
+                voicemail.recording.duration_seconds().map_or_else(|| "?".into(), show::length),
                 stage(voicemail),
                 voicemail.recording_sid.to_string(),
             ]
@@ -78,14 +78,14 @@ fn show_list(voicemails: &[Voicemail], json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn show_one(place: &Deployment, sid: &RecordingSid, json: bool) -> Result<()> {
-    let voicemail = one(place, sid).await?;
-    let moments = place.store.timeline(sid).await.map_err(|error| store_error(&error))?;
+async fn show_one(deployment: &Deployment, sid: &RecordingSid, json: bool) -> Result<()> {
+    let voicemail = one(deployment, sid).await?;
+    let moments = deployment.store.timeline(sid).await.map_err(|error| store_error(&error))?;
     if json {
         return show::json(&to_json_with_history(&voicemail, &moments));
     }
     let number = voicemail.parties.as_ref().map(|parties| &parties.number);
-    let owner = owner(place, voicemail.mailbox.as_ref(), number, voicemail.recorded_at).await?;
+    let owner = owner(deployment, voicemail.mailbox.as_ref(), number, voicemail.recorded_at).await?;
     describe(&voicemail, &moments, owner.as_ref());
     Ok(())
 }

@@ -36,9 +36,9 @@ impl Wanted {
     }
 }
 
-pub(crate) async fn run(place: &Deployment, options: &Wire, json: bool) -> Result<ExitCode> {
-    let wanted = Wanted::of(&place.outputs)?;
-    let in_service = place.store.numbers().await.map_err(|error| store_error(&error))?;
+pub(crate) async fn run(deployment: &Deployment, options: &Wire, json: bool) -> Result<ExitCode> {
+    let wanted = Wanted::of(&deployment.outputs)?;
+    let in_service = deployment.store.numbers().await.map_err(|error| store_error(&error))?;
     // To lead here a number needs no settings that can be read.
     let unreadable = in_service.unreadable.iter().filter_map(|row| PhoneNumber::parse(&row.key).ok());
     let known: Vec<PhoneNumber> =
@@ -50,7 +50,7 @@ pub(crate) async fn run(place: &Deployment, options: &Wire, json: bool) -> Resul
     if numbers.is_empty() {
         bail!("no number is in service yet: begin with `aftertone number add`");
     }
-    let secret = parsed(&place.secret()?).await?;
+    let secret = parsed(&deployment.secret()?).await?;
     let mut told = Vec::new();
     let mut refused = 0;
     for number in numbers {
@@ -62,7 +62,7 @@ pub(crate) async fn run(place: &Deployment, options: &Wire, json: bool) -> Resul
                 number.reveal()
             );
         }
-        let outcome = one(place, &secret, &number, &wanted, options, json).await;
+        let outcome = one(deployment, &secret, &number, &wanted, options, json).await;
         let value = match outcome {
             Ok(value) => value,
             // The others shall not wait for this one.
@@ -84,14 +84,14 @@ pub(crate) async fn run(place: &Deployment, options: &Wire, json: bool) -> Resul
 }
 
 async fn one(
-    place: &Deployment,
+    deployment: &Deployment,
     secret: &Secret,
     number: &PhoneNumber,
     wanted: &Wanted,
     options: &Wire,
     json: bool,
 ) -> Result<Value> {
-    let Found { account, login, number: before } = find(&place.rest, secret, number).await?;
+    let Found { account, login, number: before } = find(&deployment.rest, secret, number).await?;
     let Plan { changes, obstacles, .. } = plan(&before, wanted);
     if !json {
         show::line(format!("{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}", international(number), before.sid));
@@ -116,7 +116,7 @@ async fn one(
     if write {
         let form: Vec<(&'static str, &str)> =
             changes.iter().map(|change| (change.name, change.after.as_str())).collect();
-        let after = place
+        let after = deployment
             .rest
             .change_number(&account, &login, &before.sid, &form)
             .await

@@ -76,7 +76,7 @@ impl fmt::Debug for Address {
 
 /// Where a number lies, as Twilio tells of both parties in each voice webhook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Locality {
     pub(crate) city: &'static str,
     pub(crate) state: &'static str,
     pub(crate) zip: &'static str,
@@ -84,12 +84,12 @@ pub(crate) struct Place {
 }
 
 /// Area codes of the North American plan that have a place of their own here.
-const AREAS: [(&str, Place); 5] = [
-    ("+1415", Place { city: "SAN FRANCISCO", state: "CA", zip: "94103", country: "US" }),
-    ("+1212", Place { city: "NEW YORK", state: "NY", zip: "10001", country: "US" }),
-    ("+1312", Place { city: "CHICAGO", state: "IL", zip: "60601", country: "US" }),
-    ("+1206", Place { city: "SEATTLE", state: "WA", zip: "98101", country: "US" }),
-    ("+1416", Place { city: "TORONTO", state: "ON", zip: "", country: "CA" }),
+const AREAS: [(&str, Locality); 5] = [
+    ("+1415", Locality { city: "SAN FRANCISCO", state: "CA", zip: "94103", country: "US" }),
+    ("+1212", Locality { city: "NEW YORK", state: "NY", zip: "10001", country: "US" }),
+    ("+1312", Locality { city: "CHICAGO", state: "IL", zip: "60601", country: "US" }),
+    ("+1206", Locality { city: "SEATTLE", state: "WA", zip: "98101", country: "US" }),
+    ("+1416", Locality { city: "TORONTO", state: "ON", zip: "", country: "CA" }),
 ];
 
 /// Country codes, longest prefix first where one begins another.
@@ -108,7 +108,7 @@ const COUNTRIES: [(&str, &str); 12] = [
     ("+86", "CN"),
 ];
 
-impl Place {
+impl Locality {
     /// The place of an address; all empty for what is no number.
     pub(crate) fn of(address: &Address) -> Self {
         let Some(number) = address.number() else {
@@ -140,9 +140,9 @@ mod tests {
 
     #[test]
     fn numbers_have_a_place_and_withheld_ones_have_none() {
-        assert_eq!(Place::of(&"+14155550123".into()).city, "SAN FRANCISCO");
-        assert_eq!(Place::of(&"+4930123456".into()).country, "DE");
-        assert_eq!(Place::of(&"+266696687".into()), Place::default());
-        assert_eq!(Place::of(&"anonymous".into()), Place::default());
+        assert_eq!(Locality::of(&"+14155550123".into()).city, "SAN FRANCISCO");
+        assert_eq!(Locality::of(&"+4930123456".into()).country, "DE");
+        assert_eq!(Locality::of(&"+266696687".into()), Locality::default());
+        assert_eq!(Locality::of(&"anonymous".into()), Locality::default());
     }
 }

@@ -497,7 +497,7 @@ impl Call {
 }
 
 /// Of an answer that is thrown away only the status counts.
-fn usable(answer: &crate::webhooks::Answer) -> Result<(), WebhookFailure> {
+fn usable(answer: &crate::webhooks::WebhookAnswer) -> Result<(), WebhookFailure> {
     if answer.status < 400 {
         Ok(())
     } else {

@@ -93,5 +93,6 @@ pub use speech::{SAMPLE_RATE, Speech, SpeechError};
 pub use story::{EndedBy, Entry, Event, Party, Problem, Story, What};
 pub use web::WebFile;
 pub use webhooks::{
-    Answer, Attempt, DeliveryPolicy, Method, Outcome, Outgoing, SentWebhook, WebhookFailure, WebhookKind,
+    Attempt, DeliveryPolicy, Method, Outgoing, SentWebhook, WebhookAnswer, WebhookFailure, WebhookKind,
+    WebhookOutcome,
 };

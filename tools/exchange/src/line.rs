@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
 
 use crate::Address;
-use crate::address::Place;
+use crate::address::Locality;
 
 /// A list of webhook parameters.
 pub(crate) type Params = Vec<(String, String)>;
@@ -62,7 +62,7 @@ impl Line {
         for (name, address) in
             [("Called", &self.to), ("Caller", &self.from), ("From", &self.from), ("To", &self.to)]
         {
-            let place = Place::of(address);
+            let place = Locality::of(address);
             push(&mut params, name, address.reveal());
             push(&mut params, &format!("{name}City"), place.city);
             push(&mut params, &format!("{name}Country"), place.country);

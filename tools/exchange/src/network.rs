@@ -22,7 +22,8 @@ use crate::transport::{self, NoAnswer, Prepared, Try};
 use crate::url;
 use crate::web::{Page, Web};
 use crate::webhooks::{
-    Answer, Attempt, DeliveryPolicy, Method, Outcome, Outgoing, SentWebhook, WebhookFailure, WebhookKind,
+    Attempt, DeliveryPolicy, Method, Outgoing, SentWebhook, WebhookAnswer, WebhookFailure, WebhookKind,
+    WebhookOutcome,
 };
 
 /// The header by which a webhook is known at both ends.
@@ -323,7 +324,7 @@ impl Network {
         self: &Arc<Self>,
         log: &Arc<Log>,
         webhook: Webhook,
-    ) -> Result<Answer, WebhookFailure> {
+    ) -> Result<WebhookAnswer, WebhookFailure> {
         let prepared = Arc::new(self.prepare(&webhook));
         let limits = prepared.connection;
         let patience = Patience::begin(self, limits.total);
@@ -365,10 +366,10 @@ impl Network {
         let tried = tried.map_err(|no_answer| no_answer.failure);
         if arrivals == 0 {
             let mut lost = self.begin(log, &webhook, &prepared, (0, false));
-            lost.outcome = Outcome::Lost;
+            lost.outcome = WebhookOutcome::Lost;
             self.update(log, &lost);
         } else if let Some(mut sent) = listed {
-            sent.outcome = Outcome::of(&tried);
+            sent.outcome = WebhookOutcome::of(&tried);
             self.update(log, &sent);
         }
         tried
@@ -379,7 +380,7 @@ impl Network {
         self: &Arc<Self>,
         log: &Arc<Log>,
         webhook: Webhook,
-    ) -> Result<Answer, WebhookFailure> {
+    ) -> Result<WebhookAnswer, WebhookFailure> {
         let Some(Page { after, answer }) = self.web.page(&webhook.url) else {
             return self.ask(log, webhook).await;
         };
@@ -393,7 +394,7 @@ impl Network {
             url: sent.url.clone(),
             result: answered.as_ref().map(|answer| answer.status).map_err(Clone::clone),
         });
-        sent.outcome = Outcome::of(&answered);
+        sent.outcome = WebhookOutcome::of(&answered);
         self.update(log, &sent);
         answered
     }
@@ -416,7 +417,7 @@ impl Network {
             if too_late {
                 let limit = sent.connection.total;
                 let tried = network.try_once(&mut sent, limit).await;
-                sent.outcome = Outcome::of(&tried.map_err(|no_answer| no_answer.failure));
+                sent.outcome = WebhookOutcome::of(&tried.map_err(|no_answer| no_answer.failure));
                 network.update(&log, &sent);
             } else {
                 network.finish(&log, sent).await;
@@ -426,7 +427,7 @@ impl Network {
 
     fn note_lost(&self, log: &Arc<Log>, webhook: &Webhook, prepared: &Prepared) {
         let mut lost = self.begin(log, webhook, prepared, (0, false));
-        lost.outcome = Outcome::Lost;
+        lost.outcome = WebhookOutcome::Lost;
         self.update(log, &lost);
     }
 
@@ -462,7 +463,7 @@ impl Network {
                 headers: prepared.headers.clone(),
                 body: prepared.body.clone(),
                 attempts: Vec::new(),
-                outcome: Outcome::UnderWay,
+                outcome: WebhookOutcome::UnderWay,
                 connection: prepared.connection,
             },
         )
@@ -503,7 +504,7 @@ impl Network {
                 break;
             }
         }
-        webhook.outcome = Outcome::of(&tried.map_err(|no_answer| no_answer.failure));
+        webhook.outcome = WebhookOutcome::of(&tried.map_err(|no_answer| no_answer.failure));
     }
 
     /// One try on the wire, which ends when this much of the network's time has passed.
@@ -532,7 +533,7 @@ impl Network {
         again.at = self.clock.now();
         again.resend_of = Some(webhook.id);
         again.attempts.clear();
-        again.outcome = Outcome::UnderWay;
+        again.outcome = WebhookOutcome::UnderWay;
         if let Some(log) = log {
             let again = self.list(&log, again);
             self.finish(&log, again).await
@@ -622,10 +623,10 @@ impl Callbacks {
 fn report(log: &Log, webhook: &SentWebhook) {
     let kind = webhook.kind;
     match &webhook.outcome {
-        Outcome::Failed(failure) => {
+        WebhookOutcome::Failed(failure) => {
             log.error(failure.code, format!("{kind} callback: {}", failure.message));
         }
-        Outcome::Answered(answer) if answer.status >= 400 => {
+        WebhookOutcome::Answered(answer) if answer.status >= 400 => {
             log.error(11200, format!("{kind} callback answered {}", answer.status));
         }
         _ => {}

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use crate::Address;
 use crate::clock::{Clock, lock};
 use crate::recordings::Recording;
-use crate::webhooks::{Outcome, SentWebhook, WebhookKind};
+use crate::webhooks::{SentWebhook, WebhookKind, WebhookOutcome};
 
 /// The story of one inbound call and of the legs dialled from it.
 ///
@@ -631,13 +631,13 @@ fn describe_webhook(webhook: &SentWebhook) -> String {
     let told: Vec<String> =
         TELLING.iter().filter_map(|name| Some(format!("{name}={}", webhook.param(name)?))).collect();
     let end = match &webhook.outcome {
-        Outcome::UnderWay => "under way".into(),
-        Outcome::Lost => "lost on the way".into(),
-        Outcome::Answered(answer) => {
+        WebhookOutcome::UnderWay => "under way".into(),
+        WebhookOutcome::Lost => "lost on the way".into(),
+        WebhookOutcome::Answered(answer) => {
             let content_type = answer.content_type.as_deref().unwrap_or_default();
             format!("{} {content_type}", answer.status).trim_end().into()
         }
-        Outcome::Failed(failure) => failure.to_string(),
+        WebhookOutcome::Failed(failure) => failure.to_string(),
     };
     let copy = match (webhook.resend_of, webhook.copy) {
         (Some(_), _) => ", sent again".into(),

@@ -13,7 +13,7 @@ use signature::{AuthToken, Body};
 
 use crate::overrides::Overrides;
 use crate::url;
-use crate::webhooks::{Answer, Attempt, Method, SentWebhook, WebhookFailure};
+use crate::webhooks::{Attempt, Method, SentWebhook, WebhookAnswer, WebhookFailure};
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: usize = 10;
@@ -100,7 +100,7 @@ impl NoAnswer {
 }
 
 /// What a try came to.
-pub(crate) type Try = Result<Answer, NoAnswer>;
+pub(crate) type Try = Result<WebhookAnswer, NoAnswer>;
 
 /// Whether the URL asks for another try after this one.
 pub(crate) fn wants_another(limits: Overrides, tried: &Try) -> bool {
@@ -134,7 +134,7 @@ async fn following_redirects(
     wire: Wire,
     webhook: &SentWebhook,
     attempts: &mut Vec<Attempt>,
-) -> Result<Answer, NoAnswer> {
+) -> Result<WebhookAnswer, NoAnswer> {
     let mut shot = Shot {
         method: webhook.method,
         url: webhook.url.clone(),
@@ -174,7 +174,7 @@ async fn one_request(
     limits: Overrides,
     wire: Wire,
     shot: &Shot,
-) -> Result<(Answer, Option<String>), NoAnswer> {
+) -> Result<(WebhookAnswer, Option<String>), NoAnswer> {
     let target = url::Target::of(&shot.url);
     let first = exchange_bytes(limits, wire, shot, &target.url, None).await?;
     match (first.0.status, target.authorization) {
@@ -192,7 +192,7 @@ async fn exchange_bytes(
     shot: &Shot,
     target: &str,
     authorization: Option<&str>,
-) -> Result<(Answer, Option<String>), NoAnswer> {
+) -> Result<(WebhookAnswer, Option<String>), NoAnswer> {
     let bad_url = |error: http::Error| NoAnswer {
         failure: WebhookFailure::new(11100, format!("{target} is no URL to request: {error}")),
         connecting: false,
@@ -252,7 +252,7 @@ async fn exchange_bytes(
             let value: &http::HeaderValue = head.headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
         };
-        let answer = Answer {
+        let answer = WebhookAnswer {
             status: head.status.as_u16(),
             content_type: text_of(header::CONTENT_TYPE),
             body: String::from_utf8_lossy(&body).into_owned(),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::Speech;
 use crate::clock::lock;
-use crate::webhooks::{Answer, WebhookFailure};
+use crate::webhooks::{WebhookAnswer, WebhookFailure};
 
 /// The types that Twilio plays. Source: its page "TwiML Voice: `<Play>`".
 const PLAYABLE: [&str; 10] = [
@@ -66,7 +66,7 @@ pub(crate) struct Web(Mutex<HashMap<String, WebFile>>);
 /// What a server answers, and how long it takes.
 pub(crate) struct Page {
     pub(crate) after: Duration,
-    pub(crate) answer: Answer,
+    pub(crate) answer: WebhookAnswer,
 }
 
 impl Web {
@@ -77,7 +77,7 @@ impl Web {
     pub(crate) fn page(&self, url: &str) -> Option<Page> {
         let bare = url.split('#').next().unwrap_or_default();
         let WebFile { status, content_type, body, after } = lock(&self.0).get(bare).cloned()?;
-        let answer = Answer {
+        let answer = WebhookAnswer {
             status,
             content_type: Some(content_type),
             body: String::from_utf8_lossy(&body).into_owned(),
@@ -89,7 +89,7 @@ impl Web {
 }
 
 /// How long the sound in an answer plays.
-pub(crate) fn playing_time(answer: &Answer) -> Result<Duration, WebhookFailure> {
+pub(crate) fn playing_time(answer: &WebhookAnswer) -> Result<Duration, WebhookFailure> {
     if !(200..300).contains(&answer.status) {
         return Err(WebhookFailure::new(11200, format!("{} answered {}", answer.url, answer.status)));
     }

@@ -153,7 +153,7 @@ pub struct SentWebhook {
     /// Each try, in order: more than one after a retry or a redirect.
     pub attempts: Vec<Attempt>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: WebhookOutcome,
     pub(crate) connection: crate::overrides::Overrides,
 }
 
@@ -169,9 +169,9 @@ impl SentWebhook {
     }
 
     /// The answer, if one came.
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn answer(&self) -> Option<&WebhookAnswer> {
         match &self.outcome {
-            Outcome::Answered(answer) => Some(answer),
+            WebhookOutcome::Answered(answer) => Some(answer),
             _ => None,
         }
     }
@@ -214,20 +214,20 @@ pub struct Attempt {
 
 /// How a webhook ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum WebhookOutcome {
     /// No answer yet.
     UnderWay,
     /// The delivery policy lost it: nothing was sent. It can still be sent with
     /// [`Exchange::resend`](crate::Exchange::resend).
     Lost,
     /// An answer came, of whatever status.
-    Answered(Answer),
+    Answered(WebhookAnswer),
     /// No answer came.
     Failed(WebhookFailure),
 }
 
-impl Outcome {
-    pub(crate) fn of(answered: &Result<Answer, WebhookFailure>) -> Self {
+impl WebhookOutcome {
+    pub(crate) fn of(answered: &Result<WebhookAnswer, WebhookFailure>) -> Self {
         match answered {
             Ok(answer) => Self::Answered(answer.clone()),
             Err(failure) => Self::Failed(failure.clone()),
@@ -238,7 +238,7 @@ impl Outcome {
 /// The answer to a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct WebhookAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The content type.

@@ -98,12 +98,12 @@ pub(crate) struct Call {
     pub(crate) caller_id: ShownNumber,
 
     /// How words are made of the message
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Words::Auto)]
-    pub(crate) transcription: Words,
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = TranscribedBy::Auto)]
+    pub(crate) transcription: TranscribedBy,
 
     /// What becomes of the transcription
-    #[arg(long, value_enum, value_name = "OUTCOME", default_value_t = Outcome::Completes)]
-    pub(crate) transcription_outcome: Outcome,
+    #[arg(long, value_enum, value_name = "OUTCOME", default_value_t = TranscriptionOutcome::Completes)]
+    pub(crate) transcription_outcome: TranscriptionOutcome,
 
     /// Forwarding is switched off; callers get this instead
     #[arg(long, value_enum, value_name = "INSTEAD")]
@@ -201,7 +201,7 @@ pub(crate) enum ShownNumber {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Words {
+pub(crate) enum TranscribedBy {
     /// By the engine that understands the language
     Auto,
     /// By Twilio
@@ -211,7 +211,7 @@ pub(crate) enum Words {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Outcome {
+pub(crate) enum TranscriptionOutcome {
     /// The words come within half a minute
     Completes,
     /// The words come after ten minutes
@@ -267,12 +267,12 @@ impl From<ShownNumber> for CallerId {
     }
 }
 
-impl From<Words> for Transcription {
-    fn from(words: Words) -> Self {
-        match words {
-            Words::Auto => Self::Auto,
-            Words::Twilio => Self::Twilio,
-            Words::Off => Self::Off,
+impl From<TranscribedBy> for Transcription {
+    fn from(by: TranscribedBy) -> Self {
+        match by {
+            TranscribedBy::Auto => Self::Auto,
+            TranscribedBy::Twilio => Self::Twilio,
+            TranscribedBy::Off => Self::Off,
         }
     }
 }

@@ -273,8 +273,8 @@ impl fmt::Display for Faults {
         for (travel, span) in &self.mail_events {
             write!(f, "[mail events: {travel:?} {span:?}] ")?;
         }
-        for (address, Fate { news, after }) in &self.fates {
-            write!(f, "[mails to {address}: {news:?} after {after:?}] ")?;
+        for (address, Fate { event, after }) in &self.fates {
+            write!(f, "[mails to {address}: {event:?} after {after:?}] ")?;
         }
         for request in &self.worker_dies_before {
             write!(f, "[the worker dies before its request {request}] ")?;
@@ -286,9 +286,9 @@ impl fmt::Display for Faults {
     }
 }
 
-/// The line between the system's clients and AWS. Clones are the same line.
+/// The wire between the system's clients and AWS. Clones are the same wire.
 #[derive(Clone)]
-pub(crate) struct Line(Arc<Inner>);
+pub(crate) struct Wire(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
@@ -350,7 +350,7 @@ impl AsyncSleep for ByClock {
     }
 }
 
-/// Who is at this end of the line.
+/// Who is at this end of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     /// A webhook, or another function that says so: see [`permissions::acting_as`].
@@ -360,7 +360,7 @@ pub(crate) enum Who {
     Search,
 }
 
-impl Line {
+impl Wire {
     pub(crate) fn new(clock: &Clock, fronts: &[(Service, &Front)]) -> Self {
         let fronts = fronts.iter().map(|(service, front)| (*service, front.watch())).collect();
         Self(Arc::new(Inner {
@@ -404,7 +404,7 @@ impl Line {
         Service::ALL.into_iter().zip(broken).filter(|(_, count)| *count > 0).collect()
     }
 
-    /// What functions asked DynamoDB for since the line is there, and may not by their role.
+    /// What functions asked DynamoDB for since the wire is there, and may not by their role.
     pub(crate) fn denials(&self) -> Vec<String> {
         self.0.denials.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
@@ -501,9 +501,9 @@ impl Line {
         SharedAsyncSleep::new(ByClock(self.0.clock.clone()))
     }
 
-    /// A client's own HTTP client, with this line in between.
+    /// A client's own HTTP client, with this wire in between.
     pub(crate) fn between(&self, who: Who, service: Service, client: SharedHttpClient) -> SharedHttpClient {
-        SharedHttpClient::new(End { at: At { line: self.clone(), who, service }, client })
+        SharedHttpClient::new(End { at: At { wire: self.clone(), who, service }, client })
     }
 
     /// The same for a client that is not one of the SDK's.
@@ -513,7 +513,7 @@ impl Line {
         service: Service,
         connector: SharedHttpConnector,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector { at: At { line: self.clone(), who, service }, connector })
+        SharedHttpConnector::new(Connector { at: At { wire: self.clone(), who, service }, connector })
     }
 
     /// What happens to the next request: `Err` if it can't happen any more.
@@ -619,7 +619,7 @@ struct Dead;
 /// Whose requests to what.
 #[derive(Clone)]
 struct At {
-    line: Line,
+    wire: Wire,
     who: Who,
     service: Service,
 }
@@ -655,39 +655,39 @@ struct Connector {
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let At { line, who, service } = self.at.clone();
+        let At { wire, who, service } = self.at.clone();
         let connector = self.connector.clone();
         HttpConnectorFuture::new(async move {
             match who {
-                Who::Webhooks => line.state().operations.push(operation(&request).to_owned()),
-                Who::Search if line.search_asks(operation(&request), &table(&request)).await.is_err() => {
+                Who::Webhooks => wire.state().operations.push(operation(&request).to_owned()),
+                Who::Search if wire.search_asks(operation(&request), &table(&request)).await.is_err() => {
                     return std::future::pending().await;
                 }
                 Who::Search | Who::Retention | Who::Worker => {}
             }
-            let Ok(how) = line.next(who, service) else { return std::future::pending().await };
+            let Ok(how) = wire.next(who, service) else { return std::future::pending().await };
             if service == Service::DynamoDb
-                && let Some(denied) = line.denied(who, &request)
+                && let Some(denied) = wire.denied(who, &request)
             {
                 return answer(denied);
             }
             if how == Some(How::Slow) {
-                line.0.clock.sleep(SLOW).await;
+                wire.0.clock.sleep(SLOW).await;
             }
             let result = match how {
                 None | Some(How::Slow) => {
-                    let answer = line.ask(service, &connector, request).await;
+                    let answer = wire.ask(service, &connector, request).await;
                     if answer.as_ref().is_ok_and(|answer| answer.status().as_u16() >= 500) {
-                        line.state().broken[service as usize] += 1;
+                        wire.state().broken[service as usize] += 1;
                     }
                     answer
                 }
                 Some(How::AnswerLost) => {
-                    let did_it = line
+                    let did_it = wire
                         .ask(service, &connector, request)
                         .await
                         .is_ok_and(|answer| answer.status().is_success());
-                    line.happened(who, service, did_it, false);
+                    wire.happened(who, service, did_it, false);
                     return std::future::pending().await;
                 }
                 Some(How::Refused) => {
@@ -698,7 +698,7 @@ impl HttpConnector for Connector {
                 Some(How::ServerError) => answer((500, "")),
             };
             let did_it = result.as_ref().is_ok_and(|answer| answer.status().is_success());
-            line.happened(who, service, did_it, true);
+            wire.happened(who, service, did_it, true);
             result
         })
     }

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fate {
     /// What SES tells.
-    pub news: News,
+    pub event: MailEventType,
     /// How long after it took the mail.
     pub after: Duration,
 }
 
 /// What SES tells of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum MailEventType {
     /// SES took it. This comes for every mail, before its fate.
     Sent,
     /// The address has it.
@@ -114,7 +114,7 @@ impl Bounce {
 impl Default for Fate {
     /// It is delivered within a second.
     fn default() -> Self {
-        Self { news: News::Delivered, after: Duration::from_secs(1) }
+        Self { event: MailEventType::Delivered, after: Duration::from_secs(1) }
     }
 }
 
@@ -134,7 +134,7 @@ pub struct Sent<'a> {
 }
 
 /// The event that SES publishes.
-pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
+pub fn event(sent: &Sent<'_>, event: MailEventType, at: Timestamp) -> Value {
     let time = |at: Timestamp| format!("{at:.3}");
     let mut tags: serde_json::Map<String, Value> =
         sent.tags.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
@@ -156,9 +156,9 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
             "reportingMTA": "dns; mta.example.com",
         })
     };
-    let (kind, name, what) = match news {
-        News::Sent => ("Send", "send", json!({})),
-        News::Delivered => (
+    let (kind, name, what) = match event {
+        MailEventType::Sent => ("Send", "send", json!({})),
+        MailEventType::Delivered => (
             "Delivery",
             "delivery",
             json!({
@@ -169,7 +169,7 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
                 "reportingMTA": "mta.example.com",
             }),
         ),
-        News::Delayed => (
+        MailEventType::Delayed => (
             "DeliveryDelay",
             "deliveryDelay",
             json!({
@@ -178,9 +178,9 @@ pub fn event(sent: &Sent<'_>, news: News, at: Timestamp) -> Value {
                 "delayedRecipients": [recipient],
             }),
         ),
-        News::Bounced(why) => ("Bounce", "bounce", bounce(why)),
-        News::Rejected => ("Reject", "reject", json!({ "reason": "Bad content" })),
-        News::Complaint => (
+        MailEventType::Bounced(why) => ("Bounce", "bounce", bounce(why)),
+        MailEventType::Rejected => ("Reject", "reject", json!({ "reason": "Bad content" })),
+        MailEventType::Complaint => (
             "Complaint",
             "complaint",
             json!({

@@ -15,7 +15,7 @@ use local::development;
 use local::place::{Folders, FoldersError};
 use local::stack::{Options, Stack, a_seed_of_its_own};
 
-use crate::arguments::{Call, HangsUp, Outcome};
+use crate::arguments::{Call, HangsUp, TranscriptionOutcome};
 use crate::show::{self, Ending};
 
 /// A call to place: who calls, what is called, and how the owner's telephones behave.
@@ -139,10 +139,10 @@ fn scene(call: Call) -> Result<Scene> {
         Some(HangsUp::Message) => caller.leaves(speech).hangs_up_during_message_after(4),
     };
     let transcription = match call.transcription_outcome {
-        Outcome::Completes => exchange::Transcription::default(),
-        Outcome::Late => exchange::Transcription::Completes { after: Duration::from_mins(10) },
-        Outcome::Fails => exchange::Transcription::Fails { after: Duration::from_secs(20) },
-        Outcome::Never => exchange::Transcription::Never,
+        TranscriptionOutcome::Completes => exchange::Transcription::default(),
+        TranscriptionOutcome::Late => exchange::Transcription::Completes { after: Duration::from_mins(10) },
+        TranscriptionOutcome::Fails => exchange::Transcription::Fails { after: Duration::from_secs(20) },
+        TranscriptionOutcome::Never => exchange::Transcription::Never,
     };
     Ok(Scene { settings, caller, callee: callee.into(), transcription })
 }

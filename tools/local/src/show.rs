@@ -11,7 +11,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, anyhow};
 use domain::{
-    Call, DialOutcome, Disposition, Instead, NotReached, NumberSettings, Sound, Transcript, Trouble,
+    Call, DialOutcome, Disposition, Instead, NotReached, NumberSettings, Recorded, Transcript, Trouble,
     Voicemail, WhyNotForwarded,
 };
 use exchange::{Address, Event, Party, SentWebhook, Story, What};
@@ -250,7 +250,7 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
     say!("\n{BOLD}The voicemail in the ledger{BOLD:#}");
     row("recording", voicemail.recording_sid.as_str());
     row("recorded at", &time(voicemail.recorded_at));
-    row("sound", &sound(voicemail.sound));
+    row("sound", &recording(voicemail.recording));
     if let Some(audio) = &voicemail.audio {
         row("stored as", &audio.key);
         row("size", &format!("{} bytes", audio.size));
@@ -314,15 +314,15 @@ fn dial_outcome(outcome: DialOutcome, call: &Call) -> String {
     text.to_owned()
 }
 
-fn sound(sound: Sound) -> String {
-    match sound {
-        Sound::Ready { duration_seconds } => format!("{duration_seconds} s"),
-        Sound::Left { duration_seconds: Some(seconds) } => format!("{seconds} s, not ready at Twilio yet"),
-        Sound::Left { duration_seconds: None } => "not ready at Twilio yet".to_owned(),
-        Sound::Absent => "none: nothing was said".to_owned(),
-        Sound::Lost { error_code: Some(code) } => format!("lost at Twilio, error {code}"),
-        Sound::Lost { error_code: None } => "lost at Twilio".to_owned(),
-        Sound::Gone => "deleted at Twilio before it was stored".to_owned(),
+fn recording(recording: Recorded) -> String {
+    match recording {
+        Recorded::Ready { duration_seconds } => format!("{duration_seconds} s"),
+        Recorded::Left { duration_seconds: Some(seconds) } => format!("{seconds} s, not ready at Twilio yet"),
+        Recorded::Left { duration_seconds: None } => "not ready at Twilio yet".to_owned(),
+        Recorded::Absent => "none: nothing was said".to_owned(),
+        Recorded::Lost { error_code: Some(code) } => format!("lost at Twilio, error {code}"),
+        Recorded::Lost { error_code: None } => "lost at Twilio".to_owned(),
+        Recorded::Gone => "deleted at Twilio before it was stored".to_owned(),
     }
 }
 
@@ -439,7 +439,7 @@ impl Ending {
             problems.push("The caller heard an application error.".to_owned());
         }
         let is_delivered = |voicemail: &Voicemail| matches!(voicemail.mail, domain::Mail::Sent { .. });
-        let is_empty = |voicemail: &Voicemail| voicemail.sound.is_empty();
+        let is_empty = |voicemail: &Voicemail| voicemail.recording.is_empty();
         if voicemail.is_some_and(|voicemail| !is_delivered(voicemail) && !is_empty(voicemail)) {
             problems.push("The voicemail is not delivered.".to_owned());
         }

@@ -26,7 +26,7 @@ use webhook::{Gate, Webhook};
 
 use crate::bucket::Bucket;
 use crate::database::Database;
-use crate::faults::{self, Faults, Line, SearchRequest, Service as Faulty, Whims, Who};
+use crate::faults::{self, Faults, SearchRequest, Service as Faulty, Whims, Who, Wire};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::permissions::acting_as;
@@ -59,14 +59,14 @@ const SLOW_MACHINE: Duration = Duration::from_hours(1);
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A client with the line of the faults between it and its service.
-macro_rules! lined {
-    ($line:expr, $who:ident, $service:ident, $client:expr, $sdk:ident) => {{
+/// A client with the wire of the faults between it and its service.
+macro_rules! wired {
+    ($wire:expr, $who:ident, $service:ident, $client:expr, $sdk:ident) => {{
         let client = $client;
-        let http = client.config().http_client().map(|http| $line.between(Who::$who, Faulty::$service, http));
+        let http = client.config().http_client().map(|http| $wire.between(Who::$who, Faulty::$service, http));
         let mut config = client.config().to_builder();
         config.set_http_client(http);
-        config.set_sleep_impl(Some($line.sleep()));
+        config.set_sleep_impl(Some($wire.sleep()));
         $sdk::Client::from_conf(config.build())
     }};
 }
@@ -153,7 +153,7 @@ pub struct Stack {
     pub tables: Tables,
     /// Where it writes.
     pub folders: Folders,
-    line: Line,
+    wire: Wire,
     reconciler: Arc<reconcile::Deps>,
     schedule: Option<Schedule>,
 }
@@ -229,9 +229,9 @@ impl Stack {
             (Faulty::Sns, events.front()),
             (Faulty::Transcribe, transcriber.front()),
         ];
-        let line = Line::new(&clock, &fronts);
+        let wire = Wire::new(&clock, &fronts);
         let store =
-            Store::new(lined!(line, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
+            Store::new(wired!(wire, Webhooks, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
         let now = functions_clock(&clock);
         let link_key = LinkKey::new(development::LINK_KEY.into())?;
         let listen = listen::Deps {
@@ -254,37 +254,37 @@ impl Stack {
         let rest = rest(&clock, &exchange);
         let worker = Arc::new(Worker {
             store: Store::new(
-                lined!(line, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
+                wired!(wire, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
             ),
-            bucket: aws.bucket(BUCKET)?.through(|client| lined!(line, Worker, S3, client, aws_sdk_s3)),
-            ses: lined!(line, Worker, Ses, aws.ses(), aws_sdk_ses),
+            bucket: aws.bucket(BUCKET)?.through(|client| wired!(wire, Worker, S3, client, aws_sdk_s3)),
+            ses: wired!(wire, Worker, Ses, aws.ses(), aws_sdk_ses),
             sender,
             // All workers are in this process, and share it.
             pace: Pace::new(mails_per_second, 1),
             link_key,
             rest: rest.clone(),
             accounts: accounts(&secret),
-            transcribe: lined!(line, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
+            transcribe: wired!(wire, Worker, Transcribe, aws.transcribe(), aws_sdk_transcribe),
             events: Some(
                 aws.topic(topic::ARN)
-                    .through(|http| line.before(Who::Worker, Faulty::Sns, http))
-                    .sleeping_by(line.sleep()),
+                    .through(|http| wire.before(Who::Worker, Faulty::Sns, http))
+                    .sleeping_by(wire.sleep()),
             ),
             transcribe_concurrency,
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now.clone(),
         });
         let of_retention =
-            Store::new(lined!(line, Retention, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
+            Store::new(wired!(wire, Retention, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone());
         let retention =
             keeper(aws.bucket(BUCKET)?, of_retention, rest.clone(), accounts(&secret), now.clone());
         let settings = way_to_the_worker(&tables, time_box_seconds);
-        let wakeups = wake_ups(&clock, &database, settings, worker, &line, &transcriber);
-        let (queue, way) = (wakeups.clone(), line.clone());
+        let wakeups = wake_ups(&clock, &database, settings, worker, &wire, &transcriber);
+        let (queue, way) = (wakeups.clone(), wire.clone());
         let reconciler = Arc::new(reconcile::Deps {
             store: Store::new(
-                lined!(line, Search, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
+                wired!(wire, Search, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
                 tables.clone(),
             ),
             rest,
@@ -321,7 +321,7 @@ impl Stack {
             store,
             tables,
             folders,
-            line,
+            wire,
             reconciler,
             schedule,
         })
@@ -329,7 +329,7 @@ impl Stack {
 
     /// Breaks what `faults` say, from now on.
     pub fn break_by(&self, faults: &Faults) {
-        self.line.break_by(faults);
+        self.wire.break_by(faults);
         self.exchange.clear_rest_faults();
         for (request, fault, times) in faults::of_twilio(faults, self.clock.now()) {
             self.exchange.rest_faults(request, fault, times);
@@ -352,34 +352,34 @@ impl Stack {
 
     /// How many requests to AWS the worker has made since [`Stack::break_by`].
     pub fn worker_requests(&self) -> u32 {
-        self.line.worker_requests()
+        self.wire.worker_requests()
     }
 
     /// What each run of the search for the forgotten has asked for since [`Stack::break_by`], in order.
     pub fn searched(&self) -> Vec<Vec<SearchRequest>> {
-        self.line.searched()
+        self.wire.searched()
     }
 
     /// What webhooks have asked DynamoDB for since [`Stack::break_by`], in order, like `UpdateItem`.
     pub fn database_operations(&self) -> Vec<String> {
-        self.line.operations()
+        self.wire.operations()
     }
 
     /// What functions asked DynamoDB for that their roles in the template don't allow; it was refused.
     pub fn denials(&self) -> Vec<String> {
-        self.line.denials()
+        self.wire.denials()
     }
 
     /// How often since [`Stack::break_by`] SES took a mail and the ledger could not know it, so
     /// that the mail has to go out once more.
     pub fn doubts(&self) -> u32 {
-        self.line.doubts()
+        self.wire.doubts()
     }
 
     /// Which services could not do their work by themselves, and how often: mostly for want of room
     /// on the disk.
     pub fn broken_services(&self) -> Vec<(Faulty, u32)> {
-        self.line.broken()
+        self.wire.broken()
     }
 
     /// Searches for the forgotten, as the schedule does every 15 minutes.
@@ -398,13 +398,13 @@ impl Stack {
         &self,
         limit: SignedDuration,
     ) -> Result<reconcile::Summary, runtime::Failure> {
-        let (reconciler, line) = (self.reconciler.clone(), self.line.clone());
+        let (reconciler, wire) = (self.reconciler.clone(), self.wire.clone());
         let run = self.clock.spawn(async move {
             let work = |given: Option<Duration>| {
                 let limit = given.and_then(|given| given.try_into().ok()).unwrap_or(limit);
                 async move { search(&reconciler, limit).await }
             };
-            line.search(work).await.unwrap_or_else(|| Err("the search died".into()))
+            wire.search(work).await.unwrap_or_else(|| Err("the search died".into()))
         });
         run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
@@ -575,14 +575,14 @@ fn wake_ups(
     database: &Database,
     settings: Settings,
     worker: Arc<Worker>,
-    line: &Line,
+    wire: &Wire,
     transcriber: &Transcriber,
 ) -> WakeUps {
-    let line = line.clone();
+    let wire = wire.clone();
     let wakeups = WakeUps::start(clock, database.streams_client(), settings, move |event| {
-        let (worker, line) = (worker.clone(), line.clone());
+        let (worker, wire) = (worker.clone(), wire.clone());
         async move {
-            let work = line.worker(Box::pin(deliver::handle(&worker, event))).await;
+            let work = wire.worker(Box::pin(deliver::handle(&worker, event))).await;
             work.context("the worker died")
         }
     });

@@ -41,12 +41,12 @@ pub const LARGEST_MESSAGE: usize = 256 * 1024;
 const ACCOUNT: &str = "000000000000";
 
 /// What the worker answers: which messages failed, or that all did.
-pub type Outcome = anyhow::Result<SqsBatchResponse>;
+pub type BatchOutcome = anyhow::Result<SqsBatchResponse>;
 
 /// Whether the pipe passes a stream record on.
 pub type Filter = Arc<dyn Fn(&Value) -> bool + Send + Sync>;
 
-type Worker = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, Outcome> + Send + Sync>;
+type Worker = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, BatchOutcome> + Send + Sync>;
 
 /// The two queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl WakeUps {
     ) -> Self
     where
         Work: Fn(SqsEvent) -> Working + Send + Sync + 'static,
-        Working: Future<Output = Outcome> + Send + 'static,
+        Working: Future<Output = BatchOutcome> + Send + 'static,
     {
         let rules = Rules { visibility: settings.visibility, most_receives: settings.most_receives };
         let inner = Arc::new(Inner {
@@ -417,7 +417,7 @@ impl Inner {
         }
     }
 
-    async fn work(&self, queue: QueueName, messages: &[Message]) -> Outcome {
+    async fn work(&self, queue: QueueName, messages: &[Message]) -> BatchOutcome {
         self.state().deliveries += 1;
         let event = event(queue, messages)?;
         let worker = self.worker.clone();

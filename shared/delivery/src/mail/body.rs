@@ -1,6 +1,6 @@
 //! The two bodies of a mail: plain text, and HTML that any mail program shows.
 
-use domain::{Language, MailKind, Words};
+use domain::{Language, MailKind, TranscriptStatus};
 use phone::PhoneNumber;
 use texts::{ShownCaller, Texts, escape, visible};
 
@@ -16,7 +16,7 @@ pub(super) struct Content<'a> {
     pub(super) bounced: Option<&'a str>,
     pub(super) recorded_at: String,
     pub(super) length: Option<String>,
-    pub(super) words: Words<'a>,
+    pub(super) words: TranscriptStatus<'a>,
     /// Why there is no sound, if there is none.
     pub(super) missing: Option<&'static str>,
     /// Whether the owner was told before that there is none.
@@ -39,7 +39,7 @@ impl Content<'_> {
         }
         lines.extend(self.facts(texts).iter().map(|(label, value)| format!("{label}{colon}{value}")));
         lines.push(String::new());
-        if let Words::Known(words) = self.words {
+        if let TranscriptStatus::Known(words) = self.words {
             lines.extend([format!("{}{}", texts.words, colon.trim_end()), String::new()]);
             lines.extend(words.trim().lines().map(|line| visible(line).collect()));
             lines.push(String::new());
@@ -74,7 +74,7 @@ impl Content<'_> {
         for paragraph in self.hello(texts).into_iter().chain(self.opening(texts)) {
             blocks.push(format!("<p style=\"margin:0 0 16px\">{}</p>", escape(paragraph.chars())));
         }
-        if let Words::Known(words) = self.words {
+        if let TranscriptStatus::Known(words) = self.words {
             let lines: Vec<String> = words.trim().lines().map(|line| escape(visible(line))).collect();
             blocks.push(format!(
                 "<blockquote style=\"margin:0 0 16px;padding:8px 16px;border-left:4px solid #3b6fe0;\
@@ -129,7 +129,7 @@ impl Content<'_> {
     fn opening(&self, texts: &Texts) -> Vec<String> {
         let opening = match self.kind {
             MailKind::Voicemail | MailKind::Second | MailKind::Resend(_) => texts.opening,
-            MailKind::Words => texts.words_follow,
+            MailKind::Transcript => texts.words_follow,
             MailKind::MissedCall => texts.missed,
         };
         let found_again = self.found_again.then(|| texts.found_again.to_owned());
@@ -168,7 +168,7 @@ impl Content<'_> {
             return self.missing;
         }
         match (self.kind, &self.link) {
-            (MailKind::Words | MailKind::MissedCall, _) => None,
+            (MailKind::Transcript | MailKind::MissedCall, _) => None,
             _ if self.attached => Some(texts.attached),
             (_, Some(_)) => Some(texts.too_large),
             (_, None) => None,

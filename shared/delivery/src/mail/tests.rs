@@ -377,7 +377,7 @@ fn a_mail_to_an_owner_without_a_name_greets_nobody() {
 #[test]
 fn the_second_mail_is_short_and_stands_in_the_same_thread() {
     let first = Case { voicemail: archived(), ..Case::default() }.read();
-    let case = Case { kind: MailKind::Words, sound: None, ..Case::default() };
+    let case = Case { kind: MailKind::Transcript, sound: None, ..Case::default() };
     assert!(case.compose().with_words);
     let second = case.read();
     assert_eq!(second.subject, format!("Re: {}", first.subject));
@@ -427,20 +427,20 @@ fn the_link_is_named_with_the_last_day_on_which_it_works() {
 #[test]
 fn the_length_is_in_minutes_and_seconds() {
     for (seconds, shown) in [(5, "Length: 0:05"), (60, "Length: 1:00"), (14_400, "Length: 240:00")] {
-        let sound = Sound::Ready { duration_seconds: seconds };
-        let mail = Case { voicemail: Voicemail { sound, ..archived() }, ..Case::default() }.read();
+        let sound = Recorded::Ready { duration_seconds: seconds };
+        let mail = Case { voicemail: Voicemail { recording: sound, ..archived() }, ..Case::default() }.read();
         assert!(mail.text.contains(shown), "{}", mail.text);
     }
-    let sound = Sound::Left { duration_seconds: None };
-    let mail = Case { voicemail: Voicemail { sound, ..archived() }, ..Case::default() }.read();
+    let sound = Recorded::Left { duration_seconds: None };
+    let mail = Case { voicemail: Voicemail { recording: sound, ..archived() }, ..Case::default() }.read();
     assert!(!mail.says("Length"), "{}", mail.text);
 }
 
 #[test]
 fn without_words_the_mail_says_why() {
     type Reason = fn(&Texts) -> &'static str;
-    let ready = |duration_seconds| Sound::Ready { duration_seconds };
-    let cases: [(Sound, Option<Transcript>, Reason); 5] = [
+    let ready = |duration_seconds| Recorded::Ready { duration_seconds };
+    let cases: [(Recorded, Option<Transcript>, Reason); 5] = [
         (ready(42), None, |texts| texts.awaited),
         (ready(2), None, |texts| texts.too_short),
         (ready(120), None, |texts| texts.too_long),
@@ -452,7 +452,7 @@ fn without_words_the_mail_says_why() {
     for language in Language::ALL {
         let texts = Texts::of(language);
         for (sound, transcript, reason) in &cases {
-            let voicemail = Voicemail { sound: *sound, transcript: transcript.clone(), ..archived() };
+            let voicemail = Voicemail { recording: *sound, transcript: transcript.clone(), ..archived() };
             let case = Case { voicemail, owner: owner(language, "UTC"), ..Case::default() };
             assert!(!case.compose().with_words);
             let mail = case.read();
@@ -480,14 +480,15 @@ fn an_owner_who_wants_no_words_is_not_told_that_there_are_none() {
 #[test]
 fn of_a_lost_sound_the_mail_says_to_call_back() {
     for language in Language::ALL {
-        let voicemail = Voicemail { sound: Sound::Lost { error_code: None }, audio: None, ..archived() };
+        let voicemail =
+            Voicemail { recording: Recorded::Lost { error_code: None }, audio: None, ..archived() };
         let owner = owner(language, "UTC");
         let mail = Case { voicemail, owner, sound: None, token: None, ..Case::default() }.read();
         let texts = Texts::of(language);
         assert!(mail.says(texts.lost) && !mail.says(texts.failed) && !mail.says(texts.attached));
     }
     // What was stored before it got lost is not lost.
-    let voicemail = Voicemail { sound: Sound::Lost { error_code: None }, ..archived() };
+    let voicemail = Voicemail { recording: Recorded::Lost { error_code: None }, ..archived() };
     let mail = Case { voicemail, ..Case::default() }.read();
     let texts = Texts::of(Language::English);
     assert!(mail.says(texts.attached) && !mail.says(texts.lost));
@@ -719,13 +720,13 @@ fn any_voicemail() -> impl Strategy<Value = Voicemail> {
         4 => any_text().prop_map(|words| Transcript::words(Engine::Twilio, words)),
     ]);
     let sound = prop_oneof![
-        (0u32..20_000).prop_map(|duration_seconds| Sound::Ready { duration_seconds }),
-        Just(Sound::Left { duration_seconds: None }),
-        Just(Sound::Lost { error_code: None }),
+        (0u32..20_000).prop_map(|duration_seconds| Recorded::Ready { duration_seconds }),
+        Just(Recorded::Left { duration_seconds: None }),
+        Just(Recorded::Lost { error_code: None }),
     ];
     (caller, transcript, sound).prop_map(|((from, name), transcript, sound)| Voicemail {
         transcript,
-        sound,
+        recording: sound,
         ..called_by(&from, name.as_deref())
     })
 }
@@ -741,7 +742,7 @@ proptest! {
         sound in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..300)),
     ) {
         let case = Case {
-            kind: if is_first { MailKind::Voicemail } else { MailKind::Words },
+            kind: if is_first { MailKind::Voicemail } else { MailKind::Transcript },
             voicemail,
             owner: Owner { name, time_zone: TimeZone::UTC, ..owner(language, "UTC") },
             sound,

@@ -1,7 +1,8 @@
 use std::collections::VecDeque;
 
 use domain::{
-    Audio, Keeping, Language, LanguageCode, MailReports, Order, Resend, ResendTo, SpokenLanguages, Trouble,
+    Audio, Instruction, Keeping, Language, LanguageCode, MailReports, Resend, ResendTo, SpokenLanguages,
+    Trouble,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -37,11 +38,11 @@ fn a_voicemail_goes_from_the_beep_to_the_mailbox_step_by_step() {
     let mut row = left();
     assert_eq!(next(&row, 0), Step::Identify);
     row.destination = Some(Destination { purge_at_twilio: true, ..destination() });
-    assert_eq!(next(&row, 1), wait(Wait::Sound, 60));
-    row.sound = Sound::Ready { duration_seconds: 42 };
+    assert_eq!(next(&row, 1), wait(Wait::Recording, 60));
+    row.recording = Recorded::Ready { duration_seconds: 42 };
     assert_eq!(next(&row, 2), Step::Archive);
     row.audio = Some(audio());
-    assert_eq!(next(&row, 3), wait(Wait::Words, 120));
+    assert_eq!(next(&row, 3), wait(Wait::Transcript, 120));
     row.transcript = Some(spoken("Please call back."));
     assert_eq!(next(&row, 20), Step::Send(MailKind::Voicemail));
     row.mail = Mail::Claimed { until: after(80), tries: 1 };
@@ -57,10 +58,10 @@ fn a_voicemail_goes_from_the_beep_to_the_mailbox_step_by_step() {
 #[test]
 fn a_sound_not_reported_ready_is_fetched_after_a_minute() {
     let row = Voicemail { destination: Some(destination()), ..left() };
-    assert_eq!(next(&row, 59), wait(Wait::Sound, 60));
+    assert_eq!(next(&row, 59), wait(Wait::Recording, 60));
     assert_eq!(next(&row, 60), Step::Archive);
     // The mail of a shorter time box is not to be late for that.
-    assert_eq!(next_step(&row, TimeBox::seconds(10), after(9)), wait(Wait::Sound, 10));
+    assert_eq!(next_step(&row, TimeBox::seconds(10), after(9)), wait(Wait::Recording, 10));
     assert_eq!(next_step(&row, TimeBox::seconds(10), after(10)), Step::Archive);
     assert_eq!(next_step(&row, TimeBox::seconds(0), after(0)), Step::Archive);
 }
@@ -75,19 +76,19 @@ fn a_sound_that_is_ready_is_fetched_at_once() {
 
 #[test]
 fn a_row_that_only_the_words_told_of_goes_the_same_way() {
-    let sound = Sound::Left { duration_seconds: None };
-    let row = Voicemail { parties: None, sound, transcript: Some(spoken("Hello.")), ..left() };
+    let sound = Recorded::Left { duration_seconds: None };
+    let row = Voicemail { parties: None, recording: sound, transcript: Some(spoken("Hello.")), ..left() };
     assert_eq!(next(&row, 0), Step::Identify);
     let row = Voicemail { destination: Some(destination()), ..row };
-    assert_eq!(next(&row, 0), wait(Wait::Sound, 60));
+    assert_eq!(next(&row, 0), wait(Wait::Recording, 60));
     assert_eq!(next(&row, 60), Step::Archive);
     assert_eq!(next(&Voicemail { audio: Some(audio()), ..row }, 60), Step::Send(MailKind::Voicemail));
 }
 
 #[test]
 fn a_silent_message_is_only_deleted_where_that_is_wanted() {
-    let empty = Sound::Ready { duration_seconds: 0 };
-    let row = Voicemail { sound: empty, ..left() };
+    let empty = Recorded::Ready { duration_seconds: 0 };
+    let row = Voicemail { recording: empty, ..left() };
     assert_eq!(next(&row, 0), Step::Identify);
     let row = Voicemail { destination: Some(destination()), ..row };
     assert_eq!(next(&row, 0), Step::Close);
@@ -100,9 +101,9 @@ fn a_silent_message_is_only_deleted_where_that_is_wanted() {
 
 #[test]
 fn nothing_becomes_of_a_message_of_which_there_is_nothing() {
-    for sound in [Sound::Absent, Sound::Left { duration_seconds: Some(0) }] {
+    for sound in [Recorded::Absent, Recorded::Left { duration_seconds: Some(0) }] {
         for destination in [None, Some(destination())] {
-            let open = Voicemail { sound, destination, ..left() };
+            let open = Voicemail { recording: sound, destination, ..left() };
             assert_eq!(next(&open, 0), Step::Close, "{sound:?}");
             assert_eq!(next(&Voicemail { open: false, ..open }, 0), Step::Done, "{sound:?}");
         }
@@ -111,8 +112,8 @@ fn nothing_becomes_of_a_message_of_which_there_is_nothing() {
 
 #[test]
 fn of_a_message_that_twilio_lost_the_owner_is_told_all_the_same() {
-    for sound in [Sound::Lost { error_code: Some(16_100) }, Sound::Gone] {
-        let row = Voicemail { sound, audio: None, ..bound_for(|it| it.purge_at_twilio = true) };
+    for sound in [Recorded::Lost { error_code: Some(16_100) }, Recorded::Gone] {
+        let row = Voicemail { recording: sound, audio: None, ..bound_for(|it| it.purge_at_twilio = true) };
         assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail));
         // There is nothing to delete.
         assert_eq!(next(&Voicemail { mail: sent(false), ..row }, 0), Step::Close);
@@ -121,14 +122,14 @@ fn of_a_message_that_twilio_lost_the_owner_is_told_all_the_same() {
 
 #[test]
 fn the_mail_waits_for_words_no_longer_than_the_time_box() {
-    assert_eq!(next(&archived(), 0), wait(Wait::Words, 120));
-    assert_eq!(next(&archived(), 119), wait(Wait::Words, 120));
+    assert_eq!(next(&archived(), 0), wait(Wait::Transcript, 120));
+    assert_eq!(next(&archived(), 119), wait(Wait::Transcript, 120));
     assert_eq!(next(&archived(), 120), Step::Send(MailKind::Voicemail));
     let told = Voicemail { transcript: Some(spoken("Hello.")), ..archived() };
     assert_eq!(next(&told, 0), Step::Send(MailKind::Voicemail));
     // A queue holds a message back for 15 minutes at most.
     let longest = TimeBox::seconds(u32::MAX);
-    assert_eq!(next_step(&archived(), longest, after(899)), wait(Wait::Words, 900));
+    assert_eq!(next_step(&archived(), longest, after(899)), wait(Wait::Transcript, 900));
     assert_eq!(next_step(&archived(), longest, after(900)), Step::Send(MailKind::Voicemail));
     assert_eq!(TimeBox::default(), TimeBox::seconds(120));
 }
@@ -138,10 +139,10 @@ fn words_that_come_after_the_mail_go_out_once_in_a_second_one() {
     let without = Voicemail { mail: sent(false), ..archived() };
     assert_eq!(next(&without, 300), Step::Close);
     let late = Voicemail { transcript: Some(spoken("Hello.")), ..without };
-    assert_eq!(next(&late, 300), Step::Send(MailKind::Words));
+    assert_eq!(next(&late, 300), Step::Send(MailKind::Transcript));
     let claimed = Voicemail { words_mail: Mail::Claimed { until: after(360), tries: 1 }, ..late.clone() };
     assert_eq!(next(&claimed, 359), wait(Wait::Claim, 360));
-    assert_eq!(next(&claimed, 360), Step::Send(MailKind::Words));
+    assert_eq!(next(&claimed, 360), Step::Send(MailKind::Transcript));
     assert_eq!(next(&Voicemail { words_mail: sent(true), ..late.clone() }, 400), Step::Close);
     // The mail had them already.
     assert_eq!(next(&Voicemail { mail: sent(true), ..late }, 300), Step::Close);
@@ -150,9 +151,9 @@ fn words_that_come_after_the_mail_go_out_once_in_a_second_one() {
 #[test]
 fn a_mail_that_is_ordered_again_is_sent_once_for_each_order() {
     let resend = |number, mail| {
-        let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: after(100) };
+        let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: after(100) };
         let (to, reports) = (ResendTo::First, MailReports::default());
-        Some(Resend { number, order, to, with_sound: true, mail, reports })
+        Some(Resend { number, instruction, to, with_sound: true, mail, reports })
     };
     let row =
         |resend| Voicemail { mail: sent(true), transcript: Some(spoken("Hello.")), resend, ..archived() };
@@ -163,7 +164,7 @@ fn a_mail_that_is_ordered_again_is_sent_once_for_each_order() {
     assert_eq!(next(&row(resend(2, sent(true))), 400), Step::Close);
     // What is to be deleted is not sent over again.
     let keeping = Keeping {
-        deletion_asked: Some(Order { by: "ada".to_owned(), why: "7".to_owned(), at: after(1) }),
+        deletion_asked: Some(Instruction { by: "ada".to_owned(), why: "7".to_owned(), at: after(1) }),
         ..Keeping::default()
     };
     assert_eq!(next(&Voicemail { keeping, ..row(resend(1, Mail::Unsent)) }, 100), Step::Close);
@@ -192,38 +193,38 @@ fn that_there_are_no_words_after_all_is_worth_no_second_mail() {
 
 #[test]
 fn words_are_awaited_only_where_the_engine_can_make_them() {
-    use NoWords::{Failed, NothingRecognised, Off, TooLong, TooShort};
+    use NoTranscript::{Failed, NothingRecognised, Off, TooLong, TooShort};
     let engine = Engines::Twilio;
     let none = Engines::Off;
-    let ready = |duration_seconds| Sound::Ready { duration_seconds };
-    let left = |duration_seconds| Sound::Left { duration_seconds };
-    let lost = Sound::Lost { error_code: None };
+    let ready = |duration_seconds| Recorded::Ready { duration_seconds };
+    let left = |duration_seconds| Recorded::Left { duration_seconds };
+    let lost = Recorded::Lost { error_code: None };
     let cases = [
-        (&engine, ready(1), None, Words::None(TooShort)),
-        (&engine, ready(2), None, Words::None(TooShort)),
-        (&engine, ready(3), None, Words::Awaited),
-        (&engine, ready(119), None, Words::Awaited),
-        (&engine, ready(120), None, Words::None(TooLong)),
-        (&engine, ready(14_400), None, Words::None(TooLong)),
-        (&engine, left(Some(2)), None, Words::None(TooShort)),
-        (&engine, left(Some(42)), None, Words::Awaited),
-        (&engine, left(None), None, Words::Awaited),
-        (&engine, lost, None, Words::None(Failed)),
-        (&none, ready(42), None, Words::None(Off)),
-        (&none, ready(2), None, Words::None(Off)),
-        (&engine, ready(42), Some(Transcript::failed(Engine::Twilio)), Words::None(Failed)),
-        (&engine, ready(42), Some(spoken(" ")), Words::None(NothingRecognised)),
-        (&engine, ready(42), Some(spoken("(blank)")), Words::None(NothingRecognised)),
+        (&engine, ready(1), None, TranscriptStatus::None(TooShort)),
+        (&engine, ready(2), None, TranscriptStatus::None(TooShort)),
+        (&engine, ready(3), None, TranscriptStatus::Awaited),
+        (&engine, ready(119), None, TranscriptStatus::Awaited),
+        (&engine, ready(120), None, TranscriptStatus::None(TooLong)),
+        (&engine, ready(14_400), None, TranscriptStatus::None(TooLong)),
+        (&engine, left(Some(2)), None, TranscriptStatus::None(TooShort)),
+        (&engine, left(Some(42)), None, TranscriptStatus::Awaited),
+        (&engine, left(None), None, TranscriptStatus::Awaited),
+        (&engine, lost, None, TranscriptStatus::None(Failed)),
+        (&none, ready(42), None, TranscriptStatus::None(Off)),
+        (&none, ready(2), None, TranscriptStatus::None(Off)),
+        (&engine, ready(42), Some(Transcript::failed(Engine::Twilio)), TranscriptStatus::None(Failed)),
+        (&engine, ready(42), Some(spoken(" ")), TranscriptStatus::None(NothingRecognised)),
+        (&engine, ready(42), Some(spoken("(blank)")), TranscriptStatus::None(NothingRecognised)),
         // Words that have come count, whatever was to be expected.
-        (&engine, ready(2), Some(spoken("Hello.")), Words::Known("Hello.")),
-        (&none, ready(42), Some(spoken("Hello.")), Words::Known("Hello.")),
-        (&engine, lost, Some(spoken("Hello.")), Words::Known("Hello.")),
+        (&engine, ready(2), Some(spoken("Hello.")), TranscriptStatus::Known("Hello.")),
+        (&none, ready(42), Some(spoken("Hello.")), TranscriptStatus::Known("Hello.")),
+        (&engine, lost, Some(spoken("Hello.")), TranscriptStatus::Known("Hello.")),
     ];
     for (engine, sound, transcript, expected) in cases {
-        let row = Voicemail { sound, transcript, ..bound_for(|it| it.engines = engine.clone()) };
+        let row = Voicemail { recording: sound, transcript, ..bound_for(|it| it.engines = engine.clone()) };
         let destination = row.destination.as_ref().unwrap();
         assert_eq!(words(&row, destination), expected, "{engine:?} {sound:?} {:?}", row.transcript);
-        if !matches!(expected, Words::Awaited) {
+        if !matches!(expected, TranscriptStatus::Awaited) {
             assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail), "{engine:?} {sound:?}");
         }
     }
@@ -233,19 +234,19 @@ fn words_are_awaited_only_where_the_engine_can_make_them() {
 fn american(duration_seconds: u32) -> Voicemail {
     let languages = SpokenLanguages::of([LanguageCode::of(Language::English)]).unwrap();
     let row = bound_for(|it| it.engines = Engines::Both(languages));
-    Voicemail { sound: Sound::Ready { duration_seconds }, ..row }
+    Voicemail { recording: Recorded::Ready { duration_seconds }, ..row }
 }
 
 #[test]
 fn amazon_is_asked_for_what_twilio_cannot_do() {
-    assert_eq!(next(&american(119), 0), wait(Wait::Words, 120));
+    assert_eq!(next(&american(119), 0), wait(Wait::Transcript, 120));
     for too_much in [american(2), american(120)] {
-        assert_eq!(next(&too_much, 0), Step::Transcribe(Ask::Words));
+        assert_eq!(next(&too_much, 0), Step::Transcribe(Ask::Transcript));
         // There is nothing to listen to yet.
         assert_eq!(next(&Voicemail { audio: None, ..too_much }, 0), Step::Archive);
     }
     let failed = Voicemail { transcript: Some(Transcript::failed(Engine::Twilio)), ..american(42) };
-    assert_eq!(next(&failed, 0), Step::Transcribe(Ask::Words));
+    assert_eq!(next(&failed, 0), Step::Transcribe(Ask::Transcript));
     let both = Voicemail { transcript: Some(Transcript::failed(Engine::Amazon)), ..american(150) };
     assert_eq!(next(&both, 0), Step::Send(MailKind::Voicemail));
 }
@@ -253,18 +254,18 @@ fn amazon_is_asked_for_what_twilio_cannot_do() {
 #[test]
 fn where_twilio_is_silent_amazon_is_asked_after_the_time_box() {
     let mailed = Voicemail { mail: sent(false), ..american(42) };
-    assert_eq!(next(&mailed, 130), wait(Wait::Words, 420));
-    assert_eq!(next(&mailed, 419), wait(Wait::Words, 420));
-    assert_eq!(next(&mailed, 420), Step::Transcribe(Ask::Words));
+    assert_eq!(next(&mailed, 130), wait(Wait::Transcript, 420));
+    assert_eq!(next(&mailed, 419), wait(Wait::Transcript, 420));
+    assert_eq!(next(&mailed, 420), Step::Transcribe(Ask::Transcript));
     let mut purged = mailed.clone();
     purged.destination.as_mut().unwrap().purge_at_twilio = true;
-    assert_eq!(next(&purged, 419), wait(Wait::Words, 420), "Twilio may still listen");
-    let job = Some(Job::Started { at: after(430), is_running: true });
+    assert_eq!(next(&purged, 419), wait(Wait::Transcript, 420), "Twilio may still listen");
+    let job = Some(TranscriptionJob::Started { at: after(430), is_running: true });
     assert_eq!(next(&Voicemail { job: job.clone(), ..purged }, 440), Step::Purge);
-    assert_eq!(next(&Voicemail { job, ..mailed.clone() }, 440), wait(Wait::Words, DAY));
+    assert_eq!(next(&Voicemail { job, ..mailed.clone() }, 440), wait(Wait::Transcript, DAY));
     // Its words end the wait, however late they are.
     let late = Voicemail { transcript: Some(Transcript::words(Engine::Twilio, "Hello.")), ..mailed };
-    assert_eq!(next(&late, 10_000), Step::Send(MailKind::Words));
+    assert_eq!(next(&late, 10_000), Step::Send(MailKind::Transcript));
     // Who has no Amazon has nothing to wait for.
     let mut alone = Voicemail { mail: sent(false), ..american(42) };
     alone.destination.as_mut().unwrap().engines = Engines::Twilio;
@@ -274,17 +275,17 @@ fn where_twilio_is_silent_amazon_is_asked_after_the_time_box() {
 #[test]
 fn amazon_is_asked_once_to_begin_and_then_what_became_of_it() {
     let begun = |is_running| {
-        let job = Some(Job::Started { at: after(5), is_running });
+        let job = Some(TranscriptionJob::Started { at: after(5), is_running });
         Voicemail { job, ..american(150) }
     };
     assert_eq!(next(&begun(false), 6), Step::Transcribe(Ask::Outcome));
-    assert_eq!(next(&begun(true), 6), wait(Wait::Words, 120));
+    assert_eq!(next(&begun(true), 6), wait(Wait::Transcript, 120));
     assert_eq!(next(&begun(true), 120), Step::Send(MailKind::Voicemail));
     let mailed = Voicemail { mail: sent(false), ..begun(true) };
-    assert_eq!(next(&mailed, 130), wait(Wait::Words, DAY));
+    assert_eq!(next(&mailed, 130), wait(Wait::Transcript, DAY));
     assert_eq!(next(&mailed, DAY), Step::Transcribe(Ask::NoMore));
     let late = Voicemail { transcript: Some(Transcript::words(Engine::Amazon, "Hello.")), ..mailed };
-    assert_eq!(next(&late, 900), Step::Send(MailKind::Words));
+    assert_eq!(next(&late, 900), Step::Send(MailKind::Transcript));
     // Amazon listens to our copy: Twilio's may go.
     let mut purged = Voicemail { mail: sent(false), ..begun(true) };
     purged.destination.as_mut().unwrap().purge_at_twilio = true;
@@ -293,15 +294,17 @@ fn amazon_is_asked_once_to_begin_and_then_what_became_of_it() {
 
 #[test]
 fn nobody_is_asked_for_words_that_were_deleted() {
-    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: after(DAY) };
-    for (seconds, job) in [(42, None), (600, Some(Job::Started { at: after(30), is_running: false }))] {
+    let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: after(DAY) };
+    for (seconds, job) in
+        [(42, None), (600, Some(TranscriptionJob::Started { at: after(30), is_running: false }))]
+    {
         let keeping = Keeping { transcript_deleted_at: Some(after(DAY)), ..Default::default() };
         let row = Voicemail { job, keeping, mail: sent(true), open: false, ..american(seconds) };
         assert_eq!(next(&row, 2 * DAY), Step::Done);
         // The mail is ordered once more.
         let resend = Resend {
             number: 1,
-            order: order.clone(),
+            instruction: instruction.clone(),
             to: ResendTo::First,
             with_sound: true,
             mail: Mail::Unsent,
@@ -315,11 +318,15 @@ fn nobody_is_asked_for_words_that_were_deleted() {
 #[test]
 fn that_amazon_has_no_time_never_holds_the_mail() {
     let refused = |next: i64| {
-        let job = Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at: after(next) };
+        let job = TranscriptionJob::Refused {
+            attempts: 1,
+            last_error: "busy".to_owned(),
+            next_attempt_at: after(next),
+        };
         Voicemail { job: Some(job), ..american(150) }
     };
     assert_eq!(next(&refused(60), 10), wait(Wait::Amazon, 60));
-    assert_eq!(next(&refused(60), 60), Step::Transcribe(Ask::Words));
+    assert_eq!(next(&refused(60), 60), Step::Transcribe(Ask::Transcript));
     assert_eq!(next(&refused(150), 120), Step::Send(MailKind::Voicemail));
     let mailed = Voicemail { mail: sent(false), ..refused(150) };
     assert_eq!(next(&mailed, 125), wait(Wait::Amazon, 150));
@@ -351,21 +358,21 @@ fn after_a_failure_nothing_is_tried_before_its_time() {
         assert_eq!(next(&row, 40), untroubled);
     }
     // There is nothing to be tried again.
-    let row = Voicemail { trouble: Some(trouble), sound: Sound::Absent, ..left() };
+    let row = Voicemail { trouble: Some(trouble), recording: Recorded::Absent, ..left() };
     assert_eq!(next(&row, 0), Step::Close);
 }
 
 #[test]
 fn a_recording_is_purged_once_its_words_are_out_or_given_up() {
     let row = Voicemail { mail: sent(false), ..bound_for(|it| it.purge_at_twilio = true) };
-    assert_eq!(next(&row, 300), wait(Wait::Words, DAY));
-    assert_eq!(next(&row, DAY - 1), wait(Wait::Words, DAY));
+    assert_eq!(next(&row, 300), wait(Wait::Transcript, DAY));
+    assert_eq!(next(&row, DAY - 1), wait(Wait::Transcript, DAY));
     assert_eq!(next(&row, DAY), Step::Purge);
 
     let failed = Voicemail { transcript: Some(Transcript::failed(Engine::Twilio)), ..row.clone() };
     assert_eq!(next(&failed, 300), Step::Purge);
     let late = Voicemail { transcript: Some(spoken("Hello.")), ..row.clone() };
-    assert_eq!(next(&late, 300), Step::Send(MailKind::Words));
+    assert_eq!(next(&late, 300), Step::Send(MailKind::Transcript));
     assert_eq!(next(&Voicemail { words_mail: sent(true), ..late }, 300), Step::Purge);
 
     assert_eq!(next(&Voicemail { purged_at: Some(after(DAY)), ..row.clone() }, DAY), Step::Close);
@@ -373,13 +380,13 @@ fn a_recording_is_purged_once_its_words_are_out_or_given_up() {
     assert_eq!(next(&kept, DAY), Step::Close);
 }
 
-fn any_sound() -> impl Strategy<Value = Sound> {
+fn any_sound() -> impl Strategy<Value = Recorded> {
     prop_oneof![
-        option::of(0u32..200).prop_map(|duration_seconds| Sound::Left { duration_seconds }),
-        (0u32..200).prop_map(|duration_seconds| Sound::Ready { duration_seconds }),
-        Just(Sound::Absent),
-        Just(Sound::Lost { error_code: None }),
-        Just(Sound::Gone),
+        option::of(0u32..200).prop_map(|duration_seconds| Recorded::Left { duration_seconds }),
+        (0u32..200).prop_map(|duration_seconds| Recorded::Ready { duration_seconds }),
+        Just(Recorded::Absent),
+        Just(Recorded::Lost { error_code: None }),
+        Just(Recorded::Gone),
     ]
 }
 
@@ -394,15 +401,15 @@ fn any_transcript() -> impl Strategy<Value = Transcript> {
     prop_oneof![any_transcript_by(Engine::Twilio), any_transcript_by(Engine::Amazon)]
 }
 
-fn any_job() -> impl Strategy<Value = Job> {
+fn any_job() -> impl Strategy<Value = TranscriptionJob> {
     prop_oneof![
-        (-100i64..2 * DAY).prop_map(|seconds| Job::Refused {
+        (-100i64..2 * DAY).prop_map(|seconds| TranscriptionJob::Refused {
             attempts: 1,
             last_error: "busy".to_owned(),
             next_attempt_at: after(seconds)
         }),
         (-100i64..2 * DAY, any::<bool>())
-            .prop_map(|(seconds, is_running)| Job::Started { at: after(seconds), is_running }),
+            .prop_map(|(seconds, is_running)| TranscriptionJob::Started { at: after(seconds), is_running }),
     ]
 }
 
@@ -444,7 +451,7 @@ fn any_row() -> impl Strategy<Value = Voicemail> {
             Voicemail {
                 job,
                 destination,
-                sound,
+                recording: sound,
                 transcript,
                 audio: has_audio.then(audio),
                 mail,
@@ -472,19 +479,19 @@ proptest! {
         let mail_is_sent = matches!(row.mail, Mail::Sent { .. });
         let second_is_sent = matches!(row.second_mail, Mail::Sent { .. });
         let words_are_sent = matches!(row.words_mail, Mail::Sent { .. });
-        let is_lost = row.sound.is_lost();
+        let is_lost = row.recording.is_lost();
         match next_step(&row, TimeBox::seconds(time_box), now) {
             Step::Identify => prop_assert!(row.destination.is_none()),
             Step::Archive => {
                 prop_assert!(row.audio.is_none());
-                prop_assert!(!is_lost && row.sound != Sound::Absent);
+                prop_assert!(!is_lost && row.recording != Recorded::Absent);
             }
             Step::Transcribe(ask) => {
                 prop_assert!(row.audio.is_some());
                 prop_assert!(row.transcript.is_none_or(|it| it.engine == Engine::Twilio && it.result.is_err()));
-                let has_started = matches!(row.job, Some(Job::Started { .. }));
+                let has_started = matches!(row.job, Some(TranscriptionJob::Started { .. }));
                 match ask {
-                    Ask::Words => prop_assert!(!has_started),
+                    Ask::Transcript => prop_assert!(!has_started),
                     Ask::Outcome => prop_assert!(has_started),
                     Ask::NoMore => prop_assert!(row.job.is_some() && seconds >= DAY),
                 }
@@ -493,7 +500,7 @@ proptest! {
                 prop_assert!(!mail_is_sent);
                 prop_assert!(row.audio.is_some() || is_lost);
             }
-            Step::Send(MailKind::Words) => {
+            Step::Send(MailKind::Transcript) => {
                 prop_assert_eq!(&row.mail, &sent(false));
                 prop_assert!(row.second_mail != sent(true));
                 prop_assert!(!words_are_sent);
@@ -508,7 +515,7 @@ proptest! {
             Step::Purge => {
                 prop_assert!(row.destination.is_some_and(|destination| destination.purge_at_twilio));
                 let is_safe = row.audio.is_some() && mail_is_sent;
-                prop_assert!(row.sound.is_empty() || is_safe);
+                prop_assert!(row.recording.is_empty() || is_safe);
                 prop_assert!(row.purged_at.is_none());
             }
             Step::Wait { until, .. } => prop_assert!(until > now),
@@ -518,7 +525,7 @@ proptest! {
             }
             rest @ (Step::Close | Step::Done) => {
                 prop_assert_eq!(rest == Step::Close, row.open);
-                prop_assert!(mail_is_sent || row.sound.is_empty());
+                prop_assert!(mail_is_sent || row.recording.is_empty());
             }
         }
     }
@@ -570,7 +577,7 @@ struct Seen {
 
 impl World {
     fn new(destination: Destination) -> Self {
-        let row = Voicemail { sound: Sound::Left { duration_seconds: None }, open: false, ..left() };
+        let row = Voicemail { recording: Recorded::Left { duration_seconds: None }, open: false, ..left() };
         Self {
             row,
             seen: Seen::default(),
@@ -623,26 +630,29 @@ impl World {
                 }
             }
         }
-        self.row.sound = match self.seen {
-            Seen { lost: true, .. } => Sound::Lost { error_code: None },
-            Seen { absent: true, .. } => Sound::Absent,
+        self.row.recording = match self.seen {
+            Seen { lost: true, .. } => Recorded::Lost { error_code: None },
+            Seen { absent: true, .. } => Recorded::Absent,
             Seen { ready: true, duration_seconds: Some(duration_seconds), .. } => {
-                Sound::Ready { duration_seconds }
+                Recorded::Ready { duration_seconds }
             }
-            Seen { duration_seconds, .. } => Sound::Left { duration_seconds },
+            Seen { duration_seconds, .. } => Recorded::Left { duration_seconds },
         };
     }
 
     fn take(&mut self, step: Step, fate: Fate) {
         match (fate, step) {
-            (Fate::Fails, Step::Transcribe(Ask::Words)) => {
+            (Fate::Fails, Step::Transcribe(Ask::Transcript)) => {
                 let next_attempt_at = self.now + SignedDuration::from_secs(60);
-                self.row.job =
-                    Some(Job::Refused { attempts: 1, last_error: "busy".to_owned(), next_attempt_at });
+                self.row.job = Some(TranscriptionJob::Refused {
+                    attempts: 1,
+                    last_error: "busy".to_owned(),
+                    next_attempt_at,
+                });
                 return;
             }
             (Fate::Fails, Step::Transcribe(Ask::Outcome)) => {
-                if let Some(Job::Started { is_running, .. }) = &mut self.row.job {
+                if let Some(TranscriptionJob::Started { is_running, .. }) = &mut self.row.job {
                     *is_running = true;
                 }
                 return;
@@ -668,23 +678,23 @@ impl World {
                 self.row.audio = Some(audio());
                 self.archived += 1;
             }
-            Step::Transcribe(Ask::Words) => {
+            Step::Transcribe(Ask::Transcript) => {
                 self.jobs += 1;
-                self.row.job = Some(Job::Started { at: self.now, is_running: false });
+                self.row.job = Some(TranscriptionJob::Started { at: self.now, is_running: false });
             }
             Step::Transcribe(Ask::Outcome) => {
                 self.row.transcript = Some(Transcript::words(Engine::Amazon, "guten tag"));
             }
             Step::Transcribe(Ask::NoMore) => {
                 self.row.transcript =
-                    Some(Transcript { engine: Engine::Amazon, result: Err(NotHeard::NoTime) });
+                    Some(Transcript { engine: Engine::Amazon, result: Err(TranscriptionFailure::NoTime) });
             }
             Step::Send(kind) => {
-                let with_words = matches!(words(&self.row, &self.destination), Words::Known(_));
+                let with_words = matches!(words(&self.row, &self.destination), TranscriptStatus::Known(_));
                 *self.mail(kind) = sent(with_words);
                 match kind {
                     MailKind::Voicemail => self.voicemail_mails += 1,
-                    MailKind::Words => self.words_mails += 1,
+                    MailKind::Transcript => self.words_mails += 1,
                     MailKind::Second => self.second_mails += 1,
                     MailKind::MissedCall | MailKind::Resend(_) => unreachable!("nobody orders such a mail"),
                 }
@@ -707,7 +717,7 @@ impl World {
     fn mail(&mut self, kind: MailKind) -> &mut Mail {
         match kind {
             MailKind::Voicemail => &mut self.row.mail,
-            MailKind::Words => &mut self.row.words_mail,
+            MailKind::Transcript => &mut self.row.words_mail,
             MailKind::Second => &mut self.row.second_mail,
             MailKind::MissedCall | MailKind::Resend(_) => unreachable!("nobody orders such a mail"),
         }
@@ -732,7 +742,7 @@ impl World {
                 Step::Wait { until, .. } => {
                     self.now = next_event.map_or(until, |event| event.min(until));
                     // Who is woken then does not know yet what Amazon says.
-                    if let Some(Job::Started { is_running, .. }) = &mut self.row.job {
+                    if let Some(TranscriptionJob::Started { is_running, .. }) = &mut self.row.job {
                         *is_running = false;
                     }
                 }
@@ -789,13 +799,13 @@ proptest! {
         let World { row, .. } = &world;
 
         prop_assert!(!row.open);
-        if row.sound.is_empty() {
+        if row.recording.is_empty() {
             prop_assert!(world.voicemail_mails <= 1);
-            let purges = world.destination.purge_at_twilio && row.sound != Sound::Absent;
+            let purges = world.destination.purge_at_twilio && row.recording != Recorded::Absent;
             prop_assert!(world.purged <= u32::from(purges) || row.audio.is_some());
         } else {
             prop_assert_eq!(world.voicemail_mails, 1);
-            let told = matches!(words(row, &world.destination), Words::Known(_));
+            let told = matches!(words(row, &world.destination), TranscriptStatus::Known(_));
             let has_words = |mail: &Mail| matches!(mail, Mail::Sent { with_words: true, .. });
             if told {
                 // To the first address or the second, but not for nothing.

@@ -12,10 +12,10 @@ use crate::numbers::number;
 use crate::row::Row;
 use crate::voicemails::entry;
 use crate::voicemails::entry::open_value;
-use crate::voicemails::receipts::{self, with_receipt, write_order};
+use crate::voicemails::receipts::{self, with_receipt, write_instruction};
 use crate::{Item, Store, Written};
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
-use domain::{Act, Order, Part, Receipt, Voicemail};
+use domain::{Act, Instruction, Part, Receipt, Voicemail};
 use jiff::Timestamp;
 use phone::{PhoneNumber, RecordingSid};
 
@@ -40,10 +40,11 @@ impl Store {
     pub async fn hold_voicemail(
         &self,
         recording_sid: &RecordingSid,
-        order: &Order,
+        instruction: &Instruction,
     ) -> Result<Written, StoreError> {
-        let change = with_receipt(Change::new().set("hold", write_order(order)), Act::Held, order)
-            .when("attribute_exists(#recorded_at) AND attribute_not_exists(#hold)");
+        let change =
+            with_receipt(Change::new().set("hold", write_instruction(instruction)), Act::Held, instruction)
+                .when("attribute_exists(#recorded_at) AND attribute_not_exists(#hold)");
         let written = self.change_voicemail(recording_sid, change).await?;
         let voicemail = self.voicemail(recording_sid).await?;
         // Also when it was held already: the first attempt may have ended between the two.
@@ -60,10 +61,10 @@ impl Store {
     pub async fn release_voicemail(
         &self,
         recording_sid: &RecordingSid,
-        order: &Order,
+        instruction: &Instruction,
     ) -> Result<Written, StoreError> {
         let voicemail = self.voicemail(recording_sid).await?;
-        let change = with_receipt(Change::new().remove("hold"), Act::Released, order)
+        let change = with_receipt(Change::new().remove("hold"), Act::Released, instruction)
             .when("attribute_exists(#hold)")
             .refused(|_| Written::NotApplicable);
         let written = self.change_voicemail(recording_sid, change).await?;
@@ -78,9 +79,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn hold_number(&self, number: &PhoneNumber, order: &Order) -> Result<Written, StoreError> {
-        let change = with_receipt(Change::new().set("hold", write_order(order)), Act::Held, order)
-            .when("attribute_not_exists(#hold)");
+    pub async fn hold_number(
+        &self,
+        number: &PhoneNumber,
+        instruction: &Instruction,
+    ) -> Result<Written, StoreError> {
+        let change =
+            with_receipt(Change::new().set("hold", write_instruction(instruction)), Act::Held, instruction)
+                .when("attribute_not_exists(#hold)");
         change.apply(&self.client, &self.tables.numbers, hold_key(number)).await
     }
 
@@ -88,8 +94,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn release_number(&self, number: &PhoneNumber, order: &Order) -> Result<Written, StoreError> {
-        let change = with_receipt(Change::new().remove("hold"), Act::Released, order)
+    pub async fn release_number(
+        &self,
+        number: &PhoneNumber,
+        instruction: &Instruction,
+    ) -> Result<Written, StoreError> {
+        let change = with_receipt(Change::new().remove("hold"), Act::Released, instruction)
             .when("attribute_exists(#hold)")
             .refused(|_| Written::NotApplicable);
         change.apply(&self.client, &self.tables.numbers, hold_key(number)).await
@@ -102,7 +112,7 @@ impl Store {
     pub async fn number_hold(
         &self,
         number: &PhoneNumber,
-    ) -> Result<(Option<Order>, Vec<Receipt>), StoreError> {
+    ) -> Result<(Option<Instruction>, Vec<Receipt>), StoreError> {
         let answer = self
             .client
             .get_item()
@@ -125,10 +135,10 @@ impl Store {
     pub async fn ask_deletion(
         &self,
         recording_sid: &RecordingSid,
-        order: &Order,
+        instruction: &Instruction,
     ) -> Result<Written, StoreError> {
-        let change = Change::new().set("deletion_asked", write_order(order));
-        let change = with_receipt(change, Act::DeletionAsked, order)
+        let change = Change::new().set("deletion_asked", write_instruction(instruction));
+        let change = with_receipt(change, Act::DeletionAsked, instruction)
             .when(
                 "attribute_exists(#recorded_at) AND attribute_not_exists(#hold) \
                  AND attribute_not_exists(#deletion_asked)",
@@ -189,7 +199,7 @@ impl Store {
         &self,
         recording_sid: &RecordingSid,
         part: Part,
-        order: &Order,
+        instruction: &Instruction,
     ) -> Result<Written, StoreError> {
         let (once, attributes): (&str, &[&str]) = match part {
             Part::TwilioCopy => ("purged_at", &[]),
@@ -210,10 +220,10 @@ impl Store {
             ),
         };
         let change = attributes.iter().fold(Change::new(), |change, attribute| change.remove(attribute));
-        let change = change.set(once, order.at).remove("deletion_begun_at");
+        let change = change.set(once, instruction.at).remove("deletion_begun_at");
         // Words that come after it are not to be taken in again.
         let change = match part {
-            Part::Transcript => change.set_if_absent("transcribed_at", Some(order.at)),
+            Part::Transcript => change.set_if_absent("transcribed_at", Some(instruction.at)),
             // The worker is to tell of it.
             Part::Parties => change.set("open", open_value(recording_sid.into())),
             Part::TwilioCopy | Part::Audio => change,
@@ -222,7 +232,7 @@ impl Store {
             Part::Audio => " OR attribute_exists(#audio_key)",
             Part::TwilioCopy | Part::Transcript | Part::Parties => "",
         };
-        let change = with_receipt(change, Act::Deleted(part), order)
+        let change = with_receipt(change, Act::Deleted(part), instruction)
             .when(format!("attribute_exists(#recorded_at) AND (attribute_not_exists(#{once}){is_left})"));
         self.change_voicemail(recording_sid, change).await
     }

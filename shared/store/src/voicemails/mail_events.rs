@@ -1,16 +1,16 @@
 //! What became of mails after SES had taken them.
 //!
-//! SES tells it once or twice, late, and in any order; each kind of news counts once for each of
+//! SES tells it once or twice, late, and in any order; each kind of event counts once for each of
 //! the owner's addresses.
 
 use crate::change::Change;
 use crate::error::StoreError;
 use crate::voicemails::entry;
 use crate::voicemails::entry::open_value;
-use crate::voicemails::mails::{of_this_order, report_attributes};
+use crate::voicemails::mails::{of_this_resend, report_attributes};
 use crate::voicemails::resend;
 use crate::{Store, Written};
-use domain::{Address, AfterBounce, Entry, MailEvent, MailKind, Order};
+use domain::{Address, AfterBounce, Entry, Instruction, MailEvent, MailKind};
 use jiff::Timestamp;
 
 fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timestamp) -> Change {
@@ -21,15 +21,15 @@ fn after_bounce(change: Change, entry: Entry<'_>, then: &AfterBounce, at: Timest
         AfterBounce::Second => change.set("second_mail_wanted", true).set("open", open_value(entry)),
         AfterBounce::WithoutSound(to) => {
             let why = "came back for its sound".to_owned();
-            resend::write(change, entry, to, false, &Order { by: "mail-events".to_owned(), why, at })
+            resend::write(change, entry, to, false, &Instruction { by: "mail-events".to_owned(), why, at })
         }
     }
 }
 
 impl Store {
     /// Records what SES tells of a mail, which is of this kind where that is known, to one of the
-    /// owner's addresses. [`Written::Conflict`] where it is to go [without its sound](AfterBounce::WithoutSound) while an order to send it
-    /// over again is there: that one is not overwritten, and it is to be decided anew.
+    /// owner's addresses. [`Written::Conflict`] where it is to go [without its sound](AfterBounce::WithoutSound)
+    /// while it is to be sent over again: that is not overwritten, and it is to be decided anew.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -38,12 +38,12 @@ impl Store {
         entry: Entry<'_>,
         address: Address,
         kind: Option<MailKind>,
-        news: &MailEvent,
+        event: &MailEvent,
         at: Timestamp,
     ) -> Result<Written, StoreError> {
         let attributes = report_attributes(address);
         let mut change = Change::new();
-        let once = match news {
+        let once = match event {
             MailEvent::Delivered => attributes.delivered,
             MailEvent::Delayed => attributes.delayed,
             MailEvent::SoftBounce { reason, then } => {
@@ -60,7 +60,7 @@ impl Store {
         let mark = entry::mark(entry);
         let mut change = change.set(once, at);
         let mut condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{once})");
-        if let MailEvent::SoftBounce { then, .. } | MailEvent::HardBounce { then, .. } = news
+        if let MailEvent::SoftBounce { then, .. } | MailEvent::HardBounce { then, .. } = event
             && matches!(then, AfterBounce::WithoutSound(_))
         {
             condition.push_str(" AND attribute_not_exists(#resend_number)");
@@ -70,7 +70,7 @@ impl Store {
                 _ => Written::AlreadyApplied,
             });
         }
-        let change = of_this_order(change, kind, condition);
+        let change = of_this_resend(change, kind, condition);
         self.change_entry(entry, change).await
     }
 

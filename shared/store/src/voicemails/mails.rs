@@ -25,7 +25,7 @@ pub(crate) fn mail_attributes(kind: MailKind) -> MailAttributes {
             message_id: "mail_message_id",
             with_words: "mail_with_words",
         },
-        MailKind::Words => MailAttributes {
+        MailKind::Transcript => MailAttributes {
             claimed_until: "words_mail_claimed_until",
             tries: "words_mail_tries",
             sent_at: "words_mail_sent_at",
@@ -139,8 +139,8 @@ pub(crate) fn read_reports(row: Row<'_>, address: Address) -> Result<MailReports
     })
 }
 
-/// Adds to a condition that a mail that was sent over again is that of the last order.
-pub(crate) fn of_this_order(change: Change, kind: Option<MailKind>, condition: String) -> Change {
+/// Adds to a condition that a mail that was sent over again is the last such one.
+pub(crate) fn of_this_resend(change: Change, kind: Option<MailKind>, condition: String) -> Change {
     match kind {
         Some(MailKind::Resend(number)) => {
             change.when(format!("{condition} AND #resend_number = :this")).value("this", number)

@@ -1,7 +1,7 @@
 //! A mail over again: because a person asks for it, or because the server took it only without its
-//! sound. The order stands on the row, and the worker carries it out like any other mail.
+//! sound. The instruction stands on the row, and the worker carries it out like any other mail.
 
-use domain::{Act, Address, EmailAddress, Entry, MailKind, Order, Resend, ResendTo};
+use domain::{Act, Address, EmailAddress, Entry, Instruction, MailKind, Resend, ResendTo};
 use phone::RecordingSid;
 
 use crate::change::Change;
@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::row::Row;
 use crate::voicemails::entry;
 use crate::voicemails::mails;
-use crate::voicemails::receipts::{read_order, with_receipt, write_order};
+use crate::voicemails::receipts::{read_instruction, with_receipt, write_instruction};
 use crate::{Store, Written};
 
 /// As the row has it. No address is without an `@`.
@@ -30,14 +30,15 @@ fn parse(text: &str) -> Option<ResendTo> {
 }
 
 pub(crate) fn read(row: Row<'_>) -> Result<Option<Resend>, StoreError> {
-    let (number, order) = (row.number("resend_number")?, row.read("resend", read_order)?);
+    let (number, instruction) = (row.number("resend_number")?, row.read("resend", read_instruction)?);
     // Who called is deleted, and with it where the mail went.
-    let (Some(number), Some(order), Some(to)) = (number, order, row.parsed("resend_to", parse)?) else {
+    let (Some(number), Some(instruction), Some(to)) = (number, instruction, row.parsed("resend_to", parse)?)
+    else {
         return Ok(None);
     };
     Ok(Some(Resend {
         number,
-        order,
+        instruction,
         to,
         with_sound: row.flag("resend_with_sound")?.unwrap_or(false),
         mail: mails::read_mail(row, MailKind::Resend(number))?,
@@ -45,25 +46,25 @@ pub(crate) fn read(row: Row<'_>) -> Result<Option<Resend>, StoreError> {
     }))
 }
 
-/// Adds the order to a change.
+/// Adds the instruction to a change.
 pub(crate) fn write(
     change: Change,
     entry: Entry<'_>,
     to: &ResendTo,
     with_sound: bool,
-    order: &Order,
+    instruction: &Instruction,
 ) -> Change {
-    // What is known of the mail of the last order is not known of this one.
+    // What is known of the mail of the last instruction is not known of this one.
     let forgotten =
         ["resend_claimed_until", "resend_tries", "resend_sent_at", "resend_message_id", "resend_with_words"];
     let change = forgotten.into_iter().fold(mails::forget_reports(change, Address::Again), Change::remove);
     let change = change
-        .set("resend", write_order(order))
+        .set("resend", write_instruction(instruction))
         .set("resend_to", text(to))
         .set("resend_with_sound", with_sound)
         .add("resend_number", 1)
         .set("open", entry::open_value(entry));
-    with_receipt(change, Act::Resent, order)
+    with_receipt(change, Act::Resent, instruction)
 }
 
 impl Store {
@@ -76,9 +77,9 @@ impl Store {
         &self,
         recording_sid: &RecordingSid,
         to: &ResendTo,
-        order: &Order,
+        instruction: &Instruction,
     ) -> Result<Written, StoreError> {
-        let change = write(Change::new(), recording_sid.into(), to, true, order).when(format!(
+        let change = write(Change::new(), recording_sid.into(), to, true, instruction).when(format!(
             "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) AND {}",
             entry::IS_KEPT
         ));

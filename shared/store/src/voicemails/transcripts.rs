@@ -1,6 +1,9 @@
 //! The words of a voicemail, and the way to them.
 
-use domain::{Engine, Engines, Heard, Job, LanguageCode, NotHeard, SpokenLanguages, Transcript};
+use domain::{
+    Engine, Engines, LanguageCode, SpokenLanguages, Transcript, TranscriptText, TranscriptionFailure,
+    TranscriptionJob,
+};
 use jiff::Timestamp;
 use phone::RecordingSid;
 
@@ -62,7 +65,7 @@ impl Store {
 pub(crate) fn write(change: Change, transcript: &Transcript) -> Change {
     let change = change.set("transcript_engine", engine_name(transcript.engine));
     let change = match &transcript.result {
-        Ok(Heard { words, language, confidence_percent }) => change
+        Ok(TranscriptText { words, language, confidence_percent }) => change
             .set("transcript_status", "completed")
             .set("transcript", words.as_str())
             .set_some("transcript_language", language.as_ref().map(LanguageCode::as_str))
@@ -82,7 +85,7 @@ pub(crate) fn read(row: Row<'_>) -> Result<Option<Transcript>, StoreError> {
     // Rows of before there was a choice have no name.
     let engine = row.parsed("transcript_engine", engine)?.unwrap_or(Engine::Twilio);
     let result = match status {
-        "completed" => Ok(Heard {
+        "completed" => Ok(TranscriptText {
             words: row.text("transcript")?.unwrap_or_default().to_owned(),
             language: row.parsed("transcript_language", |text| LanguageCode::parse(text).ok())?,
             confidence_percent: row.number("transcript_confidence")?,
@@ -92,14 +95,14 @@ pub(crate) fn read(row: Row<'_>) -> Result<Option<Transcript>, StoreError> {
     Ok(Some(Transcript { engine, result }))
 }
 
-pub(crate) fn read_job(row: Row<'_>) -> Result<Option<Job>, StoreError> {
+pub(crate) fn read_job(row: Row<'_>) -> Result<Option<TranscriptionJob>, StoreError> {
     if let Some(at) = row.time("job_started_at")? {
-        return Ok(Some(Job::Started { at, is_running: false }));
+        return Ok(Some(TranscriptionJob::Started { at, is_running: false }));
     }
     let Some(next_attempt_at) = row.time("job_next_attempt_at")? else { return Ok(None) };
     let last_error = row.text("job_error")?.unwrap_or_default().to_owned();
     let attempts = row.number("job_attempts")?.unwrap_or(1);
-    Ok(Some(Job::Refused { attempts, last_error, next_attempt_at }))
+    Ok(Some(TranscriptionJob::Refused { attempts, last_error, next_attempt_at }))
 }
 
 pub(crate) fn engines_name(engines: &Engines) -> &'static str {
@@ -145,18 +148,18 @@ fn engine(name: &str) -> Option<Engine> {
     [Engine::Twilio, Engine::Amazon].into_iter().find(|engine| engine_name(*engine) == name)
 }
 
-fn failure_name(why: NotHeard) -> &'static str {
+fn failure_name(why: TranscriptionFailure) -> &'static str {
     match why {
-        NotHeard::Failed => "failed",
-        NotHeard::UnsupportedLanguage => "unsupported-language",
-        NotHeard::NoTime => "no-time",
-        NotHeard::Refused => "refused",
+        TranscriptionFailure::Failed => "failed",
+        TranscriptionFailure::UnsupportedLanguage => "unsupported-language",
+        TranscriptionFailure::NoTime => "no-time",
+        TranscriptionFailure::Refused => "refused",
     }
 }
 
-fn failure(name: &str) -> NotHeard {
-    [NotHeard::UnsupportedLanguage, NotHeard::NoTime, NotHeard::Refused]
+fn failure(name: &str) -> TranscriptionFailure {
+    [TranscriptionFailure::UnsupportedLanguage, TranscriptionFailure::NoTime, TranscriptionFailure::Refused]
         .into_iter()
         .find(|why| failure_name(*why) == name)
-        .unwrap_or(NotHeard::Failed)
+        .unwrap_or(TranscriptionFailure::Failed)
 }

@@ -6,15 +6,15 @@ use crate::row::Row;
 use crate::voicemails::entry;
 use crate::voicemails::entry::{IS_KEPT, open_value};
 use crate::voicemails::links;
-use crate::voicemails::mails::{self, MailAttributes, mail_attributes, of_this_order, read_mail};
+use crate::voicemails::mails::{self, MailAttributes, mail_attributes, of_this_resend, read_mail};
 use crate::voicemails::receipts::{self, with_receipt};
 use crate::voicemails::resend;
 use crate::voicemails::transcripts;
 use crate::{Item, Store, Written};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Absence, Act, Address, Audio, Destination, Entry, Mail, MailKind, MailboxId, Order, Part, Parties,
-    RecordingReport, Reported, Sound, TranscriptReport, Trouble, Voicemail,
+    Absence, Act, Address, Audio, Destination, Entry, Instruction, Mail, MailKind, MailboxId, Part, Parties,
+    Recorded, RecordingReport, Reported, TranscriptReport, Trouble, Voicemail,
 };
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
@@ -337,7 +337,7 @@ impl Store {
                 row.is_empty() || row.contains_key("not_missed") || row.contains_key("deletion_asked");
             if unwanted { Written::NotApplicable } else { Written::Conflict }
         });
-        self.change_entry(entry, of_this_order(change, Some(kind), condition)).await
+        self.change_entry(entry, of_this_resend(change, Some(kind), condition)).await
     }
 
     /// Records that SES has taken a mail, as its answer says.
@@ -403,7 +403,7 @@ impl Store {
             _ => change.value("since", at.checked_sub(CLOCKS_DIFFER).unwrap_or(at)),
         };
         let condition = format!("attribute_exists(#{mark}) AND attribute_not_exists(#{sent_at}){condition}");
-        let change = of_this_order(change, Some(kind), condition);
+        let change = of_this_resend(change, Some(kind), condition);
         self.change_entry(entry, recovered(change)).await
     }
 
@@ -436,9 +436,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn purged(&self, recording_sid: &RecordingSid, at: Timestamp) -> Result<Written, StoreError> {
-        let order = Order { by: "deliver".to_owned(), why: "safely stored".to_owned(), at };
+        let instruction = Instruction { by: "deliver".to_owned(), why: "safely stored".to_owned(), at };
         let change = recovered(Change::new().set("purged_at", at).remove("deletion_begun_at"));
-        let change = with_receipt(change, Act::Deleted(Part::TwilioCopy), &order)
+        let change = with_receipt(change, Act::Deleted(Part::TwilioCopy), &instruction)
             .when("attribute_exists(#recorded_at) AND attribute_not_exists(#purged_at)");
         self.change_voicemail(recording_sid, change).await
     }
@@ -606,7 +606,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         parties,
         mailbox: read_pin(row)?,
         destination,
-        sound: read_sound(row)?,
+        recording: read_recording(row)?,
         absence: read_absence(row)?,
         found_again_at: row.time("found_again_at")?,
         told_gone_at: row.time("told_gone_at")?,
@@ -623,7 +623,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
             }),
         },
         mail: read_mail(row, MailKind::Voicemail)?,
-        words_mail: read_mail(row, MailKind::Words)?,
+        words_mail: read_mail(row, MailKind::Transcript)?,
         second_mail: read_mail(row, MailKind::Second)?,
         second_mail_wanted: row.flag("second_mail_wanted")?.unwrap_or(false),
         resend: resend::read(row)?,
@@ -644,20 +644,20 @@ pub(crate) fn read_pin(row: Row<'_>) -> Result<Option<MailboxId>, StoreError> {
     row.parsed("mailbox", |id| MailboxId::parse(id).ok())
 }
 
-fn read_sound(row: Row<'_>) -> Result<Sound, StoreError> {
+fn read_recording(row: Row<'_>) -> Result<Recorded, StoreError> {
     if row.text("lost_at")?.is_some() {
-        return Ok(Sound::Lost { error_code: row.number("twilio_error_code")? });
+        return Ok(Recorded::Lost { error_code: row.number("twilio_error_code")? });
     }
     if row.text("absent_at")?.is_some() {
-        return Ok(Sound::Absent);
+        return Ok(Recorded::Absent);
     }
     if row.text("gone_at")?.is_some() {
-        return Ok(Sound::Gone);
+        return Ok(Recorded::Gone);
     }
     let duration_seconds = row.number("duration_s")?;
     Ok(match (row.text("ready_at")?, duration_seconds) {
-        (Some(_), Some(duration_seconds)) => Sound::Ready { duration_seconds },
-        _ => Sound::Left { duration_seconds },
+        (Some(_), Some(duration_seconds)) => Recorded::Ready { duration_seconds },
+        _ => Recorded::Left { duration_seconds },
     })
 }
 

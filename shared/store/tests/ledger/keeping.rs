@@ -1,11 +1,11 @@
-use domain::{Act, LedgerRow, Order, Part, Receipt, Voicemail};
+use domain::{Act, Instruction, LedgerRow, Part, Receipt, Voicemail};
 use store::{Deletion, StoreError, Sweep, Written};
 
 use crate::place::{Ledger, at, call_sid, forwarded, mailbox, masked, number, parties, recording_sid};
 use crate::voicemails::{left, ready, tell, words};
 
-fn order(why: &str, seconds: i64) -> Order {
-    Order { by: "ada".to_owned(), why: why.to_owned(), at: at(seconds) }
+fn instruction(why: &str, seconds: i64) -> Instruction {
+    Instruction { by: "ada".to_owned(), why: why.to_owned(), at: at(seconds) }
 }
 
 async fn row(ledger: &Ledger) -> Voicemail {
@@ -23,21 +23,30 @@ async fn told() -> Ledger {
 async fn a_held_voicemail_is_not_deleted_until_it_is_released() {
     let ledger = told().await;
     let (store, sid) = (&ledger.store, recording_sid(1));
-    assert_eq!(store.hold_voicemail(&sid, &order("case 7", 10)).await.unwrap(), Written::Applied);
-    assert_eq!(store.hold_voicemail(&sid, &order("case 8", 11)).await.unwrap(), Written::AlreadyApplied);
-    assert_eq!(row(&ledger).await.keeping.hold, Some(order("case 7", 10)));
+    assert_eq!(store.hold_voicemail(&sid, &instruction("case 7", 10)).await.unwrap(), Written::Applied);
+    assert_eq!(
+        store.hold_voicemail(&sid, &instruction("case 8", 11)).await.unwrap(),
+        Written::AlreadyApplied
+    );
+    assert_eq!(row(&ledger).await.keeping.hold, Some(instruction("case 7", 10)));
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(12)).await.unwrap(), Deletion::Held);
-    assert_eq!(store.ask_deletion(&sid, &order("GDPR", 13)).await.unwrap(), Written::Held);
+    assert_eq!(store.ask_deletion(&sid, &instruction("GDPR", 13)).await.unwrap(), Written::Held);
     assert_eq!(row(&ledger).await.keeping.deletion_begun_at, None);
 
-    assert_eq!(store.release_voicemail(&sid, &order("closed", 20)).await.unwrap(), Written::Applied);
-    assert_eq!(store.release_voicemail(&sid, &order("closed", 21)).await.unwrap(), Written::NotApplicable);
+    assert_eq!(store.release_voicemail(&sid, &instruction("closed", 20)).await.unwrap(), Written::Applied);
+    assert_eq!(
+        store.release_voicemail(&sid, &instruction("closed", 21)).await.unwrap(),
+        Written::NotApplicable
+    );
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(22)).await.unwrap(), Deletion::Go);
     assert_eq!(row(&ledger).await.keeping.deletion_begun_at, Some(at(22)));
-    let receipts = [(Act::Held, order("case 7", 10)), (Act::Released, order("closed", 20))];
-    assert_eq!(row(&ledger).await.keeping.receipts, receipts.map(|(act, order)| Receipt { act, order }));
+    let receipts = [(Act::Held, instruction("case 7", 10)), (Act::Released, instruction("closed", 20))];
+    assert_eq!(
+        row(&ledger).await.keeping.receipts,
+        receipts.map(|(act, instruction)| Receipt { act, instruction })
+    );
 
-    let unknown = store.hold_voicemail(&recording_sid(9), &order("case 9", 1)).await;
+    let unknown = store.hold_voicemail(&recording_sid(9), &instruction("case 9", 1)).await;
     assert!(matches!(unknown, Err(StoreError::NotFound("voicemail"))));
     assert!(ledger.voicemail_row(&recording_sid(9)).await.is_empty());
 }
@@ -46,7 +55,7 @@ async fn a_held_voicemail_is_not_deleted_until_it_is_released() {
 async fn a_hold_after_a_deletion_has_begun_stops_what_is_left() {
     let ledger = told().await;
     assert_eq!(ledger.store.begin_deletion(&row(&ledger).await, at(1)).await.unwrap(), Deletion::Go);
-    ledger.store.hold_voicemail(&recording_sid(1), &order("case 7", 2)).await.unwrap();
+    ledger.store.hold_voicemail(&recording_sid(1), &instruction("case 7", 2)).await.unwrap();
     let keeping = row(&ledger).await.keeping;
     assert!(keeping.hold.is_some() && keeping.deletion_begun_at == Some(at(1)), "it can be seen");
     assert_eq!(ledger.store.begin_deletion(&row(&ledger).await, at(3)).await.unwrap(), Deletion::Held);
@@ -57,16 +66,22 @@ async fn a_hold_on_a_number_holds_all_that_is_its_and_nothing_else() {
     let ledger = told().await;
     let store = &ledger.store;
     assert_eq!(store.number_hold(&masked()).await.unwrap(), (None, Vec::new()));
-    assert_eq!(store.hold_number(&number(5), &order("other", 1)).await.unwrap(), Written::Applied);
+    assert_eq!(store.hold_number(&number(5), &instruction("other", 1)).await.unwrap(), Written::Applied);
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(2)).await.unwrap(), Deletion::Go);
 
-    assert_eq!(store.hold_number(&masked(), &order("case 7", 3)).await.unwrap(), Written::Applied);
-    assert_eq!(store.hold_number(&masked(), &order("case 8", 4)).await.unwrap(), Written::AlreadyApplied);
+    assert_eq!(store.hold_number(&masked(), &instruction("case 7", 3)).await.unwrap(), Written::Applied);
+    assert_eq!(
+        store.hold_number(&masked(), &instruction("case 8", 4)).await.unwrap(),
+        Written::AlreadyApplied
+    );
     let (hold, receipts) = store.number_hold(&masked()).await.unwrap();
-    assert_eq!((hold, receipts.len()), (Some(order("case 7", 3)), 1));
+    assert_eq!((hold, receipts.len()), (Some(instruction("case 7", 3)), 1));
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(5)).await.unwrap(), Deletion::Held);
-    assert_eq!(store.release_number(&masked(), &order("closed", 6)).await.unwrap(), Written::Applied);
-    assert_eq!(store.release_number(&masked(), &order("closed", 7)).await.unwrap(), Written::NotApplicable);
+    assert_eq!(store.release_number(&masked(), &instruction("closed", 6)).await.unwrap(), Written::Applied);
+    assert_eq!(
+        store.release_number(&masked(), &instruction("closed", 7)).await.unwrap(),
+        Written::NotApplicable
+    );
     assert_eq!(store.begin_deletion(&row(&ledger).await, at(8)).await.unwrap(), Deletion::Go);
     let (hold, receipts) = store.number_hold(&masked()).await.unwrap();
     assert_eq!((hold, receipts.len()), (None, 2));
@@ -80,9 +95,12 @@ async fn each_part_is_deleted_once_and_nothing_brings_it_back() {
     let (store, sid) = (&ledger.store, recording_sid(1));
     let parts = [Part::TwilioCopy, Part::Audio, Part::Transcript, Part::Parties];
     for (second, part) in (100..).zip(parts) {
-        let first = order("kept for 30 days", second);
+        let first = instruction("kept for 30 days", second);
         assert_eq!(store.deleted(&sid, part, &first).await.unwrap(), Written::Applied, "{part:?}");
-        assert_eq!(store.deleted(&sid, part, &order("again", 999)).await.unwrap(), Written::AlreadyApplied);
+        assert_eq!(
+            store.deleted(&sid, part, &instruction("again", 999)).await.unwrap(),
+            Written::AlreadyApplied
+        );
     }
     let kept = row(&ledger).await;
     assert_eq!((kept.parties.clone(), kept.transcript.clone()), (None, None));
@@ -117,9 +135,9 @@ async fn what_comes_after_a_deletion_is_not_taken_in() {
         let (store, sid) = (&ledger.store, recording_sid(1));
         tell(&ledger, 1, ready(5), 0).await;
         store.mail_sent(&sid, domain::MailKind::Voicemail, "1", false, at(1)).await.unwrap();
-        assert_eq!(store.ask_deletion(&sid, &order("case 7", 2)).await.unwrap(), Written::Applied);
+        assert_eq!(store.ask_deletion(&sid, &instruction("case 7", 2)).await.unwrap(), Written::Applied);
         for part in [Part::Audio, Part::Transcript, Part::Parties].into_iter().filter(|_| is_done) {
-            assert_eq!(store.deleted(&sid, part, &order("case 7", 3)).await.unwrap(), Written::Applied);
+            assert_eq!(store.deleted(&sid, part, &instruction("case 7", 3)).await.unwrap(), Written::Applied);
         }
         let repeated = Written::NotApplicable;
         assert_eq!(store.archived(&sid, &audio, at(4)).await.unwrap(), repeated);
@@ -141,7 +159,7 @@ async fn a_sound_that_a_release_stored_after_the_deletion_goes() {
     let ledger = told().await;
     let (store, sid) = (&ledger.store, recording_sid(1));
     for part in [Part::Audio, Part::Parties] {
-        store.deleted(&sid, part, &order("case 7", 3)).await.unwrap();
+        store.deleted(&sid, part, &instruction("case 7", 3)).await.unwrap();
     }
     let value = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     ledger.spoil(sid.as_str(), "audio_key", value("voicemails/1.wav")).await;
@@ -149,8 +167,11 @@ async fn a_sound_that_a_release_stored_after_the_deletion_goes() {
     ledger
         .spoil(sid.as_str(), "audio_size", aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned()))
         .await;
-    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 9)).await.unwrap(), Written::Applied);
-    assert_eq!(store.deleted(&sid, Part::Audio, &order("late", 10)).await.unwrap(), Written::AlreadyApplied);
+    assert_eq!(store.deleted(&sid, Part::Audio, &instruction("late", 9)).await.unwrap(), Written::Applied);
+    assert_eq!(
+        store.deleted(&sid, Part::Audio, &instruction("late", 10)).await.unwrap(),
+        Written::AlreadyApplied
+    );
     assert_eq!(row(&ledger).await.audio, None);
 }
 
@@ -171,14 +192,14 @@ async fn the_row_of_a_call_goes_with_a_receipt_unless_held() {
         let call = store.call(&call_sid(1)).await.unwrap();
         store.delete_call(&call, "kept for 180 days", at(50)).await.unwrap()
     };
-    store.hold_voicemail(&recording_sid(1), &order("case 7", 1)).await.unwrap();
+    store.hold_voicemail(&recording_sid(1), &instruction("case 7", 1)).await.unwrap();
     assert!(store.call(&call_sid(1)).await.unwrap().held);
     assert_eq!(delete().await, Deletion::Held);
-    store.release_voicemail(&recording_sid(1), &order("closed", 2)).await.unwrap();
-    store.hold_number(&masked(), &order("case 8", 3)).await.unwrap();
+    store.release_voicemail(&recording_sid(1), &instruction("closed", 2)).await.unwrap();
+    store.hold_number(&masked(), &instruction("case 8", 3)).await.unwrap();
     assert_eq!(delete().await, Deletion::Held);
     assert_eq!(store.deleted_rows(&masked(), at(50)).await.unwrap(), (0, 0));
-    store.release_number(&masked(), &order("closed", 4)).await.unwrap();
+    store.release_number(&masked(), &instruction("closed", 4)).await.unwrap();
     let call = store.call(&call_sid(1)).await.unwrap();
     assert_eq!(delete().await, Deletion::Go);
     assert!(matches!(store.call(&call_sid(1)).await, Err(StoreError::NotFound("call"))));

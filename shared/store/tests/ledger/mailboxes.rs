@@ -186,7 +186,7 @@ async fn a_numbers_owners_are_known_with_their_times() {
     assert_eq!(store.move_number(&first, &settings(), &kim, at(10)).await.unwrap(), Written::Applied);
     // The holds and usage of a number are none of its owners.
     store
-        .hold_number(&masked(), &domain::Order { by: "a".into(), why: "b".into(), at: at(11) })
+        .hold_number(&masked(), &domain::Instruction { by: "a".into(), why: "b".into(), at: at(11) })
         .await
         .unwrap();
     let second = seen(&ledger).await;

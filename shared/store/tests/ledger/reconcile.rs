@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Absence, Audio, LedgerRow, Mail, MailKind, Order, RecordingReport, Reported, Sound};
+use domain::{Absence, Audio, Instruction, LedgerRow, Mail, MailKind, Recorded, RecordingReport, Reported};
 use phone::RecordingSid;
 use store::{Listed, Listing, Marks, OpenPart, Store, StoreError, Unreadable, Written};
 
@@ -45,7 +45,7 @@ async fn a_voicemail_found_is_the_same_as_one_reported() {
     assert_eq!(report(&ledger, 1, found(5), 10).await, Written::Applied);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
     assert_eq!(voicemail.parties, Some(parties()));
-    assert_eq!(voicemail.sound, Sound::Ready { duration_seconds: 5 });
+    assert_eq!(voicemail.recording, Recorded::Ready { duration_seconds: 5 });
     assert_eq!(voicemail.recorded_at, at(10));
     assert!(voicemail.open);
     // Whichever of the two comes second changes nothing.
@@ -193,7 +193,7 @@ async fn a_sound_is_gone_once_and_not_when_it_is_stored() {
     report(&ledger, 1, found(5), 0).await;
     assert_eq!(ledger.store.gone(&recording_sid(1), at(5)).await.unwrap(), Written::Applied);
     assert_eq!(ledger.store.gone(&recording_sid(1), at(6)).await.unwrap(), Written::AlreadyApplied);
-    assert_eq!(ledger.store.voicemail(&recording_sid(1)).await.unwrap().sound, Sound::Gone);
+    assert_eq!(ledger.store.voicemail(&recording_sid(1)).await.unwrap().recording, Recorded::Gone);
 
     report(&ledger, 2, found(5), 0).await;
     ledger.store.archived(&recording_sid(2), &audio(), at(5)).await.unwrap();
@@ -222,7 +222,7 @@ async fn a_report_that_a_sound_is_there_takes_back_that_it_is_gone() {
         // The very report that came before, over again, or another one.
         assert_eq!(report(&ledger, recording, ready.clone(), 20).await, Written::Applied);
         let found = store.voicemail(&sid).await.unwrap();
-        assert_eq!(found.sound, Sound::Ready { duration_seconds: 5 });
+        assert_eq!(found.recording, Recorded::Ready { duration_seconds: 5 });
         assert_eq!((found.absence, found.trouble.is_none(), found.open), (None, true, true));
         assert_eq!(found.found_again_at, Some(at(20)));
         assert_eq!(report(&ledger, recording, ready.clone(), 21).await, Written::AlreadyApplied);
@@ -233,7 +233,7 @@ async fn a_report_that_a_sound_is_there_takes_back_that_it_is_gone() {
 async fn what_is_stored_or_to_be_deleted_is_not_found_again() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
-    let order = Order { by: "ada".to_owned(), why: "asked".to_owned(), at: at(7) };
+    let instruction = Instruction { by: "ada".to_owned(), why: "asked".to_owned(), at: at(7) };
     for (recording, is_stored) in [(1, true), (2, false)] {
         let sid = recording_sid(recording);
         report(&ledger, recording, found(5), 0).await;
@@ -241,7 +241,7 @@ async fn what_is_stored_or_to_be_deleted_is_not_found_again() {
             store.archived(&sid, &audio(), at(5)).await.unwrap();
         } else {
             store.gone(&sid, at(6)).await.unwrap();
-            store.ask_deletion(&sid, &order).await.unwrap();
+            store.ask_deletion(&sid, &instruction).await.unwrap();
         }
         let row = ledger.voicemail_row(&sid).await;
         assert_eq!(report(&ledger, recording, found(5), 9).await, Written::AlreadyApplied);
@@ -277,7 +277,10 @@ async fn a_sound_that_is_stored_after_all_has_its_mail_before_it() {
     report(&ledger, 2, found(5), 0).await;
     store.gone(&recording_sid(2), at(5)).await.unwrap();
     store.archived(&recording_sid(2), &audio(), at(6)).await.unwrap();
-    assert_eq!(store.voicemail(&recording_sid(2)).await.unwrap().sound, Sound::Ready { duration_seconds: 5 });
+    assert_eq!(
+        store.voicemail(&recording_sid(2)).await.unwrap().recording,
+        Recorded::Ready { duration_seconds: 5 }
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use domain::{
-    Destination, Engine, Engines, Heard, Job, LanguageCode, NotHeard, RecordingReport, Reported,
-    SpokenLanguages, Transcript, TranscriptReport, Voicemail,
+    Destination, Engine, Engines, LanguageCode, RecordingReport, Reported, SpokenLanguages, Transcript,
+    TranscriptReport, TranscriptText, TranscriptionFailure, TranscriptionJob, Voicemail,
 };
 use store::Written;
 
@@ -38,17 +38,17 @@ fn spoken() -> SpokenLanguages {
 
 #[tokio::test]
 async fn a_transcript_is_read_as_it_was_written() {
-    let heard = Heard {
+    let heard = TranscriptText {
         words: "guten Tag".to_owned(),
         language: LanguageCode::parse("de-DE").ok(),
         confidence_percent: Some(97),
     };
     let transcripts = [
         Ok(heard),
-        Err(NotHeard::Failed),
-        Err(NotHeard::UnsupportedLanguage),
-        Err(NotHeard::NoTime),
-        Err(NotHeard::Refused),
+        Err(TranscriptionFailure::Failed),
+        Err(TranscriptionFailure::UnsupportedLanguage),
+        Err(TranscriptionFailure::NoTime),
+        Err(TranscriptionFailure::Refused),
     ]
     .map(|result| Transcript { engine: Engine::Amazon, result });
     for transcript in transcripts {
@@ -85,13 +85,13 @@ async fn a_job_begins_once_however_often_it_was_refused() {
     for (attempts, seconds) in [(1, 60), (2, 120)] {
         assert_eq!(store.job_refused(&sid, "busy", at(seconds)).await.unwrap(), Written::Applied);
         let last_error = "busy".to_owned();
-        let refused = Job::Refused { attempts, last_error, next_attempt_at: at(seconds) };
+        let refused = TranscriptionJob::Refused { attempts, last_error, next_attempt_at: at(seconds) };
         assert_eq!(row(&ledger).await.job, Some(refused));
     }
     assert_eq!(store.job_started(&sid, at(130)).await.unwrap(), Written::Applied);
     assert_eq!(store.job_started(&sid, at(140)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(store.job_refused(&sid, "busy", at(150)).await.unwrap(), Written::AlreadyApplied);
-    assert_eq!(row(&ledger).await.job, Some(Job::Started { at: at(130), is_running: false }));
+    assert_eq!(row(&ledger).await.job, Some(TranscriptionJob::Started { at: at(130), is_running: false }));
     // A row that nobody told of has no job.
     assert_eq!(store.job_started(&recording_sid(2), at(1)).await.unwrap(), Written::NotApplicable);
 }

@@ -1,8 +1,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Keeping, Links, Mail, MailEvent,
-    MailKind, MailReports, Order, Parties, RecordingReport, Reported, ResendTo, Sound, Transcript,
-    TranscriptReport, Trouble, Voicemail,
+    Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Instruction, Keeping, Links,
+    Mail, MailEvent, MailKind, MailReports, Parties, Recorded, RecordingReport, Reported, ResendTo,
+    Transcript, TranscriptReport, Trouble, Voicemail,
 };
 use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ use crate::place::{
 
 /// In seconds.
 const LEASE: i64 = 60;
-const BOTH: [MailKind; 2] = [MailKind::Voicemail, MailKind::Words];
+const BOTH: [MailKind; 2] = [MailKind::Voicemail, MailKind::Transcript];
 
 /// Anything that a webhook tells of a voicemail.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         parties: Some(parties()),
         mailbox: None,
         destination: None,
-        sound: Sound::Left { duration_seconds: Some(5) },
+        recording: Recorded::Left { duration_seconds: Some(5) },
         absence: None,
         found_again_at: None,
         told_gone_at: None,
@@ -135,9 +135,9 @@ async fn each_way_of_telling_counts_once() {
 #[tokio::test]
 async fn the_report_of_the_sound_knows_the_length_better() {
     let ledger = Ledger::new().await;
-    let expected = Sound::Ready { duration_seconds: 6 };
-    assert_eq!(after(&ledger, 1, [left(5), ready(6)]).await.sound, expected);
-    assert_eq!(after(&ledger, 2, [ready(6), left(5)]).await.sound, expected);
+    let expected = Recorded::Ready { duration_seconds: 6 };
+    assert_eq!(after(&ledger, 1, [left(5), ready(6)]).await.recording, expected);
+    assert_eq!(after(&ledger, 2, [ready(6), left(5)]).await.recording, expected);
 }
 
 #[tokio::test]
@@ -169,13 +169,13 @@ async fn what_twilio_does_not_have_is_known_in_any_order() {
     let ledger = Ledger::new().await;
     for (recording, told) in (1..).zip([[left(5), absent()], [absent(), left(5)]]) {
         let voicemail = after(&ledger, recording, told).await;
-        assert_eq!(voicemail.sound, Sound::Absent);
-        assert!(voicemail.sound.is_empty());
+        assert_eq!(voicemail.recording, Recorded::Absent);
+        assert!(voicemail.recording.is_empty());
     }
     for (recording, told) in (3..).zip([[left(5), lost()], [lost(), left(5)]]) {
         let voicemail = after(&ledger, recording, told).await;
-        assert_eq!(voicemail.sound, Sound::Lost { error_code: Some(16_100) });
-        assert!(!voicemail.sound.is_empty());
+        assert_eq!(voicemail.recording, Recorded::Lost { error_code: Some(16_100) });
+        assert!(!voicemail.recording.is_empty());
     }
 }
 
@@ -183,7 +183,7 @@ async fn what_twilio_does_not_have_is_known_in_any_order() {
 async fn words_may_come_before_anything_else() {
     let ledger = Ledger::new().await;
     let voicemail = after(&ledger, 1, [words()]).await;
-    assert_eq!(voicemail.sound, Sound::Left { duration_seconds: None });
+    assert_eq!(voicemail.recording, Recorded::Left { duration_seconds: None });
     assert_eq!(voicemail.transcript, Some(Transcript::words(Engine::Twilio, "call me back".to_owned())));
     assert!(voicemail.open);
     assert_eq!(voicemail.recorded_at, at(0));
@@ -251,7 +251,7 @@ async fn reports_that_come_at_the_same_moment_lose_nothing() {
     let written = told.join_all().await;
     assert_eq!(written.iter().filter(|written| **written == Written::Applied).count(), 3);
     let voicemail = ledger.store.voicemail(&recording_sid(1)).await.unwrap();
-    assert_eq!(voicemail.sound, Sound::Ready { duration_seconds: 6 });
+    assert_eq!(voicemail.recording, Recorded::Ready { duration_seconds: 6 });
     assert_eq!((voicemail.revision, voicemail.open), (3, true));
     assert!(voicemail.transcript.is_some() && voicemail.parties.is_some());
 }
@@ -353,15 +353,15 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
 }
 
 #[tokio::test]
-async fn late_news_of_an_earlier_mail_proves_nothing_of_a_later_one() {
+async fn a_late_event_of_an_earlier_mail_proves_nothing_of_a_later_one() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     after(&ledger, 1, [ready(6)]).await;
     let sid = recording_sid(1);
     store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(1)).await.unwrap();
-    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
+    let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
     for number in [1, 2] {
-        assert_eq!(store.resend(&sid, &ResendTo::First, &order).await.unwrap(), Written::Applied);
+        assert_eq!(store.resend(&sid, &ResendTo::First, &instruction).await.unwrap(), Written::Applied);
         for other in [0, 1, 2, 3].into_iter().filter(|other| *other != number) {
             let proved = store.mail_proved(&sid, MailKind::Resend(other), "m", true, at(9)).await.unwrap();
             assert_eq!(proved, Written::AlreadyApplied, "{other} of {number}");
@@ -419,8 +419,8 @@ async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
     store.gone(&sid, at(3)).await.unwrap();
     store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(4)).await.unwrap();
     let bounce = |reason: &str, then| MailEvent::SoftBounce { reason: reason.to_owned(), then };
-    let news = async |address, news| {
-        store.mail_event((&sid).into(), address, Some(MailKind::Voicemail), &news, at(9)).await.unwrap()
+    let event = async |address, event| {
+        store.mail_event((&sid).into(), address, Some(MailKind::Voicemail), &event, at(9)).await.unwrap()
     };
     for address in [Address::First, Address::Second] {
         let reason = "MailboxFull".to_owned();
@@ -431,7 +431,7 @@ async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
             MailEvent::HardBounce { reason, then: AfterBounce::Nothing },
             MailEvent::Complaint,
         ] {
-            assert_eq!(news(address, told).await, Written::Applied);
+            assert_eq!(event(address, told).await, Written::Applied);
         }
     }
     assert_eq!(tell(&ledger, 1, ready(6), 20).await, Written::Applied);
@@ -440,7 +440,7 @@ async fn what_became_of_the_gone_mail_is_not_said_of_the_real_one() {
     assert_eq!([row.first_address, row.second_address], [MailReports::default(), MailReports::default()]);
     store.mail_sent(&sid, MailKind::Voicemail, "2", false, at(40)).await.unwrap();
     let too_large = bounce("MessageTooLarge", AfterBounce::WithoutSound(ResendTo::First));
-    assert_eq!(news(Address::First, too_large).await, Written::Applied);
+    assert_eq!(event(Address::First, too_large).await, Written::Applied);
     let resend = store.voicemail(&sid).await.unwrap().resend.unwrap();
     assert_eq!((resend.to, resend.with_sound), (ResendTo::First, false));
 }
@@ -454,29 +454,29 @@ async fn a_mail_that_comes_back_takes_away_no_order_of_a_person() {
     store.mail_sent(&sid, MailKind::Voicemail, "1", false, at(1)).await.unwrap();
     // Between the look at the row and the write somebody orders it to be sent to another address.
     let named = ResendTo::Named(EmailAddress::parse("grace@example.org").unwrap());
-    let order = Order { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
-    assert_eq!(store.resend(&sid, &named, &order).await.unwrap(), Written::Applied);
-    let news = async |then| {
-        let news = MailEvent::SoftBounce { reason: "MessageTooLarge".to_owned(), then };
+    let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: at(2) };
+    assert_eq!(store.resend(&sid, &named, &instruction).await.unwrap(), Written::Applied);
+    let event = async |then| {
+        let event = MailEvent::SoftBounce { reason: "MessageTooLarge".to_owned(), then };
         store
-            .mail_event((&sid).into(), Address::First, Some(MailKind::Voicemail), &news, at(3))
+            .mail_event((&sid).into(), Address::First, Some(MailKind::Voicemail), &event, at(3))
             .await
             .unwrap()
     };
-    assert_eq!(news(AfterBounce::WithoutSound(ResendTo::First)).await, Written::Conflict);
+    assert_eq!(event(AfterBounce::WithoutSound(ResendTo::First)).await, Written::Conflict);
     let row = store.voicemail(&sid).await.unwrap();
     assert_eq!(row.first_address, MailReports::default(), "it is to be decided anew");
     let resend = row.resend.unwrap();
-    assert_eq!((resend.number, resend.to, resend.order), (1, named, order));
-    assert_eq!(news(AfterBounce::Nothing).await, Written::Applied);
+    assert_eq!((resend.number, resend.to, resend.instruction), (1, named, instruction));
+    assert_eq!(event(AfterBounce::Nothing).await, Written::Applied);
 }
 
 #[tokio::test]
 async fn what_is_to_be_deleted_is_claimed_by_nobody() {
     let ledger = Ledger::new().await;
     after(&ledger, 1, [ready(6)]).await;
-    let order = Order { by: "ada".to_owned(), why: "case 7".to_owned(), at: at(1) };
-    ledger.store.ask_deletion(&recording_sid(1), &order).await.unwrap();
+    let instruction = Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: at(1) };
+    ledger.store.ask_deletion(&recording_sid(1), &instruction).await.unwrap();
     for kind in BOTH {
         let claimed = ledger.store.claim_mail(&recording_sid(1), kind, at(2), at(2 + LEASE)).await;
         assert_eq!(claimed.unwrap(), Written::NotApplicable);
@@ -489,8 +489,9 @@ async fn the_two_mails_know_nothing_of_each_other() {
     let ledger = Ledger::new().await;
     after(&ledger, 1, [ready(6)]).await;
     ledger.store.mail_sent(&recording_sid(1), MailKind::Voicemail, "m", false, at(1)).await.unwrap();
-    assert_eq!(mail(&ledger, MailKind::Words).await, Mail::Unsent);
-    let claimed = ledger.store.claim_mail(&recording_sid(1), MailKind::Words, at(2), at(2 + LEASE)).await;
+    assert_eq!(mail(&ledger, MailKind::Transcript).await, Mail::Unsent);
+    let claimed =
+        ledger.store.claim_mail(&recording_sid(1), MailKind::Transcript, at(2), at(2 + LEASE)).await;
     assert_eq!(claimed.unwrap(), Written::Applied);
 }
 

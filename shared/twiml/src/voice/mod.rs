@@ -33,7 +33,7 @@ pub use queue::{Enqueue, Queue, Task};
 pub use routing::{Echo, Hangup, Leave, Redirect, Refer, ReferSip, Reject, Sms};
 pub use speech::{Pause, Play, Say};
 
-use crate::document::{self, Document};
+use crate::document::{self, RootElement};
 use crate::element::element;
 use crate::error::{Excess, ReadError, WriteError};
 use crate::values::Text;
@@ -144,7 +144,7 @@ verbs! {
     Echo,
 }
 
-impl Document for Response {
+impl RootElement for Response {
     fn excess(&self) -> Option<Excess> {
         let mut says = Vec::new();
         for verb in &self.verbs {

@@ -219,7 +219,7 @@ proptest! {
     #[test]
     fn no_name_and_no_words_are_more_than_text_in_a_mail(
         said in any_said(),
-        kind in proptest::sample::select(vec![MailKind::Voicemail, MailKind::Words]),
+        kind in proptest::sample::select(vec![MailKind::Voicemail, MailKind::Transcript]),
         is_linked: bool,
         sound in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..100)),
     ) {

@@ -80,8 +80,8 @@ proptest! {
         let mut event: Value = serde_json::from_str(EVENT).unwrap();
         event["bounce"]["bouncedRecipients"][0]["diagnosticCode"] = said.into();
         for event in [altered, event.to_string()] {
-            if let Ok(Some(news)) = read(&event)
-                && let Some(MailEvent::HardBounce { reason, .. } | MailEvent::SoftBounce { reason, .. }) = news.news
+            if let Ok(Some(event)) = read(&event)
+                && let Some(MailEvent::HardBounce { reason, .. } | MailEvent::SoftBounce { reason, .. }) = event.event
             {
                 prop_assert!(!reason.contains('@') && !reason.contains(char::is_control), "{:?}", reason);
                 prop_assert!(reason.chars().count() <= 200);

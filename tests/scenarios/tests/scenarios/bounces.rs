@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{Act, EmailAddress, Mail, Order, ResendTo, Voicemail};
+use domain::{Act, EmailAddress, Instruction, Mail, ResendTo, Voicemail};
 use exchange::{Caller, Transcription};
 use local::front::Reach;
-use local::mail_events::{Bounce, Fate, News};
+use local::mail_events::{Bounce, Fate, MailEventType};
 use runtime::telemetry::Metric;
 use store::Written;
 
@@ -24,8 +24,8 @@ async fn with_second_address() -> World {
 }
 
 impl World {
-    fn fate(&self, address: &str, news: News, after: Duration) {
-        self.stack.mailbox.set_fate(address, Fate { news, after });
+    fn fate(&self, address: &str, event: MailEventType, after: Duration) {
+        self.stack.mailbox.set_fate(address, Fate { event, after });
     }
 }
 
@@ -46,7 +46,7 @@ async fn a_mail_that_is_delivered_says_so_on_the_row() {
 #[tokio::test]
 async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     let [first, second] = &told.mails[..] else { unreachable!() };
@@ -66,7 +66,7 @@ async fn a_voicemail_that_bounces_goes_to_the_second_address_once() {
 #[tokio::test]
 async fn a_bounce_without_a_second_address_rings_the_alarm() {
     let world = World::new().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL]);
     let row = told.voicemail();
@@ -77,8 +77,8 @@ async fn a_bounce_without_a_second_address_rings_the_alarm() {
 #[tokio::test]
 async fn when_both_addresses_bounce_it_ends_there() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
-    world.fate(SECOND_EMAIL, News::Bounced(Bounce::NoEmail), seconds(3600));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
+    world.fate(SECOND_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(3600));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     assert!(told.voicemail().second_address.bounced.is_some());
@@ -88,7 +88,7 @@ async fn when_both_addresses_bounce_it_ends_there() {
 #[tokio::test]
 async fn words_that_come_after_a_bounce_go_to_the_second_address() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
     world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL, SECOND_EMAIL]);
@@ -97,16 +97,19 @@ async fn words_that_come_after_a_bounce_go_to_the_second_address() {
 
 #[tokio::test]
 async fn what_is_no_bounce_is_only_written_down() {
-    for news in [News::Delayed, News::Complaint] {
+    for event in [MailEventType::Delayed, MailEventType::Complaint] {
         let world = with_second_address().await;
-        world.fate(OWNER_EMAIL, news, seconds(5));
+        world.fate(OWNER_EMAIL, event, seconds(5));
         let told = world.no_answer().await;
-        assert_eq!(went_to(&told), [OWNER_EMAIL], "{news:?}");
+        assert_eq!(went_to(&told), [OWNER_EMAIL], "{event:?}");
         let address = &told.voicemail().first_address;
         let times = [address.delayed_at, address.complained_at];
-        assert_eq!(times.map(|time| time.is_some()), [News::Delayed, News::Complaint].map(|it| it == news));
+        assert_eq!(
+            times.map(|time| time.is_some()),
+            [MailEventType::Delayed, MailEventType::Complaint].map(|it| it == event)
+        );
         assert_eq!(logs::counted(Metric::Bounced), 0);
-        assert_eq!(logs::counted(Metric::Complained), usize::from(news == News::Complaint));
+        assert_eq!(logs::counted(Metric::Complained), usize::from(event == MailEventType::Complaint));
     }
 }
 
@@ -114,7 +117,7 @@ async fn what_is_no_bounce_is_only_written_down() {
 async fn every_bounce_leads_to_a_mail_that_may_get_through() {
     for why in Bounce::ALL {
         let world = with_second_address().await;
-        world.fate(OWNER_EMAIL, News::Bounced(why), seconds(5));
+        world.fate(OWNER_EMAIL, MailEventType::Bounced(why), seconds(5));
         let told = world.no_answer().await;
         let for_the_sound = [Bounce::MessageTooLarge, Bounce::AttachmentRejected].contains(&why);
         let next = if for_the_sound { OWNER_EMAIL } else { SECOND_EMAIL };
@@ -139,7 +142,7 @@ async fn every_bounce_leads_to_a_mail_that_may_get_through() {
 #[tokio::test]
 async fn a_full_mailbox_is_a_failure_without_a_second_address() {
     let world = World::new().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::MailboxFull), seconds(5));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::MailboxFull), seconds(5));
     let told = world.no_answer().await;
     assert_eq!(went_to(&told), [OWNER_EMAIL]);
     assert!(told.voicemail().first_address.soft_bounced_at.is_some());
@@ -152,13 +155,13 @@ async fn a_mail_sent_over_again_has_a_fresh_link_and_its_own_fate() {
     let told = world.no_answer().await;
     let sid = told.voicemail().recording_sid.clone();
     let now = world.stack.clock.now();
-    let order = |why: &str| Order { by: "ada".to_owned(), why: why.to_owned(), at: now };
+    let instruction = |why: &str| Instruction { by: "ada".to_owned(), why: why.to_owned(), at: now };
     let elsewhere = EmailAddress::parse("kim@aftertone.example").unwrap();
-    world.fate("kim@aftertone.example", News::Bounced(Bounce::MailboxFull), seconds(5));
+    world.fate("kim@aftertone.example", MailEventType::Bounced(Bounce::MailboxFull), seconds(5));
     let orders = [(ResendTo::First, OWNER_EMAIL), (ResendTo::Named(elsewhere), "kim@aftertone.example")];
     for (count, (to, address)) in orders.iter().enumerate() {
         world.stack.clock.advance(seconds(3_600)).await;
-        let ordered = world.stack.ledger.resend(&sid, to, &order("lost")).await.unwrap();
+        let ordered = world.stack.ledger.resend(&sid, to, &instruction("lost")).await.unwrap();
         assert_eq!(ordered, Written::Applied);
         world.stack.clock.settled().await;
         let again = world.told(told.story.clone()).await;
@@ -167,23 +170,26 @@ async fn a_mail_sent_over_again_has_a_fresh_link_and_its_own_fate() {
         assert_eq!(mail.sounds, told.mails[0].sounds);
         assert!(mail.link() != told.mails[0].link() && world.get(&mail.link()).await.status == 200);
         let resend = again.voicemail().resend.clone().unwrap();
-        assert_eq!((resend.number, resend.order.why.as_str()), (u32::try_from(count).unwrap() + 1, "lost"));
+        assert_eq!(
+            (resend.number, resend.instruction.why.as_str()),
+            (u32::try_from(count).unwrap() + 1, "lost")
+        );
         assert_eq!(resend.reports.delivered_at.is_some(), count == 0);
         assert_eq!(resend.reports.soft_bounced_at.is_some(), count == 1);
         assert!(again.voicemail().keeping.receipts.iter().all(|it| it.act == Act::Resent));
     }
     // To the second address goes nothing for that: it was not the owner's mail that came back.
     assert!(!world.stack.ledger.voicemail(&sid).await.unwrap().second_mail_wanted);
-    let asked = world.stack.ledger.ask_deletion(&sid, &order("gone")).await.unwrap();
+    let asked = world.stack.ledger.ask_deletion(&sid, &instruction("gone")).await.unwrap();
     assert_eq!(asked, Written::Applied);
-    let ordered = world.stack.ledger.resend(&sid, &ResendTo::First, &order("lost")).await.unwrap();
+    let ordered = world.stack.ledger.resend(&sid, &ResendTo::First, &instruction("lost")).await.unwrap();
     assert_eq!(ordered, Written::NotApplicable);
 }
 
 #[tokio::test]
 async fn a_missed_call_whose_mail_bounces_goes_to_the_second_address() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(5));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
     let told = world.call(Caller::new(STRANGER).hangs_up_while_ringing_after(8)).await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);
     assert_eq!(told.mails[0].subject, told.mails[1].subject);
@@ -194,7 +200,7 @@ async fn a_missed_call_whose_mail_bounces_goes_to_the_second_address() {
 #[tokio::test]
 async fn a_bounce_that_the_ledger_could_not_take_is_told_again() {
     let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, News::Bounced(Bounce::NoEmail), seconds(600));
+    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(600));
     let story = world.exchange().call(stranger(), crate::world::MASKED_NUMBER).await;
     world.stack.clock.advance(seconds(500)).await;
     world.stack.database.front().set(Reach::Refused).await.unwrap();

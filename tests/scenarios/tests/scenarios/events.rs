@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::Order;
+use domain::Instruction;
 use exchange::Caller;
 use local::faults::{Faults, How, Outage, Service, When};
-use local::mail_events::{Bounce, Fate, News};
+use local::mail_events::{Bounce, Fate, MailEventType};
 use runtime::telemetry::Metric;
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ async fn an_hour_without_sns_holds_up_no_mail_and_loses_no_event() {
 #[tokio::test]
 async fn other_programs_are_told_of_a_mail_that_came_back() {
     let world = World::with_twilio_alone().await;
-    let fate = Fate { news: News::Bounced(Bounce::NoEmail), after: seconds(3600) };
+    let fate = Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: seconds(3600) };
     world.stack.mailbox.set_fate(OWNER_EMAIL, fate);
     let told = world.no_answer().await;
     let events = world.events();
@@ -110,8 +110,9 @@ async fn other_programs_are_told_that_a_voicemail_is_deleted() {
         let world = World::with_twilio_alone().await;
         let told = world.no_answer().await;
         let sid = told.voicemail().recording_sid.clone();
-        let order = Order { by: "ada".to_owned(), why: "case 7".to_owned(), at: world.stack.clock.now() };
-        world.stack.ledger.ask_deletion(&sid, &order).await.unwrap();
+        let instruction =
+            Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: world.stack.clock.now() };
+        world.stack.ledger.ask_deletion(&sid, &instruction).await.unwrap();
         world.stack.clock.settled().await;
         assert_eq!(kinds(&world.events()), ALL, "it is only asked for");
         if sns_is_away {

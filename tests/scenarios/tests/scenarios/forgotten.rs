@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Reported, Sound};
+use domain::{Recorded, Reported};
 use exchange::{Caller, Outgoing, RestFault, RestRequest, Speech, Story, Times, Transcription, WebhookKind};
 use local::faults::{Faults, How, Outage, Service, When};
 use local::front::Reach;
@@ -71,7 +71,7 @@ async fn a_recording_that_twilio_could_not_keep_rings_once() {
             world.quarter_of_an_hour().await;
         }
         let told = world.told(story).await;
-        assert_eq!(told.voicemail.unwrap().sound, Sound::Lost { error_code: None });
+        assert_eq!(told.voicemail.unwrap().recording, Recorded::Lost { error_code: None });
         assert_eq!(told.mails.len(), 1, "the owner is told");
         assert_eq!(logs::counted(Metric::RecordingLost), 1);
     }
@@ -230,7 +230,7 @@ async fn of_a_recording_deleted_at_twilio_the_owner_gets_the_words() {
     let mail = told.only_mail();
     assert!(mail.says("its recording was deleted at the telephone network before it could be stored"));
     assert!(mail.says(Speech::english_sample().words()) && mail.sounds.is_empty());
-    assert_eq!(told.voicemail().sound, Sound::Gone);
+    assert_eq!(told.voicemail().recording, Recorded::Gone);
     assert_eq!(world.stack.wakeups.dead_letters(), [], "nothing rings for ever");
     assert!(world.rest_requests(RestRequest::Media) < 12, "and Twilio is not asked too often");
 }
@@ -283,7 +283,7 @@ async fn who_was_told_that_a_sound_is_gone_gets_it_when_it_turns_up() {
         }
         let recording = story.recording().unwrap().clone();
         let gone = world.stack.ledger.voicemail(&recording.sid).await.unwrap();
-        assert_eq!((gone.sound, gone.open), (Sound::Gone, false));
+        assert_eq!((gone.recording, gone.open), (Recorded::Gone, false));
         assert_eq!(world.stack.mailbox.messages().len(), 1);
 
         if by_list {

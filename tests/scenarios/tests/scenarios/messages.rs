@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Engine, Mail, NotReached, Sound, Transcript};
+use domain::{Engine, Mail, NotReached, Recorded, Transcript};
 use exchange::{Caller, RecordingStatus, RestRequest, Speech, Transcription, WebhookKind};
 
 use crate::world::{
@@ -45,7 +45,7 @@ async fn a_caller_who_hangs_up_in_the_message_has_left_one() {
     let told = world.call(stranger().hangs_up_during_message_after(4)).await;
     told.not_reached(NotReached::NoAnswer);
     told.one_voicemail();
-    assert_eq!(told.voicemail().sound, Sound::Ready { duration_seconds: 4 });
+    assert_eq!(told.voicemail().recording, Recorded::Ready { duration_seconds: 4 });
     assert!(!told.story.caller_heard(THANKS));
 }
 
@@ -63,7 +63,7 @@ async fn a_caller_who_hangs_up_at_the_beep_has_left_nothing() {
     let told = world.call(Caller::new(STRANGER)).await;
     told.not_reached(NotReached::NoAnswer);
     assert!(told.story.heard_beep());
-    assert!(told.voicemail.as_ref().is_none_or(|row| row.sound.is_empty()), "{:?}", told.voicemail);
+    assert!(told.voicemail.as_ref().is_none_or(|row| row.recording.is_empty()), "{:?}", told.voicemail);
     assert!(told.mails.is_empty());
 }
 
@@ -72,7 +72,7 @@ async fn a_silent_message_that_twilio_keeps_is_mailed_without_words() {
     let world = World::new().await;
     let told = world.call(Caller::new(STRANGER).stays_silent()).await;
     told.not_reached(NotReached::NoAnswer);
-    assert_eq!(told.voicemail().sound, Sound::Ready { duration_seconds: 10 });
+    assert_eq!(told.voicemail().recording, Recorded::Ready { duration_seconds: 10 });
     assert!(told.one_voicemail().says("No words were recognised in the message."));
     assert!(!told.words_in_first_mail());
 }
@@ -84,7 +84,7 @@ async fn a_silent_message_that_twilio_deletes_is_no_voicemail() {
     assert!(story.errors().is_empty() && story.heard_beep(), "{story}");
     let told = world.told(story).await;
     told.not_reached(NotReached::NoAnswer);
-    assert_eq!(told.voicemail().sound, Sound::Absent);
+    assert_eq!(told.voicemail().recording, Recorded::Absent);
     assert!(told.mails.is_empty());
 }
 
@@ -105,7 +105,7 @@ async fn a_message_of_two_minutes_is_mailed_at_once_without_words() {
     let mail = told.one_voicemail();
     assert!(mail.says("The message is too long to be transcribed."));
     assert!(after_call(&told.story, mail.sent_at) <= 5, "{}", told.story);
-    assert_eq!(told.voicemail().sound, Sound::Ready { duration_seconds: 130 });
+    assert_eq!(told.voicemail().recording, Recorded::Ready { duration_seconds: 130 });
     assert_eq!(told.voicemail().transcript, None);
 }
 

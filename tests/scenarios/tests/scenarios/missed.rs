@@ -40,7 +40,7 @@ async fn a_caller_who_hangs_up_at_the_greeting_or_the_beep_is_told_of() {
     {
         let told = curious().await.call(caller).await;
         missed(&told);
-        assert!(told.voicemail.is_none_or(|voicemail| voicemail.sound.is_empty()));
+        assert!(told.voicemail.is_none_or(|voicemail| voicemail.recording.is_empty()));
     }
 }
 

@@ -5,7 +5,7 @@ use domain::{Days, EmailAddress, Mailbox, MailboxId, NumberSettings, Owner, Rete
 use exchange::{Caller, Story, WebhookKind};
 use local::development;
 use local::front::Reach;
-use local::mail_events::{Bounce, Fate, News};
+use local::mail_events::{Bounce, Fate, MailEventType};
 use local::stack::Stack;
 use phone::PhoneNumber;
 use retention::Request;
@@ -132,10 +132,10 @@ async fn with_second_address() -> World {
 async fn a_second_mail_goes_to_the_owner_of_the_first() {
     for what in [Change::GivenToKim, Change::Removed] {
         let world = with_second_address().await;
-        world
-            .stack
-            .mailbox
-            .set_fate(OWNER_EMAIL, Fate { news: News::Bounced(Bounce::NoEmail), after: seconds(HOUR) });
+        world.stack.mailbox.set_fate(
+            OWNER_EMAIL,
+            Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: seconds(HOUR) },
+        );
         world.changes_after(600, what);
         world.no_answer().await;
         assert_eq!(world.went_to(), [OWNER_EMAIL, SECOND_EMAIL], "{what:?}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Act, Days, Language, MailboxId, NumberSettings, Order, Part, Retention, Voicemail};
+use domain::{Act, Days, Instruction, Language, MailboxId, NumberSettings, Part, Retention, Voicemail};
 use exchange::{Caller, RecordingStatus, Speech};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan as _};
@@ -55,8 +55,8 @@ impl World {
         recordings.iter().any(|it| it.sid == *sid && it.status != RecordingStatus::Deleted)
     }
 
-    fn order(&self, why: &str) -> Order {
-        Order { by: "ada".to_owned(), why: why.to_owned(), at: self.stack.clock.now() }
+    fn instruction(&self, why: &str) -> Instruction {
+        Instruction { by: "ada".to_owned(), why: why.to_owned(), at: self.stack.clock.now() }
     }
 }
 
@@ -87,7 +87,7 @@ async fn sound_words_and_caller_go_in_time_and_leave_receipts() {
     let row = world.row(&sid).await;
     assert_eq!((&row.parties, &row.destination), (&None, &None));
     let receipts: Vec<(Act, &str)> =
-        row.keeping.receipts.iter().map(|receipt| (receipt.act, receipt.order.why.as_str())).collect();
+        row.keeping.receipts.iter().map(|receipt| (receipt.act, receipt.instruction.why.as_str())).collect();
     assert_eq!(
         receipts,
         [
@@ -132,8 +132,8 @@ async fn a_link_to_what_was_deleted_says_so() {
     let world = World::new().await;
     let told = world.no_answer().await;
     let link = told.only_mail().link();
-    let (sid, order) = (sid(&told), world.order("the caller asks for it"));
-    assert_eq!(world.stack.ledger.ask_deletion(&sid, &order).await.unwrap(), Written::Applied);
+    let (sid, instruction) = (sid(&told), world.instruction("the caller asks for it"));
+    assert_eq!(world.stack.ledger.ask_deletion(&sid, &instruction).await.unwrap(), Written::Applied);
     let request = Request { recording_sids: vec![sid.as_str().to_owned()] };
     let report = retention::handle(&world.stack.retention, request).await.unwrap();
     assert_eq!((report.deleted, report.finished), (4, true));
@@ -144,7 +144,7 @@ async fn a_link_to_what_was_deleted_says_so() {
         assert!(String::from_utf8_lossy(&page.body).contains("This voicemail has been deleted"));
     }
     let row = world.row(&sid).await;
-    assert!(row.keeping.receipts.iter().all(|receipt| receipt.order.by == "ada"));
+    assert!(row.keeping.receipts.iter().all(|receipt| receipt.instruction.by == "ada"));
     world.stack.clock.settled().await;
     assert_eq!(world.stack.mailbox.messages().len(), 1, "it is not sent again");
 }
@@ -155,8 +155,8 @@ async fn a_link_closes_when_the_deletion_is_asked_for() {
     let told = world.no_answer().await;
     let link = told.only_mail().link();
     assert_eq!(world.get(&link).await.status, 200);
-    let order = world.order("the caller asks for it");
-    assert_eq!(world.stack.ledger.ask_deletion(&sid(&told), &order).await.unwrap(), Written::Applied);
+    let instruction = world.instruction("the caller asks for it");
+    assert_eq!(world.stack.ledger.ask_deletion(&sid(&told), &instruction).await.unwrap(), Written::Applied);
     for query in ["", "?audio=1", "?download=1"] {
         let page = world.get(&format!("{link}{query}")).await;
         assert_eq!(page.status, 410);
@@ -170,7 +170,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
     let world = World::with(|options| options.mails_per_second = 1, |_| {}).await;
     let seconds_before_the_mail = 1;
     let stack = world.stack.clone();
-    let order = world.order("the caller asks for it");
+    let instruction = world.instruction("the caller asks for it");
     world.slow_bucket();
     let asked = world.stack.clock.spawn(async move {
         // As soon as the sound is stored, the mail begins with getting it, which takes four seconds.
@@ -179,7 +179,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
             let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
             if let Some(row) = rows.iter().find(|row| row.transcript.is_some() && row.audio.is_some()) {
                 assert_eq!(row.mail, domain::Mail::Unsent, "too late for this scenario");
-                return stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
+                return stack.ledger.ask_deletion(&row.recording_sid, &instruction).await.unwrap();
             }
         }
     });
@@ -194,7 +194,7 @@ async fn a_mail_under_way_stops_when_the_deletion_is_asked_for() {
 async fn a_sound_being_stored_when_its_deletion_is_asked_for_goes_too() {
     let world = World::new().await;
     let stack = world.stack.clone();
-    let order = world.order("the caller asks for it");
+    let instruction = world.instruction("the caller asks for it");
     world.slow_bucket();
     let cleaned = world.stack.clock.spawn(async move {
         // To store it takes seconds.
@@ -202,11 +202,11 @@ async fn a_sound_being_stored_when_its_deletion_is_asked_for_goes_too() {
             stack.clock.sleep(std::time::Duration::from_millis(500)).await;
             let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
             let is_being_stored = |row: &&Voicemail| {
-                row.destination.is_some() && matches!(row.sound, domain::Sound::Ready { .. })
+                row.destination.is_some() && matches!(row.recording, domain::Recorded::Ready { .. })
             };
             if let Some(row) = rows.iter().find(is_being_stored) {
                 assert_eq!(row.audio, None, "too late for this scenario");
-                stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
+                stack.ledger.ask_deletion(&row.recording_sid, &instruction).await.unwrap();
                 let request = Request { recording_sids: vec![row.recording_sid.as_str().to_owned()] };
                 return retention::handle(&stack.retention, request).await.unwrap();
             }
@@ -235,13 +235,15 @@ async fn words_that_come_after_their_deletion_go_with_a_later_run() {
     let world = World::with_number(|number| number.speech.language = Language::Chinese).await;
     world.stack.transcriber.set_work(local::transcriber::Work::Completes { after: seconds(3_600) });
     let stack = world.stack.clone();
-    let order = world.order("the caller asks for it");
+    let instruction = world.instruction("the caller asks for it");
     let asked = world.stack.clock.spawn(async move {
         loop {
             stack.clock.sleep(seconds(1)).await;
             let rows = stack.ledger.list_voicemails(&store::Listed::default()).await.unwrap().rows;
-            if let Some(row) = rows.iter().find(|row| matches!(row.job, Some(domain::Job::Started { .. }))) {
-                stack.ledger.ask_deletion(&row.recording_sid, &order).await.unwrap();
+            if let Some(row) =
+                rows.iter().find(|row| matches!(row.job, Some(domain::TranscriptionJob::Started { .. })))
+            {
+                stack.ledger.ask_deletion(&row.recording_sid, &instruction).await.unwrap();
                 let request = Request { recording_sids: vec![row.recording_sid.as_str().to_owned()] };
                 let report = retention::handle(&stack.retention, request).await.unwrap();
                 assert_eq!((report.deleted, report.finished), (4, true));
@@ -268,13 +270,13 @@ async fn words_that_come_after_their_deletion_go_with_a_later_run() {
 async fn a_hold_keeps_the_recording_at_twilio_until_it_is_lifted() {
     let world = World::with_number(|number| number.voicemail.purge_at_twilio = true).await;
     let number = local::development::number().unwrap().number;
-    world.stack.ledger.hold_number(&number, &world.order("case 7")).await.unwrap();
+    world.stack.ledger.hold_number(&number, &world.instruction("case 7")).await.unwrap();
     let told = world.no_answer().await;
     let sid = sid(&told);
     told.one_voicemail();
     assert!(world.is_at_twilio(&sid) && told.voicemail().keeping.purge_withheld);
     assert_eq!(world.clean().await.deleted, 0);
-    world.stack.ledger.release_number(&number, &world.order("closed")).await.unwrap();
+    world.stack.ledger.release_number(&number, &world.instruction("closed")).await.unwrap();
     assert_eq!(world.clean().await.deleted, 1);
     assert!(!world.is_at_twilio(&sid) && world.objects().await.len() == 1);
 }
@@ -460,15 +462,15 @@ async fn over_a_leap_year_nothing_goes_early_or_stays_and_holds_hold() {
         clock.advance_to(noon(day)).await;
         let [from, to] = NUMBER_HELD;
         if day == from {
-            ledger.hold_number(&number, &world.order("case 7")).await.unwrap();
+            ledger.hold_number(&number, &world.instruction("case 7")).await.unwrap();
         } else if day == to {
-            ledger.release_number(&number, &world.order("closed")).await.unwrap();
+            ledger.release_number(&number, &world.instruction("closed")).await.unwrap();
         }
         let [from, to] = VOICEMAIL_HELD;
         if day == from {
-            ledger.hold_voicemail(&year.called[&LEAP_DAY], &world.order("case 8")).await.unwrap();
+            ledger.hold_voicemail(&year.called[&LEAP_DAY], &world.instruction("case 8")).await.unwrap();
         } else if day == to {
-            ledger.release_voicemail(&year.called[&LEAP_DAY], &world.order("closed")).await.unwrap();
+            ledger.release_voicemail(&year.called[&LEAP_DAY], &world.instruction("closed")).await.unwrap();
         }
         if CALLS.contains(&day) {
             let told = world.call(stranger()).await;

@@ -11,14 +11,14 @@ use crate::world::{Told, World, seconds, stranger};
 /// What the ledger has in the end, without when: that may differ.
 fn facts(told: &Told) -> String {
     let call = told.call();
-    let Voicemail { parties, destination, sound, transcript, audio, purged_at, trouble, open, .. } =
+    let Voicemail { parties, destination, recording, transcript, audio, purged_at, trouble, open, .. } =
         told.voicemail();
     let legs: Vec<&str> = call.legs.iter().map(|leg| leg.status.as_str()).collect();
     format!(
         "{:?}",
         (
             (&call.number, &call.caller, call.disposition, call.dial_outcome, &call.status, legs),
-            (parties, destination, sound, transcript, audio.as_ref().map(|audio| audio.size)),
+            (parties, destination, recording, transcript, audio.as_ref().map(|audio| audio.size)),
             (purged_at, trouble, open),
         )
     )

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use domain::{
-    Engine, Heard, Language, LanguageCode, Mail, NotHeard, NumberSettings, Transcript, Transcription,
+    Engine, Language, LanguageCode, Mail, NumberSettings, Transcript, TranscriptText, Transcription,
+    TranscriptionFailure,
 };
 use exchange::{Caller, Speech};
 use local::front::Reach;
@@ -40,8 +41,11 @@ async fn a_message_in_another_language_is_mailed_with_its_words() {
     let mail = told.one_voicemail();
     assert!(mail.says(&words()) && told.words_in_first_mail());
     assert!((15..=25).contains(&after_call(&told.story, mail.sent_at)), "{}", told.story);
-    let heard =
-        Heard { words: words(), language: LanguageCode::parse("zh-CN").ok(), confidence_percent: Some(97) };
+    let heard = TranscriptText {
+        words: words(),
+        language: LanguageCode::parse("zh-CN").ok(),
+        confidence_percent: Some(97),
+    };
     assert_eq!(told.voicemail().transcript, Some(Transcript { engine: Engine::Amazon, result: Ok(heard) }));
     assert_eq!(world.stack.transcriber.jobs(), [told.voicemail().recording_sid.as_str()]);
     assert!(told.story.webhooks_of(exchange::WebhookKind::Transcription).is_empty());
@@ -130,7 +134,7 @@ async fn a_failure_or_an_unknown_language_is_told_in_the_mail_at_once() {
     let mail = told.one_voicemail();
     assert!(mail.says("The message could not be transcribed."));
     assert!(after_call(&told.story, mail.sent_at) < 20, "{}", told.story);
-    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::Failed));
+    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(TranscriptionFailure::Failed));
 
     let world = World::with_number(|number| {
         number.voicemail.languages = vec![LanguageCode::parse("tlh-KL").unwrap()];
@@ -140,7 +144,10 @@ async fn a_failure_or_an_unknown_language_is_told_in_the_mail_at_once() {
     let mail = told.one_voicemail();
     assert!(mail.says("its language is not supported"));
     assert!(after_call(&told.story, mail.sent_at) < 10, "{}", told.story);
-    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::UnsupportedLanguage));
+    assert_eq!(
+        told.voicemail().transcript.as_ref().unwrap().result,
+        Err(TranscriptionFailure::UnsupportedLanguage)
+    );
 }
 
 #[tokio::test]
@@ -237,7 +244,7 @@ async fn amazon_that_refuses_all_day_is_asked_some_hundred_times() {
         world.stack.clock.settled().await;
         let told = world.told(story).await;
         told.one_voicemail();
-        assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::NoTime));
+        assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(TranscriptionFailure::NoTime));
         let (asked, runs) = (world.stack.transcriber.requests(), world.stack.wakeups.deliveries());
         println!("{fault:?}: {asked} requests, {runs} runs");
         assert!(asked <= requests && runs <= 500, "{fault:?}: {asked} requests, {runs} runs");
@@ -253,7 +260,7 @@ async fn amazon_that_does_not_permit_it_is_asked_once() {
     assert!(mail.says("The message could not be transcribed."));
     // Long before the time box, also where the machine is busy.
     assert!(after_call(&told.story, mail.sent_at) < 100, "{}", told.story);
-    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::Refused));
+    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(TranscriptionFailure::Refused));
     assert_eq!(world.stack.transcriber.requests(), 1);
     assert_eq!(logs::counted(Metric::TranscribeRefused), 1);
 }
@@ -271,5 +278,5 @@ async fn amazon_is_given_up_after_a_day() {
     world.stack.clock.settled().await;
     let told = world.told(story).await;
     told.one_voicemail();
-    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(NotHeard::NoTime));
+    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(TranscriptionFailure::NoTime));
 }

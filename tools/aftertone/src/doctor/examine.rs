@@ -43,10 +43,10 @@ const FALLBACK_FORMS: [&str; 3] = [
 pub(crate) async fn examine(which: &Which) -> Facts {
     if let Some(folder) = &which.local {
         let (runs, stack) = match Deployment::local(folder) {
-            Ok(place) if !answers(&place).await => {
+            Ok(deployment) if !answers(&deployment).await => {
                 (false, Err("start it with `cargo run -- serve`".to_owned()))
             }
-            Ok(place) => (true, Ok(Box::new(stack(&place).await))),
+            Ok(deployment) => (true, Ok(Box::new(stack(&deployment).await))),
             Err(error) => (true, Err(format!("{error:#}"))),
         };
         let system = format!("the local system in {}", folder.display());
@@ -59,7 +59,7 @@ pub(crate) async fn examine(which: &Which) -> Facts {
         Err(error) => Err(error),
     };
     let stack = match found {
-        Ok(place) => Ok(Box::new(stack(&place).await)),
+        Ok(deployment) => Ok(Box::new(stack(&deployment).await)),
         Err(error) => Err(format!("{error:#}")),
     };
     let system = format!("the stack {}", which.stack);
@@ -67,8 +67,8 @@ pub(crate) async fn examine(which: &Which) -> Facts {
 }
 
 /// Whether any part of a local system takes connections.
-async fn answers(place: &Deployment) -> bool {
-    for url in [place.outputs.get("ApiUrl"), place.aws.endpoint_url()].into_iter().flatten() {
+async fn answers(deployment: &Deployment) -> bool {
+    for url in [deployment.outputs.get("ApiUrl"), deployment.aws.endpoint_url()].into_iter().flatten() {
         let address = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
         if TcpStream::connect(address).await.is_ok() {
             return true;
@@ -82,10 +82,10 @@ async fn identity(aws: &SdkConfig) -> Fact<String> {
     answer.map(|known| known.arn.unwrap_or_default()).map_err(|error| sdk_error(&error))
 }
 
-async fn stack(place: &Deployment) -> StackFacts {
-    let numbers = place.store.numbers().await.map_err(|error| chain(&error));
+async fn stack(deployment: &Deployment) -> StackFacts {
+    let numbers = deployment.store.numbers().await.map_err(|error| chain(&error));
     let settings = numbers.as_ref().map(|all| all.rows.as_slice()).unwrap_or_default();
-    let secret = secret(place).await;
+    let secret = secret(deployment).await;
     let (mut clocks, mut forged) = (None, Err("the Twilio secret is not known".to_owned()));
     let accounts = match &secret {
         Err(why) => Err(why.clone()),
@@ -95,14 +95,14 @@ async fn stack(place: &Deployment) -> StackFacts {
                 let Some(account) = secret.account(&sid) else { continue };
                 let mut signed = Vec::new();
                 for token in &account.auth_tokens {
-                    signed.push(signature(place, &sid, token, &mut clocks).await);
+                    signed.push(signature(deployment, &sid, token, &mut clocks).await);
                 }
                 if forged.is_err() {
-                    forged = signature(place, &sid, &AuthToken::from(FORGED), &mut clocks).await;
+                    forged = signature(deployment, &sid, &AuthToken::from(FORGED), &mut clocks).await;
                 }
                 let mut logins = Vec::new();
                 for login in document.logins(&sid) {
-                    logins.push(match place.rest.account(&sid, &login).await {
+                    logins.push(match deployment.rest.account(&sid, &login).await {
                         Ok(account) => LoginFact::Accepted { status: account.status, kind: account.kind },
                         Err(RestError::Refused(_) | RestError::NotFound(_)) => LoginFact::Refused,
                         Err(error) => LoginFact::Unknown(chain(&error)),
@@ -119,80 +119,80 @@ async fn stack(place: &Deployment) -> StackFacts {
         known.iter().flat_map(|secret| secret.unreadable()).map(ToString::to_string).collect();
     let mut reconciled = Vec::new();
     for account in accounts.iter().flatten() {
-        let marks = place.store.marks(&account.sid).await;
+        let marks = deployment.store.marks(&account.sid).await;
         reconciled
             .push((account.sid.clone(), marks.map(|marks| marks.compared_at).map_err(|error| chain(&error))));
     }
     let mut number_facts = Vec::new();
     for number in settings {
-        number_facts.push(number_fact(place, known, number, settings).await);
+        number_facts.push(number_fact(deployment, known, number, settings).await);
     }
-    let (open, unreadable) = rows::open(place).await;
-    let (mail_fates, mails_unheard) = rows::mails(place).await;
-    let is_aws = place.local.is_none();
+    let (open, unreadable) = rows::open(deployment).await;
+    let (mail_fates, mails_unheard) = rows::mails(deployment).await;
+    let is_aws = deployment.local.is_none();
     StackFacts {
-        outputs: place.outputs.clone(),
-        tables: tables(place).await,
-        bucket: bucket(place).await,
+        outputs: deployment.outputs.clone(),
+        tables: tables(deployment).await,
+        bucket: bucket(deployment).await,
         accounts,
         unreadable_accounts,
         forged,
-        fallback: fallback(place).await,
+        fallback: fallback(deployment).await,
         clocks,
-        wanted: Wanted::of(&place.outputs).map_err(|error| format!("{error:#}")),
+        wanted: Wanted::of(&deployment.outputs).map_err(|error| format!("{error:#}")),
         unreadable_settings: numbers.iter().flat_map(|all| &all.unreadable).map(rows::told).collect(),
         numbers: numbers.as_ref().map(|_| number_facts).map_err(String::clone),
-        mail: if is_aws { Some(mail(place, settings).await) } else { None },
+        mail: if is_aws { Some(mail(deployment, settings).await) } else { None },
         queues: if is_aws {
-            Some((depth(place, "DeliverQueueUrl").await, depth(place, "DeadLetterQueueUrl").await))
+            Some((depth(deployment, "DeliverQueueUrl").await, depth(deployment, "DeadLetterQueueUrl").await))
         } else {
             None
         },
-        executions: if is_aws { Some(executions(place).await) } else { None },
+        executions: if is_aws { Some(executions(deployment).await) } else { None },
         open,
         unreadable,
         mail_fates,
-        mailboxes: place.store.mailboxes().await.map(|all| all.rows).map_err(|error| chain(&error)),
+        mailboxes: deployment.store.mailboxes().await.map(|all| all.rows).map_err(|error| chain(&error)),
         mails_unheard,
         reconciled,
     }
 }
 
-async fn secret(place: &Deployment) -> Fact<(Secret, SecretDocument)> {
+async fn secret(deployment: &Deployment) -> Fact<(Secret, SecretDocument)> {
     let told = |error: anyhow::Error| format!("{error:#}");
-    let text = place.secret().map_err(told)?.read().await.map_err(told)?;
+    let text = deployment.secret().map_err(told)?.read().await.map_err(told)?;
     let secret = Secret::parse(text.expose_secret()).map_err(|error| error.to_string())?;
     let document = SecretDocument::parse(text.expose_secret()).map_err(|error| error.to_string())?;
     Ok((secret, document))
 }
 
 async fn signature(
-    place: &Deployment,
+    deployment: &Deployment,
     account: &phone::AccountSid,
     token: &AuthToken,
     clocks: &mut Option<(Timestamp, Timestamp)>,
 ) -> Fact<u16> {
-    let url = place.outputs.required("StatusUrl").map_err(|error| error.to_string())?;
-    let answered = probe::webhook(url, account, token, place.aws.endpoint_url()).await?;
+    let url = deployment.outputs.required("StatusUrl").map_err(|error| error.to_string())?;
+    let answered = probe::webhook(url, account, token, deployment.aws.endpoint_url()).await?;
     if let Some(date) = answered.date {
         *clocks = Some((date, Timestamp::now()));
     }
     Ok(answered.status)
 }
 
-async fn fallback(place: &Deployment) -> Option<[Fact<String>; 3]> {
-    let url = place.outputs.get("FallbackUrl")?;
-    let aws = place.aws.endpoint_url();
+async fn fallback(deployment: &Deployment) -> Option<[Fact<String>; 3]> {
+    let url = deployment.outputs.get("FallbackUrl")?;
+    let aws = deployment.aws.endpoint_url();
     let asked = FALLBACK_FORMS.map(|form| probe::fallback(url, form, aws));
     let [caller, speaker, talker] = asked;
     Some([caller.await, speaker.await, talker.await])
 }
 
-async fn tables(place: &Deployment) -> Vec<(String, Fact<TableState>)> {
+async fn tables(deployment: &Deployment) -> Vec<(String, Fact<TableState>)> {
     let mut tables = Vec::new();
     for output in ["NumbersTable", "CallsTable", "VoicemailsTable"] {
-        let Some(name) = place.outputs.get(output) else { continue };
-        let answer = place.store.client().describe_table().table_name(name).send().await;
+        let Some(name) = deployment.outputs.get(output) else { continue };
+        let answer = deployment.store.client().describe_table().table_name(name).send().await;
         let state = match answer {
             Err(error) => Err(sdk_error(&error)),
             Ok(answer) => {
@@ -207,16 +207,16 @@ async fn tables(place: &Deployment) -> Vec<(String, Fact<TableState>)> {
     tables
 }
 
-async fn bucket(place: &Deployment) -> Fact<()> {
-    let name = place.outputs.required("AudioBucket").map_err(|error| error.to_string())?;
-    match place.s3().head_bucket().bucket(name).send().await {
+async fn bucket(deployment: &Deployment) -> Fact<()> {
+    let name = deployment.outputs.required("AudioBucket").map_err(|error| error.to_string())?;
+    match deployment.s3().head_bucket().bucket(name).send().await {
         Ok(_) => Ok(()),
         Err(error) => Err(format!("{name}: {}", sdk_error(&error))),
     }
 }
 
 async fn number_fact(
-    place: &Deployment,
+    deployment: &Deployment,
     secret: Option<&Secret>,
     settings: &NumberSettings,
     all: &[NumberSettings],
@@ -224,7 +224,7 @@ async fn number_fact(
     let mut at_twilio = AtTwilio::Unknown("the Twilio secret is not known".to_owned());
     let mut login: Option<&Login> = None;
     for (sid, account) in secret.iter().flat_map(|secret| secret.accounts()) {
-        match place.rest.incoming_number(sid, &account.login, &settings.number).await {
+        match deployment.rest.incoming_number(sid, &account.login, &settings.number).await {
             Ok(found) => {
                 login = Some(&account.login);
                 at_twilio = AtTwilio::Found(Box::new(found));
@@ -241,7 +241,7 @@ async fn number_fact(
     let mut countries: BTreeMap<String, Fact<bool>> = BTreeMap::new();
     for country in targets.iter().filter_map(country_of) {
         if let (Some(login), false) = (login, countries.contains_key(&country)) {
-            let may = place.rest.may_call_country(login, &country).await;
+            let may = deployment.rest.may_call_country(login, &country).await;
             countries.insert(country, may.map_err(|error| chain(&error)));
         }
     }
@@ -254,11 +254,11 @@ async fn number_fact(
 }
 
 /// The owners who get mail now: those of numbers, and those of whom something is under way still.
-async fn owners(place: &Deployment, settings: &[NumberSettings]) -> Vec<Owner> {
+async fn owners(deployment: &Deployment, settings: &[NumberSettings]) -> Vec<Owner> {
     let mut owners: Vec<Owner> = settings.iter().map(|settings| settings.owner.clone()).collect();
     // What can't be read is told of elsewhere.
-    for (mailbox, numbers) in place.store.mailboxes().await.map(|all| all.rows).unwrap_or_default() {
-        let is_left = numbers.is_empty() && open(place, &mailbox.id).await.is_ok_and(|it| !it.is_none());
+    for (mailbox, numbers) in deployment.store.mailboxes().await.map(|all| all.rows).unwrap_or_default() {
+        let is_left = numbers.is_empty() && open(deployment, &mailbox.id).await.is_ok_and(|it| !it.is_none());
         if is_left {
             owners.push(mailbox.owner);
         }
@@ -266,9 +266,9 @@ async fn owners(place: &Deployment, settings: &[NumberSettings]) -> Vec<Owner> {
     owners
 }
 
-async fn mail(place: &Deployment, settings: &[NumberSettings]) -> MailFacts {
-    let ses = aws_sdk_sesv2::Client::new(&place.aws);
-    let from = place.outputs.get("MailFrom").unwrap_or_default().to_owned();
+async fn mail(deployment: &Deployment, settings: &[NumberSettings]) -> MailFacts {
+    let ses = aws_sdk_sesv2::Client::new(&deployment.aws);
+    let from = deployment.outputs.get("MailFrom").unwrap_or_default().to_owned();
     let account = match ses.get_account().send().await {
         Err(error) => Err(sdk_error(&error)),
         Ok(account) => Ok(SesAccount {
@@ -281,7 +281,7 @@ async fn mail(place: &Deployment, settings: &[NumberSettings]) -> MailFacts {
     };
     let in_sandbox = account.as_ref().is_ok_and(|account| !account.production);
     let mut owners: Vec<OwnerFacts> = Vec::new();
-    let known = self::owners(place, settings).await;
+    let known = self::owners(deployment, settings).await;
     let addresses = known.iter().flat_map(|it| [Some(&it.email), it.second_email.as_ref()]);
     for email in addresses.flatten() {
         let email = email.reveal();
@@ -298,7 +298,7 @@ async fn mail(place: &Deployment, settings: &[NumberSettings]) -> MailFacts {
             },
         });
     }
-    let configuration_set = match place.outputs.get("SesConfigurationSet") {
+    let configuration_set = match deployment.outputs.get("SesConfigurationSet") {
         None => None,
         Some(name) => {
             let answer = ses.get_configuration_set().configuration_set_name(name).send().await;
@@ -361,8 +361,8 @@ async fn suppressed(ses: &aws_sdk_sesv2::Client, email: &str) -> Fact<Option<Str
     }
 }
 
-async fn executions(place: &Deployment) -> Fact<Executions> {
-    let answer = aws_sdk_lambda::Client::new(&place.aws)
+async fn executions(deployment: &Deployment) -> Fact<Executions> {
+    let answer = aws_sdk_lambda::Client::new(&deployment.aws)
         .get_account_settings()
         .send()
         .await
@@ -374,13 +374,13 @@ async fn executions(place: &Deployment) -> Fact<Executions> {
     })
 }
 
-async fn depth(place: &Deployment, output: &str) -> Fact<Depth> {
-    let url = place.outputs.required(output).map_err(|error| error.to_string())?;
+async fn depth(deployment: &Deployment, output: &str) -> Fact<Depth> {
+    let url = deployment.outputs.required(output).map_err(|error| error.to_string())?;
     let names = [
         QueueAttributeName::ApproximateNumberOfMessages,
         QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
     ];
-    let answer = aws_sdk_sqs::Client::new(&place.aws)
+    let answer = aws_sdk_sqs::Client::new(&deployment.aws)
         .get_queue_attributes()
         .queue_url(url)
         .set_attribute_names(Some(names.to_vec()))

@@ -10,10 +10,10 @@ use crate::failures::store_error;
 use crate::reading::international;
 
 /// A mailbox, or what to do if there is none of this name.
-pub(crate) async fn seen(place: &Deployment, id: &MailboxId) -> Result<SeenMailbox> {
-    match place.store.seen_mailbox(id).await {
+pub(crate) async fn seen(deployment: &Deployment, id: &MailboxId) -> Result<SeenMailbox> {
+    match deployment.store.seen_mailbox(id).await {
         Ok(seen) => Ok(seen),
-        Err(StoreError::NotFound(_)) if name_of(place, id).await? == MailboxName::Removed => {
+        Err(StoreError::NotFound(_)) if name_of(deployment, id).await? == MailboxName::Removed => {
             bail!("{}: see what there is with `aftertone mailbox list`", was_removed(id))
         }
         Err(StoreError::NotFound(_)) => bail!(
@@ -30,13 +30,13 @@ pub(crate) fn was_removed(id: &MailboxId) -> String {
 }
 
 /// What a name of a mailbox is, or was.
-pub(crate) async fn name_of(place: &Deployment, id: &MailboxId) -> Result<MailboxName> {
-    place.store.mailbox_name(id).await.map_err(|error| store_error(&error))
+pub(crate) async fn name_of(deployment: &Deployment, id: &MailboxId) -> Result<MailboxName> {
+    deployment.store.mailbox_name(id).await.map_err(|error| store_error(&error))
 }
 
 /// The numbers that lead to a mailbox.
-pub(crate) async fn numbers_of(place: &Deployment, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
-    let mailboxes = place.store.mailboxes().await.map_err(|error| store_error(&error))?;
+pub(crate) async fn numbers_of(deployment: &Deployment, id: &MailboxId) -> Result<Vec<PhoneNumber>> {
+    let mailboxes = deployment.store.mailboxes().await.map_err(|error| store_error(&error))?;
     Ok(mailboxes
         .rows
         .into_iter()
@@ -47,11 +47,11 @@ pub(crate) async fn numbers_of(place: &Deployment, id: &MailboxId) -> Result<Vec
 
 /// The other numbers that lead to a mailbox: `+1 415-555-0101, +1 415-555-0102`.
 pub(crate) async fn shared_with(
-    place: &Deployment,
+    deployment: &Deployment,
     id: &MailboxId,
     number: &PhoneNumber,
 ) -> Result<Option<String>> {
-    let others = numbers_of(place, id).await?;
+    let others = numbers_of(deployment, id).await?;
     let others: Vec<String> = others.iter().filter(|other| *other != number).map(international).collect();
     Ok((!others.is_empty()).then(|| others.join(", ")))
 }

@@ -38,23 +38,24 @@ impl Open {
 }
 
 /// Looks for what of a mailbox is not done; a row without a pin is whose the number was then.
-pub(crate) async fn open(place: &Deployment, id: &MailboxId) -> Result<Open> {
+pub(crate) async fn open(deployment: &Deployment, id: &MailboxId) -> Result<Open> {
     let failed = |error| store_error(&error);
     let voicemails: Vec<Voicemail> =
-        place.store.list_open_voicemails().await.map(show::readable).map_err(failed)?;
+        deployment.store.list_open_voicemails().await.map(show::readable).map_err(failed)?;
     let missed_calls: Vec<MissedCall> =
-        place.store.list_open_missed_calls().await.map(show::readable).map_err(failed)?;
+        deployment.store.list_open_missed_calls().await.map(show::readable).map_err(failed)?;
     let mut owners = KnownOwners::default();
     let mut open = Open::default();
     for voicemail in &voicemails {
         let number = voicemail.parties.as_ref().map(|parties| &parties.number);
         let pinned = voicemail.mailbox.as_ref();
         open.unidentified += usize::from(pinned.is_none() && number.is_none());
-        open.voicemails += usize::from(owners.is_of(place, id, pinned, number, voicemail.recorded_at).await?);
+        open.voicemails +=
+            usize::from(owners.is_of(deployment, id, pinned, number, voicemail.recorded_at).await?);
     }
     for call in &missed_calls {
         let (pinned, number) = (call.mailbox.as_ref(), Some(&call.parties.number));
-        open.missed_calls += usize::from(owners.is_of(place, id, pinned, number, call.missed_at).await?);
+        open.missed_calls += usize::from(owners.is_of(deployment, id, pinned, number, call.missed_at).await?);
     }
     Ok(open)
 }

@@ -12,13 +12,13 @@ use crate::failures::store_error;
 /// Whose it is, if the mailbox is there still: that to which a row is `pinned`, else that to which the
 /// number led then.
 pub(crate) async fn owner(
-    place: &Deployment,
+    deployment: &Deployment,
     pinned: Option<&MailboxId>,
     number: Option<&PhoneNumber>,
     at: Timestamp,
 ) -> Result<Option<Owner>> {
     let Some(number) = number else { return Ok(None) };
-    match place.store.mailbox_for(pinned, number, at, Timestamp::now()).await {
+    match deployment.store.mailbox_for(pinned, number, at, Timestamp::now()).await {
         Ok(mailbox) => Ok(Some(mailbox.owner.clone())),
         Err(StoreError::NotFound(_)) => Ok(None),
         Err(error) => Err(store_error(&error)),
@@ -34,7 +34,7 @@ impl KnownOwners {
     /// the one that the number led to then.
     pub(crate) async fn mailbox(
         &mut self,
-        place: &Deployment,
+        deployment: &Deployment,
         pinned: Option<&MailboxId>,
         number: &PhoneNumber,
         at: Timestamp,
@@ -45,7 +45,7 @@ impl KnownOwners {
         if let Some((_, owners)) = self.0.iter().find(|(known, _)| known == number) {
             return Ok(owners.nearest(number, at));
         }
-        let owners = place.store.owners(number).await?;
+        let owners = deployment.store.owners(number).await?;
         let mailbox = owners.nearest(number, at);
         self.0.push((number.clone(), owners));
         Ok(mailbox)
@@ -53,14 +53,15 @@ impl KnownOwners {
 
     pub(crate) async fn is_of(
         &mut self,
-        place: &Deployment,
+        deployment: &Deployment,
         id: &MailboxId,
         pinned: Option<&MailboxId>,
         number: Option<&PhoneNumber>,
         at: Timestamp,
     ) -> Result<bool> {
         let Some(number) = number else { return Ok(pinned == Some(id)) };
-        let mailbox = self.mailbox(place, pinned, number, at).await.map_err(|error| store_error(&error))?;
+        let mailbox =
+            self.mailbox(deployment, pinned, number, at).await.map_err(|error| store_error(&error))?;
         Ok(mailbox == *id)
     }
 }

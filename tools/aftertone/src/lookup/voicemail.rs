@@ -11,14 +11,14 @@ use crate::failures::store_error;
 use crate::show;
 
 /// Those that are asked for, newest first.
-pub(crate) async fn list(place: &Deployment, listing: &Listing) -> Result<Vec<Voicemail>> {
-    let list = place.store.list_voicemails(&listing.listed()?).await;
+pub(crate) async fn list(deployment: &Deployment, listing: &Listing) -> Result<Vec<Voicemail>> {
+    let list = deployment.store.list_voicemails(&listing.listed()?).await;
     list.map(show::readable).map_err(|error| store_error(&error))
 }
 
 /// One, or what to do if there is none.
-pub(crate) async fn one(place: &Deployment, sid: &RecordingSid) -> Result<Voicemail> {
-    match place.store.voicemail(sid).await {
+pub(crate) async fn one(deployment: &Deployment, sid: &RecordingSid) -> Result<Voicemail> {
+    match deployment.store.voicemail(sid).await {
         Err(StoreError::NotFound(_)) => {
             bail!("the ledger has no voicemail {sid}: see which there are with `aftertone voicemails list`")
         }
@@ -27,10 +27,10 @@ pub(crate) async fn one(place: &Deployment, sid: &RecordingSid) -> Result<Voicem
 }
 
 /// All of them, before anything is done to one.
-pub(crate) async fn all(place: &Deployment, sids: &[RecordingSid]) -> Result<Vec<Voicemail>> {
+pub(crate) async fn all(deployment: &Deployment, sids: &[RecordingSid]) -> Result<Vec<Voicemail>> {
     let mut voicemails = Vec::new();
     for sid in sids {
-        voicemails.push(one(place, sid).await?);
+        voicemails.push(one(deployment, sid).await?);
     }
     Ok(voicemails)
 }

@@ -9,13 +9,14 @@ use crate::arguments::NumberBecause;
 use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::reading::international;
-use crate::{order, show};
+use crate::{instruction, show};
 
-pub(super) async fn hold(place: &Deployment, options: &NumberBecause, json: bool) -> Result<()> {
+pub(super) async fn hold(deployment: &Deployment, options: &NumberBecause, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
-    let known = told(place, &number).await?;
-    let order = order::of(place, &options.because).await?;
-    let written = place.store.hold_number(&number, &order).await.map_err(|error| store_error(&error))?;
+    let known = told(deployment, &number).await?;
+    let instruction = instruction::of(deployment, &options.because).await?;
+    let written =
+        deployment.store.hold_number(&number, &instruction).await.map_err(|error| store_error(&error))?;
     if json {
         return show::json(&json!({ "number": number.reveal(), "new": written == Written::Applied }));
     }
@@ -25,16 +26,17 @@ pub(super) async fn hold(place: &Deployment, options: &NumberBecause, json: bool
         _ => format!("{shown} is held: nothing of its voicemails and calls is deleted until it is released."),
     });
     // A hold on what was given up is as good, and a slip of the pen is to be seen.
-    if let Err(StoreError::NotFound(_)) = place.store.settings(&number).await {
+    if let Err(StoreError::NotFound(_)) = deployment.store.settings(&number).await {
         show::line(format!("{shown} is not in service here: is it the right number?"));
     }
     Ok(())
 }
 
-pub(super) async fn release(place: &Deployment, options: &NumberBecause, json: bool) -> Result<()> {
+pub(super) async fn release(deployment: &Deployment, options: &NumberBecause, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
-    let order = order::of(place, &options.because).await?;
-    let written = place.store.release_number(&number, &order).await.map_err(|error| store_error(&error))?;
+    let instruction = instruction::of(deployment, &options.because).await?;
+    let written =
+        deployment.store.release_number(&number, &instruction).await.map_err(|error| store_error(&error))?;
     if json {
         return show::json(&json!({ "number": number.reveal(), "new": written == Written::Applied }));
     }
@@ -47,7 +49,9 @@ pub(super) async fn release(place: &Deployment, options: &NumberBecause, json: b
 }
 
 /// `held since 2026-11-20 10:00:25 by ada: case 7`
-pub(super) async fn told(place: &Deployment, number: &PhoneNumber) -> Result<Option<String>> {
-    let (hold, _) = place.store.number_hold(number).await.map_err(|error| store_error(&error))?;
-    Ok(hold.map(|order| format!("held since {} by {}: {}", show::time(order.at), order.by, order.why)))
+pub(super) async fn told(deployment: &Deployment, number: &PhoneNumber) -> Result<Option<String>> {
+    let (hold, _) = deployment.store.number_hold(number).await.map_err(|error| store_error(&error))?;
+    Ok(hold.map(|instruction| {
+        format!("held since {} by {}: {}", show::time(instruction.at), instruction.by, instruction.why)
+    }))
 }

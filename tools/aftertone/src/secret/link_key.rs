@@ -16,18 +16,18 @@ use crate::show;
 /// As many characters as the template has made.
 const LENGTH: i64 = 64;
 
-pub(super) async fn rotate(place: &Deployment, json: bool) -> Result<ExitCode> {
-    if place.local.is_some() {
+pub(super) async fn rotate(deployment: &Deployment, json: bool) -> Result<ExitCode> {
+    if deployment.local.is_some() {
         bail!(
             "the links of a local system are signed with a key that everybody knows: there is nothing to rotate"
         );
     }
-    let client = aws_sdk_secretsmanager::Client::new(&place.aws);
+    let client = aws_sdk_secretsmanager::Client::new(&deployment.aws);
     let store = SecretStore::SecretsManager {
         client: client.clone(),
-        id: place.outputs.required("LinkSecretArn")?.to_owned(),
+        id: deployment.outputs.required("LinkSecretArn")?.to_owned(),
     };
-    let days: i64 = place.outputs.required("LinkDays")?.parse()?;
+    let days: i64 = deployment.outputs.required("LinkDays")?.parse()?;
     let Some(text) = store.read_if_any().await? else {
         bail!("the link secret is empty: deploy again with `sam deploy`");
     };

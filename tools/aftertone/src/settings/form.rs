@@ -210,9 +210,11 @@ impl NumberForm {
             Ok(_) => {}
         }
         let to = &mut self.forwarding.targets;
-        *to = checked("forwarding.targets", to.take(), &mut wrong, |texts| targets(&texts, region));
+        *to = checked("forwarding.targets", to.take(), &mut wrong, |texts: Vec<String>| {
+            targets(&texts, region)
+        });
         let to = &mut self.voicemail.languages;
-        *to = checked("voicemail.languages", to.take(), &mut wrong, |texts| languages(&texts));
+        *to = checked("voicemail.languages", to.take(), &mut wrong, |texts: Vec<String>| languages(&texts));
         self.speech.prompts = self.speech.prompts.map(|form| prompts(form, &mut wrong));
 
         let there = Self::of(&settings);

@@ -1,6 +1,6 @@
 //! What happened to a voicemail or a call, moment by moment.
 
-use domain::{Act, Happening, Order, Part, Receipt, TimelineEvent};
+use domain::{Act, Happening, Instruction, Part, Receipt, TimelineEvent};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,16 +13,16 @@ pub(crate) fn show_history(
     told: impl Fn(&TimelineEvent) -> Option<String>,
 ) {
     let is_known_by_receipt = |moment: &TimelineEvent| {
-        receipts
-            .iter()
-            .any(|it| it.order.at == moment.at && deletion_moment(it.act).as_ref() == Some(&moment.what))
+        receipts.iter().any(|it| {
+            it.instruction.at == moment.at && deletion_moment(it.act).as_ref() == Some(&moment.what)
+        })
     };
     let mut lines: Vec<(Timestamp, Option<Happening>, String)> = Vec::new();
     for moment in moments.iter().filter(|moment| !is_known_by_receipt(moment)) {
         let place = Some(moment.what.clone());
         lines.extend(told(moment).map(|text| (moment.at, place, text)));
     }
-    for Receipt { act, order: Order { by, why, at } } in receipts {
+    for Receipt { act, instruction: Instruction { by, why, at } } in receipts {
         lines.push((*at, None, format!("{} (by {by}: {why})", act_told(*act))));
     }
     // What is done in the same moment keeps the order of its receipts.
@@ -111,7 +111,7 @@ pub(crate) fn moment_json(moment: &TimelineEvent) -> Value {
 }
 
 pub(crate) fn receipt_json(receipt: &Receipt) -> Value {
-    let mut value = show::order_json(&receipt.order);
+    let mut value = show::instruction_json(&receipt.instruction);
     value["act"] = json!(receipt.act.name());
     value
 }

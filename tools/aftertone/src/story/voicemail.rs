@@ -1,7 +1,7 @@
 //! How far a voicemail got, in words and in JSON.
 
 use domain::TimelineEvent;
-use domain::{Mail, NotHeard, Order, Owner, ResendTo, Sound, Transcript, Voicemail};
+use domain::{Instruction, Mail, Owner, Recorded, ResendTo, Transcript, TranscriptionFailure, Voicemail};
 use serde_json::{Value, json};
 
 use super::history::{moment_json, receipt_json, show_history, told};
@@ -12,7 +12,7 @@ use crate::show::{self, BAD, BOLD, GOOD, field};
 
 /// How far it got, in a few words.
 pub(crate) fn stage(voicemail: &Voicemail) -> String {
-    if voicemail.sound.is_empty() {
+    if voicemail.recording.is_empty() {
         return "nothing was said".to_owned();
     }
     if voicemail.keeping.parties_deleted_at.is_some() {
@@ -75,15 +75,15 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
         field("to", international(&parties.number));
     }
     field("call", voicemail.call_sid.to_string());
-    let sound = match voicemail.sound {
-        Sound::Left { duration_seconds: None } => "not known yet".to_owned(),
-        Sound::Left { duration_seconds: Some(seconds) } => {
+    let sound = match voicemail.recording {
+        Recorded::Left { duration_seconds: None } => "not known yet".to_owned(),
+        Recorded::Left { duration_seconds: Some(seconds) } => {
             format!("{}, not ready at Twilio yet", show::length(seconds))
         }
-        Sound::Ready { duration_seconds } => show::length(duration_seconds),
-        Sound::Absent => "none".to_owned(),
-        Sound::Gone => "deleted at Twilio before it was stored".to_owned(),
-        Sound::Lost { error_code } => {
+        Recorded::Ready { duration_seconds } => show::length(duration_seconds),
+        Recorded::Absent => "none".to_owned(),
+        Recorded::Gone => "deleted at Twilio before it was stored".to_owned(),
+        Recorded::Lost { error_code } => {
             format!(
                 "lost by Twilio{}",
                 error_code.map_or_else(String::new, |code| format!(" (error {code})"))
@@ -121,7 +121,7 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
             ResendTo::Named(email) => email.reveal().to_owned(),
         };
         let sound = if resend.with_sound { "" } else { ", without the sound" };
-        field("again", format!("to {to}{sound}, by {}: {}", resend.order.by, resend.order.why));
+        field("again", format!("to {to}{sound}, by {}: {}", resend.instruction.by, resend.instruction.why));
         show_reports("", &resend.mail, &resend.reports, None);
     }
     match (voicemail.links.epoch, voicemail.links.heard_at) {
@@ -140,10 +140,10 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
         }
     }
     let keeping = &voicemail.keeping;
-    if let Some(Order { by, why, at }) = &keeping.hold {
+    if let Some(Instruction { by, why, at }) = &keeping.hold {
         field("held", format!("since {} by {by}: {why}", show::time(*at)));
     }
-    if let Some(Order { by, why, at }) = &keeping.deletion_asked {
+    if let Some(Instruction { by, why, at }) = &keeping.deletion_asked {
         field("deletion", format!("asked for {} by {by}: {why}", show::time(*at)));
     }
     if let Some(at) = keeping.deletion_begun_at {
@@ -158,12 +158,12 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
     show_history(moments, &keeping.receipts, told);
 }
 
-fn why_not(why: NotHeard) -> &'static str {
+fn why_not(why: TranscriptionFailure) -> &'static str {
     match why {
-        NotHeard::Failed => "failed",
-        NotHeard::UnsupportedLanguage => "does not know the language",
-        NotHeard::NoTime => "had no time for a day",
-        NotHeard::Refused => {
+        TranscriptionFailure::Failed => "failed",
+        TranscriptionFailure::UnsupportedLanguage => "does not know the language",
+        TranscriptionFailure::NoTime => "had no time for a day",
+        TranscriptionFailure::Refused => {
             "refuses to be asked: see whether the function may, and whether the region has it"
         }
     }
@@ -185,7 +185,7 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "from": parties.map(|it| it.caller.reveal()),
         "caller_name": parties.and_then(|it| it.caller_name.as_deref()),
         "to": parties.map(|it| it.number.reveal()),
-        "seconds": voicemail.sound.duration_seconds(),
+        "seconds": voicemail.recording.duration_seconds(),
         "stage": stage(voicemail),
         "open": voicemail.open,
         "transcript": heard.map(|it| it.words.as_str()),
@@ -203,7 +203,7 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "resend": voicemail.resend.as_ref().map(|resend| {
             json!({
                 "number": resend.number,
-                "order": show::order_json(&resend.order),
+                "order": show::instruction_json(&resend.instruction),
                 "to": match &resend.to {
                     ResendTo::First => "first",
                     ResendTo::Second => "second",
@@ -218,8 +218,8 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
             "called_back": voicemail.links.epoch,
             "heard_at": voicemail.links.heard_at.map(show::instant),
         }),
-        "hold": voicemail.keeping.hold.as_ref().map(show::order_json),
-        "deletion_asked": voicemail.keeping.deletion_asked.as_ref().map(show::order_json),
+        "hold": voicemail.keeping.hold.as_ref().map(show::instruction_json),
+        "deletion_asked": voicemail.keeping.deletion_asked.as_ref().map(show::instruction_json),
         "deleted": voicemail.keeping.parties_deleted_at.is_some(),
         "receipts": voicemail.keeping.receipts.iter().map(receipt_json).collect::<Vec<_>>(),
         "purged_at": voicemail.purged_at.map(show::instant),

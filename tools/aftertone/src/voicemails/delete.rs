@@ -16,8 +16,8 @@ use super::keeping;
 use crate::arguments::Because;
 use crate::deployment::Deployment;
 use crate::failures::{sdk_error, store_error};
+use crate::instruction;
 use crate::lookup::voicemail::{all, one};
-use crate::order;
 use crate::show::{self, WARN};
 use crate::story::voicemail::{caller, stage};
 
@@ -32,8 +32,8 @@ enum Deleter<'a> {
 }
 
 impl<'a> Deleter<'a> {
-    fn of(place: &'a Deployment) -> Self {
-        match (&place.local, place.outputs.get("RetentionFunction")) {
+    fn of(deployment: &'a Deployment) -> Self {
+        match (&deployment.local, deployment.outputs.get("RetentionFunction")) {
             (Some(_), _) => Self::WhileItRuns,
             (None, Some(function)) => Self::Function(function),
             (None, None) => Self::EveryDay,
@@ -50,15 +50,15 @@ impl<'a> Deleter<'a> {
 }
 
 pub(super) async fn run(
-    place: &Deployment,
+    deployment: &Deployment,
     sids: &[RecordingSid],
     because: &Because,
     yes: bool,
     json: bool,
 ) -> Result<ExitCode> {
-    let mut voicemails = all(place, sids).await?;
+    let mut voicemails = all(deployment, sids).await?;
     for voicemail in &voicemails {
-        refuse_held(place, voicemail).await?;
+        refuse_held(deployment, voicemail).await?;
     }
     voicemails.retain(|voicemail| {
         let is_there = voicemail.keeping.parties_deleted_at.is_none();
@@ -77,23 +77,23 @@ pub(super) async fn run(
         show::line("Nothing was changed.");
         return Ok(ExitCode::SUCCESS);
     }
-    let order = order::of(place, because).await?;
+    let instruction = instruction::of(deployment, because).await?;
     for voicemail in &voicemails {
-        let asked = place.store.ask_deletion(&voicemail.recording_sid, &order).await;
+        let asked = deployment.store.ask_deletion(&voicemail.recording_sid, &instruction).await;
         if asked.map_err(|error| store_error(&error))? == Written::Held {
             // At this moment.
-            refuse_held(place, &one(place, &voicemail.recording_sid).await?).await?;
+            refuse_held(deployment, &one(deployment, &voicemail.recording_sid).await?).await?;
         }
     }
-    let deleter = Deleter::of(place);
+    let deleter = Deleter::of(deployment);
     let failed = match deleter {
-        Deleter::Function(function) => let_run(place, function, &voicemails).await.err(),
+        Deleter::Function(function) => let_run(deployment, function, &voicemails).await.err(),
         Deleter::EveryDay | Deleter::WhileItRuns => None,
     };
     let mut values = Vec::new();
     for voicemail in &voicemails {
         let sid = &voicemail.recording_sid;
-        let is_deleted = one(place, sid).await?.keeping.parties_deleted_at.is_some();
+        let is_deleted = one(deployment, sid).await?.keeping.parties_deleted_at.is_some();
         values.push(json!({ "recording_sid": sid.as_str(), "asked": true, "deleted": is_deleted }));
         if !json {
             show::line(if is_deleted {
@@ -131,27 +131,27 @@ fn question(voicemails: &[Voicemail]) -> String {
     lines.join("\n")
 }
 
-async fn refuse_held(place: &Deployment, voicemail: &Voicemail) -> Result<()> {
+async fn refuse_held(deployment: &Deployment, voicemail: &Voicemail) -> Result<()> {
     let sid = &voicemail.recording_sid;
-    if let Some(order) = &voicemail.keeping.hold {
+    if let Some(instruction) = &voicemail.keeping.hold {
         bail!(
             "{sid} is held since {} by {}: {}; lift the hold first with `aftertone voicemails release {sid}`",
-            show::time(order.at),
-            order.by,
-            order.why
+            show::time(instruction.at),
+            instruction.by,
+            instruction.why
         );
     }
-    if let Some(told) = keeping::number_hold(place, voicemail).await? {
+    if let Some(told) = keeping::number_hold(deployment, voicemail).await? {
         bail!("{sid} can't be deleted, for {told}; lift the hold first with `aftertone number release`");
     }
     Ok(())
 }
 
 /// Calls the retention function for these, and waits for its end.
-async fn let_run(place: &Deployment, function: &str, voicemails: &[Voicemail]) -> Result<()> {
+async fn let_run(deployment: &Deployment, function: &str, voicemails: &[Voicemail]) -> Result<()> {
     let sids: Vec<&str> = voicemails.iter().map(|it| it.recording_sid.as_str()).collect();
     let event = json!({ "recording_sids": sids }).to_string();
-    let answer = aws_sdk_lambda::Client::new(&place.aws)
+    let answer = aws_sdk_lambda::Client::new(&deployment.aws)
         .invoke()
         .function_name(function)
         .payload(Blob::new(event))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use domain::Heard;
+use domain::TranscriptText;
 use jiff::Timestamp;
 use phone::RecordingSid;
 use serde_json::{Value, json};
@@ -17,10 +17,10 @@ use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::{all, list};
 use crate::story::voicemail::to_json_with_history;
-use crate::{order, show};
+use crate::{instruction, show};
 
 pub(super) async fn run(
-    place: &Deployment,
+    deployment: &Deployment,
     sids: &[RecordingSid],
     listing: &Listing,
     to: &Path,
@@ -28,10 +28,10 @@ pub(super) async fn run(
 ) -> Result<ExitCode> {
     let mut voicemails;
     if sids.is_empty() {
-        voicemails = list(place, listing).await?;
+        voicemails = list(deployment, listing).await?;
         voicemails.truncate(listing.limit);
     } else {
-        voicemails = all(place, sids).await?;
+        voicemails = all(deployment, sids).await?;
     }
     let cannot = || format!("{} can't be written", to.display());
     std::fs::create_dir_all(to).with_context(cannot)?;
@@ -42,7 +42,7 @@ pub(super) async fn run(
         if let Some(audio) = &voicemail.audio {
             let extension = if audio.content_type.contains("mpeg") { "mp3" } else { "wav" };
             let path = to.join(format!("{sid}.{extension}"));
-            match sound(place, voicemail).await {
+            match sound(deployment, voicemail).await {
                 Ok(sound) => {
                     save(sound, &path).await?;
                     files.push(path);
@@ -54,20 +54,20 @@ pub(super) async fn run(
                 }
             }
         }
-        if let Some(Ok(Heard { words, .. })) = voicemail.transcript.as_ref().map(|it| &it.result) {
+        if let Some(Ok(TranscriptText { words, .. })) = voicemail.transcript.as_ref().map(|it| &it.result) {
             let path = to.join(format!("{sid}.txt"));
             std::fs::write(&path, format!("{words}\n")).with_context(cannot)?;
             files.push(path);
         }
         let moments =
-            place.store.timeline(&voicemail.recording_sid).await.map_err(|error| store_error(&error))?;
+            deployment.store.timeline(&voicemail.recording_sid).await.map_err(|error| store_error(&error))?;
         let value = to_json_with_history(voicemail, &moments);
         let path = to.join(format!("{sid}.json"));
         std::fs::write(&path, format!("{value:#}\n")).with_context(cannot)?;
         files.push(path);
         exported.push((sid, files));
     }
-    let receipt = receipt(place, &exported, &missing).await.with_context(cannot)?;
+    let receipt = receipt(deployment, &exported, &missing).await.with_context(cannot)?;
     let name = format!("receipt-{}.json", Timestamp::now().strftime("%Y%m%dT%H%M%S%.3fZ"));
     let receipt_path = to.join(name);
     std::fs::write(&receipt_path, format!("{receipt:#}\n")).with_context(cannot)?;
@@ -91,7 +91,7 @@ pub(super) async fn run(
 
 /// What was written, so that somebody can show later that nothing was added, changed or left out.
 async fn receipt(
-    place: &Deployment,
+    deployment: &Deployment,
     exported: &[(&str, Vec<PathBuf>)],
     missing: &[Value],
 ) -> std::io::Result<Value> {
@@ -108,8 +108,8 @@ async fn receipt(
     }
     Ok(json!({
         "exported_at": show::instant(Timestamp::now()),
-        "by": order::who(place).await,
-        "from": place.outputs.get("ApiUrl"),
+        "by": instruction::who(deployment).await,
+        "from": deployment.outputs.get("ApiUrl"),
         "voicemails": voicemails,
         "missing": missing,
     }))

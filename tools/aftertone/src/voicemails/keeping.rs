@@ -11,20 +11,21 @@ use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::{all, one};
 use crate::reading::international;
-use crate::{order, show};
+use crate::{instruction, show};
 
 pub(super) async fn hold(
-    place: &Deployment,
+    deployment: &Deployment,
     sids: &[RecordingSid],
     because: &Because,
     json: bool,
 ) -> Result<()> {
-    let order = order::of(place, because).await?;
+    let instruction = instruction::of(deployment, because).await?;
     let mut values = Vec::new();
-    for before in all(place, sids).await? {
+    for before in all(deployment, sids).await? {
         let sid = &before.recording_sid;
-        let written = place.store.hold_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
-        let after = one(place, sid).await?;
+        let written =
+            deployment.store.hold_voicemail(sid, &instruction).await.map_err(|error| store_error(&error))?;
+        let after = one(deployment, sid).await?;
         let had_begun = after.keeping.deletion_begun_at.is_some();
         values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::Applied, "deletion_had_begun": had_begun }));
         if json {
@@ -53,18 +54,21 @@ pub(super) async fn hold(
 }
 
 pub(super) async fn release(
-    place: &Deployment,
+    deployment: &Deployment,
     sids: &[RecordingSid],
     because: &Because,
     json: bool,
 ) -> Result<()> {
-    let order = order::of(place, because).await?;
+    let instruction = instruction::of(deployment, because).await?;
     let mut values = Vec::new();
-    for voicemail in all(place, sids).await? {
+    for voicemail in all(deployment, sids).await? {
         let sid = &voicemail.recording_sid;
-        let written =
-            place.store.release_voicemail(sid, &order).await.map_err(|error| store_error(&error))?;
-        let number_hold = number_hold(place, &voicemail).await?;
+        let written = deployment
+            .store
+            .release_voicemail(sid, &instruction)
+            .await
+            .map_err(|error| store_error(&error))?;
+        let number_hold = number_hold(deployment, &voicemail).await?;
         values.push(json!({ "recording_sid": sid.as_str(), "new": written == Written::Applied, "number_is_held": number_hold.is_some() }));
         if json {
             continue;
@@ -81,24 +85,25 @@ pub(super) async fn release(
 }
 
 /// Whether all of its number is held, in words.
-pub(super) async fn number_hold(place: &Deployment, voicemail: &Voicemail) -> Result<Option<String>> {
+pub(super) async fn number_hold(deployment: &Deployment, voicemail: &Voicemail) -> Result<Option<String>> {
     let Some(parties) = &voicemail.parties else { return Ok(None) };
-    let (hold, _) = place.store.number_hold(&parties.number).await.map_err(|error| store_error(&error))?;
-    Ok(hold.map(|order| {
+    let (hold, _) =
+        deployment.store.number_hold(&parties.number).await.map_err(|error| store_error(&error))?;
+    Ok(hold.map(|instruction| {
         format!(
             "all of {} is held since {} by {}: {}",
             international(&parties.number),
-            show::time(order.at),
-            order.by,
-            order.why
+            show::time(instruction.at),
+            instruction.by,
+            instruction.why
         )
     }))
 }
 
-pub(super) async fn revoke(place: &Deployment, sids: &[RecordingSid], json: bool) -> Result<()> {
-    all(place, sids).await?;
+pub(super) async fn revoke(deployment: &Deployment, sids: &[RecordingSid], json: bool) -> Result<()> {
+    all(deployment, sids).await?;
     for sid in sids {
-        match place.store.revoke_links(sid).await {
+        match deployment.store.revoke_links(sid).await {
             Ok(()) => {}
             Err(StoreError::NotFound(_)) => bail!("the ledger has no voicemail {sid} any more"),
             Err(error) => return Err(store_error(&error)),

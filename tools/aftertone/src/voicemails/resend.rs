@@ -10,20 +10,20 @@ use crate::arguments::{Again, Because};
 use crate::deployment::Deployment;
 use crate::failures::store_error;
 use crate::lookup::voicemail::all;
-use crate::{order, show};
+use crate::{instruction, show};
 
 pub(super) async fn run(
-    place: &Deployment,
+    deployment: &Deployment,
     sids: &[RecordingSid],
     to: Option<EmailAddress>,
     because: &Again,
     json: bool,
 ) -> Result<()> {
-    for voicemail in all(place, sids).await? {
+    for voicemail in all(deployment, sids).await? {
         if let Some(why) = why_not(&voicemail) {
             bail!("{} can't be sent over again: {why}", voicemail.recording_sid);
         }
-        if let Some(mailbox) = removed_mailbox(place, &voicemail).await? {
+        if let Some(mailbox) = removed_mailbox(deployment, &voicemail).await? {
             bail!(
                 "{0} can't be sent over again: its mailbox {1} was removed; `aftertone voicemails export {0} --to \
                  FOLDER` has the sound and the words",
@@ -33,11 +33,12 @@ pub(super) async fn run(
         }
     }
     let because = Because { why: because.why.clone(), by: because.by.clone() };
-    let order = order::of(place, &because).await?;
+    let instruction = instruction::of(deployment, &because).await?;
     let to = to.map_or(ResendTo::First, ResendTo::Named);
     let mut values = Vec::new();
     for sid in sids {
-        let written = place.store.resend(sid, &to, &order).await.map_err(|error| store_error(&error))?;
+        let written =
+            deployment.store.resend(sid, &to, &instruction).await.map_err(|error| store_error(&error))?;
         let is_ordered = written == Written::Applied;
         values.push(json!({ "recording_sid": sid.as_str(), "ordered": is_ordered }));
         if !json {
@@ -50,17 +51,17 @@ pub(super) async fn run(
 }
 
 /// The mailbox whose it is, if that was removed: nobody says any more in which language and to whom.
-async fn removed_mailbox(place: &Deployment, voicemail: &Voicemail) -> Result<Option<MailboxId>> {
+async fn removed_mailbox(deployment: &Deployment, voicemail: &Voicemail) -> Result<Option<MailboxId>> {
     let Some(parties) = &voicemail.parties else { return Ok(None) };
     let mailbox = match &voicemail.mailbox {
         Some(pinned) => pinned.clone(),
-        None => place
+        None => deployment
             .store
             .mailbox_at(&parties.number, voicemail.recorded_at)
             .await
             .map_err(|error| store_error(&error))?,
     };
-    let name = place.store.mailbox_name(&mailbox).await.map_err(|error| store_error(&error))?;
+    let name = deployment.store.mailbox_name(&mailbox).await.map_err(|error| store_error(&error))?;
     Ok((name == MailboxName::Removed).then_some(mailbox))
 }
 

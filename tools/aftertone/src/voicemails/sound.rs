@@ -11,15 +11,15 @@ use tokio::io::AsyncWriteExt as _;
 use crate::deployment::Deployment;
 use crate::failures::sdk_error;
 
-pub(super) async fn sound(place: &Deployment, voicemail: &Voicemail) -> Result<ByteStream> {
+pub(super) async fn sound(deployment: &Deployment, voicemail: &Voicemail) -> Result<ByteStream> {
     let Some(audio) = &voicemail.audio else {
         bail!(
             "the sound of {0} is not stored yet: see how far it got with `aftertone voicemails show {0}`",
             voicemail.recording_sid
         );
     };
-    let bucket = place.outputs.required("AudioBucket")?;
-    let answer = place.s3().get_object().bucket(bucket).key(&audio.key).send().await;
+    let bucket = deployment.outputs.required("AudioBucket")?;
+    let answer = deployment.s3().get_object().bucket(bucket).key(&audio.key).send().await;
     match answer {
         Ok(answer) => Ok(answer.body),
         Err(error) => Err(anyhow!(
@@ -30,7 +30,7 @@ pub(super) async fn sound(place: &Deployment, voicemail: &Voicemail) -> Result<B
     }
 }
 
-pub(super) async fn play(place: &Deployment, voicemail: &Voicemail, to: Option<&Path>) -> Result<()> {
+pub(super) async fn play(deployment: &Deployment, voicemail: &Voicemail, to: Option<&Path>) -> Result<()> {
     if to.is_none() && std::io::stdout().is_terminal() {
         bail!(
             "a terminal can't play sound: save it with --to FILE.wav, or pipe it to a player, like \
@@ -38,7 +38,7 @@ pub(super) async fn play(place: &Deployment, voicemail: &Voicemail, to: Option<&
             voicemail.recording_sid
         );
     }
-    let sound = sound(place, voicemail).await?;
+    let sound = sound(deployment, voicemail).await?;
     match to {
         Some(path) => {
             let bytes = save(sound, path).await?;

@@ -5,7 +5,7 @@ use domain::{Act, Part, Voicemail};
 use exchange::{Caller, Story};
 use local::development::{MASKED_NUMBER, OWNER_EMAIL, OWNER_PHONE, STRANGER};
 use local::front::Reach;
-use local::mail_events::{Bounce, Fate, News};
+use local::mail_events::{Bounce, Fate, MailEventType};
 use phone::RecordingSid;
 use retention::Request;
 use serde_json::Value;
@@ -143,7 +143,7 @@ async fn a_deployed_stack_deletes_at_once_or_with_its_daily_run() {
     assert!(done.contains("is deleted; its row keeps the receipts"), "{done}");
     let receipts = world.row(&sids[1]).await.keeping.receipts;
     assert_eq!(receipts.last().unwrap().act, Act::Deleted(Part::Parties));
-    assert_eq!(receipts[0].order.by, "arn:aws:iam::1:user/olivia", "whom AWS knows");
+    assert_eq!(receipts[0].instruction.by, "arn:aws:iam::1:user/olivia", "whom AWS knows");
     assert!(world.row(&sids[0]).await.parties.is_some(), "only what was asked for");
     let invoked = cloud.invoked();
     assert_eq!(invoked.len(), 2);
@@ -167,8 +167,8 @@ async fn links_that_are_out_are_called_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_came_back_is_told_with_what_helps() {
     let world = World::new().await;
-    let fate = |news| Fate { news, after: Duration::from_secs(5) };
-    world.stack.mailbox.set_fate(OWNER_EMAIL, fate(News::Bounced(Bounce::NoEmail)));
+    let fate = |event| Fate { event, after: Duration::from_secs(5) };
+    world.stack.mailbox.set_fate(OWNER_EMAIL, fate(MailEventType::Bounced(Bounce::NoEmail)));
     let first = sid(&world.voicemail().await);
     let told = world.run(&["voicemails", "show", &first]).await.ok();
     for part in [
@@ -207,7 +207,7 @@ async fn a_mail_that_came_back_is_told_with_what_helps() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bounce_is_not_blamed_on_a_numbers_next_owner() {
     let world = World::new().await;
-    let bounces = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+    let bounces = Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
     world.stack.mailbox.set_fate(OWNER_EMAIL, bounces);
     world.voicemail().await;
     world.run(&["mailbox", "add", "lee", "--email", "lee@example.com"]).await.ok();
@@ -238,7 +238,7 @@ async fn the_alarm_of_a_failed_mail_names_what_shows_it() {
     let lists: Vec<&str> = lists.split(' ').skip(1).collect();
     for resent in [false, true] {
         let world = World::new().await;
-        let bounces = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+        let bounces = Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
         world.stack.mailbox.set_fate(if resent { KIM } else { OWNER_EMAIL }, bounces);
         let sid = sid(&world.voicemail().await);
         if resent {
@@ -256,7 +256,7 @@ async fn the_alarm_of_a_failed_mail_names_what_shows_it() {
 async fn a_missed_calls_mail_that_came_back_is_told() {
     let world = World::new().await;
     world.run(&["number", "edit", MASKED_NUMBER, "--missed-call-mail", "on", "--yes"]).await.ok();
-    let bounces = Fate { news: News::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
+    let bounces = Fate { event: MailEventType::Bounced(Bounce::NoEmail), after: Duration::from_secs(5) };
     world.stack.mailbox.set_fate(OWNER_EMAIL, bounces);
     let caller = Caller::new(STRANGER).hangs_up_while_ringing_after(8);
     let story = world.stack.exchange.call(caller, MASKED_NUMBER).await;
@@ -283,7 +283,7 @@ async fn a_mail_is_sent_over_again_to_whoever_is_named() {
         assert!(told.contains(part), "{part}\n{told}");
     }
     let json = world.run(&["voicemails", "show", &sid, "--json"]).await.json();
-    assert_eq!(json["resend"]["number"], 2);
+    assert_eq!((&json["resend"]["number"], &json["resend"]["order"]["by"]), (&2.into(), &"ada".into()));
     world.run(&["voicemails", "delete", &sid, "--why", "case 7", "--by", "ada", "--yes"]).await.ok();
     world.run(&["voicemails", "resend", &sid, "--by", "ada"]).await.refused("it is deleted, or is to be");
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use phone::CallSid;
 use tokio::sync::{mpsc, watch};
 
-use super::leg::{Leg, News, Talk};
+use super::leg::{Leg, LegReport, Talk};
 use super::orders::{Order, Orders};
 use super::{Call, Next, Request, shorter};
 use crate::Address;
@@ -26,7 +26,7 @@ const EXTRA_RINGING: Duration = Duration::from_secs(5);
 const MOST_TARGETS: usize = 10;
 
 /// How a `<Dial>` went.
-struct Outcome {
+struct DialResult {
     status: &'static str,
     sid: Option<CallSid>,
     /// How long the leg lasted, if somebody picked up.
@@ -36,7 +36,7 @@ struct Outcome {
     caller_left: bool,
 }
 
-impl Outcome {
+impl DialResult {
     fn unanswered(status: &'static str, sid: Option<CallSid>) -> Self {
         Self { status, sid, lasted: None, bridged: false, caller_left: false }
     }
@@ -68,7 +68,7 @@ impl Call {
         }
         let outcome = if let Some((code, message)) = self.objection(&dial) {
             self.log.error(code, message);
-            Outcome::unanswered("failed", None)
+            DialResult::unanswered("failed", None)
         } else {
             let targets = std::mem::take(&mut dial.targets);
             self.try_in_turn(&dial, targets).await
@@ -122,13 +122,13 @@ impl Call {
     }
 
     /// Rings all at once, or one after the other.
-    async fn try_in_turn(&mut self, dial: &Dial, targets: Vec<Target>) -> Outcome {
+    async fn try_in_turn(&mut self, dial: &Dial, targets: Vec<Target>) -> DialResult {
         let groups: Vec<Vec<Target>> = if dial.sequential {
             targets.into_iter().map(|target| vec![target]).collect()
         } else {
             vec![targets]
         };
-        let mut outcome = Outcome::unanswered("failed", None);
+        let mut outcome = DialResult::unanswered("failed", None);
         for group in groups {
             outcome = self.ring(dial, group).await;
             if outcome.lasted.is_some() || outcome.caller_left {
@@ -138,11 +138,11 @@ impl Call {
         outcome
     }
 
-    async fn ring(&mut self, dial: &Dial, targets: Vec<Target>) -> Outcome {
+    async fn ring(&mut self, dial: &Dial, targets: Vec<Target>) -> DialResult {
         let clock = self.network.clock.clone();
         let began = clock.now();
         let patience = self.patience_with_ringing();
-        let (sender, mut news) = mpsc::unbounded_channel();
+        let (sender, mut events) = mpsc::unbounded_channel();
         let mut legs: Vec<Held> = Vec::new();
         for (number, target) in targets.into_iter().enumerate() {
             if target.address.number().is_none() && !target.address.is_client_or_sip() {
@@ -156,7 +156,7 @@ impl Call {
 
         let mut ends = HashMap::new();
         let mut picked = None;
-        let mut last = Outcome::unanswered("no-answer", None);
+        let mut last = DialResult::unanswered("no-answer", None);
         let mut ready = None;
         while ends.len() < legs.len() {
             let waited = clock.now().duration_since(began).try_into().unwrap_or_default();
@@ -166,10 +166,10 @@ impl Call {
                 match orders {
                     Some(mut orders) => tokio::select! {
                         biased;
-                        next = news.recv() => Some(next),
+                        next = events.recv() => Some(next),
                         () = orders.called_off() => None,
                     },
-                    None => Some(news.recv().await),
+                    None => Some(events.recv().await),
                 }
             };
             let next = match left {
@@ -179,35 +179,35 @@ impl Call {
             match next {
                 None => {
                     let mut outcome = self.abandon(&legs, began);
-                    clock.wait_for(all_ended(&mut news)).await;
+                    clock.wait_for(all_ended(&mut events)).await;
                     outcome.sid = legs.last().map(|leg| leg.sid.clone());
                     return outcome;
                 }
                 Some(None) => break,
-                Some(Some((number, News::Answered))) => {
+                Some(Some((number, LegReport::Answered))) => {
                     if picked.is_none() {
                         picked = Some((number, clock.now()));
                         call_off(&legs, |other| other != number);
                     }
                 }
-                Some(Some((number, News::Ready(talk)))) => {
+                Some(Some((number, LegReport::Ready(talk)))) => {
                     if picked.is_some_and(|(first, _)| first == number) {
                         ready = Some((number, talk));
                         break;
                     }
                 }
-                Some(Some((number, News::Ended(ended)))) => {
+                Some(Some((number, LegReport::Ended(ended)))) => {
                     ends.insert(number, ended.status);
                     let picked_up = picked.filter(|(first, _)| *first == number);
                     if let Some((_, at)) = picked_up {
                         // Picked up, and gone before being bridged.
                         let lasted = clock.now().duration_since(at);
-                        last = Outcome {
+                        last = DialResult {
                             lasted: Some(lasted.try_into().unwrap_or_default()),
-                            ..Outcome::unanswered("completed", Some(legs[number].sid.clone()))
+                            ..DialResult::unanswered("completed", Some(legs[number].sid.clone()))
                         };
                     } else if picked.is_none() {
-                        last = Outcome::unanswered(ended.status, Some(legs[number].sid.clone()));
+                        last = DialResult::unanswered(ended.status, Some(legs[number].sid.clone()));
                     }
                 }
             }
@@ -222,9 +222,9 @@ impl Call {
         let _ = leg.orders.send(Order::Bridge);
         let caller_left = self.converse(dial, &leg.address, talk).await;
         let _ = leg.orders.send(Order::HangUp);
-        clock.wait_for(all_ended(&mut news)).await;
+        clock.wait_for(all_ended(&mut events)).await;
         let lasted = clock.now().duration_since(answered);
-        Outcome {
+        DialResult {
             status: "completed",
             sid: Some(leg.sid.clone()),
             lasted: Some(lasted.try_into().unwrap_or_default()),
@@ -244,7 +244,7 @@ impl Call {
     }
 
     /// The caller hangs up while it rings.
-    fn abandon(&mut self, legs: &[Held], began: jiff::Timestamp) -> Outcome {
+    fn abandon(&mut self, legs: &[Held], began: jiff::Timestamp) -> DialResult {
         self.heard_ringing(began);
         self.hang_up(EndedBy::Caller);
         call_off(legs, |_| true);
@@ -252,7 +252,7 @@ impl Call {
             Abandoned::Canceled => "canceled",
             Abandoned::NoAnswer => "no-answer",
         };
-        Outcome { caller_left: true, ..Outcome::unanswered(status, None) }
+        DialResult { caller_left: true, ..DialResult::unanswered(status, None) }
     }
 
     fn leg(
@@ -260,7 +260,7 @@ impl Call {
         dial: &Dial,
         mut target: Target,
         number: usize,
-        news: mpsc::UnboundedSender<(usize, News)>,
+        events: mpsc::UnboundedSender<(usize, LegReport)>,
         caller_leaves_after: Option<Duration>,
     ) -> (watch::Sender<Order>, Leg) {
         if let Some(callback) = &mut target.status {
@@ -297,7 +297,7 @@ impl Call {
             depth: self.depth,
             base: self.base.clone(),
             number,
-            news,
+            events,
             orders,
             sequence: 0,
         };
@@ -387,6 +387,6 @@ fn call_off(legs: &[Held], which: impl Fn(usize) -> bool) {
 }
 
 /// Resolves when all legs are over.
-async fn all_ended(news: &mut mpsc::UnboundedReceiver<(usize, News)>) {
-    while news.recv().await.is_some() {}
+async fn all_ended(events: &mut mpsc::UnboundedReceiver<(usize, LegReport)>) {
+    while events.recv().await.is_some() {}
 }

@@ -28,7 +28,7 @@ const LOOKUP: Duration = Duration::from_secs(1);
 const MOST_WHISPERS: usize = 20;
 
 /// What a leg tells the call that dialled it.
-pub(super) enum News {
+pub(super) enum LegReport {
     /// Somebody picked up.
     Answered,
     /// Somebody picked up and wants the call.
@@ -77,7 +77,7 @@ pub(super) struct Leg {
     pub(super) depth: usize,
     pub(super) base: String,
     pub(super) number: usize,
-    pub(super) news: mpsc::UnboundedSender<(usize, News)>,
+    pub(super) events: mpsc::UnboundedSender<(usize, LegReport)>,
     pub(super) orders: Orders,
     pub(super) sequence: u32,
 }
@@ -91,9 +91,9 @@ impl Leg {
         self.log.add(self.party(), what);
     }
 
-    fn report(&self, news: News) {
+    fn report(&self, event: LegReport) {
         // The call may be gone; then nobody cares.
-        let _ = self.news.send((self.number, news));
+        let _ = self.events.send((self.number, event));
     }
 
     /// Waits; false when the leg is called off before.
@@ -116,16 +116,16 @@ impl Leg {
         });
         if let Some(ended) = self.ring(&phone).await {
             self.end(ended, None);
-            self.report(News::Ended(ended));
+            self.report(LegReport::Ended(ended));
             return;
         }
         let answered = self.pick_up();
         if !self.press_keys().await || !self.whisper(phone.clone(), answered).await {
             self.end(Ended::COMPLETED, Some(answered));
-            self.report(News::Ended(Ended::COMPLETED));
+            self.report(LegReport::Ended(Ended::COMPLETED));
             return;
         }
-        self.report(News::Ready(phone.talks.map_or(Talk::Open, Talk::For)));
+        self.report(LegReport::Ready(phone.talks.map_or(Talk::Open, Talk::For)));
         self.talk(answered).await;
     }
 
@@ -133,7 +133,7 @@ impl Leg {
         self.does(What::Answers);
         self.network.leg_answered(&self.line.sid);
         self.tell(LegEvent::Answered, "in-progress");
-        self.report(News::Answered);
+        self.report(LegReport::Answered);
         self.network.clock.now()
     }
 
@@ -157,7 +157,7 @@ impl Leg {
             _ => Ended::CANCELED,
         };
         self.end(ended, (ended == Ended::COMPLETED).then_some(answered));
-        self.report(News::Ended(ended));
+        self.report(LegReport::Ended(ended));
     }
 
     /// Rings; `None` when somebody picks up.
@@ -311,7 +311,7 @@ impl Leg {
             self.log.error(0, format!("a loop: {DEEPEST} calls to our own numbers within each other"));
             let failed = Ended { status: "failed", sip_code: 482 };
             self.end(failed, None);
-            self.report(News::Ended(failed));
+            self.report(LegReport::Ended(failed));
             return;
         }
         self.does(What::Rings);
@@ -341,11 +341,11 @@ impl Leg {
         if picked_up != Some(true) {
             let ended = if picked_up.is_none() { Ended::NO_ANSWER } else { Ended::BUSY };
             self.end(ended, None);
-            self.report(News::Ended(ended));
+            self.report(LegReport::Ended(ended));
             return;
         }
         let answered = self.pick_up();
-        self.report(News::Ready(Talk::WhileCallLasts(ended)));
+        self.report(LegReport::Ready(Talk::WhileCallLasts(ended)));
         self.talk(answered).await;
     }
 

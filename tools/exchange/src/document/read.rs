@@ -11,10 +11,10 @@ use twiml::voice::{self, Noun, Response, SpeechVerb};
 use super::{Dial, Document, Gather, LegCallback, LegEvent, Prompt, Record, RecordingCallback, Target, Verb};
 use crate::Address;
 use crate::web;
-use crate::webhooks::{Answer, Method, WebhookFailure};
+use crate::webhooks::{Method, WebhookAnswer, WebhookFailure};
 
 /// Reads an answer as Twilio would.
-pub(crate) fn answer(answer: &Answer) -> Result<Document, WebhookFailure> {
+pub(crate) fn answer(answer: &WebhookAnswer) -> Result<Document, WebhookFailure> {
     if !(200..300).contains(&answer.status) {
         return Err(WebhookFailure::new(11200, format!("{} answered {}", answer.url, answer.status)));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use exchange::{NumberUrls, Outcome, Outgoing, Phone, Speech, WebhookKind};
+use exchange::{NumberUrls, Outgoing, Phone, Speech, WebhookKind, WebhookOutcome};
 
 use crate::stage::{CALLER, OTHER, OURS, OWNER, Stage, caller, only};
 
@@ -111,7 +111,7 @@ async fn a_server_that_rests_on_the_clock_is_given_up_in_virtual_time() {
     assert!(story.caller_heard("Sorry."), "{story}");
     let voice = only(&story, WebhookKind::Voice);
     assert_eq!(voice.attempts.len(), 3);
-    assert!(matches!(&voice.outcome, Outcome::Failed(failure) if failure.code == 11200), "{story}");
+    assert!(matches!(&voice.outcome, WebhookOutcome::Failed(failure) if failure.code == 11200), "{story}");
     let fallback = only(&story, WebhookKind::Fallback);
     assert_eq!(fallback.at.duration_since(story.started()).as_secs(), 15);
 }

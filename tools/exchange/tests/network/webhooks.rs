@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use exchange::{EndedBy, NumberUrls, Outcome, Phone, Speech, WebhookKind};
+use exchange::{EndedBy, NumberUrls, Phone, Speech, WebhookKind, WebhookOutcome};
 
 use crate::stage::{ACCOUNT, CALLER, OURS, OWNER, Stage, caller, document, only, reply, values};
 
@@ -247,7 +247,7 @@ async fn callbacks_can_be_lost_or_late_and_the_call_does_not_mind() {
     });
     let story = stage.call(caller().leaves(Speech::english_sample())).await;
     assert!(stage.server.received_at("/recorded").is_empty());
-    assert_eq!(only(&story, WebhookKind::RecordingStatus).outcome, Outcome::Lost);
+    assert_eq!(only(&story, WebhookKind::RecordingStatus).outcome, WebhookOutcome::Lost);
     let late = only(&story, WebhookKind::Transcription);
     assert!(late.at.duration_since(story.ended().unwrap()).as_secs() > 600);
     assert_eq!(story.errors(), []);

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use mail_parser::MessageParser;
 use serde_json::Value;
 
-use crate::mail_events::{self, Fate, News, Sent};
+use crate::mail_events::{self, Fate, MailEventType, Sent};
 use crate::place::write_whole;
 
 /// How SES may fail.
@@ -112,19 +112,21 @@ impl Shared {
         let has_attachment = parsed.is_some_and(|mail| mail.attachment_count() > 0);
         for recipient in recipients {
             let fate = self.post().fates.get(recipient).copied().unwrap_or_default();
-            let news = match fate.news {
-                News::Bounced(why) if why.is_for_the_attachment() && !has_attachment => News::Delivered,
-                news => news,
+            let event = match fate.event {
+                MailEventType::Bounced(why) if why.is_for_the_attachment() && !has_attachment => {
+                    MailEventType::Delivered
+                }
+                event => event,
             };
             let sent = Sent { message_id, at, recipient, configuration_set, tags };
             let then = at.checked_add(fate.after).unwrap_or(at);
-            for (news, at) in [(News::Sent, at), (news, then)] {
+            for (event, at) in [(MailEventType::Sent, at), (event, then)] {
                 let number = {
                     let mut post = self.post();
                     post.events += 1;
                     post.events
                 };
-                let event = mail_events::topic_event(&mail_events::event(&sent, news, at), number, at);
+                let event = mail_events::topic_event(&mail_events::event(&sent, event, at), number, at);
                 for delay in self.travel(at) {
                     self.publish_at(at.checked_add(delay).unwrap_or(at), event.clone());
                 }

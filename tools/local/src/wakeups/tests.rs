@@ -41,7 +41,7 @@ impl Bench {
     /// Starts with a worker that logs each message and then answers as `outcome` does.
     fn start<Answer>(&self, settings: Settings, outcome: Answer) -> WakeUps
     where
-        Answer: Fn(&SqsEvent) -> Outcome + Send + Sync + 'static,
+        Answer: Fn(&SqsEvent) -> BatchOutcome + Send + Sync + 'static,
     {
         let (clock, log) = (self.clock.clone(), self.log.clone());
         WakeUps::start(&self.clock, self.database.streams_client(), settings, move |event| {
@@ -95,7 +95,7 @@ fn row(body: &str) -> String {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a worker's outcome")]
-fn all_well(_: &SqsEvent) -> Outcome {
+fn all_well(_: &SqsEvent) -> BatchOutcome {
     Ok(SqsBatchResponse::default())
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Address, Mail, MailReports, MailboxId, ResendTo, Trouble};
 use jiff::{SignedDuration, Timestamp};
-use lifecycle::silence::MailEvent;
+use lifecycle::silence::Silence;
 use phone::PhoneNumber;
 use store::{Listed, Unreadable};
 
@@ -15,15 +15,15 @@ use crate::lookup::owners::KnownOwners;
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is not done, and what of it can't be read: the keys of those rows, and why.
-pub(super) async fn open(place: &Deployment) -> (Fact<Vec<OpenRow>>, Vec<(String, String)>) {
+pub(super) async fn open(deployment: &Deployment) -> (Fact<Vec<OpenRow>>, Vec<(String, String)>) {
     let mut unreadable = Vec::new();
-    let rows = read_open(place, &mut unreadable).await;
+    let rows = read_open(deployment, &mut unreadable).await;
     (rows, unreadable)
 }
 
-async fn read_open(place: &Deployment, unreadable: &mut Vec<(String, String)>) -> Fact<Vec<OpenRow>> {
-    let voicemails = place.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
-    let missed_calls = place.store.list_open_missed_calls().await.map_err(|error| chain(&error))?;
+async fn read_open(deployment: &Deployment, unreadable: &mut Vec<(String, String)>) -> Fact<Vec<OpenRow>> {
+    let voicemails = deployment.store.list_open_voicemails().await.map_err(|error| chain(&error))?;
+    let missed_calls = deployment.store.list_open_missed_calls().await.map_err(|error| chain(&error))?;
     let of_both = voicemails.unreadable.iter().chain(&missed_calls.unreadable);
     unreadable.extend(of_both.map(told));
     let trouble = |trouble: Option<Trouble>| {
@@ -51,17 +51,17 @@ pub(super) fn told(row: &Unreadable) -> (String, String) {
 
 /// What became of the mails of the last days; and when the last one was sent, if SES has told
 /// nothing of it for long.
-pub(super) async fn mails(place: &Deployment) -> (Fact<Vec<MailFate>>, Option<Timestamp>) {
-    let mut news = MailEvent::default();
-    let fates = mail_fates(place, &mut news).await;
-    (fates, news.silent_since())
+pub(super) async fn mails(deployment: &Deployment) -> (Fact<Vec<MailFate>>, Option<Timestamp>) {
+    let mut silence = Silence::default();
+    let fates = mail_fates(deployment, &mut silence).await;
+    (fates, silence.silent_since())
 }
 
-async fn mail_fates(place: &Deployment, news: &mut MailEvent) -> Fact<Vec<MailFate>> {
+async fn mail_fates(deployment: &Deployment, silence: &mut Silence) -> Fact<Vec<MailFate>> {
     let now = Timestamp::now();
     let listed = Listed { number: None, since: Timestamp::now().checked_sub(RECENT).ok() };
-    let voicemails = place.store.list_voicemails(&listed).await.map_err(|error| chain(&error))?;
-    let missed_calls = place.store.list_missed_calls(&listed).await.map_err(|error| chain(&error))?;
+    let voicemails = deployment.store.list_voicemails(&listed).await.map_err(|error| chain(&error))?;
+    let missed_calls = deployment.store.list_missed_calls(&listed).await.map_err(|error| chain(&error))?;
     let mut fates = Vec::new();
     let mut owners = KnownOwners::default();
     let mut add = |(mailbox, number): (&MailboxId, &PhoneNumber), address: Address, reports: &MailReports| {
@@ -76,9 +76,10 @@ async fn mail_fates(place: &Deployment, news: &mut MailEvent) -> Fact<Vec<MailFa
         fates.extend(soft.map(|(at, reason)| fate(at, MailOutcome::Bounced { reason })));
     };
     for row in &voicemails.rows {
-        news.of(row, now);
+        silence.of(row, now);
         if let Some(parties) = &row.parties {
-            let mailbox = owners.mailbox(place, row.mailbox.as_ref(), &parties.number, row.recorded_at).await;
+            let mailbox =
+                owners.mailbox(deployment, row.mailbox.as_ref(), &parties.number, row.recorded_at).await;
             let mailbox = mailbox.map_err(|error| chain(&error))?;
             let whose = (&mailbox, &parties.number);
             add(whose, Address::First, &row.first_address);
@@ -92,10 +93,10 @@ async fn mail_fates(place: &Deployment, news: &mut MailEvent) -> Fact<Vec<MailFa
     }
     for row in &missed_calls.rows {
         if let Mail::Sent { at, .. } = row.mail {
-            news.mail(at, &[&row.first_address, &row.second_address], now);
+            silence.mail(at, &[&row.first_address, &row.second_address], now);
         }
         let number = &row.parties.number;
-        let mailbox = owners.mailbox(place, row.mailbox.as_ref(), number, row.missed_at).await;
+        let mailbox = owners.mailbox(deployment, row.mailbox.as_ref(), number, row.missed_at).await;
         let mailbox = mailbox.map_err(|error| chain(&error))?;
         add((&mailbox, number), Address::First, &row.first_address);
         add((&mailbox, number), Address::Second, &row.second_address);

@@ -29,7 +29,7 @@ pub struct SesEvent {
     /// have none.
     pub taken: Option<Taken>,
     /// What became of it since; none yet where SES only tells that it took it.
-    pub news: Option<MailEvent>,
+    pub event: Option<MailEvent>,
     /// Why it came back, if it did.
     pub cause: Option<Cause>,
     /// When.
@@ -150,47 +150,47 @@ pub fn read(message: &str) -> Result<Option<SesEvent>, Unreadable> {
     if message.starts_with(GREETING) {
         return Ok(None);
     }
-    let event: Event = serde_json::from_str(message)?;
-    let tag = |name: &str| event.mail.tags.get(name).and_then(|values| values.first()).map(String::as_str);
+    let told: Event = serde_json::from_str(message)?;
+    let tag = |name: &str| told.mail.tags.get(name).and_then(|values| values.first()).map(String::as_str);
     let subject = tag(Tags::ENTRY).and_then(Subject::parse);
     let address = tag(Tags::ADDRESS).and_then(Tags::address);
     let (Some(subject), Some(address)) = (subject, address) else { return Ok(None) };
-    let at = |dated: &Option<Dated>| dated.as_ref().map_or(event.mail.timestamp, |dated| dated.timestamp);
+    let at = |dated: &Option<Dated>| dated.as_ref().map_or(told.mail.timestamp, |dated| dated.timestamp);
     let taken = tag(Tags::MAIL).and_then(Tags::kind).map(|kind| Taken {
         kind,
-        message_id: event.mail.message_id.clone(),
+        message_id: told.mail.message_id.clone(),
         with_words: tag(Tags::WORDS) == Some("yes"),
         with_sound: tag(Tags::SOUND) == Some("yes"),
-        at: event.mail.timestamp,
+        at: told.mail.timestamp,
     });
-    let (news, cause, at) = match (event.kind.as_str(), &event.bounce, &event.reject) {
+    let (event, cause, at) = match (told.kind.as_str(), &told.bounce, &told.reject) {
         ("Send", ..) if taken.is_some() => {
-            let at = event.mail.timestamp;
-            return Ok(Some(SesEvent { subject, address, taken, news: None, cause: None, at }));
+            let at = told.mail.timestamp;
+            return Ok(Some(SesEvent { subject, address, taken, event: None, cause: None, at }));
         }
-        ("Delivery", ..) => (MailEvent::Delivered, None, at(&event.delivery)),
-        ("DeliveryDelay", ..) => (MailEvent::Delayed, None, at(&event.delivery_delay)),
-        ("Complaint", ..) => (MailEvent::Complaint, None, at(&event.complaint)),
+        ("Delivery", ..) => (MailEvent::Delivered, None, at(&told.delivery)),
+        ("DeliveryDelay", ..) => (MailEvent::Delayed, None, at(&told.delivery_delay)),
+        ("Complaint", ..) => (MailEvent::Complaint, None, at(&told.complaint)),
         ("Bounce", Some(bounce), _) => {
             let said = bounce.bounced_recipients.first().and_then(|it| it.diagnostic_code.as_deref());
             let what = format!("{} {}", bounce.kind, bounce.sub_kind);
             let (reason, then) = (reason(&what, said), AfterBounce::Nothing);
             let cause = cause(&bounce.kind, &bounce.sub_kind);
-            let news = match cause {
+            let event = match cause {
                 Cause::Hard => MailEvent::HardBounce { reason, then },
                 _ => MailEvent::SoftBounce { reason, then },
             };
-            (news, Some(cause), bounce.timestamp)
+            (event, Some(cause), bounce.timestamp)
         }
         // SES took it and then found something in it: it is not sent, and would not be again.
         ("Reject", _, Some(reject)) => {
             let reason = reason("Rejected", Some(&reject.reason));
-            let news = MailEvent::HardBounce { reason, then: AfterBounce::Nothing };
-            (news, Some(Cause::Hard), event.mail.timestamp)
+            let event = MailEvent::HardBounce { reason, then: AfterBounce::Nothing };
+            (event, Some(Cause::Hard), told.mail.timestamp)
         }
         _ => return Ok(None),
     };
-    Ok(Some(SesEvent { subject, address, taken, news: Some(news), cause, at }))
+    Ok(Some(SesEvent { subject, address, taken, event: Some(event), cause, at }))
 }
 
 /// What a bounce of this type and subtype comes of.
@@ -274,12 +274,12 @@ mod tests {
                 MailEvent::HardBounce { reason, then: then.clone() },
             ),
         ];
-        for (kind, more, news) in cases {
+        for (kind, more, became) in cases {
             let expected = SesEvent {
                 subject: Subject::Voicemail(RecordingSid::parse(RECORDING).unwrap()),
                 address: Address::First,
                 taken: None,
-                cause: match &news {
+                cause: match &became {
                     MailEvent::HardBounce { .. } => Some(Cause::Hard),
                     MailEvent::SoftBounce { reason, .. } if reason.starts_with("Transient") => {
                         Some(Cause::Unclear)
@@ -287,7 +287,7 @@ mod tests {
                     MailEvent::SoftBounce { .. } => Some(Cause::Soft),
                     _ => None,
                 },
-                news: Some(news),
+                event: Some(became),
                 at,
             };
             assert_eq!(read(&event(kind, RECORDING, "first", &more)).unwrap(), Some(expected), "{kind}");
@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(rejected.subject, Subject::MissedCall(CallSid::parse(CALL).unwrap()));
         assert_eq!(rejected.address, Address::Second);
         let reason = "Rejected Bad content".to_owned();
-        assert_eq!(rejected.news, Some(MailEvent::HardBounce { reason, then: AfterBounce::Nothing }));
+        assert_eq!(rejected.event, Some(MailEvent::HardBounce { reason, then: AfterBounce::Nothing }));
     }
 
     #[test]
@@ -317,12 +317,12 @@ mod tests {
             ("resend-7", MailKind::Resend(7)),
         ];
         for (mail, mail_kind) in kinds {
-            for (kind, has_news) in [("Send", false), ("Delivery", true), ("Reject", true)] {
-                let news = of_kind(kind, mail).unwrap();
+            for (kind, tells_more) in [("Send", false), ("Delivery", true), ("Reject", true)] {
+                let read = of_kind(kind, mail).unwrap();
                 let at = "2026-11-21T10:00:00Z".parse().unwrap();
                 let message_id = "0100019a".to_owned();
                 let taken = Taken { kind: mail_kind, message_id, with_words: true, with_sound: false, at };
-                assert_eq!((news.taken, news.news.is_some()), (Some(taken), has_news), "{kind} {mail}");
+                assert_eq!((read.taken, read.event.is_some()), (Some(taken), tells_more), "{kind} {mail}");
             }
         }
         assert_eq!(of_kind("Send", "something"), None);
@@ -352,7 +352,7 @@ mod tests {
         #[test]
         fn no_address_and_no_line_break_gets_into_a_reason(said in "(?s).{0,400}") {
             let read = read(&event("Bounce", RECORDING, "first", &bounce("Permanent", &said))).unwrap().unwrap();
-            let Some(MailEvent::HardBounce { reason, .. }) = read.news else { panic!("no hard bounce") };
+            let Some(MailEvent::HardBounce { reason, .. }) = read.event else { panic!("no hard bounce") };
             prop_assert!(!reason.contains('@') && !reason.contains(char::is_control));
             prop_assert!(reason.chars().count() <= REASON_LENGTH);
         }
