@@ -353,7 +353,7 @@ async fn only_one_worker_may_send_a_mail_until_its_lease_is_over() {
 }
 
 #[tokio::test]
-async fn a_late_event_of_an_earlier_mail_proves_nothing_of_a_later_one() {
+async fn a_late_event_of_an_earlier_mail_proves_nothing_later() {
     let ledger = Ledger::new().await;
     let store = &ledger.store;
     after(&ledger, 1, [ready(6)]).await;

@@ -44,8 +44,8 @@ const RATIO_LIMIT: f64 = 1.5;
 /// So many times as long as ours a peer should take to start.
 const PEER_GOAL: f64 = 80.0;
 
-/// In millions of bytes. The whole of S3's client takes two of a zip's.
-const MEMORY_LIMIT: f64 = 16.0;
+/// In millions of bytes. The whole of S3's client takes two of a zip's, and one and a half of memory in `deliver`.
+const MEMORY_LIMIT: f64 = 18.0;
 const ZIP_LIMIT: f64 = 6.0;
 
 /// How fast the functions start and work.
