@@ -15,7 +15,7 @@
 //! - [`missed_call`](MissedCall): a call in which no message was left.
 //! - [`ledger`](LedgerRow): whichever of the two it is.
 //! - [`timeline`](TimelineEvent): what happened, and when.
-//! - [`audit`](Order): holds, deletions, and their receipts.
+//! - [`audit`](Instruction): holds, deletions, and their receipts.
 //! - `fixtures`: rows for tests, of other rooms too; with the feature of that name.
 
 mod audit;

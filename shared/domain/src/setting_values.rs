@@ -94,7 +94,7 @@ written_as! {
     RingTime = |it: &Self| it.as_seconds(), |seconds: &i64| Self::seconds(*seconds);
     MessageLength = |it: &Self| it.as_seconds(), |seconds: &i64| Self::seconds(*seconds);
     // So is for ever.
-    Option<Days> = |it: &Self| it.map_or(0, Days::get), days;
+    Option<Days> = |it: &Self| it.map_or(0, Days::get), |number: &i64| days(*number);
 }
 
 /// Without a limit that is said, so that it can be said again in place of one.
@@ -191,6 +191,6 @@ fn finish_key(text: &str) -> Result<Option<FinishKey>, InvalidSetting> {
     }
 }
 
-fn days(days: &i64) -> Result<Option<Days>, InvalidSetting> {
-    if *days == 0 { Ok(None) } else { Days::new(*days).map(Some) }
+fn days(days: i64) -> Result<Option<Days>, InvalidSetting> {
+    if days == 0 { Ok(None) } else { Days::new(days).map(Some) }
 }

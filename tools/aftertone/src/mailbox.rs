@@ -27,7 +27,7 @@ pub(crate) async fn run(deployment: &Deployment, command: MailboxCommand, json: 
         MailboxCommand::List => list(deployment, json).await?,
         MailboxCommand::Edit(options) => edit(deployment, *options, json).await?,
         MailboxCommand::Remove { id, force, yes } => {
-            remove(deployment, &read(&id)?, force, yes, json).await?
+            remove(deployment, &read(&id)?, force, yes, json).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+use std::fmt::Write as _;
+
 use domain::{
     EmailAddress, Forwarding, NumberSettings, Owner, Plan, Retention, Section as _, Setting, Speech,
     VoicemailSettings,
@@ -37,7 +39,7 @@ fn table() -> String {
                 meaning.iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
             let meaning = lines.join(" ");
             let meaning = meaning.strip_suffix('.').unwrap_or(&meaning);
-            table += &format!("| `{section}.{name}` | {default} | {meaning} |\n");
+            writeln!(table, "| `{section}.{name}` | {default} | {meaning} |").unwrap();
         }
     }
     table

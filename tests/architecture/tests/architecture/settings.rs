@@ -1,5 +1,7 @@
 //! A setting is a line in `domain`.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
