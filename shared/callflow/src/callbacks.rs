@@ -111,6 +111,13 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_others_gets_the_retries_of_our_own() {
+        let callbacks = Callbacks::below("https://example.com/webhook");
+        assert_eq!(Callbacks::steering("https://example.com/webhook/dial-outcome"), callbacks.dial_outcome());
+        assert_eq!(Callbacks::reporting("https://example.com/webhook/status"), callbacks.status());
+    }
+
+    #[test]
     fn an_attempt_that_gets_no_answer_leaves_time_for_another() {
         for url in all(&Callbacks::below("https://example.com")) {
             let (_, fragment) = url.split_once('#').unwrap();

@@ -24,6 +24,26 @@ fn every_prompt_is_built_in_for_every_language() {
 }
 
 #[test]
+fn without_functions_a_message_is_taken_thanked_for_and_ended() {
+    let callbacks = Callbacks::below("https://example.com/webhook");
+    for language in Language::ALL {
+        let greeting = said(Prompt::Greeting, &Speech::in_language(language));
+        let recorded = "https://fallback.example/recorded";
+        let message = voicemail_without_functions(language, &callbacks, recorded).to_xml().unwrap();
+        let (spoken, record) = message.split_once("<Record").unwrap();
+        assert!(spoken.contains(&greeting), "{spoken}");
+        assert!(record.contains(&format!("action=\"{recorded}\"")), "{record}");
+        assert!(record.contains(&callbacks.recording().replace('&', "&amp;")), "{record}");
+
+        let thanks = thanks_without_functions(language).to_xml().unwrap();
+        let (spoken, end) = thanks.split_once("</Say>").unwrap();
+        assert!(spoken.contains(&said(Prompt::Thanks, &Speech::in_language(language))), "{spoken}");
+        assert!(end.starts_with("<Hangup"), "{end}");
+    }
+    assert!(hang_up_without_functions().to_xml().unwrap().contains("<Hangup"));
+}
+
+#[test]
 fn a_prompt_is_known_by_its_name() {
     for prompt in Prompt::ALL {
         assert_eq!(Prompt::named(prompt.name()), Some(prompt));
