@@ -2,8 +2,8 @@
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "for tests, which say what they want")]
 
 use crate::{
-    Audio, Destination, EmailAddress, Engines, Keeping, Language, Links, Mail, MailReports, MissedCall,
-    Owner, Parties, Recorded, Voicemail,
+    Audio, Call, Destination, Disposition, EmailAddress, Engines, Keeping, Language, Leg, Links, Mail,
+    MailReports, MissedCall, Owner, Parties, Recorded, Voicemail,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -77,6 +77,25 @@ pub fn archived() -> Voicemail {
         recording: Recorded::Ready { duration_seconds: 42 },
         audio: Some(audio()),
         ..left()
+    }
+}
+
+/// A call that was forwarded to a leg that ended in this way.
+pub fn call(status: &str) -> Call {
+    Call {
+        call_sid: left().call_sid,
+        number: None,
+        caller: None,
+        caller_name: None,
+        begun_at: Some(after(-30)),
+        disposition: Some(Disposition::Forward),
+        dial_outcome: None,
+        dial_duration_seconds: None,
+        status: Some("completed".to_owned()),
+        duration_seconds: Some(30),
+        legs: vec![Leg { call_sid: left().call_sid, status: status.to_owned(), sequence: 3 }],
+        seen_at: Some(after(-30)),
+        held: false,
     }
 }
 

@@ -47,29 +47,11 @@ pub fn not_missed(call: Option<&Call>, voicemails: &[Voicemail]) -> Option<NotMi
 
 #[cfg(test)]
 mod tests {
-    use domain::{DialOutcome, Disposition, Leg, Recorded, Trouble};
+    use domain::{DialOutcome, Recorded, Trouble};
     use jiff::SignedDuration;
 
     use super::*;
-    use domain::fixtures::{after, left, missed_call};
-
-    fn call(status: &str) -> Call {
-        Call {
-            call_sid: left().call_sid,
-            number: None,
-            caller: None,
-            caller_name: None,
-            begun_at: Some(after(-30)),
-            disposition: Some(Disposition::Forward),
-            dial_outcome: None,
-            dial_duration_seconds: None,
-            status: Some("completed".to_owned()),
-            duration_seconds: Some(30),
-            legs: vec![Leg { call_sid: left().call_sid, status: status.to_owned(), sequence: 3 }],
-            seen_at: Some(after(-30)),
-            held: false,
-        }
-    }
+    use domain::fixtures::{after, call, left, missed_call};
 
     #[test]
     fn the_mail_waits_for_a_message_and_goes_out_once() {

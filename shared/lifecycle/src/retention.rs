@@ -166,7 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use domain::fixtures::{archived, destination, left, sent};
+    use domain::fixtures::{archived, call, destination, left, missed_call, sent};
 
     fn days(days: i64) -> Option<Days> {
         Days::new(days).ok()
@@ -208,6 +208,33 @@ mod tests {
         // Who called stays as long as there is something to hear or to read.
         let kept = Retention { audio: None, ..retention };
         assert_eq!(parts(&row, kept, false, after_days(9_999)), [Part::Transcript]);
+    }
+
+    #[test]
+    fn a_row_of_a_call_goes_after_its_days_unless_it_is_held_or_open() {
+        let retention = Retention { audio: None, transcript: None, calls: days(90) };
+        let ever = Retention { calls: None, ..retention };
+        let second = SignedDuration::from_secs(1);
+        let why = Some("kept for 90 days".to_owned());
+        let (begun, over) = (after_days(0), after_days(90));
+
+        let row = Call { begun_at: Some(begun), ..call("no-answer") };
+        assert_eq!(call_due(&row, &retention, false, over - second), None);
+        assert_eq!(call_due(&row, &retention, false, over), why);
+        assert_eq!(call_due(&row, &ever, false, over), None);
+        assert_eq!(call_due(&row, &retention, true, over), None);
+        assert_eq!(call_due(&Call { held: true, ..row.clone() }, &retention, false, over), None);
+        // Of some there is only what was seen of them later.
+        let seen = Call { begun_at: None, seen_at: Some(begun), ..row.clone() };
+        assert_eq!(call_due(&seen, &retention, false, over), why);
+        assert_eq!(call_due(&Call { begun_at: None, seen_at: None, ..row }, &retention, false, over), None);
+
+        let missed = MissedCall { missed_at: begun, open: false, ..missed_call() };
+        assert_eq!(missed_call_due(&missed, &retention, false, over - second), None);
+        assert_eq!(missed_call_due(&missed, &retention, false, over), why);
+        assert_eq!(missed_call_due(&missed, &ever, false, over), None);
+        assert_eq!(missed_call_due(&missed, &retention, true, over), None);
+        assert_eq!(missed_call_due(&MissedCall { open: true, ..missed }, &retention, false, over), None);
     }
 
     #[test]

@@ -42,6 +42,8 @@ impl Silence {
 
 #[cfg(test)]
 mod tests {
+    use domain::fixtures::{archived, sent};
+
     use super::*;
 
     #[test]
@@ -55,12 +57,14 @@ mod tests {
             (vec![(500, &heard)], None),
             // It may still come.
             (vec![(541, &unheard)], None),
+            (vec![(540, &unheard)], None),
             (vec![(539, &unheard)], Some(539)),
             (vec![(500, &unheard), (539, &unheard), (541, &unheard)], Some(539)),
             (vec![(500, &heard), (539, &unheard)], Some(539)),
             // One mail of which nothing is heard, among others, is no silence.
             (vec![(500, &unheard), (520, &heard)], None),
             (vec![(500, &unheard), (590, &heard)], None),
+            (vec![(500, &unheard), (500, &heard)], None),
         ] {
             for reversed in [false, true] {
                 let mut mails = mails.clone();
@@ -73,6 +77,23 @@ mod tests {
                 }
                 assert_eq!(silence.silent_since(), silent_since.map(minute), "{mails:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_voicemail_counts_by_its_mail_once_it_is_sent() {
+        let Mail::Sent { at, .. } = sent(true) else { unreachable!("it is sent") };
+        let later = at + PATIENCE + SignedDuration::from_secs(1);
+        let heard = MailReports { delivered_at: Some(at), ..MailReports::default() };
+        for (row, silent_since) in [
+            (Voicemail { mail: Mail::Unsent, ..archived() }, None),
+            (Voicemail { mail: sent(true), ..archived() }, Some(at)),
+            (Voicemail { mail: sent(true), second_address: heard.clone(), ..archived() }, None),
+            (Voicemail { mail: sent(true), first_address: heard, ..archived() }, None),
+        ] {
+            let mut silence = Silence::default();
+            silence.of(&row, later);
+            assert_eq!(silence.silent_since(), silent_since, "{row:?}");
         }
     }
 }

@@ -230,6 +230,28 @@ fn words_are_awaited_only_where_the_engine_can_make_them() {
     }
 }
 
+#[test]
+fn words_are_awaited_as_long_as_amazon_can_make_them() {
+    let languages = SpokenLanguages::of([LanguageCode::of(Language::English)]).unwrap();
+    let failed = Transcript::failed(Engine::Twilio);
+    for engines in [Engines::Both(languages.clone()), Engines::Amazon(languages)] {
+        let row = bound_for(|it| it.engines = engines.clone());
+        let of = |row: &Voicemail| match words(row, row.destination.as_ref().unwrap()) {
+            TranscriptStatus::Known(words) => panic!("{words}"),
+            TranscriptStatus::Awaited => None,
+            TranscriptStatus::None(why) => Some(why),
+        };
+        let failed = Voicemail { transcript: Some(failed.clone()), ..row.clone() };
+        assert_eq!(of(&failed), None);
+        assert_eq!(of(&Voicemail { audio: None, ..failed }), Some(NoTranscript::Failed));
+        // Too short for Twilio, and not stored yet.
+        let short = Recorded::Left { duration_seconds: Some(1) };
+        assert_eq!(of(&Voicemail { audio: None, recording: short, ..row.clone() }), None);
+        let lost = Recorded::Lost { error_code: None };
+        assert_eq!(of(&Voicemail { audio: None, recording: lost, ..row }), Some(NoTranscript::Failed));
+    }
+}
+
 /// An archived message of so many seconds whose words Twilio makes where it can.
 fn american(duration_seconds: u32) -> Voicemail {
     let languages = SpokenLanguages::of([LanguageCode::of(Language::English)]).unwrap();
@@ -327,6 +349,10 @@ fn that_amazon_has_no_time_never_holds_the_mail() {
     };
     assert_eq!(next(&refused(60), 10), wait(Wait::Amazon, 60));
     assert_eq!(next(&refused(60), 60), Step::Transcribe(Ask::Transcript));
+    assert_eq!(next(&refused(119), 10), wait(Wait::Amazon, 119));
+    // The mail waits no longer than its time box.
+    assert_eq!(next(&refused(120), 10), wait(Wait::Transcript, 120));
+    assert_eq!(next(&refused(150), 10), wait(Wait::Transcript, 120));
     assert_eq!(next(&refused(150), 120), Step::Send(MailKind::Voicemail));
     let mailed = Voicemail { mail: sent(false), ..refused(150) };
     assert_eq!(next(&mailed, 125), wait(Wait::Amazon, 150));
