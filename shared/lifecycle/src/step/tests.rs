@@ -231,6 +231,23 @@ fn words_are_awaited_only_where_the_engine_can_make_them() {
 }
 
 #[test]
+fn what_is_held_or_was_when_it_was_due_stays_at_twilio() {
+    let row = Voicemail {
+        transcript: Some(spoken("Hello.")),
+        mail: sent(true),
+        ..bound_for(|it| it.purge_at_twilio = true)
+    };
+    assert_eq!(next(&row, 200), Step::Purge);
+    let hold = Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: after(150) };
+    for keeping in [
+        Keeping { hold: Some(hold), ..Keeping::default() },
+        Keeping { purge_withheld: true, ..Keeping::default() },
+    ] {
+        assert_eq!(next(&Voicemail { keeping, ..row.clone() }, 200), Step::Close);
+    }
+}
+
+#[test]
 fn words_are_awaited_as_long_as_amazon_can_make_them() {
     let languages = SpokenLanguages::of([LanguageCode::of(Language::English)]).unwrap();
     let failed = Transcript::failed(Engine::Twilio);
