@@ -93,3 +93,16 @@ impl Act {
         ACTS.iter().find(|(_, known)| *known == name).map(|(act, _)| *act)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_is_known_by_its_name_and_by_no_other() {
+        for (state, name) in ACTS {
+            assert_eq!((state.name(), Act::named(name)), (name, Some(state)));
+        }
+        assert_eq!(Act::named("nothing"), None);
+    }
+}

@@ -213,6 +213,14 @@ mod tests {
     use crate::decision::WhyNotForwarded;
 
     #[test]
+    fn an_outcome_is_known_by_its_name_and_by_no_other() {
+        for (state, name) in OUTCOMES {
+            assert_eq!((state.name(), DialOutcome::named(name)), (name, Some(state)));
+        }
+        assert_eq!(DialOutcome::named("nothing"), None);
+    }
+
+    #[test]
     fn a_call_is_missed_if_nobody_talked_and_nobody_was_sent_away() {
         let off = WhyNotForwarded::ForwardingOff;
         let voicemail = Some(Disposition::Instead(Instead::Voicemail, off));

@@ -203,3 +203,16 @@ mod numbers {
         numbers.iter().map(|number| PhoneNumber::parse(number).map_err(D::Error::custom)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disposition_is_known_by_its_name_and_by_no_other() {
+        for (state, name) in DISPOSITIONS {
+            assert_eq!((state.name(), Disposition::named(name)), (name, Some(state)));
+        }
+        assert_eq!(Disposition::named("nothing"), None);
+    }
+}
