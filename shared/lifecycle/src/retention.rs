@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_a_call_goes_after_its_days_unless_it_is_held_or_open() {
+    fn a_row_of_a_call_goes_after_its_days_unless_held_or_open() {
         let retention = Retention { audio: None, transcript: None, calls: days(90) };
         let ever = Retention { calls: None, ..retention };
         let second = SignedDuration::from_secs(1);
