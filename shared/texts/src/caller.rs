@@ -83,3 +83,6 @@ pub fn escape(text: impl IntoIterator<Item = char>) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests;

@@ -283,3 +283,6 @@ const BRAZILIAN_PORTUGUESE: Texts = Texts {
     withheld: "um número desconhecido",
     page: page::BRAZILIAN_PORTUGUESE,
 };
+
+#[cfg(test)]
+mod tests;

@@ -191,3 +191,45 @@ pub(crate) const BRAZILIAN_PORTUGUESE: PageTexts = PageTexts {
     ),
     later: ("A gravação não pode ser obtida no momento", "Ela está segura. Tente novamente em um minuto."),
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::Language;
+
+    use super::*;
+    use crate::Texts;
+
+    const NOTICES: [Notice; 5] =
+        [Notice::Expired, Notice::Withdrawn, Notice::Forged, Notice::Deleted, Notice::Later];
+
+    #[test]
+    fn a_notice_is_told_in_the_owners_language() {
+        let titles = [
+            (Notice::Expired, "This link has expired", "Dieser Link ist abgelaufen"),
+            (Notice::Withdrawn, "This link has been withdrawn", "Dieser Link wurde zurückgezogen"),
+            (Notice::Forged, "This link does not work", "Dieser Link funktioniert nicht"),
+            (Notice::Deleted, "This voicemail has been deleted", "Diese Sprachnachricht wurde gelöscht"),
+            (
+                Notice::Later,
+                "The recording can't be fetched right now",
+                "Die Aufnahme kann gerade nicht geholt werden",
+            ),
+        ];
+        for (notice, english, german) in titles {
+            for (language, title) in [(Language::English, english), (Language::German, german)] {
+                assert_eq!(Texts::of(language).page.notice(notice).0, title);
+            }
+        }
+        assert_eq!(ENGLISH.notice(Notice::Later).1, "It is safe. Please try again in a minute.");
+    }
+
+    #[test]
+    fn no_notice_says_what_another_says() {
+        let said = |language| NOTICES.map(|notice| Texts::of(language).page.notice(notice));
+        let all = Language::ALL.into_iter().flat_map(said);
+        let texts: BTreeSet<&str> = all.flat_map(|(title, below)| [title, below]).collect();
+        assert_eq!(texts.len(), Language::ALL.len() * NOTICES.len() * 2);
+    }
+}

@@ -110,3 +110,79 @@ pub fn voice(language: Language) -> (&'static str, &'static str) {
         Language::BrazilianPortuguese => ("Polly.Camila-Neural", "pt-BR"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::PromptText;
+
+    use super::*;
+
+    #[test]
+    fn a_caller_hears_each_prompt_in_the_numbers_language() {
+        let cases = [
+            (
+                Prompt::Connecting,
+                "Please hold while we connect your call.",
+                "Einen Moment bitte, Sie werden verbunden.",
+            ),
+            (
+                Prompt::Greeting,
+                "The person you are calling can't answer right now. Please leave a message after the tone.",
+                "Der gewünschte Gesprächspartner ist gerade nicht erreichbar. Bitte hinterlassen Sie nach dem Signalton eine Nachricht.",
+            ),
+            (
+                Prompt::Thanks,
+                "Thank you. Your message has been recorded. Goodbye.",
+                "Vielen Dank. Ihre Nachricht wurde aufgezeichnet. Auf Wiederhören.",
+            ),
+            (
+                Prompt::NothingHeard,
+                "We didn't hear a message. Goodbye.",
+                "Wir haben keine Nachricht gehört. Auf Wiederhören.",
+            ),
+            (
+                Prompt::Unavailable,
+                "The person you are calling is not available. Please try again later. Goodbye.",
+                "Der gewünschte Gesprächspartner ist nicht erreichbar. Bitte versuchen Sie es später noch einmal. Auf Wiederhören.",
+            ),
+            (
+                Prompt::NotInUse,
+                "This number is not in use. Please check the number and try again. Goodbye.",
+                "Diese Rufnummer ist nicht vergeben. Bitte überprüfen Sie die Nummer. Auf Wiederhören.",
+            ),
+        ];
+        for (which, english, german) in cases {
+            assert_eq!(prompt(which, Language::English), english);
+            assert_eq!(prompt(which, Language::German), german);
+        }
+    }
+
+    #[test]
+    fn every_language_says_each_prompt_in_its_own_words() {
+        let mut said = BTreeSet::new();
+        for language in Language::ALL {
+            for which in Prompt::ALL {
+                let words = prompt(which, language);
+                assert!(PromptText::new(words).is_ok(), "{words}");
+                assert!(said.insert(words), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_has_a_voice_of_its_own() {
+        let mut voices = BTreeSet::new();
+        for language in Language::ALL {
+            let (voice, code) = voice(language);
+            assert!(voice.starts_with("Polly.") && voice.ends_with("-Neural"), "{voice}");
+            assert!(voices.insert(voice), "{voice}");
+            // Twilio lists the Chinese voice under Mandarin's own code, which is read as Chinese too.
+            assert_eq!(code.parse(), Ok(language));
+            assert_eq!(code.split('-').nth(1).map(str::len), Some(2), "{code}");
+        }
+        assert_eq!(voice(Language::BrazilianPortuguese).1, "pt-BR");
+        assert_eq!(voice(Language::Chinese).1, "cmn-CN");
+    }
+}

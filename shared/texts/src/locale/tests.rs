@@ -59,6 +59,7 @@ fn a_time_is_written_in_its_readers_order_and_words() {
         (Language::French, "Europe/Paris", &berlin, "20 nov. 2026, 16:01 CET"),
         (Language::German, "Europe/Berlin", &berlin, "20.11.2026, 16:01 MEZ"),
         (Language::German, "America/New_York", &california, "20.11.2026, 10:01 UTC-5"),
+        (Language::German, "Europe/Lisbon", &berlin, "20.11.2026, 15:01 UTC+0"),
         (Language::Japanese, "Asia/Tokyo", &berlin, "2026年11月21日 0:01 JST"),
         (Language::BrazilianPortuguese, "America/Sao_Paulo", &berlin, "20/11/2026, 12:01 UTC-3"),
     ];
@@ -84,6 +85,34 @@ fn summer_and_midday_are_told_apart() {
         let locale = Locale { language, time_zone: &time_zone, home: Some(&home) };
         assert_eq!(locale.time(at), shown);
     }
+}
+
+#[test]
+fn a_recording_is_saved_under_its_time_on_the_owners_clock() {
+    let voicemail = domain::fixtures::archived();
+    let named = |zone: &str| file_name(&voicemail, &TimeZone::get(zone).unwrap());
+    assert_eq!(named("America/New_York"), "voicemail-2026-11-21-090520.wav");
+    assert_eq!(named("Asia/Tokyo"), "voicemail-2026-11-21-230520.wav");
+}
+
+#[test]
+fn a_month_is_named_as_french_and_spanish_name_it() {
+    let home = phone("+4930901820");
+    let months = |language| {
+        let locale = Locale { language, time_zone: &TimeZone::UTC, home: Some(&home) };
+        let dates: Vec<String> = (1..=12)
+            .map(|month| {
+                let at = date(2027, month, 3).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+                locale.date(at.timestamp())
+            })
+            .collect();
+        dates.join(", ").replace("3 ", "").replace(" 2027", "")
+    };
+    assert_eq!(
+        months(Language::French),
+        "janv., févr., mars, avr., mai, juin, juil., août, sept., oct., nov., déc."
+    );
+    assert_eq!(months(Language::Spanish), "ene, feb, mar, abr, may, jun, jul, ago, sept, oct, nov, dic");
 }
 
 /// How wide a text is in Helvetica and the like, in em. Source: its AFM file, rounded up in groups.
