@@ -211,6 +211,7 @@ fn may_be_missed(
 mod tests {
     use super::*;
     use crate::decision::WhyNotForwarded;
+    use crate::fixtures;
 
     #[test]
     fn an_outcome_is_known_by_its_name_and_by_no_other() {
@@ -255,5 +256,16 @@ mod tests {
                 "{decision:?} {outcome:?} {answered}"
             );
         }
+    }
+
+    #[test]
+    fn a_leg_that_was_answered_makes_a_conversation() {
+        for (status, missed) in
+            [("completed", false), ("in-progress", false), ("no-answer", true), ("ringing", true)]
+        {
+            assert_eq!(fixtures::call(status).may_be_missed(), missed, "{status}");
+        }
+        let busy = Some(DialOutcome::NotReached(NotReached::Busy));
+        assert!(Call { dial_outcome: busy, ..fixtures::call("completed") }.may_be_missed());
     }
 }

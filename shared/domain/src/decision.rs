@@ -215,4 +215,83 @@ mod tests {
         }
         assert_eq!(Disposition::named("nothing"), None);
     }
+
+    fn spoken(prompt: Prompt) -> Spoken {
+        Spoken::BuiltIn { prompt, language: Language::BrazilianPortuguese }
+    }
+
+    /// Whoever waits for a call to go on was decided by the release before.
+    #[test]
+    fn a_treatment_is_stored_in_words_and_read_back_whole() {
+        let take_message = TakeMessage {
+            greeting: Spoken::Audio("https://example.com/hello.mp3".to_owned()),
+            nothing_heard: spoken(Prompt::NothingHeard),
+            max_seconds: 180,
+            finish_key: Some('#'),
+            beep: true,
+            transcribed_by_twilio: false,
+        };
+        let ring = Ring {
+            announcement: Some(Spoken::Words {
+                text: "One moment.".to_owned(),
+                voice: "Polly.Amy-Neural".to_owned(),
+                language: None,
+            }),
+            targets: ["+14155550142", "+4930901820"].map(|it| PhoneNumber::parse(it).unwrap()).to_vec(),
+            shown: PhoneNumber::parse("+14155550100").unwrap(),
+            seconds: 20,
+            hang_up_on_star: false,
+            otherwise: take_message,
+        };
+        let message = serde_json::json!({
+            "greeting": {"audio": "https://example.com/hello.mp3"},
+            "nothing_heard": {"built-in": {"prompt": "nothing-heard", "language": "pt-BR"}},
+            "max_seconds": 180,
+            "finish_key": "#",
+            "beep": true,
+            "transcribed_by_twilio": false,
+        });
+        let say = Treatment::Say { words: spoken(Prompt::Unavailable) };
+        let mut taken = message.clone();
+        taken["do"] = "take-message".into();
+        let cases = [
+            (Treatment::TakeMessage(ring.otherwise.clone()), taken),
+            (
+                Treatment::Ring(ring),
+                serde_json::json!({
+                    "do": "ring",
+                    "announcement": {"words": {"text": "One moment.", "voice": "Polly.Amy-Neural"}},
+                    "targets": ["+14155550142", "+4930901820"],
+                    "shown": "+14155550100",
+                    "seconds": 20,
+                    "hang_up_on_star": false,
+                    "otherwise": message,
+                }),
+            ),
+            (
+                say,
+                serde_json::json!({
+                    "do": "say",
+                    "words": {"built-in": {"prompt": "unavailable", "language": "pt-BR"}},
+                }),
+            ),
+            (Treatment::Reject, serde_json::json!({"do": "reject"})),
+            (Treatment::HangUp, serde_json::json!({"do": "hang-up"})),
+        ];
+        for (treatment, stored) in cases {
+            assert_eq!(serde_json::to_value(&treatment).unwrap(), stored);
+            assert_eq!(serde_json::from_value::<Treatment>(stored).unwrap(), treatment);
+        }
+    }
+
+    #[test]
+    fn a_treatment_that_names_what_there_is_not_is_not_read() {
+        for (prompt, language) in [("encore", "en"), ("greeting", "tlh")] {
+            let stored = serde_json::json!({
+                "do": "say",
+                "words": {"built-in": {"prompt": prompt, "language": language}},
+            });
+            assert!(serde_json::from_value::<Treatment>(stored).is_err(), "{prompt} {language}");
+        }
+    }
 }

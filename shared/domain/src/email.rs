@@ -76,4 +76,19 @@ mod tests {
         let address = EmailAddress::parse("owner+calls@example.co.uk").unwrap();
         assert_eq!(address.to_string(), "o****@example.co.uk");
     }
+
+    #[test]
+    fn a_log_shows_of_an_address_its_first_letter_and_its_host() {
+        let address = EmailAddress::parse("ada@example-1.org").unwrap();
+        assert_eq!(address.reveal(), "ada@example-1.org");
+        assert_eq!(address.to_string(), "a****@example-1.org");
+        assert_eq!(format!("{address:?}"), "EmailAddress(a****@example-1.org)");
+    }
+
+    #[test]
+    fn an_address_has_at_most_254_characters() {
+        let of_length = |length: usize| format!("{}@example.org", "a".repeat(length - "@example.org".len()));
+        assert_eq!(EmailAddress::parse(&of_length(254)).unwrap().reveal(), of_length(254));
+        assert_eq!(EmailAddress::parse(&of_length(255)), Err(InvalidSetting::Email));
+    }
 }

@@ -141,3 +141,23 @@ pub fn owner(language: Language, time_zone: &str) -> Owner {
         ..Owner::at(EmailAddress::parse("ada@example.org").unwrap())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_for_tests_are_such_as_there_could_be() {
+        let archived = archived();
+        assert_eq!(archived.destination.map(|it| it.parties), archived.parties);
+        assert!(matches!(archived.recording, Recorded::Ready { .. }) && archived.audio.is_some());
+        let Mail::Sent { at, .. } = sent(true) else { panic!("it was sent") };
+        assert!(at > archived.recorded_at);
+        // A message is recorded in a call that has begun.
+        let call = call("no-answer");
+        assert!(call.begun_at < Some(archived.recorded_at) && call.seen_at == call.begun_at);
+        let owner = owner(Language::German, "Europe/Berlin");
+        assert_eq!((owner.language, owner.time_zone.iana_name()), (Language::German, Some("Europe/Berlin")));
+        assert!(owner.name.is_some());
+    }
+}

@@ -115,4 +115,30 @@ mod tests {
             "no prompts for the language \"tlh\": choose en, zh-CN, es, fr, de, ja or pt-BR"
         );
     }
+
+    #[test]
+    fn a_new_number_speaks_what_is_spoken_where_it_belongs() {
+        let spoken = [
+            (Language::Chinese, "CN"),
+            (Language::Spanish, "ES MX AR BO CL CO CR CU DO EC GT HN NI PA PE PR PY SV UY VE"),
+            (Language::French, "FR MC"),
+            (Language::German, "DE AT LI"),
+            (Language::Japanese, "JP"),
+            (Language::BrazilianPortuguese, "BR PT"),
+            // Of countries with several languages, and of others, English is the best guess.
+            (Language::English, "US GB CA CH BE NO de"),
+        ];
+        for (language, countries) in spoken {
+            for country in countries.split(' ') {
+                assert_eq!(Language::of_country(country), language, "{country}");
+            }
+        }
+        assert_eq!(Language::of_country(""), Language::English);
+    }
+
+    #[test]
+    fn a_language_is_shown_by_its_tag() {
+        let shown = Language::ALL.map(|language| language.to_string());
+        assert_eq!(shown, ["en", "zh-CN", "es", "fr", "de", "ja", "pt-BR"]);
+    }
 }

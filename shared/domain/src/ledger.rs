@@ -44,3 +44,18 @@ pub enum LedgerRow {
     /// A missed call.
     MissedCall(Box<MissedCall>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_found_by_the_sid_of_its_recording_or_call() {
+        let digits = "0123456789abcdef0123456789abcdef";
+        let recording = RecordingSid::parse(&format!("RE{digits}")).unwrap();
+        let call = CallSid::parse(&format!("CA{digits}")).unwrap();
+        assert_eq!(Entry::from(&recording).as_str(), format!("RE{digits}"));
+        assert_eq!(Entry::from(&call).as_str(), format!("CA{digits}"));
+        assert_eq!(Entry::from(&call), Entry::MissedCall(&call));
+    }
+}

@@ -22,7 +22,7 @@ mod audit;
 mod call;
 mod decision;
 mod email;
-#[cfg(feature = "fixtures")]
+#[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 mod form;
 mod invalid;

@@ -76,3 +76,21 @@ impl NotMissed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    #[test]
+    fn the_mail_to_the_second_address_has_a_state_of_its_own() {
+        let call = MissedCall { second_mail: fixtures::sent(false), ..fixtures::missed_call() };
+        assert_eq!(call.mail(MailKind::Second), &fixtures::sent(false));
+        assert_eq!(call.mail(MailKind::MissedCall), &Mail::Unsent);
+    }
+
+    #[test]
+    fn why_a_call_was_not_missed_is_said_in_a_word() {
+        assert_eq!(NotMissed::ALL.map(NotMissed::name), ["answered", "message-left", "not-wanted"]);
+    }
+}

@@ -101,3 +101,48 @@ impl AudioUrl {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_known_by_its_name_and_by_no_other() {
+        let names = ["connecting", "greeting", "thanks", "nothing-heard", "unavailable", "not-in-use"];
+        assert_eq!(Prompt::ALL.map(Prompt::name), names);
+        assert_eq!(names.map(Prompt::named), Prompt::ALL.map(Some));
+        assert_eq!(Prompt::named("Greeting"), None);
+    }
+
+    #[test]
+    fn a_prompts_words_are_heard_and_fit_into_one_say() {
+        let longest = "ä".repeat(4096);
+        for (text, words) in [(" Hello. \n", "Hello."), (&longest, &longest)] {
+            assert_eq!(PromptText::new(text).unwrap().as_str(), words);
+        }
+        // Blanks and controls are silence, of which Twilio makes an error.
+        for (text, length) in [("", 0), (" \t\n", 0), ("\u{1}\u{2}", 0), (&*"ä".repeat(4097), 4097)] {
+            assert_eq!(PromptText::new(text), Err(InvalidSetting::PromptLength(length)));
+        }
+    }
+
+    #[test]
+    fn a_prompts_sound_is_where_twilio_can_fetch_it() {
+        let longest = format!("https://example.com/{}", "a".repeat(2048 - "https://example.com/".len()));
+        for url in ["https://example.com/hello.mp3", "http://example.com", &longest] {
+            assert_eq!(AudioUrl::new(url).unwrap().as_str(), url);
+        }
+        let too_long = format!("{longest}a");
+        for url in [
+            "",
+            "https://",
+            "https:///a.mp3",
+            "ftp://example.com/a.mp3",
+            "https://a.b/c d",
+            "https://a.b/ä",
+            &too_long,
+        ] {
+            assert_eq!(AudioUrl::new(url), Err(InvalidSetting::PromptAudio), "{url}");
+        }
+    }
+}

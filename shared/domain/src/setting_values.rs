@@ -194,3 +194,6 @@ fn finish_key(text: &str) -> Result<Option<FinishKey>, InvalidSetting> {
 fn days(days: i64) -> Result<Option<Days>, InvalidSetting> {
     if days == 0 { Ok(None) } else { Days::new(days).map(Some) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -361,4 +361,43 @@ mod tests {
         assert!(FinishKey::new('a').is_err());
         assert_eq!(FinishKey::new('*').unwrap().as_char(), '*');
     }
+
+    #[test]
+    fn a_choice_is_known_by_its_name_and_by_no_other() {
+        assert_eq!(CallerId::ALL.map(CallerId::name), ["caller", "masked-number"]);
+        let names = ["voicemail", "message", "reject"];
+        assert_eq!(Instead::ALL.map(Instead::name), names);
+        assert_eq!(names.map(Instead::named), Instead::ALL.map(Some));
+        assert_eq!(Instead::named("nothing"), None);
+    }
+
+    #[test]
+    fn a_new_number_forwards_every_call_to_its_target() {
+        let [number, target] = ["+14155550100", "+4930901820"].map(|it| PhoneNumber::parse(it).unwrap());
+        let email = EmailAddress::parse("ada@example.org").unwrap();
+        let new = NumberSettings::new(number.clone(), email, target.clone());
+        assert_eq!(new.mailbox, MailboxId::of_number(&number));
+        assert_eq!(new.forwarding, Forwarding { targets: vec![target], ..Forwarding::default() });
+        assert!(new.forwarding.on);
+        assert_eq!(new.plan.calls_per_month, None);
+    }
+
+    #[test]
+    fn a_number_and_its_mailbox_make_its_settings_again() {
+        let [number, target] = ["+14155550100", "+4930901820"].map(|it| PhoneNumber::parse(it).unwrap());
+        let email = EmailAddress::parse("ada@example.org").unwrap();
+        let mut all = NumberSettings::new(number, email, target);
+        all.owner.time_zone = TimeZone::get("Europe/Berlin").unwrap();
+        all.speech = Speech::in_language(Language::German);
+        let for_calls = all.for_calls();
+        // A call counts in the month of its owner, whose mailbox it does not read.
+        assert_eq!(for_calls.time_zone, all.owner.time_zone);
+        assert_eq!(for_calls.with(all.for_mailbox()), all);
+    }
+
+    #[test]
+    fn a_number_in_a_language_has_its_prompts_and_its_voice() {
+        let speech = Speech::in_language(Language::Japanese);
+        assert_eq!(speech, Speech { language: Language::Japanese, voice: None, prompts: BTreeMap::new() });
+    }
 }

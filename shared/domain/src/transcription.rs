@@ -227,4 +227,41 @@ mod tests {
             assert!(LanguageCode::parse(LanguageCode::of(language).as_str()).is_ok());
         }
     }
+
+    #[test]
+    fn a_log_shows_a_language_as_it_is_written() {
+        let code = LanguageCode::of(Language::Chinese);
+        assert_eq!((code.to_string(), format!("{code:?}")), ("zh-CN".to_owned(), "zh-CN".to_owned()));
+    }
+
+    #[test]
+    fn spoken_languages_are_all_listened_for_and_each_once() {
+        let spoken = SpokenLanguages::of(codes(&["de-DE", "fr-FR", "de-DE", "it-IT", "fr-FR"])).unwrap();
+        let heard: Vec<LanguageCode> = spoken.iter().cloned().collect();
+        assert_eq!(heard, codes(&["de-DE", "fr-FR", "it-IT"]));
+        assert_eq!(spoken.only(), None);
+        let one = SpokenLanguages::of(codes(&["de-DE", "de-DE"])).unwrap();
+        assert_eq!(one.only(), Some(&codes(&["de-DE"])[0]));
+        assert_eq!(SpokenLanguages::of([]), None);
+    }
+
+    #[test]
+    fn an_engine_is_asked_where_it_is_one_of_those_that_there_are() {
+        let german = SpokenLanguages::of(codes(&["de-DE"])).unwrap();
+        let cases = [
+            (Engines::Off, false, None),
+            (Engines::Twilio, true, None),
+            (Engines::Amazon(german.clone()), false, Some(&german)),
+            (Engines::Both(german.clone()), true, Some(&german)),
+        ];
+        for (engines, twilio, amazon) in cases {
+            assert_eq!((engines.twilio(), engines.amazon()), (twilio, amazon), "{engines:?}");
+        }
+    }
+
+    #[test]
+    fn engines_and_the_choice_of_them_are_called_by_name() {
+        assert_eq!(Transcription::ALL.map(Transcription::name), ["auto", "twilio", "amazon", "off"]);
+        assert_eq!([Engine::Twilio, Engine::Amazon].map(Engine::name), ["Twilio", "Amazon Transcribe"]);
+    }
 }

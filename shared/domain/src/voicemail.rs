@@ -289,3 +289,65 @@ pub enum RecordingState {
     /// Somebody deleted it. Twilio knows of it for another 40 days.
     Deleted,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Instruction;
+    use crate::fixtures;
+    use crate::mail::ResendTo;
+
+    #[test]
+    fn a_sound_is_stored_by_its_number_its_day_and_its_recording() {
+        let voicemail = Voicemail { recorded_at: fixtures::after(10 * 3600), ..fixtures::left() };
+        let number = PhoneNumber::parse("+14155550100").unwrap();
+        let key = "voicemails/14155550100/2026/11/22/RE0123456789abcdef0123456789abcdef.wav";
+        assert_eq!(voicemail.audio_key(&number), key);
+    }
+
+    #[test]
+    fn each_mail_about_a_voicemail_has_a_state_of_its_own() {
+        let claimed = |tries| Mail::Claimed { until: fixtures::after(60), tries };
+        let mut voicemail = Voicemail {
+            mail: claimed(1),
+            words_mail: claimed(2),
+            second_mail: claimed(3),
+            ..fixtures::archived()
+        };
+        assert_eq!(voicemail.mail(MailKind::Resend(1)), &Mail::Unsent);
+        let instruction =
+            Instruction { by: "kim".to_owned(), why: "lost".to_owned(), at: fixtures::after(90) };
+        voicemail.resend = Some(Resend {
+            number: 1,
+            instruction,
+            to: ResendTo::First,
+            with_sound: true,
+            mail: claimed(4),
+            reports: MailReports::default(),
+        });
+        let kinds = [MailKind::Voicemail, MailKind::Transcript, MailKind::Second, MailKind::Resend(1)];
+        assert_eq!(kinds.map(|kind| voicemail.mail(kind).clone()), [1, 2, 3, 4].map(claimed));
+    }
+
+    #[test]
+    fn a_message_is_empty_lost_or_long_as_its_recording_says() {
+        let left = |duration_seconds| Recorded::Left { duration_seconds };
+        let ready = |duration_seconds| Recorded::Ready { duration_seconds };
+        let lost = Recorded::Lost { error_code: Some(21_234) };
+        let cases = [
+            // Empty, lost, and how long.
+            (left(None), (false, false, None)),
+            (left(Some(0)), (true, false, Some(0))),
+            (left(Some(42)), (false, false, Some(42))),
+            (ready(0), (true, false, Some(0))),
+            (ready(42), (false, false, Some(42))),
+            (Recorded::Absent, (true, false, None)),
+            (lost, (false, true, None)),
+            (Recorded::Gone, (false, true, None)),
+        ];
+        for (recorded, expected) in cases {
+            let found = (recorded.is_empty(), recorded.is_lost(), recorded.duration_seconds());
+            assert_eq!(found, expected, "{recorded:?}");
+        }
+    }
+}
