@@ -257,6 +257,19 @@ mod tests {
     }
 
     #[test]
+    fn a_link_of_a_key_that_is_not_known_here_is_told_apart() {
+        let recording = RecordingSid::parse("RE00112233445566778899aabbccddeeff").unwrap();
+        let rotated = keys(&format!(r#"{{"id":2,"secret":"{NEW}"}},{{"secret":"{PLAIN}"}}"#)).unwrap();
+        let newer = rotated.token(&recording, 7, second(1_000));
+        assert!(key().lacks_key_of(&newer));
+        assert!(!rotated.lacks_key_of(&newer));
+        // One of a known key may be forged, but reading the keys anew would not help.
+        for known in [key().token(&recording, 7, second(1_000)), "A".repeat(59), "no link".to_owned()] {
+            assert!(!key().lacks_key_of(&known), "{known}");
+        }
+    }
+
+    #[test]
     fn a_link_secret_that_could_not_work_is_refused() {
         let weak = r#"{"id":1,"secret":"short"}"#.to_owned();
         let one = format!(r#"{{"id":1,"secret":"{NEW}"}}"#);
