@@ -163,6 +163,15 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_a_number_can_be_called_back() {
+        let number = PhoneNumber::parse("+14155551234").unwrap();
+        assert_eq!(Caller::parse(" +14155551234").number(), Some(&number));
+        for from in ["anonymous", "client:+14155551234", "sip:+14155551234@example.com", "4155551234"] {
+            assert_eq!(Caller::parse(from).number(), None, "{from}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_revealed_is_read_back_as_the_same_caller(from in ".*") {
