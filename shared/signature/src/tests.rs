@@ -166,6 +166,28 @@ fn a_body_that_is_no_form_needs_its_hash_in_the_url() {
 }
 
 #[test]
+fn a_form_whose_hash_is_in_the_url_is_signed_by_it_alone() {
+    let url = format!("{URL}&bodySHA256={}", body_sha256(PARAMETERS));
+    let signature = sign(&token(), &url, Body::Form(PARAMETERS));
+    assert_eq!(signature, sign(&token(), &url, Body::Empty));
+    assert!(accepts(&url, Body::Form(PARAMETERS), &signature));
+}
+
+#[test]
+fn a_body_of_no_bytes_needs_no_hash() {
+    let signature = sign(&token(), URL, Body::Empty);
+    assert!(accepts(URL, Body::Other(b""), &signature));
+    assert!(accepts(URL, Body::Form(b""), &signature));
+}
+
+#[test]
+fn a_log_never_shows_a_token() {
+    for token in [token(), AuthToken::from("12345".to_owned())] {
+        assert_eq!(format!("{token:?}"), "AuthToken(****)");
+    }
+}
+
+#[test]
 fn a_get_is_covered_by_its_url() {
     let signature = sign(&token(), URL, Body::Empty);
     assert!(accepts(URL, Body::Empty, &signature));
