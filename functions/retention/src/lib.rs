@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws::{Bucket, BucketFailure};
+use aws::Bucket;
 use domain::{Call, Instruction, LedgerRow, Mail, MailboxId, MissedCall, Part, Retention, Voicemail};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -332,15 +332,7 @@ impl Run<'_> {
         let Some(audio) = voicemail.audio.as_ref().filter(|audio| is_delivered && !audio.released) else {
             return Ok(());
         };
-        match bucket.tag_delivered(&audio.key).await {
-            Ok(()) | Err(BucketFailure::NotFound) => {}
-            // What has expired is not there: to us, who may not list objects, S3 says that as a refusal.
-            // Were it there, it would be kept for longer, which is no reason to try every night.
-            Err(error) if error.is_lasting_refusal() => {
-                tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
-            }
-            Err(error) => return Err(error.into()),
-        }
+        bucket.release(&audio.key).await?;
         store.audio_released(&voicemail.recording_sid, now).await?;
         Ok(())
     }

@@ -14,6 +14,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Tag, Tagging};
 use aws_smithy_runtime_api::{box_error::BoxError, client::orchestrator::HttpResponse};
 use bytes::Bytes;
 use http::{StatusCode, Uri};
+use runtime::telemetry;
 use thiserror::Error;
 
 use crate::dns_suffix;
@@ -64,7 +65,7 @@ pub enum BucketFailure {
 
 impl BucketFailure {
     /// Whether S3 would say the same again: it is not permitted, or a deletion hides the object.
-    pub fn is_lasting_refusal(&self) -> bool {
+    fn is_lasting_refusal(&self) -> bool {
         matches!(self, Self::Refused { status, .. } if matches!(status.as_u16(), 403 | 405))
     }
 
@@ -154,12 +155,26 @@ impl Bucket {
         Ok(())
     }
 
-    /// Tags an object as [`crate::DELIVERED`], in place of any other tags: what the bucket's own lifecycle
-    /// may delete.
+    /// Lets the bucket's own lifecycle delete an object, which is tagged as [`crate::DELIVERED`] for that, in
+    /// place of any other tags.
     ///
     /// # Errors
-    /// [`BucketFailure`], after three attempts; [`BucketFailure::NotFound`] if there is no such object.
-    pub async fn tag_delivered(&self, key: &str) -> Result<(), BucketFailure> {
+    /// [`BucketFailure`], after three attempts. That there is no such object, or that it can't be tagged, is none.
+    pub async fn release(&self, key: &str) -> Result<(), BucketFailure> {
+        match self.tag_delivered(key).await {
+            // What is not there needs no deletion.
+            Ok(()) | Err(BucketFailure::NotFound) => Ok(()),
+            // What has expired is not there: to us, who may not list objects, S3 says that as a refusal.
+            // Were it there, it would be kept for longer, which is no reason to try again.
+            Err(error) if error.is_lasting_refusal() => {
+                tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn tag_delivered(&self, key: &str) -> Result<(), BucketFailure> {
         let (name, value) = crate::DELIVERED;
         let tag = Tag::builder().key(name).value(value).build().map_err(BucketFailure::unreachable)?;
         let tagging = Tagging::builder().tag_set(tag).build().map_err(BucketFailure::unreachable)?;
@@ -509,6 +524,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_can_never_be_tagged_is_released_and_what_may_be_is_not() {
+        for (status, code, is_released) in [
+            (200, "", true),
+            (404, "NoSuchKey", true),
+            (403, "AccessDenied", true),
+            (405, "MethodNotAllowed", true),
+            (404, "NoSuchBucket", false),
+            (400, "MalformedXML", false),
+            (503, "SlowDown", false),
+        ] {
+            let (bucket, _) = answering(move |_| refusal(status, code)).await;
+            assert_eq!(bucket.release(KEY).await.is_ok(), is_released, "{status} {code}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_answer_that_breaks_off_is_asked_for_again() {
         let (bucket, asked) = answering(|number| match number {
             1 => ([("content-length", "9")], Body::new(Half(false))).into_response(),
@@ -549,7 +580,7 @@ mod tests {
         bucket.put("RE1.wav", "audio/x-wav", "RIFFsound".into()).await.unwrap();
         let mut upload = bucket.begin("RE2.wav", "audio/x-wav").await.unwrap();
         upload.part("RIFF".into()).await.unwrap();
-        bucket.tag_delivered("RE1.wav").await.unwrap();
+        bucket.release("RE1.wav").await.unwrap();
         let asked = asked.lock().unwrap();
         let has_checksum = |headers: &HeaderMap| {
             headers

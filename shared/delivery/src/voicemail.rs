@@ -1,11 +1,10 @@
 //! Takes a voicemail as far as it can go.
 
-use aws::BucketFailure;
 use domain::{Audio, Engine, Mail, RecordingReport, Reported, TranscriptionJob, Voicemail};
 use jiff::Timestamp;
 use lifecycle::{Ask, Missing, Step, Wait, missing, next_step};
 use phone::RecordingSid;
-use runtime::telemetry::{self, Metric};
+use runtime::telemetry::Metric;
 use runtime::{Failure, count};
 use store::{Deletion, StoreError, Written};
 use twilio::{Login, RestError};
@@ -177,15 +176,7 @@ async fn release(worker: &Worker, voicemail: &Voicemail) -> Result<(), Failure> 
     let words = by_amazon.then(|| transcribe_result(&voicemail.recording_sid));
     let sound = voicemail.audio.as_ref().map(|audio| audio.key.clone());
     for key in sound.into_iter().chain(words) {
-        match worker.bucket.tag_delivered(&key).await {
-            // What is not there needs no deletion.
-            Ok(()) | Err(BucketFailure::NotFound) => {}
-            // It is kept for longer, which is no reason to keep the row open.
-            Err(error) if error.is_lasting_refusal() => {
-                tracing::warn!(target: telemetry::WEBHOOK, error = %error, "a sound can't be tagged as delivered");
-            }
-            Err(error) => return Err(error.into()),
-        }
+        worker.bucket.release(&key).await?;
     }
     worker.store.audio_released(&voicemail.recording_sid, worker.clock.now()).await?;
     Ok(())

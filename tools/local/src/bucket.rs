@@ -420,13 +420,14 @@ mod tests {
     async fn what_is_tagged_as_delivered_stays_so_until_it_is_put_anew() {
         let (_folders, bucket, client) = bucket().await;
         let ours = ours(&bucket);
-        assert!(matches!(ours.tag_delivered("RE1.wav").await, Err(aws::BucketFailure::NotFound)));
+        let (name, value) = aws::DELIVERED;
+        ours.release("RE1.wav").await.unwrap();
+        assert!(bucket.tagged(name, value).is_empty());
         assert!(matches!(ours.look("RE1.wav").await, Err(aws::BucketFailure::NotFound)));
         put(&client, "RE1.wav", b"RIFFsound").await;
         put(&client, "RE2.wav", b"RIFFsound").await;
         ours.look("RE1.wav").await.unwrap();
-        ours.tag_delivered("RE1.wav").await.unwrap();
-        let (name, value) = aws::DELIVERED;
+        ours.release("RE1.wav").await.unwrap();
         assert_eq!(bucket.tagged(name, value), ["RE1.wav"]);
         put(&client, "RE1.wav", b"RIFFother").await;
         assert!(bucket.tagged(name, value).is_empty());
