@@ -33,6 +33,9 @@ mod bucket;
 mod http_client;
 #[cfg(feature = "secretsmanager")]
 mod secret;
+#[cfg(test)]
+#[cfg(any(feature = "dynamodb", feature = "s3"))]
+mod test_server;
 #[cfg(feature = "topic")]
 mod topic;
 
@@ -394,22 +397,11 @@ mod tests {
     #[cfg(feature = "dynamodb")]
     #[tokio::test]
     async fn retries_of_dynamodb_are_not_used_up_by_an_outage() {
-        use std::sync::Arc;
-        use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-
-        let asked = Arc::new(AtomicUsize::new(0));
-        let noted = asked.clone();
-        let router = axum::Router::new().fallback(async move || {
-            noted.fetch_add(1, SeqCst);
-            http::StatusCode::SERVICE_UNAVAILABLE
-        });
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        let dynamodb = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url)).dynamodb();
+        let (aws, asked) = test_server::answering(|_| http::StatusCode::SERVICE_UNAVAILABLE).await;
+        let dynamodb = aws.dynamodb();
         let calls = (0..200).map(|_| dynamodb.list_tables().send());
         assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_err));
-        assert_eq!(asked.load(SeqCst), 3 * 200);
+        assert_eq!(test_server::count(&asked), 3 * 200);
     }
 
     #[cfg(feature = "dynamodb")]
