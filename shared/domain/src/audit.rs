@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::names::names;
+
 /// Who wants something, why, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
@@ -71,38 +73,15 @@ pub struct Keeping {
     pub receipts: Vec<Receipt>,
 }
 
-const ACTS: [(Act, &str); 8] = [
-    (Act::Held, "held"),
-    (Act::Released, "released"),
-    (Act::DeletionAsked, "deletion-asked"),
-    (Act::Deleted(Part::TwilioCopy), "twilio-copy-deleted"),
-    (Act::Deleted(Part::Audio), "audio-deleted"),
-    (Act::Deleted(Part::Transcript), "transcript-deleted"),
-    (Act::Deleted(Part::Parties), "parties-deleted"),
-    (Act::Resent, "resent"),
-];
-
-impl Act {
-    /// In a word.
-    pub fn name(self) -> &'static str {
-        ACTS.iter().find(|(act, _)| *act == self).map_or("deleted", |(_, name)| name)
-    }
-
-    /// The one of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        ACTS.iter().find(|(_, known)| *known == name).map(|(act, _)| *act)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_act_is_known_by_its_name_and_by_no_other() {
-        for (state, name) in ACTS {
-            assert_eq!((state.name(), Act::named(name)), (name, Some(state)));
-        }
-        assert_eq!(Act::named("nothing"), None);
+names! {
+    Act {
+        Held = "held",
+        Released = "released",
+        DeletionAsked = "deletion-asked",
+        Deleted(Part::TwilioCopy) = "twilio-copy-deleted",
+        Deleted(Part::Audio) = "audio-deleted",
+        Deleted(Part::Transcript) = "transcript-deleted",
+        Deleted(Part::Parties) = "parties-deleted",
+        Resent = "resent",
     }
 }

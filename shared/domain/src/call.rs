@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use phone::{CallSid, Caller, PhoneNumber};
 
 use crate::decision::{Decision, Disposition};
+use crate::names::names;
 use crate::settings::Instead;
 
 /// Who called whom, as a webhook tells it.
@@ -158,27 +159,17 @@ pub enum NotReached {
 /// States of a forwarded leg in which somebody has picked up.
 const ANSWERED: [&str; 2] = ["completed", "in-progress"];
 
-impl DialOutcome {
-    /// In a word.
-    pub fn name(self) -> &'static str {
-        OUTCOMES.iter().find(|(known, _)| *known == self).map_or("failed", |(_, name)| name)
-    }
-
-    /// The outcome of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
+names! {
+    DialOutcome {
+        Conversation = "conversation",
+        CallerGone = "caller-gone",
+        NotReached(NotReached::NoAnswer) = "no-answer",
+        NotReached(NotReached::Busy) = "busy",
+        NotReached(NotReached::Failed) = "failed",
+        NotReached(NotReached::Canceled) = "canceled",
+        NotReached(NotReached::Declined) = "declined",
     }
 }
-
-const OUTCOMES: [(DialOutcome, &str); 7] = [
-    (DialOutcome::Conversation, "conversation"),
-    (DialOutcome::CallerGone, "caller-gone"),
-    (DialOutcome::NotReached(NotReached::NoAnswer), "no-answer"),
-    (DialOutcome::NotReached(NotReached::Busy), "busy"),
-    (DialOutcome::NotReached(NotReached::Failed), "failed"),
-    (DialOutcome::NotReached(NotReached::Canceled), "canceled"),
-    (DialOutcome::NotReached(NotReached::Declined), "declined"),
-];
 
 impl Call {
     /// Whether the owner missed it, if no message was left in it: as far as webhooks have told.
@@ -212,14 +203,6 @@ mod tests {
     use super::*;
     use crate::decision::WhyNotForwarded;
     use crate::fixtures;
-
-    #[test]
-    fn an_outcome_is_known_by_its_name_and_by_no_other() {
-        for (state, name) in OUTCOMES {
-            assert_eq!((state.name(), DialOutcome::named(name)), (name, Some(state)));
-        }
-        assert_eq!(DialOutcome::named("nothing"), None);
-    }
 
     #[test]
     fn a_call_is_missed_if_nobody_talked_and_nobody_was_sent_away() {

@@ -5,6 +5,7 @@ use phone::PhoneNumber;
 use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
+use crate::names::names;
 use crate::prompt::Prompt;
 use crate::settings::Instead;
 
@@ -120,32 +121,22 @@ pub enum Spoken {
     Audio(String),
 }
 
-impl Disposition {
-    /// In a word, or in two, like `forward` or `voicemail:plan-used-up`.
-    pub fn name(self) -> &'static str {
-        DISPOSITIONS.iter().find(|(known, _)| *known == self).map_or("forward", |(_, name)| name)
-    }
-
-    /// The disposition of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        DISPOSITIONS.iter().find(|(_, known)| *known == name).map(|(disposition, _)| *disposition)
-    }
-}
-
 use WhyNotForwarded::{ForwardingOff, NoTarget, PlanUsedUp};
 
-const DISPOSITIONS: [(Disposition, &str); 10] = [
-    (Disposition::Forward, "forward"),
-    (Disposition::Instead(Instead::Voicemail, ForwardingOff), "voicemail:forwarding-off"),
-    (Disposition::Instead(Instead::Voicemail, PlanUsedUp), "voicemail:plan-used-up"),
-    (Disposition::Instead(Instead::Voicemail, NoTarget), "voicemail:no-target"),
-    (Disposition::Instead(Instead::Message, ForwardingOff), "message:forwarding-off"),
-    (Disposition::Instead(Instead::Message, PlanUsedUp), "message:plan-used-up"),
-    (Disposition::Instead(Instead::Message, NoTarget), "message:no-target"),
-    (Disposition::Instead(Instead::Reject, ForwardingOff), "reject:forwarding-off"),
-    (Disposition::Instead(Instead::Reject, PlanUsedUp), "reject:plan-used-up"),
-    (Disposition::Instead(Instead::Reject, NoTarget), "reject:no-target"),
-];
+names! {
+    Disposition {
+        Forward = "forward",
+        Instead(Instead::Voicemail, ForwardingOff) = "voicemail:forwarding-off",
+        Instead(Instead::Voicemail, PlanUsedUp) = "voicemail:plan-used-up",
+        Instead(Instead::Voicemail, NoTarget) = "voicemail:no-target",
+        Instead(Instead::Message, ForwardingOff) = "message:forwarding-off",
+        Instead(Instead::Message, PlanUsedUp) = "message:plan-used-up",
+        Instead(Instead::Message, NoTarget) = "message:no-target",
+        Instead(Instead::Reject, ForwardingOff) = "reject:forwarding-off",
+        Instead(Instead::Reject, PlanUsedUp) = "reject:plan-used-up",
+        Instead(Instead::Reject, NoTarget) = "reject:no-target",
+    }
+}
 
 mod prompt {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -207,14 +198,6 @@ mod numbers {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_disposition_is_known_by_its_name_and_by_no_other() {
-        for (state, name) in DISPOSITIONS {
-            assert_eq!((state.name(), Disposition::named(name)), (name, Some(state)));
-        }
-        assert_eq!(Disposition::named("nothing"), None);
-    }
 
     fn spoken(prompt: Prompt) -> Spoken {
         Spoken::BuiltIn { prompt, language: Language::BrazilianPortuguese }

@@ -31,6 +31,7 @@ mod ledger;
 mod mail;
 mod mailbox;
 mod missed_call;
+mod names;
 mod owner;
 mod prompt;
 mod retention;
