@@ -30,7 +30,7 @@ pub struct Bounced {
     pub had_sound: bool,
     /// Whether it was delivered all the same.
     pub delivered: bool,
-    /// Whether it went to the first address by an order to send it over again.
+    /// Whether it went to the first address by an instruction to send it over again.
     pub to_first_again: bool,
     /// Whether anything was sent over again before.
     pub resent: bool,

@@ -100,7 +100,7 @@ fn may_be_stored_now(voicemail: &Voicemail) -> bool {
 }
 
 /// Whether a run leaves a voicemail to the next one, for its sound may be
-/// being stored. The order's time is of the clock of whoever gave it.
+/// being stored. The instruction's time is of the clock of whoever gave it.
 pub fn is_left_to_the_next(voicemail: &Voicemail, now: Timestamp) -> bool {
     let asked_at = voicemail.keeping.deletion_asked.as_ref().map(|instruction| instruction.at);
     let is_fresh = asked_at.is_some_and(|at| now.duration_since(at).abs() < WORK_TAKES * 2);

@@ -74,12 +74,12 @@ fn last_told(voicemail: &Voicemail) -> Timestamp {
     let again = voicemail.resend.as_ref();
     let reports = [&voicemail.first_address, &voicemail.second_address].into_iter();
     let came_back = reports.chain(again.map(|resend| &resend.reports)).flat_map(came_back_at);
-    let by_order = voicemail.keeping.receipts.iter().map(|receipt| receipt.instruction.at);
+    let instructed = voicemail.keeping.receipts.iter().map(|receipt| receipt.instruction.at);
     [voicemail.transcribed_at, voicemail.found_again_at, again.map(|resend| resend.instruction.at)]
         .into_iter()
         .flatten()
         .chain(came_back)
-        .chain(by_order)
+        .chain(instructed)
         .fold(voicemail.recorded_at, Ord::max)
 }
 

@@ -699,7 +699,7 @@ fn untold(tried: &[MailEventType], reports: [&MailReports; 2]) -> Option<&'stati
     }
 }
 
-/// Whether an order to send a voicemail over again brings it, whole, to an address that takes it.
+/// Whether an instruction to send a voicemail over again brings it, whole, to an address that takes it.
 async fn is_sent_over_again(stack: &Stack, recording: &Recording) -> bool {
     let to = ResendTo::Named(EmailAddress::parse(ANY_ADDRESS).unwrap());
     let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: stack.clock.now() };

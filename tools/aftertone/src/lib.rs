@@ -18,7 +18,7 @@
 //! What they are made of; none of it knows a command:
 //! - `lookup`: what is looked up in the ledger
 //! - `story`: how far a voicemail or a call got
-//! - `order`: who wants something kept or deleted, and why
+//! - `instruction`: who wants something kept or deleted, and why
 //! - `difference`: what an edit changes
 //! - `place`: which system is meant, and the clients to talk to it; `secret_store`: where its tokens are
 //! - `show`: tables, times, colours; `hints`: commands that can be pasted

@@ -427,12 +427,12 @@ fn the_link_is_named_with_the_last_day_on_which_it_works() {
 #[test]
 fn the_length_is_in_minutes_and_seconds() {
     for (seconds, shown) in [(5, "Length: 0:05"), (60, "Length: 1:00"), (14_400, "Length: 240:00")] {
-        let sound = Recorded::Ready { duration_seconds: seconds };
-        let mail = Case { voicemail: Voicemail { recording: sound, ..archived() }, ..Case::default() }.read();
+        let recording = Recorded::Ready { duration_seconds: seconds };
+        let mail = Case { voicemail: Voicemail { recording, ..archived() }, ..Case::default() }.read();
         assert!(mail.text.contains(shown), "{}", mail.text);
     }
-    let sound = Recorded::Left { duration_seconds: None };
-    let mail = Case { voicemail: Voicemail { recording: sound, ..archived() }, ..Case::default() }.read();
+    let recording = Recorded::Left { duration_seconds: None };
+    let mail = Case { voicemail: Voicemail { recording, ..archived() }, ..Case::default() }.read();
     assert!(!mail.says("Length"), "{}", mail.text);
 }
 
@@ -451,8 +451,8 @@ fn without_words_the_mail_says_why() {
     ];
     for language in Language::ALL {
         let texts = Texts::of(language);
-        for (sound, transcript, reason) in &cases {
-            let voicemail = Voicemail { recording: *sound, transcript: transcript.clone(), ..archived() };
+        for (recording, transcript, reason) in &cases {
+            let voicemail = Voicemail { recording: *recording, transcript: transcript.clone(), ..archived() };
             let case = Case { voicemail, owner: owner(language, "UTC"), ..Case::default() };
             assert!(!case.compose().with_words);
             let mail = case.read();
@@ -719,14 +719,14 @@ fn any_voicemail() -> impl Strategy<Value = Voicemail> {
         1 => Just(Transcript::failed(Engine::Twilio)),
         4 => any_text().prop_map(|words| Transcript::words(Engine::Twilio, words)),
     ]);
-    let sound = prop_oneof![
+    let recording = prop_oneof![
         (0u32..20_000).prop_map(|duration_seconds| Recorded::Ready { duration_seconds }),
         Just(Recorded::Left { duration_seconds: None }),
         Just(Recorded::Lost { error_code: None }),
     ];
-    (caller, transcript, sound).prop_map(|((from, name), transcript, sound)| Voicemail {
+    (caller, transcript, recording).prop_map(|((from, name), transcript, recording)| Voicemail {
         transcript,
-        recording: sound,
+        recording,
         ..called_by(&from, name.as_deref())
     })
 }

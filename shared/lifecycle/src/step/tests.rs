@@ -76,8 +76,8 @@ fn a_sound_that_is_ready_is_fetched_at_once() {
 
 #[test]
 fn a_row_that_only_the_words_told_of_goes_the_same_way() {
-    let sound = Recorded::Left { duration_seconds: None };
-    let row = Voicemail { parties: None, recording: sound, transcript: Some(spoken("Hello.")), ..left() };
+    let recording = Recorded::Left { duration_seconds: None };
+    let row = Voicemail { parties: None, recording, transcript: Some(spoken("Hello.")), ..left() };
     assert_eq!(next(&row, 0), Step::Identify);
     let row = Voicemail { destination: Some(destination()), ..row };
     assert_eq!(next(&row, 0), wait(Wait::Recording, 60));
@@ -101,19 +101,19 @@ fn a_silent_message_is_only_deleted_where_that_is_wanted() {
 
 #[test]
 fn nothing_becomes_of_a_message_of_which_there_is_nothing() {
-    for sound in [Recorded::Absent, Recorded::Left { duration_seconds: Some(0) }] {
+    for recording in [Recorded::Absent, Recorded::Left { duration_seconds: Some(0) }] {
         for destination in [None, Some(destination())] {
-            let open = Voicemail { recording: sound, destination, ..left() };
-            assert_eq!(next(&open, 0), Step::Close, "{sound:?}");
-            assert_eq!(next(&Voicemail { open: false, ..open }, 0), Step::Done, "{sound:?}");
+            let open = Voicemail { recording, destination, ..left() };
+            assert_eq!(next(&open, 0), Step::Close, "{recording:?}");
+            assert_eq!(next(&Voicemail { open: false, ..open }, 0), Step::Done, "{recording:?}");
         }
     }
 }
 
 #[test]
 fn of_a_message_that_twilio_lost_the_owner_is_told_all_the_same() {
-    for sound in [Recorded::Lost { error_code: Some(16_100) }, Recorded::Gone] {
-        let row = Voicemail { recording: sound, audio: None, ..bound_for(|it| it.purge_at_twilio = true) };
+    for recording in [Recorded::Lost { error_code: Some(16_100) }, Recorded::Gone] {
+        let row = Voicemail { recording, audio: None, ..bound_for(|it| it.purge_at_twilio = true) };
         assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail));
         // There is nothing to delete.
         assert_eq!(next(&Voicemail { mail: sent(false), ..row }, 0), Step::Close);
@@ -149,7 +149,7 @@ fn words_that_come_after_the_mail_go_out_once_in_a_second_one() {
 }
 
 #[test]
-fn a_mail_that_is_ordered_again_is_sent_once_for_each_order() {
+fn a_mail_is_sent_over_again_once_for_each_instruction() {
     let resend = |number, mail| {
         let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: after(100) };
         let (to, reports) = (ResendTo::First, MailReports::default());
@@ -220,12 +220,12 @@ fn words_are_awaited_only_where_the_engine_can_make_them() {
         (&none, ready(42), Some(spoken("Hello.")), TranscriptStatus::Known("Hello.")),
         (&engine, lost, Some(spoken("Hello.")), TranscriptStatus::Known("Hello.")),
     ];
-    for (engine, sound, transcript, expected) in cases {
-        let row = Voicemail { recording: sound, transcript, ..bound_for(|it| it.engines = engine.clone()) };
+    for (engine, recording, transcript, expected) in cases {
+        let row = Voicemail { recording, transcript, ..bound_for(|it| it.engines = engine.clone()) };
         let destination = row.destination.as_ref().unwrap();
-        assert_eq!(words(&row, destination), expected, "{engine:?} {sound:?} {:?}", row.transcript);
+        assert_eq!(words(&row, destination), expected, "{engine:?} {recording:?} {:?}", row.transcript);
         if !matches!(expected, TranscriptStatus::Awaited) {
-            assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail), "{engine:?} {sound:?}");
+            assert_eq!(next(&row, 0), Step::Send(MailKind::Voicemail), "{engine:?} {recording:?}");
         }
     }
 }
@@ -423,7 +423,7 @@ fn a_recording_is_purged_once_its_words_are_out_or_given_up() {
     assert_eq!(next(&kept, DAY), Step::Close);
 }
 
-fn any_sound() -> impl Strategy<Value = Recorded> {
+fn any_recording() -> impl Strategy<Value = Recorded> {
     prop_oneof![
         option::of(0u32..200).prop_map(|duration_seconds| Recorded::Left { duration_seconds }),
         (0u32..200).prop_map(|duration_seconds| Recorded::Ready { duration_seconds }),
@@ -482,21 +482,21 @@ fn any_row() -> impl Strategy<Value = Voicemail> {
     });
     (
         option::weighted(0.8, any_destination()),
-        any_sound(),
+        any_recording(),
         option::of(any_transcript()),
         any::<(bool, bool, bool)>(),
         (any_mail(), any_mail(), any_mail(), any::<bool>()),
         option::of(trouble),
         option::of(any_job()),
     )
-        .prop_map(|(destination, sound, transcript, (has_audio, purged, open), mails, trouble, job)| {
+        .prop_map(|(destination, recording, transcript, (stored, purged, open), mails, trouble, job)| {
             let (mail, words_mail, second_mail, second_mail_wanted) = mails;
             Voicemail {
                 job,
                 destination,
-                recording: sound,
+                recording,
                 transcript,
-                audio: has_audio.then(audio),
+                audio: stored.then(audio),
                 mail,
                 words_mail,
                 second_mail,
@@ -809,17 +809,17 @@ fn any_events() -> impl Strategy<Value = VecDeque<(i64, Event)>> {
     let seconds = prop_oneof![0i64..200, 0..2 * DAY];
     let length = prop_oneof![Just(0u32), 1u32..5, 115u32..125, Just(42)];
     let left = (seconds.clone(), length.clone()).prop_map(|(at, length)| (at, Event::Left(length)));
-    let sound = prop_oneof![
+    let recording = prop_oneof![
         6 => length.prop_map(Event::Ready),
         1 => Just(Event::Absent),
         1 => Just(Event::Lost),
     ];
-    let sound = (seconds.clone(), sound);
+    let recording = (seconds.clone(), recording);
     let words = (seconds.clone(), any_transcript_by(Engine::Twilio).prop_map(Event::Transcribed));
     let bounced = (seconds, Just(Event::Bounced));
-    (option::of(left), option::of(sound), option::of(words), option::of(bounced)).prop_map(|events| {
-        let (left, sound, words, bounced) = events;
-        let mut events: Vec<_> = [left, sound, words, bounced].into_iter().flatten().collect();
+    (option::of(left), option::of(recording), option::of(words), option::of(bounced)).prop_map(|events| {
+        let (left, recording, words, bounced) = events;
+        let mut events: Vec<_> = [left, recording, words, bounced].into_iter().flatten().collect();
         events.sort_by_key(|(seconds, _)| *seconds);
         events.into()
     })

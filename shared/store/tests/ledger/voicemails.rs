@@ -133,7 +133,7 @@ async fn each_way_of_telling_counts_once() {
 }
 
 #[tokio::test]
-async fn the_report_of_the_sound_knows_the_length_better() {
+async fn the_report_of_the_recording_knows_the_length_better() {
     let ledger = Ledger::new().await;
     let expected = Recorded::Ready { duration_seconds: 6 };
     assert_eq!(after(&ledger, 1, [left(5), ready(6)]).await.recording, expected);

@@ -191,7 +191,7 @@ fn the_end_of_a_message_tells_its_length_and_who_hung_up() {
 }
 
 /// `recordingStatusCallback`: it tells neither who called nor whom.
-const SOUND: [(&str, &str); 10] = [
+const REPORT: [(&str, &str); 10] = [
     ("AccountSid", ACCOUNT),
     ("CallSid", CALL),
     ("ErrorCode", "0"),
@@ -208,7 +208,7 @@ const SOUND: [(&str, &str); 10] = [
 ];
 
 #[test]
-fn the_report_of_the_sound_needs_no_parties() {
+fn the_report_of_the_recording_needs_no_parties() {
     let cases = [
         (vec![], RecordingEvent::Completed { duration_seconds: 7 }),
         (vec![("RecordingDuration", "0")], RecordingEvent::Completed { duration_seconds: 0 }),
@@ -223,7 +223,7 @@ fn the_report_of_the_sound_needs_no_parties() {
         (vec![("RecordingStatus", "something-new")], RecordingEvent::Underway),
     ];
     for (more, event) in cases {
-        assert_eq!(read::<RecordingNotice>(&with(&SOUND, &more)).unwrap(), notice(event), "{more:?}");
+        assert_eq!(read::<RecordingNotice>(&with(&REPORT, &more)).unwrap(), notice(event), "{more:?}");
     }
 }
 
@@ -232,13 +232,13 @@ fn a_recording_is_known_by_its_address_where_it_is_not_named() {
     let base = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE0123456789abcdef0123456789abcdef";
     for end in ["", ".wav", ".json", "?a=b/c", "#x"] {
         let url = format!("{base}{end}");
-        for form in [without(&SOUND, "RecordingSid"), with(&SOUND, &[("RecordingSid", "")])] {
+        for form in [without(&REPORT, "RecordingSid"), with(&REPORT, &[("RecordingSid", "")])] {
             let form = with(&form, &[("RecordingUrl", &url)]);
             let read = read::<RecordingNotice>(&form).unwrap();
             assert_eq!(read.recording_sid.as_str(), RECORDING, "{end}");
         }
     }
-    let form = without(&SOUND, "RecordingSid");
+    let form = without(&REPORT, "RecordingSid");
     assert_eq!(
         read::<RecordingNotice>(&without(&form, "RecordingUrl")),
         Err(Missing::Absent("RecordingSid"))
@@ -248,7 +248,7 @@ fn a_recording_is_known_by_its_address_where_it_is_not_named() {
         assert_eq!(malformed, Err(Missing::Malformed("RecordingUrl")), "{url}");
     }
     // A name that is none is not replaced by a guess.
-    let malformed = read::<RecordingNotice>(&with(&SOUND, &[("RecordingSid", "RE1")]));
+    let malformed = read::<RecordingNotice>(&with(&REPORT, &[("RecordingSid", "RE1")]));
     assert_eq!(malformed, Err(Missing::Malformed("RecordingSid")));
 }
 

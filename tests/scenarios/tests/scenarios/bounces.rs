@@ -158,8 +158,8 @@ async fn a_mail_sent_over_again_has_a_fresh_link_and_its_own_fate() {
     let instruction = |why: &str| Instruction { by: "ada".to_owned(), why: why.to_owned(), at: now };
     let elsewhere = EmailAddress::parse("kim@aftertone.example").unwrap();
     world.fate("kim@aftertone.example", MailEventType::Bounced(Bounce::MailboxFull), seconds(5));
-    let orders = [(ResendTo::First, OWNER_EMAIL), (ResendTo::Named(elsewhere), "kim@aftertone.example")];
-    for (count, (to, address)) in orders.iter().enumerate() {
+    let resends = [(ResendTo::First, OWNER_EMAIL), (ResendTo::Named(elsewhere), "kim@aftertone.example")];
+    for (count, (to, address)) in resends.iter().enumerate() {
         world.stack.clock.advance(seconds(3_600)).await;
         let ordered = world.stack.ledger.resend(&sid, to, &instruction("lost")).await.unwrap();
         assert_eq!(ordered, Written::Applied);
