@@ -18,6 +18,7 @@
 //! - [`faults`]: everything that is to go wrong in a run.
 //! - `permissions`: what each function may ask DynamoDB for, as the template says.
 //! - [`front`]: the door of each service, which a test can slam.
+//! - [`exchange_env`]: what leads programs with Twilio's own libraries to the exchange.
 //! - [`outputs`]: what it tells of itself, as the deployment does.
 //! - [`place`]: ports and folders.
 //! - `twilio_secret`: Secrets Manager, a file in the data folder.
@@ -27,6 +28,7 @@ mod browser;
 pub mod bucket;
 pub mod database;
 pub mod development;
+pub mod exchange_env;
 pub mod fallback;
 pub mod faults;
 pub mod front;
