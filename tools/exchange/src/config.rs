@@ -41,6 +41,14 @@ pub struct Config {
     pub unplayable: Unplayable,
     /// Countries (`FR`) that the account may not call, as the REST API tells; calls go through.
     pub forbidden_countries: Vec<String>,
+    /// Numbers that are not the account's own and may be shown to those whom it calls.
+    pub verified_numbers: Vec<crate::Address>,
+    /// How many calls a second each account may begin; more wait for their turn. Twilio's default is 1.
+    pub calls_per_second: u32,
+    /// Whether a first `<Pause>` lets the call ring on, and whether a first `<Redirect>` does (unverified).
+    pub pause_keeps_ringing: bool,
+    /// See `pause_keeps_ringing`.
+    pub redirect_keeps_ringing: bool,
     /// Makes identifiers; the same seed makes the same ones.
     pub seed: u64,
 }
@@ -62,6 +70,10 @@ impl Config {
             silent_recordings: SilentRecordings::default(),
             unplayable: Unplayable::default(),
             forbidden_countries: Vec::new(),
+            verified_numbers: Vec::new(),
+            calls_per_second: 1,
+            pause_keeps_ringing: true,
+            redirect_keeps_ringing: true,
             seed: 1,
         }
     }
@@ -162,11 +174,19 @@ pub struct NumberUrls {
     pub status_callback: Option<String>,
     /// How that is told: `StatusCallbackMethod`.
     pub status_callback_method: Method,
-    /// A `TwiML` app, whose URLs count at Twilio instead of these. This network knows no apps: the
-    /// REST API shows that one is set, and calls go by the URLs here.
+    /// A `TwiML` application of the account, whose URLs count instead of these. Where it is unknown, calls
+    /// go by the URLs here.
     pub voice_application_sid: Option<String>,
     /// Likewise a SIP trunk, which takes all calls at Twilio.
     pub trunk_sid: Option<String>,
+    /// Its name, if it has another than its digits.
+    pub friendly_name: Option<String>,
+    /// Asked what to do with a text: `SmsUrl`. Kept and shown; texts are not played.
+    pub sms_url: Option<String>,
+    /// How that would be asked.
+    pub sms_method: Method,
+    /// Asked instead, likewise.
+    pub sms_fallback_url: Option<String>,
 }
 
 impl NumberUrls {

@@ -8,7 +8,7 @@ use crate::webhooks::Method;
 
 /// What to do, in order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Document {
+pub(crate) struct Program {
     pub(crate) verbs: Vec<Verb>,
 }
 
@@ -16,12 +16,38 @@ pub(crate) struct Document {
 pub(crate) enum Verb {
     Prompt(Prompt),
     Gather(Gather),
-    Dial(Dial),
+    Dial(Box<Dial>),
     Record(Record),
     Redirect { url: String, method: Method },
     Reject { busy: bool },
     Hangup,
+    Enqueue(Enqueue),
+    Leave,
+    StartRecording(Box<CallRecording>),
+    Refer(Refer),
     NotSimulated(&'static str),
+}
+
+impl Verb {
+    /// The element's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Prompt(Prompt::Say { .. }) => "Say",
+            Self::Prompt(Prompt::Play { .. } | Prompt::Sound { .. }) => "Play",
+            Self::Prompt(Prompt::Pause(_)) => "Pause",
+            Self::Gather(_) => "Gather",
+            Self::Dial(_) => "Dial",
+            Self::Record(_) => "Record",
+            Self::Redirect { .. } => "Redirect",
+            Self::Reject { .. } => "Reject",
+            Self::Hangup => "Hangup",
+            Self::Enqueue(_) => "Enqueue",
+            Self::Leave => "Leave",
+            Self::StartRecording(_) => "Start",
+            Self::Refer(_) => "Refer",
+            Self::NotSimulated(name) => name,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -48,18 +74,23 @@ pub(crate) enum Prompt {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent attributes, as Twilio lists them")]
 pub(crate) struct Gather {
     pub(crate) action: Option<String>,
     pub(crate) method: Method,
     pub(crate) timeout: Duration,
+    /// The pause that ends a speech; `None` takes `timeout`.
+    pub(crate) speech_timeout: Option<Duration>,
     pub(crate) num_digits: Option<usize>,
     pub(crate) finish_on_key: Option<char>,
     pub(crate) action_on_empty_result: bool,
     pub(crate) takes_keys: bool,
     pub(crate) takes_speech: bool,
+    /// Whether keys and words cut the prompts short.
+    pub(crate) barge_in: bool,
+    pub(crate) language: Option<String>,
+    pub(crate) partial_results: Option<(String, Method)>,
     pub(crate) prompts: Vec<Prompt>,
-    /// What it asks for that is not simulated.
-    pub(crate) not_simulated: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,9 +103,18 @@ pub(crate) struct Dial {
     pub(crate) answer_on_bridge: bool,
     pub(crate) hangup_on_star: bool,
     pub(crate) sequential: bool,
-    pub(crate) targets: Vec<Target>,
+    pub(crate) recording: Option<CallRecording>,
+    pub(crate) who: Dialled,
     /// What it asks for that is not simulated.
     pub(crate) not_simulated: Vec<&'static str>,
+}
+
+/// Whom a `<Dial>` connects with.
+#[derive(Clone, Debug)]
+pub(crate) enum Dialled {
+    Phones(Vec<Target>),
+    Room(Box<Join>),
+    Queue(FromQueue),
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +124,19 @@ pub(crate) struct Target {
     pub(crate) keys: Option<String>,
     pub(crate) whisper: Option<(String, Method)>,
     pub(crate) status: Option<LegCallback>,
+    pub(crate) detection: Option<Detection>,
+}
+
+/// How it is found out whether a machine answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Detection {
+    /// Whether it waits for the end of a machine's greeting.
+    pub(crate) message_end: bool,
+    pub(crate) timeout: Duration,
+    /// Where the verdict is told; `None` asks for the document with it.
+    pub(crate) callback: Option<(String, Method)>,
+    /// Whether the document waits for the verdict.
+    pub(crate) first: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +155,81 @@ pub(crate) enum LegEvent {
     Completed,
 }
 
+impl LegEvent {
+    /// Twilio's word.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "initiated" => Self::Initiated,
+            "ringing" => Self::Ringing,
+            "answered" => Self::Answered,
+            "completed" => Self::Completed,
+            _ => return None,
+        })
+    }
+}
+
+/// Joining a conference.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent attributes, as Twilio lists them")]
+pub(crate) struct Join {
+    pub(crate) name: String,
+    pub(crate) label: Option<String>,
+    pub(crate) muted: bool,
+    pub(crate) starts: bool,
+    pub(crate) ends: bool,
+    pub(crate) beeps: bool,
+    pub(crate) beeps_on_exit: bool,
+    pub(crate) wait: Music,
+    pub(crate) most: usize,
+    /// The call that this participant speaks to alone.
+    pub(crate) coach: Option<String>,
+    pub(crate) records: bool,
+    pub(crate) trim: bool,
+    pub(crate) status: Option<RoomCallback>,
+    pub(crate) recording_status: Option<RecordingCallback>,
+}
+
+/// What is heard while nobody talks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Music {
+    /// Twilio's own.
+    Default,
+    Silence,
+    Url(String, Method),
+}
+
+/// Where what happens in a conference is told.
+#[derive(Clone, Debug)]
+pub(crate) struct RoomCallback {
+    pub(crate) url: String,
+    pub(crate) method: Method,
+    /// Of `start end join leave mute hold modify speaker announcement`.
+    pub(crate) events: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct FromQueue {
+    pub(crate) name: String,
+    /// What the one who waited hears before the two are connected.
+    pub(crate) url: Option<(String, Method)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Enqueue {
+    pub(crate) name: String,
+    pub(crate) action: Option<String>,
+    pub(crate) method: Method,
+    pub(crate) wait: Music,
+    pub(crate) most: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Refer {
+    pub(crate) action: Option<String>,
+    pub(crate) method: Method,
+    pub(crate) to: String,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) action: Option<String>,
@@ -117,6 +245,20 @@ pub(crate) struct Record {
     pub(crate) transcribe_callback: Option<String>,
 }
 
+/// A recording that goes on beside the call.
+#[derive(Clone, Debug)]
+pub(crate) struct CallRecording {
+    /// Twilio's word for who began it.
+    pub(crate) source: &'static str,
+    pub(crate) dual: bool,
+    pub(crate) trim: bool,
+    /// `both`, `inbound` or `outbound`.
+    pub(crate) track: String,
+    /// Whether it begins while the other side still rings.
+    pub(crate) from_ringing: bool,
+    pub(crate) status: Option<RecordingCallback>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct RecordingCallback {
     pub(crate) url: String,
@@ -126,10 +268,15 @@ pub(crate) struct RecordingCallback {
     pub(crate) absent: bool,
 }
 
-impl Document {
+impl Program {
     /// Whether a message is recorded after what it says.
     pub(crate) fn records(&self) -> bool {
         self.verbs.iter().any(|verb| matches!(verb, Verb::Record(_)))
+    }
+
+    /// A program of one verb.
+    pub(crate) fn of(verb: Verb) -> Self {
+        Self { verbs: vec![verb] }
     }
 }
 

@@ -11,14 +11,15 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::Address;
-use crate::call::Call;
 use crate::clock::{Clock, lock};
 use crate::config::{Account, Config, NumberUrls, Transcription};
+use crate::leg::{Leg, LegHandle, Signal};
 use crate::network::Network;
-use crate::phones::{Caller, Phone};
+use crate::phones::{Caller, Deed, Phone};
 use crate::recordings::Recording;
 use crate::rest::{self, RateLimit, RestCall, RestFault, RestRequest, Times};
-use crate::story::{Event, Story};
+use crate::rooms::{Room, RoomEvent};
+use crate::story::{Event, Problem, Story};
 use crate::web::WebFile;
 use crate::webhooks::{Outgoing, SentWebhook};
 
@@ -141,11 +142,13 @@ impl Exchange {
 
     /// Places a call and returns while it runs. To place several at the same instant hold a
     /// [`Clock::busy`] guard meanwhile.
+    #[expect(clippy::needless_pass_by_value, reason = "a script is made for the call that it is for")]
     pub fn start_call(&self, caller: Caller, to: impl Into<Address>) -> CallHandle {
         let _busy = self.network.clock.busy();
-        let call = Call::new(&self.network, caller, &to.into(), 0, None);
-        let story = call.story();
-        CallHandle { task: self.network.clock.spawn(call.run()), clock: self.network.clock.clone(), story }
+        let leg = Leg::inbound(&self.network, &caller, &to.into());
+        let (story, handle) = (leg.story(), leg.handle().clone());
+        let task = self.network.clock.spawn(leg.run());
+        CallHandle { task, clock: self.network.clock.clone(), story, leg: handle }
     }
 
     /// Places calls at the same instant, and runs them until somebody has hung up in each. The
@@ -173,6 +176,31 @@ impl Exchange {
     /// The story of one inbound call.
     pub fn story(&self, call_sid: &CallSid) -> Option<Story> {
         self.stories().into_iter().find(|story| story.call_sid() == call_sid)
+    }
+
+    /// The person at any leg does something now; false when there is no such leg, or it is over.
+    pub fn does(&self, call_sid: &CallSid, deed: Deed) -> bool {
+        let _busy = self.network.clock.busy();
+        let legs = self.network.legs();
+        let leg = legs.iter().find(|leg| leg.sid() == call_sid && leg.is_live());
+        leg.inspect(|leg| leg.signal(Signal::Does(deed))).is_some()
+    }
+
+    /// All conferences so far, in the order begun.
+    pub fn rooms(&self) -> Vec<RoomStory> {
+        self.network.rooms.all().iter().map(|room| RoomStory::of(room)).collect()
+    }
+
+    /// All queues, and who waits in them.
+    pub fn queues(&self) -> Vec<QueueStory> {
+        let queues = self.network.queues.all();
+        queues
+            .iter()
+            .map(|queue| QueueStory {
+                name: queue.status().name,
+                waiting: queue.members().iter().map(|member| member.leg.sid().clone()).collect(),
+            })
+            .collect()
     }
 
     /// Everything that happens in any call from now on, as it happens.
@@ -262,6 +290,11 @@ impl Exchange {
         self.network.desk.clear_faults();
     }
 
+    /// What Twilio's debugger would show of REST requests that are taken all the same.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.network.problems()
+    }
+
     /// All REST requests so far.
     pub fn rest_log(&self) -> Vec<RestCall> {
         self.network.desk.log()
@@ -274,15 +307,59 @@ impl std::fmt::Debug for Exchange {
     }
 }
 
+/// What happened in a conference.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RoomStory {
+    /// Its identifier, `CF…`.
+    pub conference_sid: String,
+    /// Its name.
+    pub name: String,
+    /// In Twilio's words: `init`, `in-progress`, `completed`.
+    pub status: &'static str,
+    /// Those who are in it.
+    pub participants: Vec<CallSid>,
+    /// Whatever a callback could have been told, in order.
+    pub events: Vec<RoomEvent>,
+}
+
+impl RoomStory {
+    fn of(room: &Room) -> Self {
+        Self {
+            conference_sid: room.sid.clone(),
+            name: room.name.clone(),
+            status: room.status().as_str(),
+            participants: room.participants().iter().map(|one| one.leg.sid().clone()).collect(),
+            events: room.events(),
+        }
+    }
+}
+
+/// Who waits in a queue.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct QueueStory {
+    /// Its name.
+    pub name: String,
+    /// Who waits, the first one first.
+    pub waiting: Vec<CallSid>,
+}
+
 /// A call that runs.
-#[derive(Debug)]
 pub struct CallHandle {
     task: JoinHandle<()>,
     clock: Clock,
     story: Story,
+    leg: Arc<LegHandle>,
 }
 
 impl CallHandle {
+    /// The caller does something now.
+    pub fn does(&self, deed: Deed) {
+        let _busy = self.clock.busy();
+        self.leg.signal(Signal::Does(deed));
+    }
+
     /// The story so far; it goes on while the call does.
     pub fn story(&self) -> &Story {
         &self.story

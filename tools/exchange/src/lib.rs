@@ -62,17 +62,22 @@
 //! - `story`: what happened, to query and to print
 
 mod address;
-mod call;
+mod applications;
 pub mod clock;
 mod config;
 mod document;
 mod exchange;
-mod line;
+mod leg;
+mod leg_facts;
 mod network;
 mod overrides;
+mod person;
 mod phones;
+mod queues;
+mod recorded;
 mod recordings;
 mod rest;
+mod rooms;
 mod sids;
 mod speech;
 mod story;
@@ -85,12 +90,13 @@ pub use address::Address;
 pub use config::{
     Abandoned, Account, ApiKey, Config, NumberUrls, SilentRecordings, Transcription, Unplayable,
 };
-pub use exchange::{CallHandle, Exchange, StartError};
-pub use phones::{Caller, Phone};
+pub use exchange::{CallHandle, Exchange, QueueStory, RoomStory, StartError};
+pub use phones::{Caller, Cue, Deed, Phone};
 pub use recordings::{Recording, RecordingStatus};
 pub use rest::{RateLimit, RestCall, RestFault, RestRequest, Times};
+pub use rooms::RoomEvent;
 pub use speech::{SAMPLE_RATE, Speech, SpeechError};
-pub use story::{EndedBy, Entry, Event, Party, Problem, Story, What};
+pub use story::{EndedBy, Entry, Event, Heard, Hearing, LegStory, Party, Problem, Story, What};
 pub use web::WebFile;
 pub use webhooks::{
     Attempt, DeliveryPolicy, Method, Outgoing, SentWebhook, WebhookAnswer, WebhookFailure, WebhookKind,

@@ -1,6 +1,7 @@
 //! What all calls share: the account's numbers, the phones outside, and the way of webhooks.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -10,14 +11,18 @@ use signature::AuthToken;
 use tokio::sync::mpsc;
 
 use crate::Address;
-use crate::clock::{Clock, lock};
-use crate::config::{Account, Config, NumberUrls, Transcription};
-use crate::line::{Line, Params};
+use crate::applications::Applications;
+use crate::clock::{Clock, later, lock};
+use crate::config::{Account, ApiKey, Config, NumberUrls, Transcription};
+use crate::leg::{Bridge, CallRecorder, LegHandle};
+use crate::leg_facts::Params;
 use crate::phones::Phone;
-use crate::recordings::Recording;
+use crate::queues::Queues;
+use crate::recordings::{Recording, RecordingStatus};
 use crate::rest::Desk;
+use crate::rooms::Rooms;
 use crate::sids::Sids;
-use crate::story::{Log, Story, Watchers};
+use crate::story::{Log, Problem, Story, Watchers};
 use crate::transport::{self, NoAnswer, Prepared, Try};
 use crate::url;
 use crate::web::{Page, Web};
@@ -47,7 +52,15 @@ pub(crate) struct Network {
     of_kind: Mutex<HashMap<WebhookKind, usize>>,
     stories: Mutex<Vec<Story>>,
     logs: Mutex<HashMap<CallSid, Arc<Log>>>,
-    calls: Mutex<Vec<CallRecord>>,
+    legs: Mutex<Vec<Arc<LegHandle>>>,
+    pub(crate) rooms: Rooms,
+    pub(crate) queues: Queues,
+    pub(crate) applications: Applications,
+    recorders: Mutex<Vec<Arc<CallRecorder>>>,
+    /// When each account may next begin a call.
+    turns: Mutex<HashMap<AccountSid, Timestamp>>,
+    numbered: AtomicU64,
+    problems: Mutex<Vec<Problem>>,
     recordings: Mutex<BTreeMap<RecordingSid, Recording>>,
 }
 
@@ -55,6 +68,8 @@ pub(crate) struct Network {
 struct OpenAccount {
     account: Account,
     secondary: Option<String>,
+    /// Keys that were made by REST.
+    keys: Vec<ApiKey>,
 }
 
 /// Whom a login to the REST API stands for.
@@ -66,16 +81,6 @@ pub(crate) enum Login {
     Another,
     /// The account that is asked for, or the one above it.
     Allowed,
-}
-
-/// A leg as the REST API shows it.
-#[derive(Clone, Debug)]
-pub(crate) struct CallRecord {
-    pub(crate) line: Line,
-    pub(crate) status: String,
-    pub(crate) created: Timestamp,
-    pub(crate) answered: Option<Timestamp>,
-    pub(crate) ended: Option<Timestamp>,
 }
 
 /// A webhook to be sent.
@@ -98,7 +103,11 @@ impl Network {
             desk: Desk::default(),
             watchers: Watchers::default(),
             web: Web::default(),
-            accounts: Mutex::new(vec![OpenAccount { account: main_account(&config), secondary: None }]),
+            accounts: Mutex::new(vec![OpenAccount {
+                account: main_account(&config),
+                secondary: None,
+                keys: Vec::new(),
+            }]),
             numbers: Mutex::default(),
             phones: Mutex::default(),
             transcription: Mutex::new(config.transcription),
@@ -107,7 +116,14 @@ impl Network {
             of_kind: Mutex::default(),
             stories: Mutex::default(),
             logs: Mutex::default(),
-            calls: Mutex::default(),
+            legs: Mutex::default(),
+            rooms: Rooms::default(),
+            queues: Queues::default(),
+            applications: Applications::default(),
+            recorders: Mutex::default(),
+            turns: Mutex::default(),
+            numbered: AtomicU64::new(1),
+            problems: Mutex::default(),
             recordings: Mutex::default(),
             config,
         }
@@ -117,13 +133,50 @@ impl Network {
     pub(crate) fn open_account(&self, account: Account) {
         let mut accounts = lock(&self.accounts);
         accounts.retain(|open| open.account.sid != account.sid);
-        accounts.push(OpenAccount { account, secondary: None });
+        accounts.push(OpenAccount { account, secondary: None, keys: Vec::new() });
     }
 
     /// The account with this SID.
     pub(crate) fn account(&self, sid: &str) -> Option<Account> {
         let accounts = lock(&self.accounts);
         accounts.iter().map(|open| &open.account).find(|account| account.sid.as_str() == sid).cloned()
+    }
+
+    pub(crate) fn all_accounts(&self) -> Vec<AccountSid> {
+        lock(&self.accounts).iter().map(|open| open.account.sid.clone()).collect()
+    }
+
+    /// Another key that opens the account's part of the REST API.
+    pub(crate) fn add_key(&self, account_sid: &AccountSid, key: ApiKey) {
+        if let Some(open) = lock(&self.accounts).iter_mut().find(|open| open.account.sid == *account_sid) {
+            open.keys.push(key);
+        }
+    }
+
+    pub(crate) fn has_key(&self, account_sid: &AccountSid, sid: &str) -> bool {
+        let accounts = lock(&self.accounts);
+        let open = accounts.iter().find(|open| open.account.sid == *account_sid);
+        open.is_some_and(|open| open.keys.iter().any(|key| key.sid == sid))
+    }
+
+    pub(crate) fn remove_key(&self, account_sid: &AccountSid, sid: &str) -> bool {
+        let mut accounts = lock(&self.accounts);
+        let Some(open) = accounts.iter_mut().find(|open| open.account.sid == *account_sid) else {
+            return false;
+        };
+        let before = open.keys.len();
+        open.keys.retain(|key| key.sid != sid);
+        open.keys.len() < before
+    }
+
+    /// Something that Twilio's debugger would show, which belongs to no call.
+    pub(crate) fn problem(&self, code: u32, message: &str) {
+        let message = message.to_owned();
+        lock(&self.problems).push(Problem { code, message, is_warning: true });
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        lock(&self.problems).clone()
     }
 
     /// What signs an account's webhooks.
@@ -139,8 +192,8 @@ impl Network {
         let accounts = lock(&self.accounts);
         let is_of = |open: &&OpenAccount| {
             let account = &open.account;
-            let is_key =
-                account.api_key.as_ref().is_some_and(|key| key.sid == user && key.secret == password);
+            let mut keys = account.api_key.iter().chain(&open.keys);
+            let is_key = keys.any(|key| key.sid == user && key.secret == password);
             let is_token = account.auth_token == password || open.secondary.as_deref() == Some(password);
             is_key || (account.sid.as_str() == user && is_token)
         };
@@ -194,7 +247,14 @@ impl Network {
     }
 
     pub(crate) fn urls_of(&self, number: &Address) -> Option<NumberUrls> {
-        lock(&self.numbers).get(number).map(|(_, urls)| urls.clone())
+        let (account_sid, urls) = lock(&self.numbers).get(number).cloned()?;
+        let sid = urls.voice_application_sid.as_deref();
+        match sid.and_then(|sid| self.applications.with_sid(&account_sid, sid)) {
+            Some(application) => {
+                Some(NumberUrls { voice_application_sid: urls.voice_application_sid, ..application.urls })
+            }
+            None => Some(urls),
+        }
     }
 
     /// Whose number it is.
@@ -230,42 +290,129 @@ impl Network {
         lock(&self.stories).clone()
     }
 
-    /// A leg begins; its webhooks go into this log.
-    pub(crate) fn leg_began(&self, line: &Line, log: &Arc<Log>) {
-        lock(&self.logs).insert(line.sid.clone(), log.clone());
-        lock(&self.calls).push(CallRecord {
-            line: line.clone(),
-            status: "ringing".into(),
-            created: self.clock.now(),
-            answered: None,
-            ended: None,
-        });
+    /// A leg begins; its webhooks go into its log.
+    pub(crate) fn leg_began(&self, leg: &Arc<LegHandle>) {
+        lock(&self.logs).insert(leg.sid().clone(), leg.log.clone());
+        lock(&self.legs).push(leg.clone());
     }
 
-    fn change_leg(&self, sid: &CallSid, change: impl FnOnce(&mut CallRecord)) {
-        if let Some(record) = lock(&self.calls).iter_mut().find(|record| record.line.sid == *sid) {
-            change(record);
+    /// A leg is over, and with it what was recorded of it.
+    pub(crate) fn leg_ended(&self, leg: &LegHandle) {
+        for recorder in self.recorders_of(leg.sid()) {
+            recorder.stop();
+        }
+        lock(&self.recorders).retain(|recorder| !recorder.is_over());
+    }
+
+    pub(crate) fn legs(&self) -> Vec<Arc<LegHandle>> {
+        lock(&self.legs).clone()
+    }
+
+    /// The leg of this identifier, in this account.
+    pub(crate) fn leg(&self, account_sid: &AccountSid, sid: &str) -> Option<Arc<LegHandle>> {
+        lock(&self.legs)
+            .iter()
+            .find(|leg| leg.sid().as_str() == sid && leg.facts.account_sid == *account_sid)
+            .cloned()
+    }
+
+    /// Those who hear this leg at present.
+    pub(crate) fn listeners(&self, sid: &CallSid) -> Vec<Arc<LegHandle>> {
+        lock(&self.legs).iter().filter(|leg| leg.hears_leg(sid)).cloned().collect()
+    }
+
+    /// A number that no other dial, bridge or announcement has.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbered.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A new connection with this leg.
+    pub(crate) fn bridge(&self, peer: Arc<LegHandle>) -> Bridge {
+        Bridge { id: self.next_number(), peer }
+    }
+
+    /// How long a call that an account begins now waits for its turn.
+    pub(crate) fn turn(&self, account_sid: &AccountSid) -> Duration {
+        let now = self.clock.now();
+        let gap = Duration::from_secs(1) / self.config.calls_per_second.max(1);
+        let mut turns = lock(&self.turns);
+        let next = turns.get(account_sid).copied().unwrap_or(now).max(now);
+        turns.insert(account_sid.clone(), later(next, gap));
+        next.duration_since(now).try_into().unwrap_or_default()
+    }
+
+    /// Whether an account may show this number to those whom it calls: its own, and verified ones.
+    pub(crate) fn may_call_from(&self, account_sid: &AccountSid, from: &Address) -> bool {
+        self.owner_of(from).as_ref() == Some(account_sid)
+            || self.config.verified_numbers.iter().any(|number| number == from)
+    }
+
+    pub(crate) fn recorder_began(&self, recorder: &Arc<CallRecorder>) {
+        lock(&self.recorders).push(recorder.clone());
+    }
+
+    /// What is being recorded of a leg.
+    pub(crate) fn recorders_of(&self, sid: &CallSid) -> Vec<Arc<CallRecorder>> {
+        let is_of = |recorder: &&Arc<CallRecorder>| {
+            recorder.leg.sid() == sid && recorder.conference_sid.is_none() && !recorder.is_over()
+        };
+        lock(&self.recorders).iter().filter(is_of).cloned().collect()
+    }
+
+    /// Somebody speaks: recordings of their leg have it, and of those who hear them.
+    pub(crate) fn spoken(&self, leg: &LegHandle, words: &str) {
+        for room in self.rooms.all() {
+            room.spoke(leg.sid());
+        }
+        for recorder in lock(&self.recorders).iter() {
+            let own = recorder.leg.sid() == leg.sid();
+            let in_room = || {
+                recorder.conference_sid.as_ref().is_some_and(|conference| {
+                    self.rooms
+                        .with_sid(&leg.facts.account_sid, conference)
+                        .is_some_and(|room| room.participant(leg.sid().as_str()).is_some())
+                })
+            };
+            if recorder.conference_sid.is_some() {
+                if in_room() {
+                    recorder.hears(false, words);
+                }
+            } else if own || recorder.leg.hears_leg(leg.sid()) {
+                recorder.hears(!own, words);
+            }
         }
     }
 
-    pub(crate) fn leg_answered(&self, sid: &CallSid) {
-        let now = self.clock.now();
-        self.change_leg(sid, |record| {
-            record.status = "in-progress".into();
-            record.answered = Some(now);
-        });
+    /// A recording of a leg, which is about to begin.
+    pub(crate) fn new_recording(&self, leg: &LegHandle, source: &'static str, track: &str) -> Recording {
+        let sid = self.sids.recording();
+        let account_sid = leg.facts.account_sid.clone();
+        Recording {
+            url: format!("{}/2010-04-01/Accounts/{account_sid}/Recordings/{sid}", self.rest_url),
+            sid,
+            account_sid,
+            call_sid: leg.sid().clone(),
+            conference_sid: None,
+            speech: crate::Speech::silence(Duration::ZERO),
+            channels: None,
+            source,
+            track: track.to_owned(),
+            duration: 0,
+            started: self.clock.now(),
+            status: RecordingStatus::Processing,
+        }
     }
 
-    pub(crate) fn leg_ended(&self, sid: &CallSid, status: &str) {
-        let now = self.clock.now();
-        self.change_leg(sid, |record| {
-            record.status = status.into();
-            record.ended = Some(now);
-        });
+    pub(crate) fn is_deleted(&self, recording: &Recording) -> bool {
+        self.recording(recording.sid.as_str())
+            .is_some_and(|recording| recording.status == RecordingStatus::Deleted)
     }
 
-    pub(crate) fn legs(&self) -> Vec<CallRecord> {
-        lock(&self.calls).clone()
+    /// The recording that a call's status callback tells of: one that was ordered with the call.
+    pub(crate) fn last_recording_of_call(&self, sid: &CallSid) -> Option<Recording> {
+        let mut recordings = self.recordings();
+        recordings.retain(|recording| recording.call_sid == *sid && recording.source == "OutboundAPI");
+        recordings.pop()
     }
 
     pub(crate) fn recordings(&self) -> Vec<Recording> {

@@ -27,6 +27,133 @@ pub struct Phone {
     pub(crate) leaves_whisper_after: Option<Duration>,
     /// What its owner does at each `<Gather>` of a whisper.
     pub(crate) inputs: Inputs,
+    /// What its owner says after each beep.
+    pub(crate) messages: VecDeque<Message>,
+    pub(crate) cues: Vec<(Cue, Deed)>,
+    /// What answers, as far as detection can tell.
+    pub(crate) nature: Nature,
+}
+
+/// Who or what picks up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    Human,
+    /// A machine, whose greeting takes so long.
+    Machine {
+        greeting: Duration,
+    },
+    /// Detection says this, after so long.
+    Judged {
+        verdict: &'static str,
+        after: Duration,
+    },
+}
+
+/// What somebody waits for before they do something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cue {
+    event: CueEvent,
+    delay: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum CueEvent {
+    Begins,
+    Answered,
+    Words(String),
+    Music,
+    Beep,
+    Talks,
+    Silence,
+}
+
+impl Cue {
+    fn of(event: CueEvent) -> Self {
+        Self { event, delay: Duration::ZERO }
+    }
+
+    /// A caller has dialled; a telephone has begun to ring.
+    pub fn begins() -> Self {
+        Self::of(CueEvent::Begins)
+    }
+
+    /// The leg is answered: by themselves who are called, for a caller by the other side.
+    pub fn answered() -> Self {
+        Self::of(CueEvent::Answered)
+    }
+
+    /// These words are being said to them, whoever says them.
+    pub fn hears(words: &str) -> Self {
+        Self::of(CueEvent::Words(words.into()))
+    }
+
+    /// Music begins.
+    pub fn hears_music() -> Self {
+        Self::of(CueEvent::Music)
+    }
+
+    /// A beep asks for a message.
+    pub fn hears_beep() -> Self {
+        Self::of(CueEvent::Beep)
+    }
+
+    /// They are connected with somebody.
+    pub fn talks() -> Self {
+        Self::of(CueEvent::Talks)
+    }
+
+    /// They are alone in a room, or hear a pause.
+    pub fn hears_silence() -> Self {
+        Self::of(CueEvent::Silence)
+    }
+
+    /// So many seconds later.
+    pub fn after(self, seconds: u64) -> Self {
+        self.after_millis(seconds * 1000)
+    }
+
+    /// So many milliseconds later.
+    pub fn after_millis(mut self, millis: u64) -> Self {
+        self.delay = Duration::from_millis(millis);
+        self
+    }
+
+    pub(crate) fn delay(&self) -> Duration {
+        self.delay
+    }
+
+    pub(crate) fn is(&self, event: &CueEvent) -> bool {
+        self.event == *event
+    }
+
+    /// Whether it waits for something that is said in `text`.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        matches!(&self.event, CueEvent::Words(words) if text.contains(&**words))
+    }
+}
+
+/// What somebody does.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Deed {
+    /// Presses these keys, one after the other.
+    Presses(String),
+    /// Says these words.
+    Says(String),
+    /// Hangs up.
+    HangsUp,
+}
+
+impl Deed {
+    /// Presses keys.
+    pub fn presses(keys: &str) -> Self {
+        Self::Presses(keys.into())
+    }
+
+    /// Says words.
+    pub fn says(words: &str) -> Self {
+        Self::Says(words.into())
+    }
 }
 
 /// What comes of ringing.
@@ -41,7 +168,15 @@ pub(crate) enum Ringing {
 
 impl Phone {
     fn that(ringing: Ringing) -> Self {
-        Self { ringing, talks: None, leaves_whisper_after: None, inputs: Inputs::default() }
+        Self {
+            ringing,
+            talks: None,
+            leaves_whisper_after: None,
+            inputs: Inputs::default(),
+            messages: VecDeque::new(),
+            cues: Vec::new(),
+            nature: Nature::Human,
+        }
     }
 
     /// Answers after ringing for this many seconds, then talks until the caller hangs up.
@@ -83,6 +218,36 @@ impl Phone {
     /// Talks until the caller hangs up; so does every phone that is not told otherwise.
     pub fn talks_until_caller_hangs_up(mut self) -> Self {
         self.talks = None;
+        self
+    }
+
+    /// Does something as soon as something else happens, each time that it is said here: once.
+    pub fn on(mut self, cue: Cue, deed: Deed) -> Self {
+        self.cues.push((cue, deed));
+        self
+    }
+
+    /// Says this when picking up.
+    pub fn greets(self, words: &str) -> Self {
+        self.on(Cue::answered(), Deed::says(words))
+    }
+
+    /// An answering machine picks up, whose greeting takes so many seconds before its beep.
+    pub fn is_a_machine(mut self, greeting_seconds: u64) -> Self {
+        self.nature = Nature::Machine { greeting: Duration::from_secs(greeting_seconds) };
+        self
+    }
+
+    /// Detection says of who picks up what `AnsweredBy` has, such as `unknown` or `fax`, after so many
+    /// milliseconds.
+    pub fn judged_as(mut self, verdict: &'static str, after_millis: u64) -> Self {
+        self.nature = Nature::Judged { verdict, after: Duration::from_millis(after_millis) };
+        self
+    }
+
+    /// What is said after a beep, where this telephone is asked for a message.
+    pub fn leaves(mut self, speech: Speech) -> Self {
+        self.messages.push_back(Message { speech, then: AfterMessage::HangsUp, hangs_up_after: None });
         self
     }
 
@@ -145,17 +310,16 @@ pub struct Caller {
     pub(crate) presses_star_after: Option<Duration>,
     pub(crate) messages: VecDeque<Message>,
     pub(crate) inputs: Inputs,
+    pub(crate) cues: Vec<(Cue, Deed)>,
 }
 
 /// How long a caller stays; `None` is for ever.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
-    pub(crate) with_all: Option<Duration>,
-    /// With a call that nobody answers; set when one of our own numbers is dialled.
-    pub(crate) unanswered: Option<Duration>,
-    pub(crate) with_ringing: Option<Duration>,
-    pub(crate) with_greeting: Option<Duration>,
-    pub(crate) with_conversation: Option<Duration>,
+    pub(crate) everything: Option<Duration>,
+    pub(crate) ringing: Option<Duration>,
+    pub(crate) greeting: Option<Duration>,
+    pub(crate) conversation: Option<Duration>,
 }
 
 /// What a caller does after the beep.
@@ -186,7 +350,14 @@ impl Caller {
             presses_star_after: None,
             messages: VecDeque::new(),
             inputs: Inputs::default(),
+            cues: Vec::new(),
         }
+    }
+
+    /// Does something as soon as something else happens, each time that it is said here: once.
+    pub fn on(mut self, cue: Cue, deed: Deed) -> Self {
+        self.cues.push((cue, deed));
+        self
     }
 
     /// Who calls.
@@ -221,25 +392,25 @@ impl Caller {
 
     /// Hangs up when the ringing heard in this call adds up to this many seconds.
     pub fn hangs_up_while_ringing_after(mut self, seconds: u64) -> Self {
-        self.patience.with_ringing = Some(Duration::from_secs(seconds));
+        self.patience.ringing = Some(Duration::from_secs(seconds));
         self
     }
 
     /// Hangs up this many seconds into the greeting: the prompts of a document that records.
     pub fn hangs_up_during_greeting_after(mut self, seconds: u64) -> Self {
-        self.patience.with_greeting = Some(Duration::from_secs(seconds));
+        self.patience.greeting = Some(Duration::from_secs(seconds));
         self
     }
 
     /// Hangs up after this many seconds of conversation.
     pub fn hangs_up_conversation_after(mut self, seconds: u64) -> Self {
-        self.patience.with_conversation = Some(Duration::from_secs(seconds));
+        self.patience.conversation = Some(Duration::from_secs(seconds));
         self
     }
 
     /// Hangs up this many seconds after dialling, whatever happens then.
     pub fn hangs_up_after(mut self, seconds: u64) -> Self {
-        self.patience.with_all = Some(Duration::from_secs(seconds));
+        self.patience.everything = Some(Duration::from_secs(seconds));
         self
     }
 
@@ -309,10 +480,5 @@ impl Caller {
     pub fn presses_star_after(mut self, seconds: u64) -> Self {
         self.presses_star_after = Some(Duration::from_secs(seconds));
         self
-    }
-
-    /// What to do at the next beep.
-    pub(crate) fn next_message(&mut self) -> Option<Message> {
-        if self.messages.len() > 1 { self.messages.pop_front() } else { self.messages.front().cloned() }
     }
 }

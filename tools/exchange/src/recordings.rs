@@ -1,4 +1,4 @@
-//! What `<Record>` leaves behind: the sound, and its resource in the REST API.
+//! What is recorded: the sound, and its resource in the REST API.
 
 use std::time::Duration;
 
@@ -15,12 +15,20 @@ pub struct Recording {
     pub sid: RecordingSid,
     /// Whose number was called.
     pub account_sid: AccountSid,
-    /// The call that was recorded.
+    /// The call that was recorded; of a conference, the one that it began with.
     pub call_sid: CallSid,
     /// `RecordingUrl`: without extension it serves WAV.
     pub url: String,
-    /// The sound, and the words in it.
+    /// The conference that was recorded, if one was.
+    pub conference_sid: Option<String>,
+    /// The sound, and the words in it; of two channels both together.
     pub speech: Speech,
+    /// The two channels, if it has two: who is at the leg, and the others.
+    pub channels: Option<(Speech, Speech)>,
+    /// `RecordingSource`: who began it, in Twilio's words.
+    pub source: &'static str,
+    /// `both`, `inbound` or `outbound`.
+    pub track: String,
     /// `RecordingDuration`, in whole seconds.
     pub duration: u64,
     /// When recording began.
@@ -33,6 +41,12 @@ pub struct Recording {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordingStatus {
+    /// It goes on.
+    InProgress,
+    /// It goes on, and nothing is recorded at present.
+    Paused,
+    /// Ended by the REST API; so only who ends it is told.
+    Stopped,
     /// Ended, but not yet to be had.
     Processing,
     /// To be had.
@@ -52,6 +66,9 @@ impl RecordingStatus {
     /// The status in Twilio's words.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::InProgress => "in-progress",
+            Self::Paused => "paused",
+            Self::Stopped => "stopped",
             Self::Processing => "processing",
             Self::Completed => "completed",
             Self::Absent { .. } => "absent",

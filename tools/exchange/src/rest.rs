@@ -1,9 +1,15 @@
-//! The REST API as far as recordings, calls, numbers and the account itself go.
-//!
-//! Source: Twilio's pages "Recordings resource" and "Call resource", and its `OpenAPI` file.
+//! The REST API: calls, conferences, queues, recordings, numbers, applications and accounts.
 
 mod answers;
+mod applications;
+mod calls;
+mod conferences;
+mod form;
+mod keys;
+mod list;
 mod numbers;
+mod queues;
+mod recordings;
 mod reply;
 mod server;
 
@@ -30,8 +36,26 @@ pub enum RestRequest {
     Recordings,
     /// `DELETE /Recordings/{RE}.json`.
     DeleteRecording,
-    /// `GET /Calls/{CA}.json`.
+    /// `GET` and `DELETE /Calls/{CA}.json`.
     Call,
+    /// `GET /Calls.json`.
+    Calls,
+    /// `POST /Calls.json`.
+    CreateCall,
+    /// `POST /Calls/{CA}.json`.
+    ChangeCall,
+    /// Recordings of a call or conference: begun, paused, ended.
+    CallRecording,
+    /// `/Conferences.json` and `/Conferences/{CF}.json`.
+    Conference,
+    /// `POST /Conferences/{CF or name}/Participants.json`.
+    AddParticipant,
+    /// All else about participants.
+    Participant,
+    /// Queues and their members.
+    Queue,
+    /// Applications.
+    Application,
     /// `GET /IncomingPhoneNumbers.json` and `GET /IncomingPhoneNumbers/{PN}.json`.
     Numbers,
     /// `POST /IncomingPhoneNumbers/{PN}.json`.

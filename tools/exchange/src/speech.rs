@@ -253,6 +253,41 @@ impl Speech {
         None
     }
 
+    /// So much silence with these speeches in it, each from its time on.
+    pub(crate) fn mixed(length: Duration, pieces: &[(Duration, Self)]) -> Self {
+        let mut samples = vec![0_i16; samples_in(length)];
+        for (at, speech) in pieces {
+            let begin = samples_in(*at).min(samples.len());
+            for (sample, other) in samples[begin..].iter_mut().zip(speech.samples.iter()) {
+                *sample = sample.saturating_add(*other);
+            }
+        }
+        let words: Vec<&str> = pieces.iter().map(|(_, speech)| &*speech.words).collect();
+        Self { samples: samples.into(), words: words.join(" ").trim().into() }
+    }
+
+    /// As WAV with two channels, this one first.
+    pub(crate) fn to_stereo_wav(&self, other: &Self) -> Bytes {
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate: SAMPLE_RATE,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let length = self.samples.len().max(other.samples.len());
+        // Writing into memory does not fail.
+        if let Ok(mut writer) = hound::WavWriter::new(&mut bytes, spec) {
+            for n in 0..length {
+                for channel in [self, other] {
+                    let _ = writer.write_sample(channel.samples.get(n).copied().unwrap_or(0));
+                }
+            }
+            let _ = writer.finalize();
+        }
+        bytes.into_inner().into()
+    }
+
     /// Without the silence at both ends; wholly silent sound stays as it is.
     pub(crate) fn trimmed(&self) -> Self {
         let loud = |sample: &i16| sample.unsigned_abs() > QUIET;

@@ -1,7 +1,7 @@
 //! What happened in a call: everything heard, done and requested, with its time.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +10,8 @@ use tokio::sync::mpsc;
 
 use crate::Address;
 use crate::clock::{Clock, lock};
+use crate::leg::LegHandle;
+use crate::network::Network;
 use crate::recordings::Recording;
 use crate::webhooks::{SentWebhook, WebhookKind, WebhookOutcome};
 
@@ -89,7 +91,14 @@ pub enum What {
     HearsHangUp,
     /// Is connected with somebody.
     TalksWith(Address),
-    /// Says something after the beep or at a prompt.
+    /// Hears what somebody says whom they are connected with.
+    HearsSomebody {
+        /// Who says it.
+        from: Address,
+        /// What.
+        words: String,
+    },
+    /// Says something: after a beep, at a prompt, or to whoever hears it.
     Speaks(String),
     /// Presses keys.
     Presses(String),
@@ -123,6 +132,81 @@ impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.is_warning { "warning" } else { "error" };
         write!(formatter, "{kind} {}: {}", self.code, self.message)
+    }
+}
+
+/// What a leg hears, or why it hears nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hearing {
+    /// A telephone rings, here or there.
+    Ringing,
+    /// Nothing.
+    Silence,
+    /// Words of a prompt.
+    Words(String),
+    /// A sound file.
+    Sound(String),
+    /// Tones of keys.
+    Keys(String),
+    /// Music, or what is played in its place.
+    Music(String),
+    /// A recorder has asked it to speak.
+    Recorder,
+    /// Whoever is at these legs.
+    People(Vec<CallSid>),
+}
+
+/// A piece of what a leg heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Heard {
+    /// From this instant.
+    pub from: Timestamp,
+    /// Until this one.
+    pub until: Timestamp,
+    /// What.
+    pub what: Hearing,
+}
+
+/// A leg of a call, from its begin to its end.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LegStory {
+    /// Its identifier.
+    pub call_sid: CallSid,
+    /// The leg that dialled it, if one did.
+    pub parent: Option<CallSid>,
+    /// `inbound`, `outbound-dial` or `outbound-api`.
+    pub direction: &'static str,
+    /// Who calls.
+    pub from: Address,
+    /// Who is called.
+    pub to: Address,
+    /// In Twilio's words.
+    pub status: &'static str,
+    /// What it heard, piece by piece, without a gap.
+    pub heard: Vec<Heard>,
+}
+
+impl LegStory {
+    fn of(leg: &LegHandle) -> Self {
+        let facts = &leg.facts;
+        Self {
+            call_sid: facts.sid.clone(),
+            parent: facts.parent.clone(),
+            direction: facts.direction.as_str(),
+            from: facts.from.clone(),
+            to: facts.to.clone(),
+            status: leg.state().status,
+            heard: leg.heard(),
+        }
+    }
+
+    /// The longest time in which it heard nothing at all.
+    pub fn longest_silence(&self) -> Duration {
+        let silences = self.heard.iter().filter(|heard| heard.what == Hearing::Silence);
+        silences.map(|heard| since(heard.from, heard.until)).max().unwrap_or_default()
     }
 }
 
@@ -176,32 +260,28 @@ struct State {
     ended_by: Option<EndedBy>,
     status: String,
     entries: Vec<Entry>,
+    legs: Vec<Weak<LegHandle>>,
     webhooks: Vec<SentWebhook>,
     recordings: Vec<Recording>,
     dial_status: Option<String>,
 }
 
 impl Log {
-    pub(crate) fn new(
-        call_sid: CallSid,
-        from: Address,
-        to: Address,
-        clock: Clock,
-        watchers: Watchers,
-    ) -> Arc<Self> {
-        let started = clock.now();
+    pub(crate) fn new(network: &Network, call_sid: CallSid, from: Address, to: Address) -> Arc<Self> {
+        let started = network.clock.now();
         Arc::new(Self {
             call_sid,
             from,
             to,
-            clock,
-            watchers,
+            clock: network.clock.clone(),
+            watchers: network.watchers.clone(),
             state: Mutex::new(State {
                 started,
                 ended: None,
                 ended_by: None,
                 status: "ringing".into(),
                 entries: Vec::new(),
+                legs: Vec::new(),
                 webhooks: Vec::new(),
                 recordings: Vec::new(),
                 dial_status: None,
@@ -226,6 +306,11 @@ impl Log {
         let entry = Entry { at, party, what };
         insert(&mut lock(&self.state).entries, entry.clone());
         self.show(entry);
+    }
+
+    /// A leg of this call begins.
+    pub(crate) fn leg_began(&self, leg: &Arc<LegHandle>) {
+        lock(&self.state).legs.push(Arc::downgrade(leg));
     }
 
     /// Shows an entry to those who watch.
@@ -366,6 +451,12 @@ impl Story {
     /// Everything, in order of time.
     pub fn entries(&self) -> Vec<Entry> {
         lock(&self.log.state).entries.clone()
+    }
+
+    /// The legs of this call, in the order in which they began; the call's own is the first.
+    pub fn legs(&self) -> Vec<LegStory> {
+        let legs: Vec<_> = lock(&self.log.state).legs.iter().filter_map(Weak::upgrade).collect();
+        legs.iter().map(|leg| LegStory::of(leg)).collect()
     }
 
     /// The webhooks of this call and its legs, in the order sent.
@@ -586,7 +677,7 @@ fn describe(what: &What, names: &Names) -> String {
         What::HearsWords { text, voice, language, to_the_end } => {
             let how: Vec<&str> = [voice, language].into_iter().flatten().map(|s| &**s).collect();
             let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ")) };
-            let cut = if *to_the_end { "" } else { " … and hangs up" };
+            let cut = if *to_the_end { "" } else { " … and no more" };
             format!("hears \"{text}\"{how}{cut}")
         }
         What::HearsSound(url) => format!("hears the sound {url}"),
@@ -600,6 +691,7 @@ fn describe(what: &What, names: &Names) -> String {
         }
         What::HearsHangUp => "hears the hang-up tone".into(),
         What::TalksWith(address) => format!("talks with {}", names.show(address)),
+        What::HearsSomebody { from, words } => format!("hears {} say \"{words}\"", names.show(from)),
         What::Speaks(words) if words.is_empty() => "makes a sound without words".into(),
         What::Speaks(words) => format!("says \"{words}\""),
         What::Presses(keys) => format!("presses {keys}"),

@@ -27,6 +27,22 @@ pub enum WebhookKind {
     Redirect,
     /// The called party answered: the `url` of `<Number>`, `<Sip>` or `<Client>`.
     Whisper,
+    /// The REST API leads a live call elsewhere: `Url` of an update.
+    LiveUpdate,
+    /// What is heard while a conference has not begun: `waitUrl`.
+    RoomWait,
+    /// What is heard on hold: `HoldUrl`.
+    Hold,
+    /// What all or one in a conference are to hear: `AnnounceUrl`.
+    Announcement,
+    /// What is heard in a queue: `waitUrl` of `<Enqueue>`.
+    QueueWait,
+    /// What who waited hears before being connected: the `url` of `<Queue>`.
+    QueueConnect,
+    /// An `<Enqueue>` ended: its `action`.
+    EnqueueAction,
+    /// A `<Refer>` ended: its `action`.
+    ReferAction,
     /// The sound of a `<Play>`. Twilio sends no parameters with it.
     Media,
     /// The call ended: the number's status callback.
@@ -37,12 +53,27 @@ pub enum WebhookKind {
     RecordingStatus,
     /// Its words are there: `transcribeCallback`.
     Transcription,
+    /// Something happened in a conference: its `statusCallback`.
+    Conference,
+    /// It was found out whether a machine answered: `amdStatusCallback`.
+    MachineDetection,
+    /// What is understood so far: `partialResultCallback`.
+    PartialResult,
 }
 
 impl WebhookKind {
     /// Whether its answer decides what happens next in the call.
     pub fn drives_the_call(self) -> bool {
-        !matches!(self, Self::CallStatus | Self::LegStatus | Self::RecordingStatus | Self::Transcription)
+        !matches!(
+            self,
+            Self::CallStatus
+                | Self::LegStatus
+                | Self::RecordingStatus
+                | Self::Transcription
+                | Self::Conference
+                | Self::MachineDetection
+                | Self::PartialResult
+        )
     }
 
     fn name(self) -> &'static str {
@@ -54,6 +85,17 @@ impl WebhookKind {
             Self::GatherAction => "gather action",
             Self::Redirect => "redirect",
             Self::Whisper => "whisper",
+            Self::LiveUpdate => "live update",
+            Self::RoomWait => "conference wait",
+            Self::Hold => "hold",
+            Self::Announcement => "announcement",
+            Self::QueueWait => "queue wait",
+            Self::QueueConnect => "queue connect",
+            Self::EnqueueAction => "enqueue action",
+            Self::ReferAction => "refer action",
+            Self::Conference => "conference",
+            Self::MachineDetection => "machine detection",
+            Self::PartialResult => "partial result",
             Self::Media => "media",
             Self::CallStatus => "call status",
             Self::LegStatus => "leg status",

@@ -3,18 +3,22 @@
 use std::time::Duration;
 
 use twiml::values::{
-    CallEvent, DialTimeout, GatherInput, GatherTimeout, List, LoopCount, MaxLength, PauseLength,
-    RecordTimeout, RecordingEvent, RejectReason, TimeLimit, Trim,
+    CallEvent, ConferenceBeep, ConferenceRecord, DetectionTimeout, DialTimeout, GatherInput, GatherTimeout,
+    List, LoopCount, MachineDetection, MaxLength, MaxParticipants, PauseLength, QueueSize, RecordTimeout,
+    RecordingChannels, RecordingEvent, RejectReason, TimeLimit, Trim,
 };
-use twiml::voice::{self, Noun, Response, SpeechVerb};
+use twiml::voice::{self, Noun, Response, SpeechVerb, StartNoun};
 
-use super::{Dial, Document, Gather, LegCallback, LegEvent, Prompt, Record, RecordingCallback, Target, Verb};
+use super::{
+    CallRecording, Detection, Dial, Dialled, Enqueue, FromQueue, Gather, Join, LegCallback, LegEvent, Music,
+    Program, Prompt, Record, RecordingCallback, Refer, RoomCallback, Target, Verb,
+};
 use crate::Address;
 use crate::web;
 use crate::webhooks::{Method, WebhookAnswer, WebhookFailure};
 
 /// Reads an answer as Twilio would.
-pub(crate) fn answer(answer: &WebhookAnswer) -> Result<Document, WebhookFailure> {
+pub(crate) fn answer(answer: &WebhookAnswer) -> Result<Program, WebhookFailure> {
     if !(200..300).contains(&answer.status) {
         return Err(WebhookFailure::new(11200, format!("{} answered {}", answer.url, answer.status)));
     }
@@ -25,24 +29,24 @@ pub(crate) fn answer(answer: &WebhookAnswer) -> Result<Document, WebhookFailure>
         "text/plain" => Ok(document(&answer.body).unwrap_or_else(|_| speaking(answer.body.trim()))),
         other if other.starts_with("audio/") => {
             let prompt = Prompt::Sound { url: answer.url.clone(), length: web::playing_time(answer)? };
-            Ok(Document { verbs: vec![Verb::Prompt(prompt), Verb::Hangup] })
+            Ok(Program { verbs: vec![Verb::Prompt(prompt), Verb::Hangup] })
         }
         "" => Err(WebhookFailure::new(12300, "the answer has no content type")),
         other => Err(WebhookFailure::new(12300, format!("the content type {other} is no TwiML"))),
     }
 }
 
-fn speaking(text: &str) -> Document {
-    Document {
+fn speaking(text: &str) -> Program {
+    Program {
         verbs: vec![Verb::Prompt(Prompt::Say { text: text.into(), voice: None, language: None, repeat: 1 })],
     }
 }
 
 /// Reads TwiML, strictly: what Twilio would only warn of is refused as well.
-fn document(text: &str) -> Result<Document, WebhookFailure> {
+fn document(text: &str) -> Result<Program, WebhookFailure> {
     let response =
         Response::from_xml(text).map_err(|error| WebhookFailure::new(error.code(), error.to_string()))?;
-    Ok(Document { verbs: response.verbs.into_iter().map(verb).collect() })
+    Ok(Program { verbs: response.verbs.into_iter().map(verb).collect() })
 }
 
 fn verb(verb: voice::Verb) -> Verb {
@@ -50,7 +54,7 @@ fn verb(verb: voice::Verb) -> Verb {
         voice::Verb::Say(say) => Verb::Prompt(speak(&say)),
         voice::Verb::Play(play) => Verb::Prompt(sound(&play)),
         voice::Verb::Pause(pause) => Verb::Prompt(silence(&pause)),
-        voice::Verb::Dial(it) => Verb::Dial(dial(&it)),
+        voice::Verb::Dial(it) => Verb::Dial(Box::new(dial(&it))),
         voice::Verb::Record(it) => Verb::Record(record(&it)),
         voice::Verb::Gather(it) => Verb::Gather(gather(&it)),
         voice::Verb::Redirect(redirect) => {
@@ -58,15 +62,19 @@ fn verb(verb: voice::Verb) -> Verb {
         }
         voice::Verb::Reject(reject) => Verb::Reject { busy: reject.reason == Some(RejectReason::Busy) },
         voice::Verb::Hangup(_) => Verb::Hangup,
-        voice::Verb::Enqueue(_) => Verb::NotSimulated("Enqueue"),
-        voice::Verb::Leave(_) => Verb::NotSimulated("Leave"),
+        voice::Verb::Enqueue(it) => enqueue(&it),
+        voice::Verb::Leave(_) => Verb::Leave,
         voice::Verb::Queue(_) => Verb::NotSimulated("Queue"),
         voice::Verb::Connect(_) => Verb::NotSimulated("Connect"),
-        voice::Verb::Start(_) => Verb::NotSimulated("Start"),
+        voice::Verb::Start(it) => start(&it),
         voice::Verb::Stop(_) => Verb::NotSimulated("Stop"),
         voice::Verb::Pay(_) => Verb::NotSimulated("Pay"),
         voice::Verb::Prompt(_) => Verb::NotSimulated("Prompt"),
-        voice::Verb::Refer(_) => Verb::NotSimulated("Refer"),
+        voice::Verb::Refer(it) => Verb::Refer(Refer {
+            action: owned(it.action.as_ref()),
+            method: method(it.method),
+            to: it.sip.as_ref().map_or_else(String::new, |sip| sip.address.as_str().into()),
+        }),
         voice::Verb::Sms(_) => Verb::NotSimulated("Sms"),
         voice::Verb::Echo(_) => Verb::NotSimulated("Echo"),
     }
@@ -117,6 +125,15 @@ fn gather(gather: &voice::Gather) -> Gather {
         timeout: seconds(gather.timeout.map_or(5, GatherTimeout::get)),
         num_digits: gather.num_digits.map(|count| usize::try_from(count.get()).unwrap_or(usize::MAX)),
         finish_on_key: gather.finish_on_key.as_ref().map_or(Some('#'), |key| key.as_str().chars().next()),
+        speech_timeout: gather
+            .speech_timeout
+            .as_ref()
+            .and_then(|timeout| timeout.to_string().parse().ok())
+            .map(seconds),
+        barge_in: gather.barge_in != Some(false),
+        language: gather.language.as_ref().map(ToString::to_string),
+        partial_results: owned(gather.partial_result_callback.as_ref())
+            .map(|url| (url, method(gather.partial_result_callback_method))),
         action_on_empty_result: gather.action_on_empty_result == Some(true),
         takes_keys: gather.input.is_none() || takes(GatherInput::Dtmf),
         takes_speech: takes(GatherInput::Speech),
@@ -129,14 +146,11 @@ fn gather(gather: &voice::Gather) -> Gather {
                 SpeechVerb::Pause(pause) => silence(pause),
             })
             .collect(),
-        not_simulated: gather.partial_result_callback.iter().map(|_| "partialResultCallback").collect(),
     }
 }
 
 fn record(record: &voice::Record) -> Record {
     let transcribe = record.transcribe == Some(true);
-    let events = record.recording_status_callback_event.as_ref();
-    let wants = |event| events.is_some_and(|list| list.contains(&event));
     // With transcription the longest message becomes what can be transcribed.
     let default_length = if transcribe { 120 } else { 3600 };
     Record {
@@ -150,37 +164,93 @@ fn record(record: &voice::Record) -> Record {
         finish_on_key: record.finish_on_key.as_ref().map_or("1234567890*#", |keys| keys.as_str()).into(),
         play_beep: record.play_beep != Some(false),
         trim: record.trim != Some(Trim::DoNotTrim),
-        status: owned(record.recording_status_callback.as_ref()).map(|url| RecordingCallback {
-            url,
-            method: method(record.recording_status_callback_method),
-            in_progress: wants(RecordingEvent::InProgress),
-            completed: events.is_none() || wants(RecordingEvent::Completed),
-            absent: wants(RecordingEvent::Absent),
-        }),
+        status: recording_callback(
+            record.recording_status_callback.as_ref(),
+            record.recording_status_callback_method,
+            record.recording_status_callback_event.as_ref(),
+        ),
         transcribe,
         transcribe_callback: owned(record.transcribe_callback.as_ref()),
     }
 }
 
+/// What a recording's callback is asked to tell of.
+fn recording_callback(
+    url: Option<&twiml::values::Text>,
+    method_asked: Option<twiml::values::Method>,
+    events: Option<&List<RecordingEvent>>,
+) -> Option<RecordingCallback> {
+    let wants = |event| events.is_some_and(|list| list.contains(&event));
+    owned(url).map(|url| RecordingCallback {
+        url,
+        method: method(method_asked),
+        in_progress: wants(RecordingEvent::InProgress),
+        completed: events.is_none() || wants(RecordingEvent::Completed),
+        absent: wants(RecordingEvent::Absent),
+    })
+}
+
+fn start(start: &voice::Start) -> Verb {
+    match start.nouns.first() {
+        Some(StartNoun::Recording(recording)) => Verb::StartRecording(Box::new(CallRecording {
+            source: "StartCallRecordingTwiML",
+            // Mono was never seen (unverified): what is asked for counts.
+            dual: recording.channels != Some(RecordingChannels::Mono),
+            trim: recording.trim != Some(Trim::DoNotTrim),
+            track: recording.track.map_or("both", |track| track.as_str()).into(),
+            from_ringing: true,
+            status: recording_callback(
+                recording.recording_status_callback.as_ref(),
+                recording.recording_status_callback_method,
+                recording.recording_status_callback_event.as_ref(),
+            ),
+        })),
+        Some(StartNoun::Stream(_)) => Verb::NotSimulated("Start Stream"),
+        Some(StartNoun::Siprec(_)) => Verb::NotSimulated("Start Siprec"),
+        Some(StartNoun::Transcription(_)) => Verb::NotSimulated("Start Transcription"),
+        None => Verb::NotSimulated("Start without a noun"),
+    }
+}
+
+/// Music that a URL names; Twilio asks its own for it when none does.
+fn music(url: Option<&twiml::values::Text>, asked: Option<twiml::values::Method>) -> Music {
+    match url.map(|url| url.as_str().trim()) {
+        None => Music::Default,
+        Some("") => Music::Silence,
+        Some(url) => Music::Url(url.into(), method(asked)),
+    }
+}
+
+fn enqueue(enqueue: &voice::Enqueue) -> Verb {
+    let Some(name) = &enqueue.name else { return Verb::NotSimulated("Enqueue workflowSid") };
+    Verb::Enqueue(Enqueue {
+        name: name.as_str().into(),
+        action: owned(enqueue.action.as_ref()),
+        method: method(enqueue.method),
+        wait: music(enqueue.wait_url.as_ref(), enqueue.wait_url_method),
+        most: enqueue.max_queue_size.map(|size| as_count(QueueSize::get(size))),
+    })
+}
+
+fn as_count(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
 fn dial(dial: &voice::Dial) -> Dial {
     let mut not_simulated = Vec::new();
-    let records = dial.record.is_some_and(|record| !matches!(record.as_str(), "do-not-record" | "false"));
-    if records {
-        not_simulated.push("the recording of a Dial");
-    }
+    let mut who = None;
     let mut targets = Vec::new();
-    let detects_machines = dial.nouns.iter().any(|noun| match noun {
-        Noun::Number(number) => number.machine_detection.is_some(),
-        Noun::Sip(sip) => sip.machine_detection.is_some(),
-        _ => false,
-    });
-    if detects_machines {
-        not_simulated.push("machine detection");
-    }
     for noun in dial.nouns.iter() {
-        match target(noun) {
-            Ok(target) => targets.push(target),
-            Err(name) => not_simulated.push(name),
+        match noun {
+            Noun::Conference(conference) => who = Some(Dialled::Room(Box::new(join(conference)))),
+            Noun::Queue(queue) => {
+                let url = owned(queue.url.as_ref()).map(|url| (url, method(queue.method)));
+                who = Some(Dialled::Queue(FromQueue { name: queue.name.as_str().into(), url }));
+            }
+            _ => match target(noun) {
+                Ok(target) => targets.push(target),
+                Err(name) => not_simulated.push(name),
+            },
         }
     }
     Dial {
@@ -192,16 +262,86 @@ fn dial(dial: &voice::Dial) -> Dial {
         answer_on_bridge: dial.answer_on_bridge == Some(true),
         hangup_on_star: dial.hangup_on_star == Some(true),
         sequential: dial.sequential == Some(true),
-        targets,
+        recording: dial_recording(dial),
+        who: who.unwrap_or(Dialled::Phones(targets)),
         not_simulated,
     }
 }
 
+fn dial_recording(dial: &voice::Dial) -> Option<CallRecording> {
+    let mode = dial.record?;
+    let mode = mode.as_str();
+    if matches!(mode, "do-not-record" | "false") {
+        return None;
+    }
+    Some(CallRecording {
+        source: "DialVerb",
+        dual: mode.ends_with("-dual"),
+        trim: dial.trim == Some(Trim::TrimSilence),
+        track: dial.recording_track.map_or("both", |track| track.as_str()).into(),
+        from_ringing: mode.starts_with("record-from-ringing"),
+        status: recording_callback(
+            dial.recording_status_callback.as_ref(),
+            dial.recording_status_callback_method,
+            dial.recording_status_callback_event.as_ref(),
+        ),
+    })
+}
+
+fn join(conference: &voice::Conference) -> Join {
+    let beep = conference.beep.map_or("true", ConferenceBeep::as_str);
+    let events = conference.status_callback_event.as_ref();
+    Join {
+        name: conference.name.as_str().into(),
+        label: conference.participant_label.as_ref().map(|label| label.as_str().into()),
+        muted: conference.muted == Some(true),
+        starts: conference.start_conference_on_enter != Some(false),
+        ends: conference.end_conference_on_exit == Some(true),
+        beeps: matches!(beep, "true" | "onEnter"),
+        beeps_on_exit: matches!(beep, "true" | "onExit"),
+        wait: music(conference.wait_url.as_ref(), conference.wait_method),
+        most: conference.max_participants.map_or(250, |most| as_count(MaxParticipants::get(most))),
+        coach: owned(conference.coach.as_ref()),
+        records: conference.record == Some(ConferenceRecord::RecordFromStart),
+        trim: conference.trim != Some(Trim::DoNotTrim),
+        status: owned(conference.status_callback.as_ref()).map(|url| RoomCallback {
+            url,
+            method: method(conference.status_callback_method),
+            events: events
+                .map_or_else(Vec::new, |list| list.iter().map(|event| event.as_str().to_owned()).collect()),
+        }),
+        recording_status: recording_callback(
+            conference.recording_status_callback.as_ref(),
+            conference.recording_status_callback_method,
+            conference.recording_status_callback_event.as_ref(),
+        ),
+    }
+}
+
+/// How a noun has machines detected; in a `<Dial>` the verdict always comes beside the call.
+fn detection(
+    mode: Option<MachineDetection>,
+    timeout: Option<DetectionTimeout>,
+    callback: Option<&twiml::values::Text>,
+    callback_method: Option<twiml::values::Method>,
+) -> Option<Detection> {
+    Some(Detection {
+        message_end: mode? == MachineDetection::DetectMessageEnd,
+        timeout: seconds(timeout.map_or(30, DetectionTimeout::get)),
+        callback: owned(callback).map(|url| (url, method(callback_method))),
+        first: false,
+    })
+}
+
 fn target(noun: &Noun) -> Result<Target, &'static str> {
     match noun {
-        Noun::BareNumber(number) => {
-            Ok(Target { address: number.as_str().into(), keys: None, whisper: None, status: None })
-        }
+        Noun::BareNumber(number) => Ok(Target {
+            address: number.as_str().into(),
+            keys: None,
+            whisper: None,
+            status: None,
+            detection: None,
+        }),
         Noun::Number(number) => Ok(Target {
             address: number.phone_number.as_str().into(),
             keys: number.send_digits.as_ref().map(|keys| keys.as_str().into()),
@@ -210,6 +350,12 @@ fn target(noun: &Noun) -> Result<Target, &'static str> {
                 owned(number.status_callback.as_ref()),
                 method(number.status_callback_method),
                 number.status_callback_event.as_ref(),
+            ),
+            detection: detection(
+                number.machine_detection,
+                number.machine_detection_timeout,
+                number.amd_status_callback.as_ref(),
+                number.amd_status_callback_method,
             ),
         }),
         Noun::Client(client) => Ok(Target {
@@ -221,6 +367,7 @@ fn target(noun: &Noun) -> Result<Target, &'static str> {
                 method(client.status_callback_method),
                 client.status_callback_event.as_ref(),
             ),
+            detection: None,
         }),
         Noun::Sip(sip) => Ok(Target {
             address: sip.address.as_str().into(),
@@ -230,6 +377,12 @@ fn target(noun: &Noun) -> Result<Target, &'static str> {
                 owned(sip.status_callback.as_ref()),
                 method(sip.status_callback_method),
                 sip.status_callback_event.as_ref(),
+            ),
+            detection: detection(
+                sip.machine_detection,
+                sip.machine_detection_timeout,
+                sip.amd_status_callback.as_ref(),
+                sip.amd_status_callback_method,
             ),
         }),
         Noun::Conference(_) => Err("Conference"),
@@ -259,4 +412,9 @@ fn leg_callback(
         },
     );
     url.map(|url| LegCallback { url, method, events })
+}
+
+/// Reads TwiML that stands in a REST request.
+pub(crate) fn twiml(text: &str) -> Result<Program, WebhookFailure> {
+    document(text)
 }

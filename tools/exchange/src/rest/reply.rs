@@ -50,6 +50,15 @@ impl Reply {
         Self::error(StatusCode::NOT_FOUND, 20404, "The requested resource was not found")
     }
 
+    /// As Twilio names it.
+    pub(super) fn not_found_at(path: &str) -> Self {
+        Self::error(StatusCode::NOT_FOUND, 20404, &format!("The requested resource {path} was not found"))
+    }
+
+    pub(super) fn not_allowed() -> Self {
+        Self::error(StatusCode::METHOD_NOT_ALLOWED, 20004, "Method not allowed")
+    }
+
     pub(super) fn too_many(retry_after: Option<u64>) -> Self {
         let mut reply = Self::error(StatusCode::TOO_MANY_REQUESTS, 20429, "Too Many Requests");
         if let Some(seconds) = retry_after {

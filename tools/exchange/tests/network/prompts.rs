@@ -198,9 +198,9 @@ async fn who_hangs_up_during_the_greeting_leaves_no_message() {
 
 #[tokio::test]
 async fn what_is_not_simulated_is_said_and_left_out() {
-    let stage = Stage::saying("<Enqueue>support</Enqueue><Say>After it.</Say>").await;
+    let stage = Stage::saying("<Echo/><Say>After it.</Say>").await;
     let story = stage.call(caller()).await;
-    assert!(story.errors()[0].message.contains("<Enqueue> is not simulated"));
+    assert!(story.errors()[0].message.contains("<Echo> is not simulated"));
     assert!(story.caller_heard("After it."));
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::line::{Params, push, rfc2822};
+use crate::leg_facts::{Params, push, rfc2822};
 use crate::recordings::whole_seconds;
 
 /// The parameters of a status callback that says a leg is over.

@@ -24,6 +24,7 @@ pub(crate) fn rfc2822(instant: Timestamp) -> String {
 pub(crate) enum Direction {
     Inbound,
     OutboundDial,
+    OutboundApi,
 }
 
 impl Direction {
@@ -31,13 +32,14 @@ impl Direction {
         match self {
             Self::Inbound => "inbound",
             Self::OutboundDial => "outbound-dial",
+            Self::OutboundApi => "outbound-api",
         }
     }
 }
 
 /// What does not change about a leg.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub(crate) struct LegFacts {
     pub(crate) account_sid: AccountSid,
     pub(crate) sid: CallSid,
     pub(crate) parent: Option<CallSid>,
@@ -48,9 +50,10 @@ pub(crate) struct Line {
     pub(crate) caller_name: Option<String>,
     pub(crate) stir_verstat: Option<String>,
     pub(crate) call_token: Option<String>,
+    pub(crate) application_sid: Option<String>,
 }
 
-impl Line {
+impl LegFacts {
     /// The parameters that all webhooks of a call share, in alphabetical order.
     pub(crate) fn params(&self, status: &str) -> Params {
         let mut params = Params::new();
@@ -80,6 +83,7 @@ impl Line {
             ("CallerName", &self.caller_name),
             ("StirVerstat", &self.stir_verstat),
             ("CallToken", &self.call_token),
+            ("ApplicationSid", &self.application_sid),
         ] {
             if let Some(value) = value {
                 push(&mut params, name, value.as_str());

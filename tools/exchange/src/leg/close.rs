@@ -1,0 +1,179 @@
+//! How a leg is answered and how it ends, and who is told.
+
+use std::time::Duration;
+
+use super::progress::{push_end, push_event};
+use super::{Ended, FarEnd, Leg, Signal, Told};
+use crate::document::LegEvent;
+use crate::leg_facts::{Direction, Params, push};
+use crate::network::Webhook;
+use crate::phones::CueEvent;
+use crate::story::{EndedBy, Hearing, What};
+use crate::webhooks::WebhookKind;
+
+impl Leg {
+    /// `CallStatus` as a webhook would say now.
+    pub(super) fn status(&self) -> &'static str {
+        if let Some(status) = self.status_at_end {
+            return status;
+        }
+        match (self.answered, self.ended) {
+            (Some(_), Some(_)) => "completed",
+            (None, Some(_)) => "no-answer",
+            (Some(_), None) => "in-progress",
+            (None, None) => "ringing",
+        }
+    }
+
+    /// Picks up, unless that was done: the network at our number, or the person who was called.
+    pub(super) fn answer(&mut self) {
+        if self.answered.is_some() {
+            return;
+        }
+        let now = self.now();
+        self.answered = Some(now);
+        let mut state = self.handle.state();
+        state.status = "in-progress";
+        state.answered = Some(now);
+        drop(state);
+        if self.handle.facts.parent.is_none() {
+            self.log().set_status("in-progress");
+        }
+        self.does(What::Answers);
+        self.hears(Hearing::Silence);
+        self.meets(&CueEvent::Answered);
+        if let Some(outer) = &self.outer {
+            outer.signal(Signal::FarEnd(FarEnd::Answered));
+        }
+    }
+
+    /// The leg is over, at this instant; what is left of it only tells others.
+    pub(super) fn over(&mut self, by: EndedBy) {
+        if self.ended.is_some() {
+            return;
+        }
+        let by = if by == EndedBy::Network && self.callee_left { EndedBy::Callee } else { by };
+        let inbound = self.handle.facts.direction == Direction::Inbound;
+        let by_person = by == EndedBy::Caller && inbound || by == EndedBy::Callee && !inbound;
+        if by_person {
+            self.does(What::HangsUp);
+        } else if self.answered.is_some() {
+            self.does(What::HearsHangUp);
+        }
+        self.close();
+        if self.handle.facts.parent.is_none() {
+            self.log().end(by);
+        }
+    }
+
+    /// The leg is over, for those who look at it.
+    pub(super) fn close(&mut self) {
+        let now = self.now();
+        self.ended = Some(now);
+        let status = self.status();
+        let mut state = self.handle.state();
+        state.status = status;
+        state.ended = Some(now);
+        drop(state);
+        if self.handle.facts.parent.is_none() {
+            self.log().set_status(status);
+        }
+        self.network.leg_ended(&self.handle);
+        if let Some(outer) = self.outer.take() {
+            outer.signal(Signal::FarEnd(FarEnd::Ended));
+        }
+        if let Some(far_end) = self.far_end.take() {
+            far_end.signal(Signal::End(super::Ending::FarEnd));
+        }
+    }
+
+    /// Tells that the leg is over, once.
+    pub(super) fn report_end(&mut self) {
+        let told = std::mem::replace(&mut self.told, Told::Nobody);
+        let (Told::End(url, method), Some(ended)) = (told, self.ended) else {
+            return;
+        };
+        let mut params = self.handle.facts.params(self.status());
+        push_end(&mut params, ended, self.length(), 0);
+        self.tell(WebhookKind::CallStatus, url, method, params);
+    }
+
+    /// How long it lasted since somebody picked up.
+    pub(super) fn length(&self) -> Duration {
+        match (self.answered, self.ended) {
+            (Some(answered), Some(ended)) => super::until(answered, ended),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// A dialled leg is over.
+    pub(super) fn end(&mut self, ended: Ended) {
+        if self.ended.is_some() {
+            return;
+        }
+        if self.answered.is_none() {
+            self.does(What::Status(ended.status.into()));
+        }
+        self.status_at_end = Some(ended.status);
+        self.close();
+        self.report_ended(ended);
+    }
+
+    /// Tells the status callback of an outbound leg that it is over.
+    pub(super) fn report_ended(&mut self, ended: Ended) {
+        let (now, length) = (self.now(), self.length());
+        let answered_by = self.handle.state().answered_by;
+        let recording = self.network.last_recording_of_call(self.handle.sid());
+        self.report_event_with(LegEvent::Completed, ended.status, |params, sequence| {
+            push_end(params, now, length, sequence);
+            push(params, "SipResponseCode", ended.sip_code.to_string());
+            if let Some(answered_by) = answered_by {
+                push(params, "AnsweredBy", answered_by);
+            }
+            if let Some(recording) = recording {
+                push(params, "RecordingUrl", recording.url.as_str());
+                push(params, "RecordingSid", recording.sid.as_str());
+                push(params, "RecordingDuration", recording.duration.to_string());
+            }
+        });
+        self.told = Told::Nobody;
+    }
+
+    /// Tells the status callback of an outbound leg how far it got.
+    pub(super) fn report_event(&mut self, event: LegEvent, status: &str) {
+        let now = self.now();
+        self.report_event_with(event, status, |params, sequence| push_event(params, now, sequence));
+    }
+
+    fn report_event_with(&mut self, event: LegEvent, status: &str, add: impl FnOnce(&mut Params, u32)) {
+        let Told::Events(callback) = &self.told else {
+            return;
+        };
+        if !callback.events.contains(&event) {
+            return;
+        }
+        let (url, method) = (callback.url.clone(), callback.method);
+        let mut params = self.handle.facts.params(status);
+        add(&mut params, self.sequence);
+        self.sequence += 1;
+        self.tell(WebhookKind::LegStatus, url, method, params);
+    }
+
+    pub(super) fn tell(
+        &self,
+        kind: WebhookKind,
+        url: String,
+        method: crate::webhooks::Method,
+        params: Params,
+    ) {
+        let facts = &self.handle.facts;
+        self.callbacks.tell(&Webhook {
+            kind,
+            account_sid: facts.account_sid.clone(),
+            call_sid: facts.sid.clone(),
+            method,
+            url,
+            params,
+        });
+    }
+}

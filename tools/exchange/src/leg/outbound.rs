@@ -1,0 +1,159 @@
+//! A call that the REST API begins.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Ended, Interrupt, Leg, LegHandle, Request, Source, Told};
+use crate::Address;
+use crate::clock::{BoxFuture, later};
+use crate::document::{CallRecording, Detection, Dial, Dialled, Join, LegCallback, LegEvent, Program, Verb};
+use crate::leg_facts::{Direction, LegFacts, Params, push};
+use crate::network::{Callbacks, Network};
+use crate::person::Person;
+use crate::phones::Caller;
+use crate::story::{EndedBy, Log, Party};
+use crate::webhooks::{Method, WebhookKind};
+use phone::AccountSid;
+
+/// What Twilio adds to every `Timeout`.
+const EXTRA_RINGING: Duration = Duration::from_secs(5);
+
+/// A call as the REST API orders it.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiCall {
+    pub(crate) account_sid: AccountSid,
+    pub(crate) from: Address,
+    pub(crate) to: Address,
+    pub(crate) answering: Answering,
+    pub(crate) status: Option<LegCallback>,
+    pub(crate) fallback: Option<(String, Method)>,
+    pub(crate) timeout: Duration,
+    pub(crate) time_limit: Option<Duration>,
+    pub(crate) keys: Option<String>,
+    pub(crate) detection: Option<Detection>,
+    pub(crate) recording: Option<CallRecording>,
+    pub(crate) application_sid: Option<String>,
+}
+
+/// What happens once somebody picks up.
+#[derive(Clone, Debug)]
+pub(crate) enum Answering {
+    Source(Source),
+    /// They join a conference.
+    Join(Box<Join>),
+}
+
+impl Leg {
+    /// A call that is about to be placed; nothing happens before it runs. How long it waits for its turn is
+    /// known at once.
+    pub(crate) fn by_api(network: &Arc<Network>, call: ApiCall) -> (Arc<LegHandle>, BoxFuture<'static, ()>) {
+        let sid = network.sids.call();
+        let log = Log::new(network, sid.clone(), call.from.clone(), call.to.clone());
+        network.begin_story(&log);
+        let facts = LegFacts {
+            account_sid: call.account_sid.clone(),
+            sid,
+            parent: None,
+            from: call.from.clone(),
+            to: call.to.clone(),
+            direction: Direction::OutboundApi,
+            forwarded_from: None,
+            caller_name: None,
+            stir_verstat: None,
+            call_token: None,
+            application_sid: call.application_sid.clone(),
+        };
+        // Whoever calls one of our own numbers from here says nothing, and stays.
+        let person = Person::calling(&Caller::new(call.from.clone()).stays_silent());
+        let callbacks = Callbacks::start(network, &log);
+        let party = Party::Callee(call.to.clone());
+        let mut leg = Self::new(network, facts, (&log, party), callbacks, person);
+        leg.told = call.status.clone().map_or(Told::Nobody, Told::Events);
+        leg.fallback.clone_from(&call.fallback);
+        let wait = network.turn(&call.account_sid);
+        leg.handle.state().queued_for = wait;
+        let handle = leg.handle.clone();
+        (handle, Box::pin(leg.run_by_api(call, wait)))
+    }
+
+    async fn run_by_api(mut self, call: ApiCall, wait: Duration) {
+        if self.rest(wait).await.is_err() {
+            // Who is taken back in the queue is told nothing of.
+            self.status_at_end = Some("canceled");
+            self.close();
+            self.log().end(EndedBy::Network);
+            self.handle.set_done();
+            return;
+        }
+        self.dialling_status("initiated");
+        self.report_event(LegEvent::Initiated, "initiated");
+        if let Err(ended) = self.ring(call.timeout + EXTRA_RINGING, None).await {
+            self.end(ended);
+            self.log().end(EndedBy::Network);
+            self.handle.set_done();
+            if let Answering::Join(join) = &call.answering
+                && let Some(room) = self.network.rooms.live(&call.account_sid, &join.name)
+            {
+                room.add_failed(&self.handle, join, ended.status);
+            }
+            return;
+        }
+        if let Some(limit) = call.time_limit {
+            self.limit = self.limit.min(later(self.now(), limit));
+        }
+        self.pick_up();
+        self.feels(crate::person::Mood::Else);
+        if let Some(recording) = &call.recording {
+            self.start_recording(recording);
+        }
+        let by = match self.answering(&call).await {
+            Ok(by) => by,
+            Err(interrupt) => self.live_after(interrupt).await,
+        };
+        self.over(by);
+        self.report_ended(Ended::COMPLETED);
+        self.handle.set_done();
+    }
+
+    async fn answering(&mut self, call: &ApiCall) -> Result<EndedBy, Interrupt> {
+        if let Some(keys) = &call.keys {
+            self.hear_keys(keys).await?;
+        }
+        let mut extra = Params::new();
+        match &call.detection {
+            Some(detection) if detection.first => {
+                let (verdict, after) = self.verdict(detection);
+                self.hears(crate::story::Hearing::Silence);
+                self.rest(after).await?;
+                self.handle.state().answered_by = Some(verdict);
+                push(&mut extra, "AnsweredBy", verdict);
+                push(&mut extra, "MachineDetectionDuration", after.as_millis().to_string());
+            }
+            Some(detection) => self.detect_beside(detection),
+            None => {}
+        }
+        Ok(match &call.answering {
+            Answering::Source(Source::Url(url, method)) => {
+                let request = Request { kind: WebhookKind::Voice, url: url.clone(), method: *method, extra };
+                self.live(request).await
+            }
+            Answering::Source(source) => self.live_on(source.clone()).await,
+            Answering::Join(join) => {
+                let dial = Dial {
+                    action: None,
+                    method: Method::Post,
+                    timeout: Duration::from_secs(30),
+                    time_limit: super::LONGEST_CALL,
+                    caller_id: None,
+                    answer_on_bridge: false,
+                    hangup_on_star: false,
+                    sequential: false,
+                    recording: None,
+                    who: Dialled::Room(join.clone()),
+                    not_simulated: Vec::new(),
+                };
+                self.live_with(Program::of(Verb::Dial(Box::new(dial)))).await
+            }
+        })
+    }
+}

@@ -1,0 +1,181 @@
+//! What somebody hears, and how long it takes.
+
+use std::time::Duration;
+
+use super::{Interrupt, LONGEST_CALL, Leg, Passed, until};
+use crate::clock::later;
+use crate::document::Prompt;
+use crate::leg_facts::Params;
+use crate::network::Webhook;
+use crate::story::{Hearing, What};
+use crate::url;
+use crate::web;
+use crate::webhooks::{Method, WebhookFailure, WebhookKind};
+
+/// What came of a prompt.
+pub(super) enum Heard {
+    /// It was heard to its end.
+    Whole,
+    /// Keys or words cut it short.
+    Cut,
+    /// Its sound cannot be had.
+    Nothing(WebhookFailure),
+}
+
+/// How a time was listened through.
+type Listened = Result<Heard, Interrupt>;
+
+impl Leg {
+    /// Lets time pass in which something is heard; answers how much did.
+    async fn listen(&mut self, length: Duration) -> (Duration, Listened) {
+        let began = self.now();
+        let end = later(began, length);
+        let listened = loop {
+            let left = until(self.now(), end);
+            match self.pass(Some(left)).await {
+                Ok(Passed::Whole) => break Ok(Heard::Whole),
+                Ok(Passed::Input) if self.barge_in => break Ok(Heard::Cut),
+                Ok(_) => {}
+                Err(interrupt) => break Err(interrupt),
+            }
+        };
+        (until(began, self.now()), listened)
+    }
+
+    /// Lets the person hear a prompt.
+    pub(super) async fn hear(&mut self, prompt: &Prompt) -> Listened {
+        if self.barge_in && !(self.keys.is_empty() && self.words.is_none()) {
+            return Ok(Heard::Cut);
+        }
+        match prompt {
+            Prompt::Say { text, voice, language, repeat } => {
+                let length = time_to_say(text);
+                for _ in 0..repetitions(*repeat, length) {
+                    let began = self.now();
+                    self.hears(Hearing::Words(text.clone()));
+                    self.meets_words(text);
+                    let (heard, listened) = self.listen(length).await;
+                    let what = What::HearsWords {
+                        text: share(text, heard, length),
+                        voice: voice.clone(),
+                        language: language.clone(),
+                        to_the_end: matches!(listened, Ok(Heard::Whole)),
+                    };
+                    self.log().add_at(began, self.handle.party.clone(), what);
+                    if !matches!(listened, Ok(Heard::Whole)) {
+                        return listened;
+                    }
+                }
+                Ok(Heard::Whole)
+            }
+            Prompt::Play { url, keys, repeat } => {
+                if let Some(keys) = keys {
+                    self.hear_keys(keys).await?;
+                }
+                if url.is_empty() {
+                    return Ok(Heard::Whole);
+                }
+                match self.fetch_sound(url).await? {
+                    Ok(length) => self.hear_sound(url, length, *repeat).await,
+                    Err(failure) => Ok(Heard::Nothing(failure)),
+                }
+            }
+            Prompt::Sound { url, length } => self.hear_sound(url, *length, 1).await,
+            Prompt::Pause(length) => {
+                let began = self.now();
+                self.hears(Hearing::Silence);
+                let (heard, listened) = self.listen(*length).await;
+                self.log().add_at(began, self.handle.party.clone(), What::HearsSilence(heard));
+                listened
+            }
+        }
+    }
+
+    /// Lets the person hear the tones of keys.
+    pub(super) async fn hear_keys(&mut self, keys: &str) -> Result<(), Interrupt> {
+        self.hears(Hearing::Keys(keys.to_owned()));
+        self.does(What::HearsKeys(keys.to_owned()));
+        self.rest(time_to_press(keys)).await
+    }
+
+    async fn hear_sound(&mut self, url: &str, length: Duration, repeat: u32) -> Listened {
+        for _ in 0..repetitions(repeat, length) {
+            self.hears(Hearing::Sound(url.to_owned()));
+            self.does(What::HearsSound(url.to_owned()));
+            let listened = self.listen(length).await.1;
+            if !matches!(listened, Ok(Heard::Whole)) {
+                return listened;
+            }
+        }
+        Ok(Heard::Whole)
+    }
+
+    /// Fetches a sound, for once however often it is played; answers how long it plays.
+    async fn fetch_sound(&mut self, url: &str) -> Result<Result<Duration, WebhookFailure>, Interrupt> {
+        let facts = &self.handle.facts;
+        let webhook = Webhook {
+            kind: WebhookKind::Media,
+            account_sid: facts.account_sid.clone(),
+            call_sid: facts.sid.clone(),
+            method: Method::Get,
+            url: url::resolve(&self.base, url),
+            params: Params::new(),
+        };
+        let (network, log) = (self.network.clone(), self.log().clone());
+        let fetching = self.clock().spawn(async move { network.fetch_media(&log, webhook).await });
+        let answer = self.pass_until(fetching).await?;
+        let answer = answer.unwrap_or_else(|_| Err(WebhookFailure::new(12400, "the request broke off")));
+        Ok(answer.and_then(|answer| web::playing_time(&answer)))
+    }
+}
+
+/// How often something is said: what is said for ever fills the longest call.
+fn repetitions(repeat: u32, length: Duration) -> u128 {
+    if repeat == 0 { LONGEST_CALL.as_millis().div_ceil(length.as_millis().max(500)) } else { repeat.into() }
+}
+
+/// How long it takes to say a text: 150 words a minute, or four characters a second where words
+/// are not parted by spaces; never less than half a second.
+pub(crate) fn time_to_say(text: &str) -> Duration {
+    let dense = text.chars().filter(|char| *char >= '\u{2e80}').count();
+    let words = text.split_whitespace().filter(|word| word.chars().all(|char| char < '\u{2e80}')).count();
+    let millis = words * 400 + dense * 250;
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX).max(500))
+}
+
+/// How long it takes to press keys: half a second each; a `W` pauses twice as long as a `w`.
+pub(super) fn time_to_press(keys: &str) -> Duration {
+    let halves = keys.chars().map(|key| if key == 'W' { 2 } else { 1 }).sum();
+    Duration::from_millis(500) * halves
+}
+
+/// As much of a text as was said in a part of its time.
+fn share(text: &str, heard: Duration, length: Duration) -> String {
+    if heard >= length {
+        return text.into();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let part =
+        u128::try_from(chars.len()).unwrap_or_default() * heard.as_millis() / length.as_millis().max(1);
+    let kept = usize::try_from(part).unwrap_or(chars.len()).min(chars.len());
+    chars[..kept].iter().collect::<String>().trim().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speaking_takes_time_in_every_script() {
+        assert_eq!(time_to_say("one two three four five").as_millis(), 2000);
+        assert_eq!(time_to_say("您好请留言").as_millis(), 1250);
+        assert_eq!(time_to_say("").as_millis(), 500);
+    }
+
+    #[test]
+    fn who_hangs_up_halfway_hears_half() {
+        let (half, whole) = (Duration::from_secs(1), Duration::from_secs(2));
+        assert_eq!(share("abcd efgh", half, whole), "abcd");
+        assert_eq!(share("abcd", whole, whole), "abcd");
+    }
+}

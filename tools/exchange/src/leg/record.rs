@@ -1,0 +1,389 @@
+//! `<Record>`: the beep and the message; and recordings that go on beside a call.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::documents::{Next, Scope};
+use super::prompt::time_to_say;
+use super::{Ending, Interrupt, Leg, LegHandle, Passed, Request, until};
+use crate::Speech;
+use crate::clock::{later, lock};
+use crate::config::SilentRecordings;
+use crate::document::{CallRecording, Record};
+use crate::leg_facts::{Params, push};
+use crate::person::{Mood, shorter};
+use crate::phones::AfterMessage;
+use crate::recorded::Recorded;
+use crate::recordings::{Recording, RecordingStatus, whole_seconds};
+use crate::story::{EndedBy, Hearing, What};
+use crate::url;
+use crate::webhooks::WebhookKind;
+
+/// How a recording ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    HungUp,
+    Finished(char),
+    Silence,
+    Full,
+}
+
+/// What was said after the beep, how long that took and how it ended.
+struct Take {
+    sound: Speech,
+    lasted: Duration,
+    end: End,
+}
+
+impl Leg {
+    pub(super) async fn record(&mut self, record: &Record) -> Result<Next, Interrupt> {
+        self.answer();
+        self.callee_left = false;
+        self.warn_of(record);
+        self.keys.clear();
+        self.words = None;
+        if record.play_beep {
+            self.does(What::HearsBeep);
+        }
+        self.hears(Hearing::Recorder);
+        let started = self.now();
+        let facts = &self.handle.facts;
+        let mut recording = self.network.new_recording(&self.handle, "RecordVerb", "both");
+        recording.status = RecordingStatus::Processing;
+        let recorded = Recorded {
+            network: self.network.clone(),
+            log: self.log().clone(),
+            callbacks: self.callbacks.clone(),
+            facts: Some(facts.clone()),
+            status: record.status.clone().map(|mut status| {
+                status.url = url::resolve(&self.base, &status.url);
+                status
+            }),
+            transcribe: record.transcribe,
+            transcribe_callback: record
+                .transcribe_callback
+                .as_ref()
+                .map(|callback| url::resolve(&self.base, callback)),
+        };
+        if record.status.as_ref().is_some_and(|status| status.in_progress) {
+            recorded.tell_status(&recording, "in-progress", 0);
+        }
+        self.meets(&crate::phones::CueEvent::Beep);
+        let scripted = self.message_after_beep(record);
+        let (take, interrupt) = self.take_message(record, scripted).await;
+        if !take.sound.is_silent() || !take.sound.words().is_empty() {
+            self.log().add_at(started, self.handle.party.clone(), What::Speaks(take.sound.words().into()));
+        }
+        recording.speech = if record.trim { take.sound.trimmed() } else { take.sound };
+        recording.duration = whole_seconds(recording.speech.length());
+        let told = recording.duration.checked_add_signed(self.network.desk.misstated_seconds());
+        let deletes_silence = self.network.config.silent_recordings == SilentRecordings::Deleted;
+        if recording.duration == 0 {
+            recording.status = RecordingStatus::Absent { error_code: 16101 };
+        } else if deletes_silence && recording.speech.is_silent() {
+            recording.status = RecordingStatus::Absent { error_code: 16102 };
+        } else {
+            recording.duration = told.unwrap_or_default().max(1);
+        }
+        match (&interrupt, take.end) {
+            (Some(Interrupt::Ended(Ending::Rest | Ending::TimeLimit)), _) => self.over(EndedBy::Network),
+            (Some(Interrupt::Gone), _) | (None, End::HungUp) => self.over(self.person()),
+            (None, End::Finished(key)) => self.does(What::Presses(key.into())),
+            _ => {}
+        }
+        self.log().recorded(recording.clone());
+        self.network.keep_recording(&recording);
+
+        let mut extra = Params::new();
+        push(&mut extra, "RecordingUrl", recording.url.as_str());
+        push(&mut extra, "RecordingSid", recording.sid.as_str());
+        push(&mut extra, "RecordingDuration", recording.duration.to_string());
+        match take.end {
+            End::HungUp => push(&mut extra, "Digits", "hangup"),
+            End::Finished(key) => push(&mut extra, "Digits", key),
+            End::Silence | End::Full => {}
+        }
+        drop(self.network.clock.spawn(recorded.run(recording)));
+        // Who is led elsewhere is not asked where to go on.
+        if let Some(interrupt @ (Interrupt::Moved(_) | Interrupt::Ended(Ending::CalledOff))) = interrupt {
+            return Err(interrupt);
+        }
+        let (url, method) = self.action_or_current(record.action.as_deref(), record.method);
+        let request = Request { kind: WebhookKind::RecordAction, url, method, extra };
+        self.go_on(request, Scope::Call).await
+    }
+
+    fn warn_of(&self, record: &Record) {
+        if record.action.is_none() {
+            self.log().warning(0, "<Record> without action asks the same URL again, which may never end");
+        }
+        if record.transcribe_callback.is_some() && !record.transcribe {
+            self.log().warning(0, "<Record transcribeCallback> does nothing without transcribe=\"true\"");
+        }
+    }
+
+    /// Lets the message be spoken, with what the person does besides.
+    async fn take_message(&mut self, record: &Record, scripted: Take) -> (Take, Option<Interrupt>) {
+        let began = self.now();
+        let mut take = scripted;
+        let mut pieces: Vec<(Duration, Speech)> = Vec::new();
+        self.feels(Mood::Else);
+        let interrupt = loop {
+            let left = until(self.now(), later(began, take.lasted));
+            match self.pass(Some(left)).await {
+                Ok(Passed::Whole) => break None,
+                Ok(Passed::Input) => {
+                    let now = until(began, self.now());
+                    if let Some(words) = self.words.take() {
+                        let spoken = Speech::tone(time_to_say(&words), &words);
+                        let silence = record.timeout.unwrap_or(record.max_length);
+                        let silent_again = now + spoken.length() + silence;
+                        pieces.push((now, spoken));
+                        let end = if silent_again < record.max_length { End::Silence } else { End::Full };
+                        take.lasted = silent_again.min(record.max_length);
+                        take.end = end;
+                    }
+                    if let Some(key) = self.keys.pop_front()
+                        && record.finish_on_key.contains(key)
+                    {
+                        take = Take { lasted: now, end: End::Finished(key), ..take };
+                        break None;
+                    }
+                }
+                Ok(_) => {}
+                Err(interrupt) => {
+                    let lasted = until(began, self.now());
+                    take = Take { lasted, end: End::HungUp, ..take };
+                    break Some(interrupt);
+                }
+            }
+        };
+        if !pieces.is_empty() {
+            pieces.insert(0, (Duration::ZERO, take.sound.first(take.lasted)));
+            take.sound = Speech::mixed(take.lasted, &pieces);
+        }
+        take.sound = take.sound.first(take.lasted);
+        (take, interrupt)
+    }
+
+    /// What the caller does after the beep.
+    fn message_after_beep(&mut self, record: &Record) -> Take {
+        let Some(message) = self.person.next_message() else {
+            return Take { sound: Speech::silence(Duration::ZERO), lasted: Duration::ZERO, end: End::HungUp };
+        };
+        let spoken = message.speech.length();
+        let finishes = match message.then {
+            AfterMessage::Presses(key) if record.finish_on_key.contains(key) => Some(key),
+            _ => None,
+        };
+        let stays = message.then != AfterMessage::HangsUp && finishes.is_none();
+        let mut sound = message.speech;
+        if let (true, Some(timeout)) = (stays, record.timeout) {
+            sound = sound.then(&Speech::silence(timeout));
+        }
+        let silence = record.timeout.and_then(|timeout| Some(sound.first_pause(timeout)? + timeout));
+        let with_all = self.person.leaves_at(Mood::Else, self.now(), self.began);
+        let leaves = shorter(message.hangs_up_after, with_all.map(|at| until(self.now(), at)));
+
+        // Of what comes first the recording's end; at the same instant the earlier in this list.
+        let mut ends = vec![(record.max_length, End::Full)];
+        ends.extend(silence.map(|at| (at, End::Silence)));
+        if let Some(key) = finishes {
+            ends.push((spoken, End::Finished(key)));
+        } else if !stays {
+            ends.push((spoken, End::HungUp));
+        }
+        ends.extend(leaves.map(|at| (at, End::HungUp)));
+        let (lasted, end) =
+            ends.into_iter().min_by_key(|(at, _)| *at).unwrap_or((Duration::ZERO, End::HungUp));
+        let padding = lasted.saturating_sub(sound.length());
+        if !padding.is_zero() && !record.trim {
+            sound = sound.then(&Speech::silence(padding));
+        }
+        Take { sound: sound.first(lasted), lasted, end }
+    }
+
+    /// Begins a recording beside the call.
+    pub(super) fn start_recording(&mut self, asked: &CallRecording) -> Arc<CallRecorder> {
+        let mut asked = asked.clone();
+        if let Some(status) = &mut asked.status
+            && asked.source == "DialVerb"
+        {
+            status.url = url::resolve(&self.base, &status.url);
+        }
+        CallRecorder::start(&self.network, &self.handle, &self.callbacks, asked)
+    }
+}
+
+/// A recording of a call or a conference that goes on.
+pub(crate) struct CallRecorder {
+    pub(crate) leg: Arc<LegHandle>,
+    /// The conference, if it is one's.
+    pub(crate) conference_sid: Option<String>,
+    recorded: Recorded,
+    dual: bool,
+    trim: bool,
+    take: Mutex<CallTake>,
+}
+
+struct CallTake {
+    recording: Recording,
+    /// Who said it: whoever is at the leg (false), or the others.
+    pieces: Vec<(Timestamp, bool, Speech)>,
+    /// Since when it is paused, and whether that time is skipped.
+    paused: Option<(Timestamp, bool)>,
+    pauses: Vec<(Timestamp, Timestamp, bool)>,
+    is_over: bool,
+}
+
+impl CallRecorder {
+    pub(crate) fn start(
+        network: &Arc<crate::network::Network>,
+        leg: &Arc<LegHandle>,
+        callbacks: &crate::network::Callbacks,
+        asked: CallRecording,
+    ) -> Arc<Self> {
+        Self::start_for(network, leg, callbacks, asked, None)
+    }
+
+    pub(crate) fn start_for(
+        network: &Arc<crate::network::Network>,
+        leg: &Arc<LegHandle>,
+        callbacks: &crate::network::Callbacks,
+        asked: CallRecording,
+        conference_sid: Option<String>,
+    ) -> Arc<Self> {
+        let mut recording = network.new_recording(leg, asked.source, &asked.track);
+        recording.status = RecordingStatus::InProgress;
+        recording.conference_sid.clone_from(&conference_sid);
+        if asked.dual {
+            let nothing = Speech::silence(Duration::ZERO);
+            recording.channels = Some((nothing.clone(), nothing));
+        }
+        let recorder = Arc::new(Self {
+            leg: leg.clone(),
+            conference_sid,
+            recorded: Recorded {
+                network: network.clone(),
+                log: leg.log.clone(),
+                callbacks: callbacks.clone(),
+                facts: None,
+                status: asked.status,
+                transcribe: false,
+                transcribe_callback: None,
+            },
+            dual: asked.dual,
+            trim: asked.trim,
+            take: Mutex::new(CallTake {
+                recording: recording.clone(),
+                pieces: Vec::new(),
+                paused: None,
+                pauses: Vec::new(),
+                is_over: false,
+            }),
+        });
+        network.keep_recording(&recording);
+        network.recorder_began(&recorder);
+        if recorder.recorded.status.as_ref().is_some_and(|status| status.in_progress) {
+            recorder.recorded.tell_status(&recording, "in-progress", 0);
+        }
+        recorder
+    }
+
+    /// The recording as it stands.
+    pub(crate) fn recording(&self) -> Recording {
+        lock(&self.take).recording.clone()
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        lock(&self.take).is_over
+    }
+
+    /// Somebody says something.
+    pub(crate) fn hears(&self, by_others: bool, words: &str) {
+        let mut take = lock(&self.take);
+        if take.is_over || take.paused.is_some() {
+            return;
+        }
+        let now = self.recorded.network.clock.now();
+        take.pieces.push((now, by_others, Speech::tone(time_to_say(words), words)));
+    }
+
+    /// Nothing is recorded until it goes on; the time is silence, or skipped.
+    pub(crate) fn pause(&self, skips: bool) -> Recording {
+        let mut take = lock(&self.take);
+        if !take.is_over && take.paused.is_none() {
+            take.paused = Some((self.recorded.network.clock.now(), skips));
+            take.recording.status = RecordingStatus::Paused;
+            self.recorded.network.keep_recording(&take.recording);
+        }
+        take.recording.clone()
+    }
+
+    pub(crate) fn resume(&self) -> Recording {
+        let mut take = lock(&self.take);
+        if let Some((since, skips)) = take.paused.take() {
+            let now = self.recorded.network.clock.now();
+            take.pauses.push((since, now, skips));
+            take.recording.status = RecordingStatus::InProgress;
+            self.recorded.network.keep_recording(&take.recording);
+        }
+        take.recording.clone()
+    }
+
+    /// Ends it, once; the recording as it was made.
+    pub(crate) fn stop(&self) -> Recording {
+        self.resume();
+        let mut take = lock(&self.take);
+        if std::mem::replace(&mut take.is_over, true) {
+            return take.recording.clone();
+        }
+        let now = self.recorded.network.clock.now();
+        let started = take.recording.started;
+        let skipped = |at: Timestamp| -> Duration {
+            take.pauses
+                .iter()
+                .filter(|(since, _, skips)| *skips && *since < at)
+                .map(|(since, until_then, _)| until(*since, (*until_then).min(at)))
+                .sum()
+        };
+        let length = until(started, now).saturating_sub(skipped(now));
+        let place = |at: Timestamp| until(started, at).saturating_sub(skipped(at));
+        let pieces = |of: &dyn Fn(bool) -> bool| -> Vec<(Duration, Speech)> {
+            take.pieces
+                .iter()
+                .filter(|(_, by_others, _)| of(*by_others))
+                .map(|(at, _, speech)| (place(*at), speech.clone()))
+                .collect()
+        };
+        let wanted: &dyn Fn(bool) -> bool = match &*take.recording.track {
+            "inbound" => &|by_others| !by_others,
+            "outbound" => &|by_others| by_others,
+            _ => &|_| true,
+        };
+        let speech = Speech::mixed(length, &pieces(wanted));
+        let channels = self.dual.then(|| {
+            (
+                Speech::mixed(length, &pieces(&|by_others| !by_others)),
+                Speech::mixed(length, &pieces(&|by_others| by_others)),
+            )
+        });
+        let speech = if self.trim && channels.is_none() { speech.trimmed() } else { speech };
+        take.recording.duration = whole_seconds(speech.length());
+        take.recording.speech = speech;
+        take.recording.channels = channels;
+        take.recording.status = if take.recording.duration == 0 {
+            RecordingStatus::Absent { error_code: 16101 }
+        } else {
+            RecordingStatus::Processing
+        };
+        let recording = take.recording.clone();
+        drop(take);
+        self.leg.log.recorded(recording.clone());
+        self.recorded.network.keep_recording(&recording);
+        drop(self.recorded.network.clock.spawn(self.recorded.clone().run(recording.clone())));
+        recording
+    }
+}

@@ -1,0 +1,126 @@
+//! Two legs that hear each other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Interrupt, Leg, LegHandle, Passed, Signal, until};
+use crate::clock::later;
+use crate::person::Mood;
+use crate::phones::{CueEvent, Deed};
+use crate::story::{Hearing, What};
+
+/// Two legs are connected: what each holds of the other.
+#[derive(Clone)]
+pub(crate) struct Bridge {
+    pub(crate) id: u64,
+    pub(crate) peer: Arc<LegHandle>,
+}
+
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Bridge {} with {}", self.id, self.peer.sid())
+    }
+}
+
+/// Why the other side of a bridge is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PeerLeft {
+    HungUp,
+    /// It runs a document of its own.
+    Moved,
+    /// The connection is over by its time limit, a key or the REST API.
+    Ended,
+}
+
+/// How a conversation ended for a leg that is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndOfTalk {
+    Peer(PeerLeft),
+    TimeUp,
+    Star,
+}
+
+impl Leg {
+    /// Talks until one of the two leaves. The other is told.
+    pub(super) async fn talk(
+        &mut self,
+        bridge: &Bridge,
+        limit: Option<Duration>,
+        star_hangs_up: bool,
+    ) -> Result<EndOfTalk, Interrupt> {
+        self.bridged = Some(bridge.id);
+        self.keys.clear();
+        let peer = bridge.peer.clone();
+        self.does(What::TalksWith(peer.address()));
+        self.hears(Hearing::People(vec![peer.sid().clone()]));
+        self.feels(Mood::Talking);
+        self.meets(&CueEvent::Talks);
+        let star = Deed::presses("*");
+        if let Some(after) = self.person.presses_star_after.filter(|_| star_hangs_up) {
+            self.person.will(later(self.now(), after), star.clone());
+        }
+        let talked = self.talk_on(limit, star_hangs_up).await;
+        self.person.forgets(&star);
+        self.feels(Mood::Else);
+        let talked = match talked {
+            // Who was called and leaves at the very instant at which the caller does was left.
+            Err(Interrupt::Gone) if self.handle.facts.parent.is_some() => self.who_left_first().await,
+            talked => talked,
+        };
+        self.bridged = None;
+        let left = match &talked {
+            Ok(EndOfTalk::Peer(_)) => None,
+            Err(Interrupt::Gone) => Some(PeerLeft::HungUp),
+            Err(Interrupt::Moved(_)) => Some(PeerLeft::Moved),
+            _ => Some(PeerLeft::Ended),
+        };
+        if let Some(left) = left {
+            peer.signal(Signal::PeerLeft(bridge.id, left));
+        }
+        self.hears(Hearing::Silence);
+        talked
+    }
+
+    async fn talk_on(
+        &mut self,
+        limit: Option<Duration>,
+        star_hangs_up: bool,
+    ) -> Result<EndOfTalk, Interrupt> {
+        let end = limit.map(|limit| later(self.now(), limit));
+        loop {
+            let left = end.map(|end| until(self.now(), end));
+            match self.pass(left).await? {
+                // At the last instant patience counts more than the limit.
+                Passed::Whole => {
+                    let leaves = self.person.leaves_at(self.mood, self.mood_since, self.began);
+                    if leaves.is_some_and(|at| at <= self.now()) {
+                        return Err(Interrupt::Gone);
+                    }
+                    return Ok(EndOfTalk::TimeUp);
+                }
+                Passed::Input => {
+                    let starred = self.keys.contains(&'*');
+                    self.keys.clear();
+                    self.words = None;
+                    if starred && star_hangs_up {
+                        return Ok(EndOfTalk::Star);
+                    }
+                }
+                Passed::PeerLeft(how) => return Ok(EndOfTalk::Peer(how)),
+                Passed::Dialled(..) | Passed::Bridge(_) | Passed::FarEnd(_) => {}
+            }
+        }
+    }
+
+    async fn who_left_first(&mut self) -> Result<EndOfTalk, Interrupt> {
+        self.network.clock.clone().sleep(Duration::ZERO).await;
+        while let Ok(signal) = self.inbox.try_recv() {
+            if let Signal::PeerLeft(bridge, how) = signal
+                && self.bridged == Some(bridge)
+            {
+                return Ok(EndOfTalk::Peer(how));
+            }
+        }
+        Err(Interrupt::Gone)
+    }
+}

@@ -1,0 +1,201 @@
+//! Queues: who waits, since when, and who takes them out.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use phone::{AccountSid, CallSid};
+
+use crate::clock::lock;
+use crate::leg::{LegHandle, Signal, Source};
+use crate::webhooks::Method;
+
+/// How many may wait unless told otherwise.
+pub(crate) const DEFAULT_SIZE: usize = 1000;
+
+/// All queues of all accounts. A queue stays until it is deleted.
+#[derive(Default)]
+pub(crate) struct Queues(Mutex<Vec<Arc<Queue>>>);
+
+/// A queue.
+pub(crate) struct Queue {
+    pub(crate) sid: String,
+    pub(crate) account_sid: AccountSid,
+    pub(crate) created: Timestamp,
+    state: Mutex<QueueState>,
+}
+
+struct QueueState {
+    name: String,
+    most: usize,
+    updated: Timestamp,
+    members: Vec<Member>,
+    /// Legs that wait for somebody to come.
+    takers: Vec<Arc<LegHandle>>,
+    /// How long those who left had waited.
+    waited: Vec<Duration>,
+}
+
+/// Somebody who waits.
+#[derive(Clone)]
+pub(crate) struct Member {
+    pub(crate) leg: Arc<LegHandle>,
+    pub(crate) since: Timestamp,
+    taken: Option<Taken>,
+}
+
+/// How somebody is taken out of a queue.
+#[derive(Clone)]
+pub(crate) enum Taken {
+    /// To be connected with another leg.
+    By { taker: Arc<LegHandle>, bridge: u64, dial: u64, url: Option<(String, Method)> },
+    /// To run another document.
+    Moved(Source),
+}
+
+/// How a queue stands.
+pub(crate) struct QueueStatus {
+    pub(crate) name: String,
+    pub(crate) most: usize,
+    pub(crate) updated: Timestamp,
+    pub(crate) size: usize,
+    /// In seconds.
+    pub(crate) average_wait: u64,
+}
+
+impl Queues {
+    /// The queue of this name, made if there is none.
+    pub(crate) fn open(
+        &self,
+        account_sid: &AccountSid,
+        name: &str,
+        sid: impl FnOnce() -> String,
+        now: Timestamp,
+    ) -> Arc<Queue> {
+        if let Some(queue) = self.named(account_sid, name) {
+            return queue;
+        }
+        let queue = Arc::new(Queue {
+            sid: sid(),
+            account_sid: account_sid.clone(),
+            created: now,
+            state: Mutex::new(QueueState {
+                name: name.to_owned(),
+                most: DEFAULT_SIZE,
+                updated: now,
+                members: Vec::new(),
+                takers: Vec::new(),
+                waited: Vec::new(),
+            }),
+        });
+        lock(&self.0).push(queue.clone());
+        queue
+    }
+
+    pub(crate) fn named(&self, account_sid: &AccountSid, name: &str) -> Option<Arc<Queue>> {
+        lock(&self.0)
+            .iter()
+            .find(|queue| queue.account_sid == *account_sid && lock(&queue.state).name == name)
+            .cloned()
+    }
+
+    pub(crate) fn with_sid(&self, account_sid: &AccountSid, sid: &str) -> Option<Arc<Queue>> {
+        lock(&self.0).iter().find(|queue| queue.account_sid == *account_sid && queue.sid == sid).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Queue>> {
+        lock(&self.0).clone()
+    }
+
+    /// Deletes a queue; false when somebody waits in it.
+    pub(crate) fn delete(&self, queue: &Arc<Queue>) -> bool {
+        let mut queues = lock(&self.0);
+        if !lock(&queue.state).members.is_empty() {
+            return false;
+        }
+        queues.retain(|other| !Arc::ptr_eq(other, queue));
+        true
+    }
+}
+
+impl Queue {
+    /// Somebody comes; false when it is full.
+    pub(crate) fn join(&self, leg: &Arc<LegHandle>, most: Option<usize>, now: Timestamp) -> bool {
+        let mut state = lock(&self.state);
+        if state.members.len() >= most.unwrap_or(state.most) {
+            return false;
+        }
+        state.members.push(Member { leg: leg.clone(), since: now, taken: None });
+        for taker in state.takers.drain(..) {
+            taker.signal(Signal::Look);
+        }
+        true
+    }
+
+    /// Somebody is no longer there.
+    pub(crate) fn leave(&self, sid: &CallSid, now: Timestamp) {
+        let mut state = lock(&self.state);
+        if let Some(member) = state.members.iter().find(|member| member.leg.sid() == sid) {
+            let waited = now.duration_since(member.since).try_into().unwrap_or_default();
+            state.waited.push(waited);
+        }
+        state.members.retain(|member| member.leg.sid() != sid);
+    }
+
+    /// Takes the first out who is not yet taken, or this one.
+    pub(crate) fn take(&self, which: Option<&CallSid>, taken: Taken) -> Option<Member> {
+        let mut state = lock(&self.state);
+        let member = state
+            .members
+            .iter_mut()
+            .find(|member| member.taken.is_none() && which.is_none_or(|sid| member.leg.sid() == sid))?;
+        member.taken = Some(taken);
+        member.leg.signal(Signal::Look);
+        Some(member.clone())
+    }
+
+    /// How this one was taken, if so.
+    pub(crate) fn taken(&self, sid: &CallSid) -> Option<Taken> {
+        let state = lock(&self.state);
+        state.members.iter().find(|member| member.leg.sid() == sid).and_then(|member| member.taken.clone())
+    }
+
+    /// This leg wants to know when somebody comes.
+    pub(crate) fn wait_for_somebody(&self, taker: &Arc<LegHandle>) {
+        lock(&self.state).takers.push(taker.clone());
+    }
+
+    pub(crate) fn stop_waiting(&self, taker: &Arc<LegHandle>) {
+        lock(&self.state).takers.retain(|other| !Arc::ptr_eq(other, taker));
+    }
+
+    /// Those who wait, in order.
+    pub(crate) fn members(&self) -> Vec<Member> {
+        lock(&self.state).members.iter().filter(|member| member.taken.is_none()).cloned().collect()
+    }
+
+    pub(crate) fn status(&self) -> QueueStatus {
+        let state = lock(&self.state);
+        let total: Duration = state.waited.iter().sum();
+        let left = u64::try_from(state.waited.len()).unwrap_or(u64::MAX);
+        QueueStatus {
+            name: state.name.clone(),
+            most: state.most,
+            updated: state.updated,
+            size: state.members.iter().filter(|member| member.taken.is_none()).count(),
+            average_wait: total.as_secs().checked_div(left).unwrap_or(0),
+        }
+    }
+
+    /// Changes its name and size.
+    pub(crate) fn change(&self, name: Option<String>, most: Option<usize>, now: Timestamp) {
+        let mut state = lock(&self.state);
+        if let Some(name) = name {
+            state.name = name;
+        }
+        if let Some(most) = most {
+            state.most = most;
+        }
+        state.updated = now;
+    }
+}
