@@ -87,6 +87,7 @@ impl Clock {
             shared: Arc::new(Shared {
                 is_virtual,
                 run,
+                skipped: Mutex::default(),
                 changed: Arc::new(Notify::new()),
                 driver: Mutex::new(None),
                 journeys: Mutex::default(),
@@ -113,6 +114,15 @@ impl Clock {
     /// How long to wait on this clock for work that takes its real time, however fast the clock runs.
     pub fn for_real_work(&self, limit: Duration) -> Duration {
         limit.saturating_mul(self.shared.run.map_or(1, |run| run.speed))
+    }
+
+    /// Moves a clock that runs by itself this much ahead, at once: sleepers whose time has come then wake, in
+    /// their order. Virtual time is moved by [`Clock::advance`].
+    pub fn skip(&self, duration: Duration) {
+        let mut skipped = lock(&self.shared.skipped);
+        *skipped = skipped.saturating_add(duration);
+        drop(skipped);
+        self.shared.changed.notify_one();
     }
 
     /// The present instant.
@@ -417,6 +427,8 @@ struct Shared {
     is_virtual: bool,
     /// Of a real clock that is not the system's.
     run: Option<Run>,
+    /// How far a real clock was moved ahead.
+    skipped: Mutex<Duration>,
     changed: Arc<Notify>,
     driver: Mutex<Option<AbortHandle>>,
     journeys: Mutex<Vec<Arc<Way>>>,
@@ -438,8 +450,10 @@ impl Shared {
     fn now(&self) -> Timestamp {
         match self.run {
             _ if self.is_virtual => self.state().now,
-            Some(Run { start, since, speed }) => later(start, since.elapsed().saturating_mul(speed)),
-            None => Timestamp::now(),
+            Some(Run { start, since, speed }) => {
+                later(later(start, since.elapsed().saturating_mul(speed)), *lock(&self.skipped))
+            }
+            None => later(Timestamp::now(), *lock(&self.skipped)),
         }
     }
 

@@ -49,6 +49,8 @@ pub struct Config {
     pub pause_keeps_ringing: bool,
     /// See `pause_keeps_ringing`.
     pub redirect_keeps_ringing: bool,
+    /// Whether stories warn of webhooks that are asked for in the clear, as only this machine's own are.
+    pub warns_of_plain_http: bool,
     /// Makes identifiers; the same seed makes the same ones.
     pub seed: u64,
 }
@@ -74,6 +76,7 @@ impl Config {
             calls_per_second: 1,
             pause_keeps_ringing: true,
             redirect_keeps_ringing: true,
+            warns_of_plain_http: false,
             seed: 1,
         }
     }

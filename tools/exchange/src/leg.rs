@@ -40,6 +40,7 @@ use crate::webhooks::{Method, WebhookKind};
 use crate::{Address, Story};
 pub(crate) use handle::LegHandle;
 pub(crate) use outbound::{Answering, ApiCall};
+pub(crate) use prompt::time_to_say;
 pub(crate) use record::CallRecorder;
 pub(crate) use talk::{Bridge, PeerLeft};
 

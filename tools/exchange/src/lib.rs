@@ -61,10 +61,12 @@
 //! - `recordings`, `rest`: the REST API; `web`: the sounds of `<Play>`
 //! - `story`: what happened, to query and to print
 
+mod additions;
 mod address;
 mod applications;
 pub mod clock;
 mod config;
+mod cookies;
 mod document;
 mod exchange;
 mod leg;
@@ -86,11 +88,13 @@ mod url;
 mod web;
 mod webhooks;
 
+pub use additions::PhoneDescription;
 pub use address::Address;
 pub use config::{
     Abandoned, Account, ApiKey, Config, NumberUrls, SilentRecordings, Transcription, Unplayable,
 };
 pub use exchange::{CallHandle, Exchange, QueueStory, RoomStory, StartError};
+pub(crate) use leg::time_to_say as prompt_time;
 pub use phones::{Caller, Cue, Deed, Phone};
 pub use recordings::{Recording, RecordingStatus};
 pub use rest::{RateLimit, RestCall, RestFault, RestRequest, Times};

@@ -1,7 +1,7 @@
 //! What all calls share: the account's numbers, the phones outside, and the way of webhooks.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,11 @@ use signature::AuthToken;
 use tokio::sync::mpsc;
 
 use crate::Address;
+use crate::additions::WebhookFaults;
 use crate::applications::Applications;
 use crate::clock::{Clock, later, lock};
 use crate::config::{Account, ApiKey, Config, NumberUrls, Transcription};
+use crate::cookies::Cookies;
 use crate::leg::{Bridge, CallRecorder, LegHandle};
 use crate::leg_facts::Params;
 use crate::phones::Phone;
@@ -48,6 +50,7 @@ pub(crate) struct Network {
     phones: Mutex<HashMap<Address, Phone>>,
     transcription: Mutex<Transcription>,
     policy: Mutex<Option<DeliveryPolicy>>,
+    pub(crate) webhook_faults: WebhookFaults,
     sent: Mutex<Vec<SentWebhook>>,
     of_kind: Mutex<HashMap<WebhookKind, usize>>,
     stories: Mutex<Vec<Story>>,
@@ -59,8 +62,10 @@ pub(crate) struct Network {
     recorders: Mutex<Vec<Arc<CallRecorder>>>,
     /// When each account may next begin a call.
     turns: Mutex<HashMap<AccountSid, Timestamp>>,
+    cookies: Cookies,
     numbered: AtomicU64,
     problems: Mutex<Vec<Problem>>,
+    warned: AtomicBool,
     recordings: Mutex<BTreeMap<RecordingSid, Recording>>,
 }
 
@@ -112,6 +117,7 @@ impl Network {
             phones: Mutex::default(),
             transcription: Mutex::new(config.transcription),
             policy: Mutex::default(),
+            webhook_faults: WebhookFaults::default(),
             sent: Mutex::default(),
             of_kind: Mutex::default(),
             stories: Mutex::default(),
@@ -122,8 +128,10 @@ impl Network {
             applications: Applications::default(),
             recorders: Mutex::default(),
             turns: Mutex::default(),
+            cookies: Cookies::default(),
             numbered: AtomicU64::new(1),
             problems: Mutex::default(),
+            warned: AtomicBool::new(false),
             recordings: Mutex::default(),
             config,
         }
@@ -444,6 +452,9 @@ impl Network {
             *nth += usize::from(attempt == 0);
             *nth
         };
+        if let Some(delays) = self.webhook_faults.route(webhook.kind) {
+            return delays;
+        }
         let policy = lock(&self.policy).clone();
         policy.map_or_else(
             || vec![Duration::ZERO],
@@ -472,7 +483,11 @@ impl Network {
         log: &Arc<Log>,
         webhook: Webhook,
     ) -> Result<WebhookAnswer, WebhookFailure> {
-        let prepared = Arc::new(self.prepare(&webhook));
+        let mut prepared = self.prepare(&webhook);
+        if let Some(cookies) = self.cookies.of(&webhook.call_sid, &webhook.url) {
+            prepared.headers.push(("cookie".into(), cookies));
+        }
+        let prepared = Arc::new(prepared);
         let limits = prepared.connection;
         let patience = Patience::begin(self, limits.total);
         // The webhook as it is listed, once a try of it was on the wire in time.
@@ -511,6 +526,9 @@ impl Network {
             }
         }
         let tried = tried.map_err(|no_answer| no_answer.failure);
+        if let Ok(answer) = &tried {
+            self.cookies.keep(&webhook.call_sid, &answer.url, &answer.cookies);
+        }
         if arrivals == 0 {
             let mut lost = self.begin(log, &webhook, &prepared, (0, false));
             lost.outcome = WebhookOutcome::Lost;
@@ -591,6 +609,15 @@ impl Network {
                 0,
                 "the query's keys are not in alphabetical order: Twilio sorts them when it asks, but signs \
                  the URL as configured, so the signature will not match",
+            );
+        }
+        if self.config.warns_of_plain_http
+            && webhook.url.starts_with("http://")
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            log.warning(
+                0,
+                "webhooks go to http:// here; Twilio can't reach this machine, and wants https://",
             );
         }
         self.list(

@@ -245,6 +245,13 @@ impl Phone {
         self
     }
 
+    /// Says nothing after a beep, and stays.
+    pub fn stays_silent(mut self) -> Self {
+        let speech = Speech::silence(Duration::ZERO);
+        self.messages.push_back(Message { speech, then: AfterMessage::StaysSilent, hangs_up_after: None });
+        self
+    }
+
     /// What is said after a beep, where this telephone is asked for a message.
     pub fn leaves(mut self, speech: Speech) -> Self {
         self.messages.push_back(Message { speech, then: AfterMessage::HangsUp, hangs_up_after: None });

@@ -590,6 +590,17 @@ impl Story {
         lock(&self.log.state).dial_status.clone()
     }
 
+    /// An entry as the transcript shows it, with numbers in full.
+    pub(crate) fn line_of(&self, entry: &Entry) -> String {
+        struct Line<'story>(Duration, &'story Entry);
+        impl fmt::Display for Line<'_> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_entry(formatter, self.0, self.1, &Names::Revealed)
+            }
+        }
+        Line(since(self.started(), entry.at), entry).to_string()
+    }
+
     /// The transcript with numbers in full.
     pub fn revealed(&self) -> String {
         struct Revealed<'story>(&'story Story);

@@ -248,6 +248,12 @@ async fn exchange_bytes(
                 NoAnswer { failure: WebhookFailure::new(code, with_causes(&*error)), connecting: false }
             })?
             .to_bytes();
+        let cookies = head
+            .headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .collect();
         let text_of = |name| {
             let value: &http::HeaderValue = head.headers.get(name)?;
             Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -258,6 +264,7 @@ async fn exchange_bytes(
             body: String::from_utf8_lossy(&body).into_owned(),
             url: shot.url.clone(),
             bytes: body,
+            cookies,
         };
         Ok((answer, text_of(header::LOCATION)))
     };

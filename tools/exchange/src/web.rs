@@ -83,6 +83,7 @@ impl Web {
             body: String::from_utf8_lossy(&body).into_owned(),
             url: bare.to_owned(),
             bytes: body,
+            cookies: Vec::new(),
         };
         Some(Page { after, answer })
     }

@@ -62,6 +62,33 @@ pub enum WebhookKind {
 }
 
 impl WebhookKind {
+    /// All there are.
+    pub(crate) const ALL: [Self; 23] = [
+        Self::Voice,
+        Self::Fallback,
+        Self::DialAction,
+        Self::RecordAction,
+        Self::GatherAction,
+        Self::Redirect,
+        Self::Whisper,
+        Self::LiveUpdate,
+        Self::RoomWait,
+        Self::Hold,
+        Self::Announcement,
+        Self::QueueWait,
+        Self::QueueConnect,
+        Self::EnqueueAction,
+        Self::ReferAction,
+        Self::Media,
+        Self::CallStatus,
+        Self::LegStatus,
+        Self::RecordingStatus,
+        Self::Transcription,
+        Self::Conference,
+        Self::MachineDetection,
+        Self::PartialResult,
+    ];
+
     /// Whether its answer decides what happens next in the call.
     pub fn drives_the_call(self) -> bool {
         !matches!(
@@ -291,6 +318,8 @@ pub struct WebhookAnswer {
     pub url: String,
     /// The body, as it came.
     pub(crate) bytes: Bytes,
+    /// The cookies that it sets.
+    pub(crate) cookies: Vec<String>,
 }
 
 /// Why a webhook got no usable answer.

@@ -17,6 +17,9 @@ use phone::PhoneNumber;
 /// Where the data is if nothing else is said; `aftertone --local` looks there.
 pub(crate) const DATA: &str = "aftertone-data/serve";
 
+/// Where the exchange is if nothing else is said.
+const TWILIO_PORT: u16 = 4010;
+
 /// As many telephones as Twilio rings at once.
 const MOST_OWNERS: usize = 10;
 
@@ -36,6 +39,8 @@ pub(crate) enum Command {
     Call(Box<Call>),
     /// Keep the system running on fixed ports, so that other tools can talk to it
     Serve(Serve),
+    /// Run the telephone network alone: a Twilio on this machine, for any program
+    Exchange(Exchange),
 }
 
 /// A call to a masked number.
@@ -162,8 +167,64 @@ pub(crate) struct Serve {
     pub(crate) logs: bool,
 
     /// The port of the exchange, which plays Twilio's REST API
-    #[arg(long, value_name = "PORT", default_value_t = 4010)]
+    #[arg(long, value_name = "PORT", default_value_t = TWILIO_PORT)]
     pub(crate) twilio_port: u16,
+}
+
+/// A telephone network without the rest.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Exchange {
+    #[command(subcommand)]
+    pub(crate) command: Option<ExchangeCommand>,
+
+    /// The port of its REST API
+    #[arg(long, value_name = "PORT", default_value_t = TWILIO_PORT)]
+    pub(crate) port: u16,
+
+    /// How many times as fast as the real one its time runs: 1 to 60
+    #[arg(long, value_name = "TIMES", default_value = "1", value_parser = speed)]
+    pub(crate) speed: NonZeroU32,
+
+    /// The telephones of the world outside, in place of the three that there are: a YAML or JSON list
+    #[arg(long, value_name = "FILE")]
+    pub(crate) phones: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExchangeCommand {
+    /// Print the environment with which a program's Twilio library talks to the exchange
+    Env {
+        /// The exchange's port
+        #[arg(long, value_name = "PORT", default_value_t = TWILIO_PORT)]
+        port: u16,
+    },
+    /// Call a number of the running exchange from outside, and show what happens
+    Call {
+        /// Who calls: a number like +13125550142, or anonymous, client:NAME, sip:ADDRESS
+        #[arg(long, value_name = "CALLER", default_value = development::STRANGER, value_parser = caller)]
+        from: String,
+
+        /// The number that is called
+        #[arg(long, value_name = "NUMBER", default_value = development::MASKED_NUMBER, value_parser = number)]
+        to: PhoneNumber,
+
+        /// What the caller says after a beep
+        #[arg(long, value_name = "WORDS")]
+        says: Option<String>,
+
+        /// Presses keys as soon as words are heard: "press 1=1"; for several, give it several times
+        #[arg(long, value_name = "WORDS=KEYS", value_parser = keys_at)]
+        presses: Vec<(String, String)>,
+
+        /// When the caller hangs up, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+        patience: u64,
+
+        /// The exchange's port
+        #[arg(long, value_name = "PORT", default_value_t = TWILIO_PORT)]
+        port: u16,
+    },
 }
 
 /// What the owner's telephone does.
@@ -298,6 +359,16 @@ fn caller(text: &str) -> Result<String, &'static str> {
             Err("write a number like +13125550142, or anonymous, unknown, client:NAME or sip:ADDRESS")
         }
         _ => Ok(text.to_owned()),
+    }
+}
+
+fn keys_at(text: &str) -> Result<(String, String), &'static str> {
+    let (words, keys) = text.rsplit_once('=').ok_or("write WORDS=KEYS, like \"press 1=1\"")?;
+    let are_keys = !keys.is_empty() && keys.chars().all(|key| "0123456789*#".contains(key));
+    if are_keys && !words.is_empty() {
+        Ok((words.to_owned(), keys.to_owned()))
+    } else {
+        Err("write WORDS=KEYS, like \"press 1=1\"; keys are 0 to 9, * and #")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod arguments;
+mod exchange_alone;
 mod place_call;
 mod serve;
 mod show;
@@ -15,6 +16,7 @@ async fn main() -> ExitCode {
         None => place_call::demonstrate().await,
         Some(arguments::Command::Call(call)) => place_call::place(*call).await,
         Some(arguments::Command::Serve(options)) => Box::pin(serve::serve(options)).await,
+        Some(arguments::Command::Exchange(options)) => exchange_alone::run(options).await,
     };
     match result {
         Ok(code) => show::unshown().map_or(code, |why| failed(&why)),

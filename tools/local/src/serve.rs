@@ -261,7 +261,7 @@ fn typed_lines() -> UnboundedReceiver<String> {
 
 /// Ctrl-C, or what a supervisor sends, from now on.
 #[cfg(unix)]
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -273,7 +273,7 @@ fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(not(unix))]
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         // Who can't hear it is ended by it.
         let _ = tokio::signal::ctrl_c().await;

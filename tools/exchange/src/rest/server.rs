@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::answers;
 use super::reply::{Content, Reply};
 use super::{RestCall, RestFault};
+use crate::additions;
 use crate::network::Network;
 
 /// How much of a body is sent at once.
@@ -74,6 +75,11 @@ async fn handle(
     // Who breaks off, or sends too much, has said nothing.
     let form = Limited::new(body, FORM_LIMIT).collect().await.map(http_body_util::Collected::to_bytes);
     let request = Request::from_parts(head, form.unwrap_or_default());
+    if additions::is_here(request.uri().path()) {
+        let additions::Answer { status, body } = additions::answer(network, &request).await;
+        let content = body.map_or(Content::Empty, Content::Json);
+        return Ok(response(Reply::new(status, content), None));
+    }
     let kind = answers::kind_of(request.method(), request.uri().path());
     let fault = network.desk.fault_for(kind, network.clock.now());
     if let Some(RestFault::Slow(delay)) = &fault {
