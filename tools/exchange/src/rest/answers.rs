@@ -31,7 +31,7 @@ struct Path<'a> {
 
 fn parse(path: &str) -> Option<Path<'_>> {
     if path.starts_with("/v1/DialingPermissions/Countries/") {
-        return Some(Path { account_sid: None, below: path.split('/').skip(2).collect(), extension: None });
+        return Some(Path { account_sid: None, below: path.split('/').skip(3).collect(), extension: None });
     }
     let rest = path.strip_prefix("/2010-04-01/")?;
     let (rest, extension) = match rest.rsplit_once('.') {
