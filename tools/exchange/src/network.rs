@@ -391,6 +391,13 @@ impl Network {
         }
     }
 
+    /// A prompt was heard: recordings of the leg have it, whoever else is there.
+    pub(crate) fn prompted(&self, leg: &LegHandle, since: Timestamp, length: Duration, words: &str) {
+        for recorder in self.recorders_of(leg.sid()) {
+            recorder.hears_prompt(since, length, words);
+        }
+    }
+
     /// A recording of a leg, which is about to begin.
     pub(crate) fn new_recording(&self, leg: &LegHandle, source: &'static str, track: &str) -> Recording {
         let sid = self.sids.recording();
