@@ -805,7 +805,9 @@ fn report(log: &Log, webhook: &SentWebhook) {
     let kind = webhook.kind;
     match &webhook.outcome {
         WebhookOutcome::Failed(failure) => {
-            log.error(failure.code, format!("{kind} callback: {}", failure.message));
+            // So Twilio says of a relative URL, which only a recording's callback can have here.
+            let code = if failure.code == 11100 { 11200 } else { failure.code };
+            log.error(code, format!("{kind} callback: {}", failure.message));
         }
         WebhookOutcome::Answered(answer) if answer.status >= 400 => {
             log.error(11200, format!("{kind} callback answered {}", answer.status));
