@@ -307,12 +307,11 @@ fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Re
         return Err(not_in_progress());
     }
     let ends = match form.get("Status") {
-        Some("completed") => true,
         // A leg that a <Dial> rings counts as one that goes on.
         Some("canceled") if leg.facts.direction != Direction::OutboundApi || status == "in-progress" => {
             return Err(not_in_progress());
         }
-        Some("canceled") => true,
+        Some("completed" | "canceled") => true,
         Some(other) => return Err(bad(20001, &format!("Invalid parameter Status: {other}"))),
         None => false,
     };

@@ -1,5 +1,7 @@
 //! Rules of recordings that go on beside a call.
 
+#![expect(clippy::expect_used, reason = "a recording that is lost fails the test")]
+
 use exchange::{Cue, Deed, Phone, Recording, RecordingStatus, SentWebhook, Speech, Story, WebhookKind};
 
 use crate::stage::{OURS, OWNER, Stage, caller, millis, only, values};
@@ -51,7 +53,8 @@ where
 
 /// A recording as it stands now.
 fn latest(stage: &Stage, recording: &Recording) -> Recording {
-    stage.exchange.recordings().into_iter().find(|other| other.sid == recording.sid).unwrap()
+    let all = stage.exchange.recordings();
+    all.into_iter().find(|other| other.sid == recording.sid).expect("what was recorded is listed")
 }
 
 #[tokio::test]

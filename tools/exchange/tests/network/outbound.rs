@@ -247,7 +247,7 @@ async fn without_events_only_the_end_is_told() {
 }
 
 #[tokio::test]
-async fn a_document_may_stand_in_the_order_or_come_from_an_application() {
+async fn a_document_stands_in_the_order_or_in_an_application() {
     let stage = stage_with(Phone::answers_after(2)).await;
     stage.server.takes("/application/status");
     let (by_twiml, by_application) = stage
@@ -388,7 +388,7 @@ async fn calls_are_listed_by_filter_and_page_and_late() {
     let next = format!("{}{}", stage.exchange.rest_url(), first["next_page_uri"].as_str().unwrap());
     let next = request("GET", &next, "", crate::stage::KEY).await.unwrap().json();
     assert_eq!((sids(&next), &next["next_page_uri"]), (vec![one.clone()], &serde_json::Value::Null));
-    stage.exchange.set_list_lag(Duration::from_mins(60));
+    stage.exchange.set_list_lag(Duration::from_hours(1));
     assert!(sids(&stage.get("/Calls.json").await.json()).is_empty());
     assert_eq!(stage.shown(&one).await["status"], "completed");
 }
