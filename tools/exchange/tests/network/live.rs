@@ -501,3 +501,97 @@ async fn an_inbound_call_that_still_rings_can_be_led_elsewhere() {
         .await;
     assert!(story.caller_heard("Here now.") && !story.caller_heard("Never."), "{story}");
 }
+
+/// What is done to a call from outside.
+const CHANGES: [(&str, bool); 6] = [
+    ("Url", false),
+    ("Url", true),
+    ("Twiml", false),
+    ("Status", false),
+    ("Status", true),
+    ("hangs up", true),
+];
+
+#[tokio::test]
+async fn whatever_happens_at_any_instant_each_leg_ends_once() {
+    let whisper = format!("<Number url=\"/whisper\" statusCallback=\"/leg\">{OWNER}</Number>");
+    for verbs in [
+        dial("action=\"/dialled\" record=\"true\""),
+        dial("answerOnBridge=\"true\""),
+        format!("<Dial action=\"/dialled\" timeLimit=\"9\">{whisper}</Dial>"),
+        "<Gather action=\"/dialled\" timeout=\"4\"><Say>one two three</Say></Gather><Record/>".into(),
+        "<Enqueue action=\"/dialled\" waitUrl=\"/whisper\">sales</Enqueue>".into(),
+        "<Dial action=\"/dialled\"><Conference>room</Conference></Dial>".into(),
+    ] {
+        for at in [0, 1, 999, 1_000, 2_000, 2_001, 3_000, 3_500, 5_000, 11_000, 16_000] {
+            for (what, of_child) in CHANGES {
+                let stage = stage_saying(&verbs).await;
+                stage.server.twiml("/whisper", "<Say>one two</Say>");
+                stage.exchange.plug(OWNER, Phone::answers_after(2).talks_for(12));
+                stage.exchange.set_delivery(|outgoing| {
+                    let slow = matches!(outgoing.kind, WebhookKind::DialAction | WebhookKind::Whisper);
+                    vec![Duration::from_millis(if slow { 700 } else { 0 })]
+                });
+                let story = stage
+                    .play(move |stage| async move {
+                        let person = caller().stays_silent().hangs_up_after(40);
+                        let call = stage.exchange.start_call(person, OURS);
+                        stage.clock.sleep(Duration::from_millis(at)).await;
+                        let legs = call.story().legs();
+                        let Some(leg) = legs.get(usize::from(of_child)) else { return call.finished().await };
+                        let url = stage.server.url("/elsewhere");
+                        let value = match what {
+                            "Url" => &*url,
+                            "Twiml" => "<Response><Say>Here now.</Say></Response>",
+                            _ => "completed",
+                        };
+                        if what == "hangs up" {
+                            stage.exchange.does(&leg.call_sid, Deed::HangsUp);
+                        } else {
+                            let changed = stage.change(leg.call_sid.as_str(), &[(what, value)]).await;
+                            assert!(matches!(changed.status, 200 | 400), "{}", changed.status);
+                        }
+                        call.finished().await
+                    })
+                    .await;
+                for leg in story.legs() {
+                    let ends = story.webhooks().into_iter().filter(|webhook| {
+                        webhook.call_sid == leg.call_sid
+                            && webhook.param("CallbackSource").is_some()
+                            && webhook.param("CallDuration").is_some()
+                    });
+                    assert_eq!(ends.count(), 1, "{what} of the child: {of_child}, at {at} ms: {story}");
+                }
+                assert!(story.duration() <= Duration::from_secs(40), "{story}");
+                let rest = stage.exchange.rooms().iter().map(|room| room.participants.len()).sum::<usize>();
+                let waits = stage.exchange.queues().iter().map(|queue| queue.waiting.len()).sum::<usize>();
+                assert_eq!((rest, waits), (0, 0), "nobody is left behind: {story}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slow_whisper_holds_nobody_who_hangs_up() {
+    for (callee, at, by) in [(true, 4, EndedBy::Network), (false, 4, EndedBy::Caller)] {
+        let number = format!("<Number url=\"/whisper\" statusCallback=\"/leg\">{OWNER}</Number>");
+        let stage = stage_saying(&format!("<Dial>{number}</Dial>")).await;
+        stage.server.twiml("/whisper", "<Say>Too late.</Say>");
+        stage.exchange.set_delivery(|outgoing| {
+            vec![Duration::from_secs(if outgoing.kind == WebhookKind::Whisper { 9 } else { 0 })]
+        });
+        let (owner, person) = (Phone::answers_after(1), caller());
+        let cue = Cue::begins().after(4);
+        let (owner, person) = if callee {
+            (owner.on(cue, Deed::HangsUp), person)
+        } else {
+            (owner, person.on(cue, Deed::HangsUp))
+        };
+        stage.exchange.plug(OWNER, owner);
+        let story = stage.call(person).await;
+        crate::stage::holds_together(&story);
+        assert_eq!((story.duration().as_secs(), story.ended_by()), (at, Some(by)), "{story}");
+        assert_eq!(only(&story, WebhookKind::LegStatus).at, story.ended().unwrap());
+        assert!(!story.callee_heard("Too late."));
+    }
+}
