@@ -73,6 +73,8 @@ fn ordered(network: &Arc<Network>, account_sid: &AccountSid, form: &Form) -> Res
             events: vec![LegEvent::Completed],
         });
         call.application_sid = Some(application.sid);
+    } else {
+        warn_of_two_sources(network, form);
     }
     Ok(call)
 }
@@ -107,7 +109,10 @@ pub(super) fn of_participant(
         fallback: form
             .url("FallbackUrl", 21205)?
             .map(|url| (url, form.method("FallbackMethod", Method::Post))),
-        timeout: form.seconds("Timeout", 0..=600)?.unwrap_or(Duration::from_mins(1)),
+        timeout: form
+            .seconds("Timeout", 0..=600)
+            .map_err(|_| bad(21208, "Timeout is not valid"))?
+            .unwrap_or(Duration::from_mins(1)),
         time_limit: form.seconds("TimeLimit", 0..=86_400)?,
         keys: form.get("SendDigits").map(str::to_owned),
         detection: detection(form, is_participant)?,
@@ -233,11 +238,22 @@ fn detection(form: &Form, is_participant: bool) -> Result<Option<Detection>, Rep
     if !matches!(mode, "Enable" | "DetectMessageEnd") {
         return Err(bad(21234, &format!("MachineDetection is not valid: {mode}")));
     }
+    let number = |name: &str, bounds: std::ops::RangeInclusive<u64>| {
+        form.number(name, bounds).map_err(|_| bad(21234, &format!("{name} is not valid")))
+    };
+    for (name, bounds) in [
+        ("MachineDetectionSpeechThreshold", 1000..=6000),
+        ("MachineDetectionSpeechEndThreshold", 500..=5000),
+        ("MachineDetectionSilenceTimeout", 2000..=10_000),
+    ] {
+        number(name, bounds)?;
+    }
+    let timeout = number("MachineDetectionTimeout", 3..=60)?;
     let name = if is_participant { "AmdStatusCallback" } else { "AsyncAmdStatusCallback" };
     let method = form.method(&format!("{name}Method"), Method::Post);
     Ok(Some(Detection {
         message_end: mode == "DetectMessageEnd",
-        timeout: form.seconds("MachineDetectionTimeout", 3..=60)?.unwrap_or(Duration::from_secs(30)),
+        timeout: Duration::from_secs(timeout.unwrap_or(30)),
         callback: form.url(name, 21609)?.map(|url| (url, method)),
         first: !is_participant && !form.is_true("AsyncAmd"),
     }))
@@ -296,6 +312,12 @@ pub(super) fn update(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Re
     }
 }
 
+fn warn_of_two_sources(network: &Network, form: &Form) {
+    if form.get("Url").is_some() && form.get("Twiml").is_some() {
+        network.problem(32019, "Url and Twiml are both given: the Url counts");
+    }
+}
+
 fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Reply> {
     let not_in_progress = || bad(21220, "Call is not in-progress. Cannot redirect.");
     let status = leg.state().status;
@@ -328,9 +350,7 @@ fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Re
     if let Some(limit) = limit {
         leg.signal(Signal::Limit(limit));
     }
-    if form.get("Url").is_some() && form.get("Twiml").is_some() {
-        network.problem(32019, "Url and Twiml are both given: the Url counts");
-    }
+    warn_of_two_sources(network, form);
     if ends {
         leg.signal(Signal::End(Ending::Rest));
     } else if let Some(source) = source {

@@ -181,9 +181,19 @@ async fn an_order_that_cannot_be_is_refused_with_its_code() {
         (vec![("From", OURS), ("To", OWNER), ("ApplicationSid", "AP1")], 21218),
         (vec![("From", OURS), ("To", OWNER), ("Url", &url), ("StatusCallback", "no")], 21609),
         (vec![("From", OURS), ("To", OWNER), ("Url", &url), ("MachineDetection", "yes")], 21234),
-        (vec![("From", OURS), ("To", OWNER), ("Url", &url), ("Timeout", "601")], 20001),
+        (vec![("From", OURS), ("To", OWNER), ("Url", &url), ("Timeout", "601")], 21208),
     ] {
         assert_eq!(stage.post("/Calls.json", &fields).await.error(), (400, code));
+    }
+    for (name, value) in [
+        ("MachineDetectionTimeout", "2"),
+        ("MachineDetectionSpeechThreshold", "6001"),
+        ("MachineDetectionSpeechEndThreshold", "soon"),
+        ("MachineDetectionSilenceTimeout", "1999"),
+    ] {
+        let detection = [("MachineDetection", "Enable"), (name, value)];
+        let order = [vec![("From", OURS), ("To", OWNER), ("Url", &*url)], detection.to_vec()].concat();
+        assert_eq!(stage.post("/Calls.json", &order).await.error(), (400, 21234), "{name}");
     }
     assert!(stage.exchange.stories().is_empty());
     let call = stage.api("/Calls.json");
@@ -254,6 +264,7 @@ async fn a_document_stands_in_the_order_or_in_an_application() {
         .play(|stage| async move {
             let twiml = "<Response><Say>By Twiml.</Say></Response>";
             let by_twiml = stage.dial_out(OWNER, &[("Twiml", twiml)]).await;
+            assert!(stage.exchange.problems().is_empty());
             let (url, status) = (stage.server.url("/outbound"), stage.server.url("/application/status"));
             let urls = [("VoiceUrl", &*url), ("VoiceMethod", "GET"), ("StatusCallback", &status)];
             let application = stage.post("/Applications.json", &urls).await.sid();
