@@ -440,7 +440,13 @@ impl Network {
 
     /// Keeps a recording, or its new state.
     pub(crate) fn keep_recording(&self, recording: &Recording) {
-        lock(&self.recordings).insert(recording.sid.clone(), recording.clone());
+        let mut recordings = lock(&self.recordings);
+        let was = recordings.get(&recording.sid).map(|recording| recording.status);
+        if was == Some(RecordingStatus::Deleted) {
+            return;
+        }
+        recordings.insert(recording.sid.clone(), recording.clone());
+        drop(recordings);
         let log = lock(&self.logs).get(&recording.call_sid).cloned();
         if let Some(log) = log {
             log.recording_changed(recording);

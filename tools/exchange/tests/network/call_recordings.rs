@@ -333,6 +333,9 @@ async fn a_deleted_recording_stays_deleted() {
         assert_eq!(stage.delete(&format!("{path}/Twilio.CURRENT.json")).await.status, 404);
         assert_eq!(stage.delete(&format!("{path}/{started}.json")).await.status, 204);
         assert_eq!(stage.get(&format!("/Recordings/{started}.json")).await.status, 404);
+        for status in ["paused", "in-progress"] {
+            stage.post(&format!("{path}/Twilio.CURRENT.json"), &[("Status", status)]).await;
+        }
     })
     .await;
     let recording = latest(&stage, &story.recording().unwrap());

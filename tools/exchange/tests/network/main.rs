@@ -4,6 +4,7 @@ mod call_recordings;
 mod dial;
 mod input;
 mod live;
+mod moves;
 mod outbound;
 mod prompts;
 mod record;
