@@ -79,7 +79,7 @@ pub(crate) struct Gather {
     pub(crate) action: Option<String>,
     pub(crate) method: Method,
     pub(crate) timeout: Duration,
-    /// The pause that ends a speech; `None` takes `timeout`.
+    /// The pause that ends a speech; `None` takes the first one.
     pub(crate) speech_timeout: Option<Duration>,
     pub(crate) num_digits: Option<usize>,
     pub(crate) finish_on_key: Option<char>,

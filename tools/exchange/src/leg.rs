@@ -57,8 +57,10 @@ pub(crate) enum Signal {
     Move(Source),
     /// You are over.
     End(Ending),
-    /// Tell this of how you stand from now on.
-    Tell(LegCallback),
+    /// Tell this URL of how you stand from now on.
+    Tell(String, Method),
+    /// Ask this URL from now on when a document can't be had.
+    FallBack(String, Method),
     /// You may last so long from now on.
     Limit(Duration),
     /// The person at you does this.
@@ -75,6 +77,13 @@ pub(crate) enum Signal {
     FarEnd(FarEnd),
     /// Your place in a room or queue has changed.
     Look,
+}
+
+impl Signal {
+    /// Whether it counts for nobody but who waits for it.
+    fn answers_a_wait(&self) -> bool {
+        matches!(self, Self::Dialled(..) | Self::Bridge(_) | Self::PeerLeft(..))
+    }
 }
 
 /// Where a document comes from.
@@ -162,6 +171,13 @@ enum Passed {
     FarEnd(FarEnd),
 }
 
+/// What of a person's doings cuts prompts short.
+#[derive(Clone, Copy, Debug, Default)]
+struct CutBy {
+    keys: bool,
+    words: bool,
+}
+
 /// Where a leg stays.
 enum Stays {
     Nowhere,
@@ -225,8 +241,8 @@ pub(crate) struct Leg {
     peer_gone: bool,
     /// Where changes concern it.
     stays: Stays,
-    /// Whether keys and words cut prompts short.
-    barge_in: bool,
+    /// What cuts prompts short.
+    cut_by: CutBy,
     /// Keys that nobody has taken yet, and the last words.
     keys: VecDeque<char>,
     words: Option<String>,
@@ -277,7 +293,7 @@ impl Leg {
             bridged: None,
             peer_gone: false,
             stays: Stays::Nowhere,
-            barge_in: false,
+            cut_by: CutBy::default(),
             keys: VecDeque::new(),
             words: None,
             in_greeting: false,
@@ -462,6 +478,10 @@ impl Leg {
                 self.perform(deed)?;
                 continue;
             }
+            if let Some(signal) = self.take_kept() {
+                self.receive(signal)?;
+                continue;
+            }
             let wake = [leaves, self.person.next_deed_at(), Some(self.limit)].into_iter().flatten().min();
             let first = async {
                 tokio::select! {
@@ -472,17 +492,19 @@ impl Leg {
             };
             match clock.wait_at_most(until(now, wake.unwrap_or(self.limit)), first).await {
                 Some(Ok(output)) => return Ok(output),
-                Some(Err(Some(
-                    signal @ (Signal::Dialled(..) | Signal::Bridge(_) | Signal::PeerLeft(..)),
-                ))) => {
-                    self.stash.push_back(signal);
-                }
+                Some(Err(Some(signal))) if signal.answers_a_wait() => self.stash.push_back(signal),
                 Some(Err(Some(signal))) => {
                     self.receive(signal)?;
                 }
                 Some(Err(None)) | None => {}
             }
         }
+    }
+
+    /// What was kept for later and is no answer to a wait.
+    fn take_kept(&mut self) -> Option<Signal> {
+        let place = self.stash.iter().position(|signal| !signal.answers_a_wait())?;
+        self.stash.remove(place)
     }
 
     /// Waits out a time in which only what ends the verb counts; answers how much passed.
@@ -502,8 +524,12 @@ impl Leg {
             Signal::End(Ending::FarEnd) => return Err(Interrupt::Gone),
             Signal::End(ending) => return Err(Interrupt::Ended(ending)),
             Signal::Does(deed) => self.perform(deed)?,
-            Signal::Tell(callback) => {
-                self.told = Told::Events(callback);
+            Signal::Tell(url, method) => {
+                self.tell_another(url, method);
+                None
+            }
+            Signal::FallBack(url, method) => {
+                self.fallback = Some((url, method));
                 None
             }
             Signal::Limit(limit) => {

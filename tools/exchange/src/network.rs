@@ -391,6 +391,13 @@ impl Network {
         }
     }
 
+    /// A prompt was heard: recordings of the leg have it, whoever else is there.
+    pub(crate) fn prompted(&self, leg: &LegHandle, since: Timestamp, length: Duration, words: &str) {
+        for recorder in self.recorders_of(leg.sid()) {
+            recorder.hears_prompt(since, length, words);
+        }
+    }
+
     /// A recording of a leg, which is about to begin.
     pub(crate) fn new_recording(&self, leg: &LegHandle, source: &'static str, track: &str) -> Recording {
         let sid = self.sids.recording();
@@ -433,7 +440,13 @@ impl Network {
 
     /// Keeps a recording, or its new state.
     pub(crate) fn keep_recording(&self, recording: &Recording) {
-        lock(&self.recordings).insert(recording.sid.clone(), recording.clone());
+        let mut recordings = lock(&self.recordings);
+        let was = recordings.get(&recording.sid).map(|recording| recording.status);
+        if was == Some(RecordingStatus::Deleted) {
+            return;
+        }
+        recordings.insert(recording.sid.clone(), recording.clone());
+        drop(recordings);
         let log = lock(&self.logs).get(&recording.call_sid).cloned();
         if let Some(log) = log {
             log.recording_changed(recording);
@@ -798,7 +811,9 @@ fn report(log: &Log, webhook: &SentWebhook) {
     let kind = webhook.kind;
     match &webhook.outcome {
         WebhookOutcome::Failed(failure) => {
-            log.error(failure.code, format!("{kind} callback: {}", failure.message));
+            // So Twilio says of a relative URL, which only a recording's callback can have here.
+            let code = if failure.code == 11100 { 11200 } else { failure.code };
+            log.error(code, format!("{kind} callback: {}", failure.message));
         }
         WebhookOutcome::Answered(answer) if answer.status >= 400 => {
             log.error(11200, format!("{kind} callback answered {}", answer.status));

@@ -227,9 +227,10 @@ impl Phone {
         self
     }
 
-    /// Says this when picking up.
+    /// Says this when picking up: after a moment, in which who called is connected if nothing is to be heard
+    /// before.
     pub fn greets(self, words: &str) -> Self {
-        self.on(Cue::answered(), Deed::says(words))
+        self.on(Cue::answered().after_millis(300), Deed::says(words))
     }
 
     /// An answering machine picks up, whose greeting takes so many seconds before its beep.

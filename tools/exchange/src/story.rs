@@ -192,13 +192,14 @@ pub struct LegStory {
 impl LegStory {
     fn of(leg: &LegHandle) -> Self {
         let facts = &leg.facts;
+        let status = leg.state().status;
         Self {
             call_sid: facts.sid.clone(),
             parent: facts.parent.clone(),
             direction: facts.direction.as_str(),
             from: facts.from.clone(),
             to: facts.to.clone(),
-            status: leg.state().status,
+            status,
             heard: leg.heard(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use twiml::values::{
     CallEvent, ConferenceBeep, ConferenceRecord, DetectionTimeout, DialTimeout, GatherInput, GatherTimeout,
     List, LoopCount, MachineDetection, MaxLength, MaxParticipants, PauseLength, QueueSize, RecordTimeout,
-    RecordingChannels, RecordingEvent, RejectReason, TimeLimit, Trim,
+    RecordingEvent, RejectReason, TimeLimit, Trim,
 };
 use twiml::voice::{self, Noun, Response, SpeechVerb, StartNoun};
 
@@ -118,18 +118,18 @@ fn silence(pause: &voice::Pause) -> Prompt {
 }
 
 fn gather(gather: &voice::Gather) -> Gather {
+    let timeout = seconds(gather.timeout.map_or(5, GatherTimeout::get));
     let takes = |input| gather.input.as_ref().is_some_and(|list| list.contains(&input));
     Gather {
         action: owned(gather.action.as_ref()),
         method: method(gather.method),
-        timeout: seconds(gather.timeout.map_or(5, GatherTimeout::get)),
+        timeout,
         num_digits: gather.num_digits.map(|count| usize::try_from(count.get()).unwrap_or(usize::MAX)),
         finish_on_key: gather.finish_on_key.as_ref().map_or(Some('#'), |key| key.as_str().chars().next()),
-        speech_timeout: gather
-            .speech_timeout
-            .as_ref()
-            .and_then(|timeout| timeout.to_string().parse().ok())
-            .map(seconds),
+        speech_timeout: match &gather.speech_timeout {
+            None => Some(timeout),
+            Some(pause) => pause.to_string().parse().ok().map(seconds),
+        },
         barge_in: gather.barge_in != Some(false),
         language: gather.language.as_ref().map(ToString::to_string),
         partial_results: owned(gather.partial_result_callback.as_ref())
@@ -194,10 +194,10 @@ fn start(start: &voice::Start) -> Verb {
     match start.nouns.first() {
         Some(StartNoun::Recording(recording)) => Verb::StartRecording(Box::new(CallRecording {
             source: "StartCallRecordingTwiML",
-            // Mono was never seen (unverified): what is asked for counts.
-            dual: recording.channels != Some(RecordingChannels::Mono),
+            // Whatever is asked for, live calls were recorded on two channels.
+            dual: true,
             trim: recording.trim != Some(Trim::DoNotTrim),
-            track: recording.track.map_or("both", |track| track.as_str()).into(),
+            track: "both".into(),
             from_ringing: true,
             status: recording_callback(
                 recording.recording_status_callback.as_ref(),

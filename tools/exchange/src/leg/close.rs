@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::progress::{push_end, push_event};
 use super::{Ended, FarEnd, Leg, Signal, Told};
-use crate::document::LegEvent;
+use crate::document::{LegCallback, LegEvent};
 use crate::leg_facts::{Direction, Params, push};
 use crate::network::Webhook;
 use crate::phones::CueEvent;
@@ -93,9 +93,26 @@ impl Leg {
         let (Told::End(url, method), Some(ended)) = (told, self.ended) else {
             return;
         };
-        let mut params = self.handle.facts.params(self.status());
-        push_end(&mut params, ended, self.length(), 0);
+        let status = self.status();
+        let mut params = self.handle.facts.params(status);
+        push_end(&mut params, status, self.length());
+        push_event(&mut params, ended, 0);
         self.tell(WebhookKind::CallStatus, url, method, params);
+    }
+
+    /// From now on another URL is told, of the same.
+    pub(super) fn tell_another(&mut self, url: String, method: crate::webhooks::Method) {
+        let inbound = self.handle.facts.direction == Direction::Inbound;
+        match &mut self.told {
+            Told::Events(callback) => {
+                callback.url = url;
+                callback.method = method;
+            }
+            _ if inbound => self.told = Told::End(url, method),
+            _ => {
+                self.told = Told::Events(LegCallback { url, method, events: vec![LegEvent::Completed] });
+            }
+        }
     }
 
     /// How long it lasted since somebody picked up.
@@ -125,7 +142,8 @@ impl Leg {
         let answered_by = self.handle.state().answered_by;
         let recording = self.network.last_recording_of_call(self.handle.sid());
         self.report_event_with(LegEvent::Completed, ended.status, |params, sequence| {
-            push_end(params, now, length, sequence);
+            push_end(params, ended.status, length);
+            push_event(params, now, sequence);
             push(params, "SipResponseCode", ended.sip_code.to_string());
             if let Some(answered_by) = answered_by {
                 push(params, "AnsweredBy", answered_by);
@@ -142,7 +160,21 @@ impl Leg {
     /// Tells the status callback of an outbound leg how far it got.
     pub(super) fn report_event(&mut self, event: LegEvent, status: &str) {
         let now = self.now();
-        self.report_event_with(event, status, |params, sequence| push_event(params, now, sequence));
+        let attestation = self.attestation().filter(|_| event != LegEvent::Initiated);
+        self.report_event_with(event, status, |params, sequence| {
+            push_event(params, now, sequence);
+            if let Some(attestation) = attestation {
+                push(params, "StirStatus", attestation);
+            }
+        });
+    }
+
+    /// How Twilio attests to the called network who calls: its own numbers in part, others not.
+    fn attestation(&self) -> Option<&'static str> {
+        let facts = &self.handle.facts;
+        let is_attested = facts.to.number().is_some_and(|to| to.reveal().starts_with("+1"));
+        let is_own = self.network.owner_of(&facts.from).is_some();
+        is_attested.then_some(if is_own { "B" } else { "C" })
     }
 
     fn report_event_with(&mut self, event: LegEvent, status: &str, add: impl FnOnce(&mut Params, u32)) {

@@ -11,6 +11,7 @@ use super::documents::{Next, Scope};
 use super::ring::Rung;
 use super::talk::EndOfTalk;
 use super::{Ending, Interrupt, Leg, LegHandle, LegReport, Passed, PeerLeft, Request, Signal, Stays, until};
+use crate::clock::later;
 use crate::config::Abandoned;
 use crate::document::{Dial, Dialled, Target};
 use crate::leg_facts::{Params, push};
@@ -27,8 +28,11 @@ const EXTRA_RINGING: Duration = Duration::from_secs(5);
 const MOST_TARGETS: usize = 10;
 
 /// How long Twilio takes, once a call is led elsewhere in the middle of a conversation, to hang up the other
-/// side, to ask the action, and to fetch the new document (measured on live calls).
+/// side, and then to ask the action (measured on live calls).
 const MOVE_DELAYS: [Duration; 2] = [Duration::from_millis(166), Duration::from_millis(154)];
+
+/// How long it takes after that until the way to the new document is free; that one has a delay of its own.
+const DELAY_AFTER_ACTION: Duration = Duration::from_millis(276);
 
 /// How a `<Dial>` went.
 pub(super) struct DialResult {
@@ -110,7 +114,12 @@ impl Leg {
                 Err(interrupt)
             }
             Some(interrupt) => {
-                self.ask_for_nothing(&request).await;
+                let asked = self.now();
+                self.ask_for_nothing(&request).await?;
+                let moved = outcome.bridged && matches!(interrupt, Interrupt::Moved(_));
+                if moved {
+                    self.rest(until(self.now(), later(asked, DELAY_AFTER_ACTION))).await?;
+                }
                 Err(interrupt)
             }
         }
@@ -259,8 +268,8 @@ impl Leg {
         call_off(legs, |_| true);
         self.all_over(legs).await;
         let status = match self.network.config.abandoned {
-            Abandoned::Canceled => "canceled",
-            Abandoned::NoAnswer => "no-answer",
+            Abandoned::NoAnswer if matches!(interrupt, Interrupt::Gone) => "no-answer",
+            Abandoned::NoAnswer | Abandoned::Canceled => "canceled",
         };
         let sid = legs.last().map(|leg| leg.sid().clone());
         (DialResult::unanswered(status, sid), Some(interrupt))
@@ -297,10 +306,10 @@ impl Leg {
             leg.signal(Signal::End(Ending::CalledOff));
         }
         self.all_over(legs).await;
+        let lasted = until(answered, self.now());
         if matches!(talked, Err(Interrupt::Moved(_))) {
             self.network.clock.clone().sleep(MOVE_DELAYS[1]).await;
         }
-        let lasted = until(answered, self.now());
         let outcome = DialResult {
             status: "completed",
             sid: Some(leg.sid().clone()),

@@ -147,9 +147,17 @@ impl Leg {
         self.stays = Stays::Nowhere;
         match source {
             Source::Url(url, method) => {
-                // What is led elsewhere meanwhile asks for the later document only.
-                self.rest(REDIRECT_DELAY).await?;
                 let request = Request { kind: WebhookKind::LiveUpdate, url, method, extra: Params::new() };
+                let began = self.now();
+                match self.rest(REDIRECT_DELAY).await {
+                    Ok(()) => {}
+                    Err(interrupt @ Interrupt::Moved(_)) => {
+                        // What is led elsewhere meanwhile asks for this document all the same.
+                        self.ask_in_vain(&request, until(self.now(), later(began, REDIRECT_DELAY)));
+                        return Err(interrupt);
+                    }
+                    Err(interrupt) => return Err(interrupt),
+                }
                 self.base.clear();
                 self.ask_for(request, Scope::Call).await
             }
@@ -201,14 +209,25 @@ impl Leg {
                 self.answer();
             }
         }
-        for (n, verb) in program.verbs.into_iter().enumerate() {
+        let mut verbs = program.verbs.into_iter().enumerate().peekable();
+        while let Some((n, verb)) = verbs.next() {
             if let Some((code, message)) = scope.objection(&verb) {
                 self.error(code, format!("<{}>: {message}", verb.name()));
                 continue;
             }
-            let next = self.verb(n, verb, scope).await?;
-            if !matches!(next, Next::Verb) {
-                return Ok(next);
+            let dials = matches!(&verb, Verb::Dial(dial) if dial.action.is_none());
+            match self.verb(n, verb, scope).await {
+                Ok(Next::Verb) => {}
+                Err(interrupt @ Interrupt::Moved(_)) if dials => {
+                    // A <Dial> without action goes on as far as a <Redirect> behind it.
+                    if let Some((_, Verb::Redirect { url, method })) = verbs.next() {
+                        let request =
+                            Request { kind: WebhookKind::Redirect, url, method, extra: Params::new() };
+                        self.ask_for_nothing(&request).await?;
+                    }
+                    return Err(interrupt);
+                }
+                other => return other,
             }
         }
         Ok(Next::RunOut)
@@ -440,13 +459,23 @@ impl Leg {
         }
     }
 
-    /// Requests what the leg does not go by, while it goes on: its answer is thrown away.
-    pub(super) async fn ask_for_nothing(&mut self, request: &Request) {
+    /// Requests what the leg waits for and does not go by: the answer is thrown away.
+    pub(super) async fn ask_for_nothing(&mut self, request: &Request) -> Result<(), Interrupt> {
         let webhook = self.webhook(request, &url::resolve(&self.base, &request.url));
-        let (network, log): (Arc<_>, _) = (self.network.clone(), self.log().clone());
-        if let Err(failure) = network.ask(&log, webhook).await.and_then(|answer| usable(&answer)) {
+        if let Err(failure) = self.ask(webhook).await?.and_then(|answer| usable(&answer)) {
             self.error(failure.code, failure.message);
         }
+        Ok(())
+    }
+
+    /// Requests, a little later, what the leg goes by no more.
+    fn ask_in_vain(&self, request: &Request, after: Duration) {
+        let webhook = self.webhook(request, &request.url);
+        let (network, log): (Arc<_>, _) = (self.network.clone(), self.log().clone());
+        drop(self.clock().spawn(async move {
+            network.clock.sleep(after).await;
+            let _ = network.ask(&log, webhook).await;
+        }));
     }
 
     /// Asks the fallback URL; without one, or when it fails too, the caller hears of it.

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::documents::{Next, Scope};
 use super::prompt::{time_to_press, time_to_say};
-use super::{Interrupt, Leg, Passed, Request};
+use super::{CutBy, Interrupt, Leg, Passed, Request, until};
+use crate::clock::later;
 use crate::document::Gather;
 use crate::leg_facts::{Params, push};
 use crate::person::Mood;
@@ -34,9 +35,11 @@ impl Leg {
         self.answer();
         self.keys.clear();
         self.words = None;
-        self.barge_in = gather.barge_in;
+        if gather.barge_in {
+            self.cut_by = CutBy { keys: gather.takes_keys, words: gather.takes_speech };
+        }
         let prompts = self.hear_prompts(gather, scope).await;
-        self.barge_in = false;
+        self.cut_by = CutBy::default();
         if let Some(next) = prompts? {
             return Ok(next);
         }
@@ -69,7 +72,7 @@ impl Leg {
                 Next::Verb => {}
                 other => return Ok(Some(other)),
             }
-            if self.barge_in && self.has_input(gather) {
+            if self.is_cut() {
                 break;
             }
         }
@@ -105,36 +108,52 @@ impl Leg {
                     continue;
                 }
                 if gather.finish_on_key == Some(key) {
-                    return Ok(keys_or_nothing(digits, Some(key)));
+                    return Ok(Gathered::Keys(digits, Some(key)));
                 }
                 digits.push(key);
                 if gather.num_digits.is_some_and(|wanted| digits.len() >= wanted) {
-                    return Ok(keys_or_nothing(digits, None));
+                    return Ok(Gathered::Keys(digits, None));
                 }
             }
             if let Passed::Whole = self.pass(Some(gather.timeout)).await? {
-                return Ok(keys_or_nothing(digits, None));
+                return Ok(keys_or_nothing(digits));
             }
         }
     }
 
-    /// The words are over when a pause follows.
-    async fn heard_words(&mut self, gather: &Gather, words: String) -> Result<Gathered, Interrupt> {
-        let speaking = time_to_say(&words);
-        self.tell_partial_result(gather, &words);
-        self.rest(speaking + gather.speech_timeout.unwrap_or(END_OF_SPEECH)).await?;
-        Ok(if words.is_empty() { Gathered::Nothing } else { Gathered::Words(words) })
+    /// The words are over when a pause follows, in which nothing else is said.
+    async fn heard_words(&mut self, gather: &Gather, first: String) -> Result<Gathered, Interrupt> {
+        let pause = gather.speech_timeout.unwrap_or(END_OF_SPEECH);
+        let mut words = first;
+        let mut partial = 0;
+        let mut end = later(self.now(), time_to_say(&words) + pause);
+        self.tell_partial_result(gather, &words, partial);
+        loop {
+            let left = until(self.now(), end);
+            if let Passed::Whole = self.pass(Some(left)).await? {
+                break;
+            }
+            if let Some(more) = self.words.take() {
+                end = later(self.now(), time_to_say(&more) + pause);
+                words = format!("{words} {more}");
+                partial += 1;
+                self.tell_partial_result(gather, &words, partial);
+            }
+        }
+        // Keys after words are nobody's.
+        self.keys.clear();
+        Ok(if words.trim().is_empty() { Gathered::Nothing } else { Gathered::Words(words) })
     }
 
     /// What is understood so far is told beside the call.
-    fn tell_partial_result(&self, gather: &Gather, words: &str) {
+    fn tell_partial_result(&self, gather: &Gather, words: &str, number: u32) {
         let Some((url, method)) = &gather.partial_results else { return };
         let mut params = self.handle.facts.params(self.status());
         let first = words.split_whitespace().next().unwrap_or_default();
         push(&mut params, "UnstableSpeechResult", words);
         push(&mut params, "StableSpeechResult", first);
         push(&mut params, "Stability", CONFIDENCE);
-        push(&mut params, "SequenceNumber", "0");
+        push(&mut params, "SequenceNumber", number.to_string());
         self.tell(WebhookKind::PartialResult, url::resolve(&self.base, url), *method, params);
     }
 
@@ -160,7 +179,10 @@ impl Leg {
         if finished_on.is_none() && !enough {
             self.rest(gather.timeout).await?;
         }
-        Ok(keys_or_nothing(digits, finished_on))
+        Ok(match finished_on {
+            Some(key) => Gathered::Keys(digits, Some(key)),
+            None => keys_or_nothing(digits),
+        })
     }
 
     /// Without an action the present document's own URL is asked again.
@@ -176,8 +198,9 @@ fn scope_kind(scope: Scope) -> WebhookKind {
     }
 }
 
-fn keys_or_nothing(digits: String, finished_on: Option<char>) -> Gathered {
-    if digits.is_empty() { Gathered::Nothing } else { Gathered::Keys(digits, finished_on) }
+/// Keys that were ended by time.
+fn keys_or_nothing(digits: String) -> Gathered {
+    if digits.is_empty() { Gathered::Nothing } else { Gathered::Keys(digits, None) }
 }
 
 /// The parameters that the `action` gets; `None` when it is not requested.

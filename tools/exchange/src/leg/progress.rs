@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use crate::leg_facts::{Params, push, rfc2822};
 use crate::recordings::whole_seconds;
 
-/// The parameters of a status callback that says a leg is over.
-pub(super) fn push_end(params: &mut Params, now: Timestamp, length: Duration, sequence: u32) {
+/// What a status callback says of how long a leg lasted: in seconds, and in minutes if somebody picked up.
+pub(super) fn push_end(params: &mut Params, status: &str, length: Duration) {
     let seconds = whole_seconds(length);
     push(params, "CallDuration", seconds.to_string());
-    push(params, "Duration", seconds.div_ceil(60).to_string());
-    push_event(params, now, sequence);
+    if status == "completed" {
+        push(params, "Duration", seconds.div_ceil(60).to_string());
+    }
 }
 
 /// The parameters that only status callbacks have.

@@ -34,7 +34,7 @@ impl Leg {
             let left = until(self.now(), end);
             match self.pass(Some(left)).await {
                 Ok(Passed::Whole) => break Ok(Heard::Whole),
-                Ok(Passed::Input) if self.barge_in => break Ok(Heard::Cut),
+                Ok(Passed::Input) if self.is_cut() => break Ok(Heard::Cut),
                 Ok(_) => {}
                 Err(interrupt) => break Err(interrupt),
             }
@@ -42,9 +42,14 @@ impl Leg {
         (until(began, self.now()), listened)
     }
 
+    /// Whether keys or words are there that cut prompts short.
+    pub(super) fn is_cut(&self) -> bool {
+        (self.cut_by.keys && !self.keys.is_empty()) || (self.cut_by.words && self.words.is_some())
+    }
+
     /// Lets the person hear a prompt.
     pub(super) async fn hear(&mut self, prompt: &Prompt) -> Listened {
-        if self.barge_in && !(self.keys.is_empty() && self.words.is_none()) {
+        if self.is_cut() {
             return Ok(Heard::Cut);
         }
         match prompt {
@@ -55,8 +60,10 @@ impl Leg {
                     self.hears(Hearing::Words(text.clone()));
                     self.meets_words(text);
                     let (heard, listened) = self.listen(length).await;
+                    let text = share(text, heard, length);
+                    self.network.prompted(&self.handle, began, heard, &text);
                     let what = What::HearsWords {
-                        text: share(text, heard, length),
+                        text,
                         voice: voice.clone(),
                         language: language.clone(),
                         to_the_end: matches!(listened, Ok(Heard::Whole)),

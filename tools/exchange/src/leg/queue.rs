@@ -224,7 +224,7 @@ impl Leg {
                 Err(interrupt)
             }
             Some(interrupt) => {
-                self.ask_for_nothing(&request).await;
+                self.ask_for_nothing(&request).await?;
                 Err(interrupt)
             }
         }

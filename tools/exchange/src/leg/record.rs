@@ -311,6 +311,14 @@ impl CallRecorder {
         take.pieces.push((now, by_others, Speech::tone(time_to_say(words), words)));
     }
 
+    /// A prompt was heard at the leg for so long.
+    pub(crate) fn hears_prompt(&self, since: Timestamp, length: Duration, words: &str) {
+        let mut take = lock(&self.take);
+        if !take.is_over && take.paused.is_none() {
+            take.pieces.push((since, true, Speech::tone(length, words)));
+        }
+    }
+
     /// Nothing is recorded until it goes on; the time is silence, or skipped.
     pub(crate) fn pause(&self, skips: bool) -> Recording {
         let mut take = lock(&self.take);
@@ -379,6 +387,9 @@ impl CallRecorder {
         } else {
             RecordingStatus::Processing
         };
+        if self.recorded.network.is_deleted(&take.recording) {
+            take.recording.status = RecordingStatus::Deleted;
+        }
         let recording = take.recording.clone();
         drop(take);
         self.leg.log.recorded(recording.clone());

@@ -64,12 +64,17 @@ fn ordered(network: &Arc<Network>, account_sid: &AccountSid, form: &Form) -> Res
     };
     let mut call = of_participant(network, account_sid, form, (from, to), Answering::Source(source))?;
     if let Some(application) = application {
-        call.fallback = application
-            .urls
-            .voice_fallback_url
-            .clone()
-            .map(|url| (url, application.urls.voice_fallback_method));
+        // Its URLs count, and none of the form's.
+        let urls = application.urls;
+        call.fallback = urls.voice_fallback_url.map(|url| (url, urls.voice_fallback_method));
+        call.status = urls.status_callback.map(|url| LegCallback {
+            url,
+            method: urls.status_callback_method,
+            events: vec![LegEvent::Completed],
+        });
         call.application_sid = Some(application.sid);
+    } else {
+        warn_of_two_sources(network, form);
     }
     Ok(call)
 }
@@ -104,7 +109,10 @@ pub(super) fn of_participant(
         fallback: form
             .url("FallbackUrl", 21205)?
             .map(|url| (url, form.method("FallbackMethod", Method::Post))),
-        timeout: form.seconds("Timeout", 0..=600)?.unwrap_or(Duration::from_mins(1)),
+        timeout: form
+            .seconds("Timeout", 0..=600)
+            .map_err(|_| bad(21208, "Timeout is not valid"))?
+            .unwrap_or(Duration::from_mins(1)),
         time_limit: form.seconds("TimeLimit", 0..=86_400)?,
         keys: form.get("SendDigits").map(str::to_owned),
         detection: detection(form, is_participant)?,
@@ -180,8 +188,19 @@ fn source(form: &Form) -> Result<Option<Source>, Reply> {
     Ok(Some(Source::Twiml(twiml.to_owned())))
 }
 
-fn status_callback(network: &Network, form: &Form) -> Result<Option<LegCallback>, Reply> {
+/// Where a form wants a call's states told.
+fn status_url(form: &Form) -> Result<Option<(String, Method)>, Reply> {
     let Some(url) = form.url("StatusCallback", 21609)? else { return Ok(None) };
+    let after_scheme = url.split_once("://").map_or(&*url, |(_, rest)| rest);
+    let host = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('_') {
+        return Err(bad(21609, &format!("StatusCallback is not a valid URL: {url}")));
+    }
+    Ok(Some((url, form.method("StatusCallbackMethod", Method::Post))))
+}
+
+fn status_callback(network: &Network, form: &Form) -> Result<Option<LegCallback>, Reply> {
+    let Some((url, method)) = status_url(form)? else { return Ok(None) };
     let asked = form.all("StatusCallbackEvent");
     let events = if asked.is_empty() {
         vec![LegEvent::Completed]
@@ -196,7 +215,7 @@ fn status_callback(network: &Network, form: &Form) -> Result<Option<LegCallback>
         }
         events
     };
-    Ok(Some(LegCallback { url, method: form.method("StatusCallbackMethod", Method::Post), events }))
+    Ok(Some(LegCallback { url, method, events }))
 }
 
 pub(super) fn recording_callback(form: &Form) -> Result<Option<RecordingCallback>, Reply> {
@@ -219,11 +238,22 @@ fn detection(form: &Form, is_participant: bool) -> Result<Option<Detection>, Rep
     if !matches!(mode, "Enable" | "DetectMessageEnd") {
         return Err(bad(21234, &format!("MachineDetection is not valid: {mode}")));
     }
+    let number = |name: &str, bounds: std::ops::RangeInclusive<u64>| {
+        form.number(name, bounds).map_err(|_| bad(21234, &format!("{name} is not valid")))
+    };
+    for (name, bounds) in [
+        ("MachineDetectionSpeechThreshold", 1000..=6000),
+        ("MachineDetectionSpeechEndThreshold", 500..=5000),
+        ("MachineDetectionSilenceTimeout", 2000..=10_000),
+    ] {
+        number(name, bounds)?;
+    }
+    let timeout = number("MachineDetectionTimeout", 3..=60)?;
     let name = if is_participant { "AmdStatusCallback" } else { "AsyncAmdStatusCallback" };
     let method = form.method(&format!("{name}Method"), Method::Post);
     Ok(Some(Detection {
         message_end: mode == "DetectMessageEnd",
-        timeout: form.seconds("MachineDetectionTimeout", 3..=60)?.unwrap_or(Duration::from_secs(30)),
+        timeout: Duration::from_secs(timeout.unwrap_or(30)),
         callback: form.url(name, 21609)?.map(|url| (url, method)),
         first: !is_participant && !form.is_true("AsyncAmd"),
     }))
@@ -232,6 +262,10 @@ fn detection(form: &Form, is_participant: bool) -> Result<Option<Detection>, Rep
 /// `GET /Calls.json`
 pub(super) fn list(network: &Network, account_sid: &AccountSid, (path, query): (&str, &str)) -> Reply {
     let form = Form::of(query.as_bytes());
+    if let Some(reply) = ["StartTime", "EndTime"].iter().find_map(|name| recordings::bad_time(&form, name)) {
+        return reply;
+    }
+    let asks_for_ends = ["EndTime", "EndTime<", "EndTime>"].iter().any(|name| form.get(name).is_some());
     let now = network.clock.now();
     let lists = network.desk.lists();
     let mut legs = network.legs();
@@ -247,9 +281,7 @@ pub(super) fn list(network: &Network, account_sid: &AccountSid, (path, query): (
             && is("ParentCallSid", facts.parent.as_ref().map_or("", phone::CallSid::as_str))
             && is("Status", state.status)
             && recordings::within(&form, "StartTime", begin)
-            && form
-                .get("EndTime<")
-                .is_none_or(|_| state.ended.is_some_and(|ended| recordings::within(&form, "EndTime", ended)))
+            && (!asks_for_ends || state.ended.is_some_and(|at| recordings::within(&form, "EndTime", at)))
     });
     // The newest first.
     legs.reverse();
@@ -280,46 +312,50 @@ pub(super) fn update(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Re
     }
 }
 
+fn warn_of_two_sources(network: &Network, form: &Form) {
+    if form.get("Url").is_some() && form.get("Twiml").is_some() {
+        network.problem(32019, "Url and Twiml are both given: the Url counts");
+    }
+}
+
 fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Reply> {
     let not_in_progress = || bad(21220, "Call is not in-progress. Cannot redirect.");
     let status = leg.state().status;
     let source = source(form)?;
-    let told = status_callback(network, form)?;
+    let told = status_url(form)?;
+    let fallback = form.url("FallbackUrl", 21205)?;
     let limit = form.seconds("TimeLimit", 1..=86_400)?;
     if !leg.is_live() {
         return Err(not_in_progress());
     }
-    if let Some(told) = told {
-        leg.signal(Signal::Tell(told));
+    let ends = match form.get("Status") {
+        // A leg that a <Dial> rings counts as one that goes on.
+        Some("canceled") if leg.facts.direction != Direction::OutboundApi || status == "in-progress" => {
+            return Err(not_in_progress());
+        }
+        Some("completed" | "canceled") => true,
+        Some(other) => return Err(bad(20001, &format!("Invalid parameter Status: {other}"))),
+        None => false,
+    };
+    // An inbound call that still rings runs its document already.
+    if source.is_some() && !ends && status != "in-progress" && leg.facts.direction != Direction::Inbound {
+        return Err(not_in_progress());
+    }
+    if let Some((url, method)) = told {
+        leg.signal(Signal::Tell(url, method));
+    }
+    if let Some(url) = fallback {
+        leg.signal(Signal::FallBack(url, form.method("FallbackMethod", Method::Post)));
     }
     if let Some(limit) = limit {
         leg.signal(Signal::Limit(limit));
     }
-    match form.get("Status") {
-        Some("completed") => {
-            leg.signal(Signal::End(Ending::Rest));
-            return Ok(());
-        }
-        Some("canceled") => {
-            let waits = leg.facts.direction == Direction::OutboundApi && status != "in-progress";
-            if !waits {
-                return Err(not_in_progress());
-            }
-            leg.signal(Signal::End(Ending::Rest));
-            return Ok(());
-        }
-        Some(other) => return Err(bad(20001, &format!("Invalid parameter Status: {other}"))),
-        None => {}
+    warn_of_two_sources(network, form);
+    if ends {
+        leg.signal(Signal::End(Ending::Rest));
+    } else if let Some(source) = source {
+        leg.signal(Signal::Move(source));
     }
-    let Some(source) = source else { return Ok(()) };
-    if form.get("Url").is_some() && form.get("Twiml").is_some() {
-        network.problem(32019, "Url and Twiml are both given: the Url counts");
-    }
-    // An inbound call that still rings runs its document already.
-    if status != "in-progress" && leg.facts.direction != Direction::Inbound {
-        return Err(not_in_progress());
-    }
-    leg.signal(Signal::Move(source));
     Ok(())
 }
 
@@ -377,7 +413,7 @@ pub(super) fn to_json(leg: &LegHandle) -> Value {
         "direction": facts.direction.as_str(),
         "date_created": rfc2822(call.created),
         "date_updated": rfc2822(call.ended.unwrap_or(begin)),
-        "start_time": rfc2822(begin),
+        "start_time": (call.status != "queued").then(|| rfc2822(begin)),
         "end_time": call.ended.map(rfc2822),
         "duration": duration,
         "answered_by": call.answered_by,

@@ -81,6 +81,51 @@ async fn a_rejected_call_is_never_answered() {
 }
 
 #[tokio::test]
+async fn a_reject_is_free_only_at_the_very_beginning() {
+    for (keeps, first, answered) in [
+        (true, "", false),
+        (true, "<Pause length=\"2\"/>", true),
+        (false, "<Pause length=\"2\"/>", true),
+        (true, "<Say>Hello.</Say>", true),
+        (true, "<Redirect>/next</Redirect>", true),
+        (false, "<Redirect>/next</Redirect>", true),
+    ] {
+        let stage = Stage::with(|config| {
+            config.pause_keeps_ringing = keeps;
+            config.redirect_keeps_ringing = keeps;
+        })
+        .await;
+        stage.server.twiml("/voice", &format!("{first}<Reject/>"));
+        stage.server.twiml("/next", "<Reject/>");
+        let story = stage.call(caller()).await;
+        let status = if answered { "completed" } else { "no-answer" };
+        assert_eq!((story.was_answered(), &*story.status()), (answered, status), "{first} {story}");
+        assert_eq!(story.heard_not_in_service(), !answered);
+        assert_eq!(only(&story, WebhookKind::CallStatus).param("CallStatus"), Some(status));
+    }
+}
+
+#[tokio::test]
+async fn a_first_pause_or_redirect_may_answer_or_let_it_ring_on() {
+    for (keeps, first, status) in [
+        (true, "<Pause length=\"2\"/>", "ringing"),
+        (false, "<Pause length=\"2\"/>", "in-progress"),
+        (true, "", "ringing"),
+        (false, "", "in-progress"),
+    ] {
+        let stage = Stage::with(|config| {
+            config.pause_keeps_ringing = keeps;
+            config.redirect_keeps_ringing = keeps;
+        })
+        .await;
+        stage.server.twiml("/voice", &format!("{first}<Redirect>/next</Redirect>"));
+        stage.server.twiml("/next", "<Say>Hello.</Say>");
+        let story = stage.call(caller()).await;
+        assert_eq!(only(&story, WebhookKind::Redirect).param("CallStatus"), Some(status), "{story}");
+    }
+}
+
+#[tokio::test]
 async fn a_hangup_before_anything_else_still_answers() {
     let stage = Stage::saying("<Hangup/><Say>Never.</Say>").await;
     let story = stage.call(caller()).await;

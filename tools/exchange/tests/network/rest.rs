@@ -4,64 +4,14 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use exchange::{
     Account, Caller, Method, NumberUrls, RateLimit, Recording, RecordingStatus, RestFault, RestRequest,
     Speech, Story, Times, WebhookKind,
 };
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use phone::AccountSid;
 use serde_json::Value;
 
-use crate::stage::{ACCOUNT, CALLER, OURS, OWNER, Stage, TOKEN, caller, only};
-
-struct Reply {
-    status: u16,
-    headers: http::HeaderMap,
-    body: Bytes,
-}
-
-impl Reply {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-async fn request(method: &str, url: &str, user: Option<(&str, &str)>) -> Result<Reply, String> {
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let mut request = http::Request::builder().method(method).uri(url);
-    if let Some((user, password)) = user {
-        let basic = STANDARD.encode(format!("{user}:{password}"));
-        request = request.header("authorization", format!("Basic {basic}"));
-    }
-    let response = client
-        .request(request.body(Empty::<Bytes>::new()).unwrap())
-        .await
-        .map_err(|error| error.to_string())?;
-    let (head, body) = response.into_parts();
-    let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-    Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
-}
-
-const KEY: Option<(&str, &str)> = Some(("SK1", "secret"));
-
-impl Stage {
-    fn api(&self, path: &str) -> String {
-        format!("{}/2010-04-01/Accounts/{ACCOUNT}{path}", self.exchange.rest_url())
-    }
-
-    async fn get(&self, path: &str) -> Reply {
-        request("GET", &self.api(path), KEY).await.unwrap()
-    }
-}
+use crate::stage::{ACCOUNT, CALLER, KEY, OURS, OWNER, Reply, Stage, TOKEN, caller, only, request};
 
 async fn with_recording() -> (Stage, Story, Recording) {
     let stage = Stage::saying("<Record action=\"/saved\" recordingStatusCallback=\"/recorded\"/>").await;
@@ -76,13 +26,13 @@ async fn a_recording_is_served_as_wav_with_and_without_extension() {
     let (stage, story, recording) = with_recording().await;
     let url = only(&story, WebhookKind::RecordingStatus).param("RecordingUrl").unwrap().to_owned();
     for url in [url.clone(), format!("{url}.wav")] {
-        let reply = request("GET", &url, KEY).await.unwrap();
+        let reply = request("GET", &url, "", KEY).await.unwrap();
         assert_eq!(reply.status, 200);
         assert_eq!(reply.header("content-type"), "audio/x-wav");
         assert_eq!(reply.header("content-length"), reply.body.len().to_string());
         assert_eq!(Speech::from_wav(&reply.body, "").unwrap().samples(), recording.speech.samples());
     }
-    assert_eq!(request("GET", &format!("{url}.mp3"), KEY).await.unwrap().status, 404);
+    assert_eq!(request("GET", &format!("{url}.mp3"), "", KEY).await.unwrap().status, 404);
     assert_eq!(stage.exchange.rest_log().len(), 3);
 }
 
@@ -91,10 +41,10 @@ async fn only_the_accounts_credentials_open_the_api() {
     let (stage, _, recording) = with_recording().await;
     let url = stage.api(&format!("/Recordings/{}.json", recording.sid));
     for user in [KEY, Some((ACCOUNT, TOKEN))] {
-        assert_eq!(request("GET", &url, user).await.unwrap().status, 200);
+        assert_eq!(request("GET", &url, "", user).await.unwrap().status, 200);
     }
     for user in [None, Some(("SK1", "wrong")), Some((ACCOUNT, "")), Some(("", ""))] {
-        let reply = request("GET", &url, user).await.unwrap();
+        let reply = request("GET", &url, "", user).await.unwrap();
         assert_eq!(reply.status, 401);
         assert_eq!(reply.json()["code"], 20003);
         assert_eq!(reply.json()["status"], 401);
@@ -117,23 +67,23 @@ async fn a_recording_cannot_be_had_before_it_is_ready() {
     let handle = stage.exchange.start_call(caller().leaves(Speech::english_sample()).then_presses('#'), OURS);
     let url = receiver.recv().await.unwrap();
     let guard = stage.clock.busy();
-    let early = request("GET", &url, KEY).await.unwrap();
+    let early = request("GET", &url, "", KEY).await.unwrap();
     assert_eq!((early.status, &early.json()["code"]), (404, &20404.into()));
-    let metadata = request("GET", &format!("{url}.json"), KEY).await.unwrap();
+    let metadata = request("GET", &format!("{url}.json"), "", KEY).await.unwrap();
     assert_eq!(metadata.json()["status"], "processing");
     drop(guard);
     handle.finished().await;
     stage.settle().await;
-    assert_eq!(request("GET", &url, KEY).await.unwrap().status, 200);
+    assert_eq!(request("GET", &url, "", KEY).await.unwrap().status, 200);
 }
 
 #[tokio::test]
 async fn a_deleted_recording_is_gone() {
     let (stage, story, recording) = with_recording().await;
     let path = format!("/Recordings/{}.json", recording.sid);
-    let reply = request("DELETE", &stage.api(&path), KEY).await.unwrap();
+    let reply = request("DELETE", &stage.api(&path), "", KEY).await.unwrap();
     assert_eq!((reply.status, reply.body.len()), (204, 0));
-    assert_eq!(request("DELETE", &stage.api(&path), KEY).await.unwrap().status, 404);
+    assert_eq!(request("DELETE", &stage.api(&path), "", KEY).await.unwrap().status, 404);
     assert_eq!(stage.get(&path).await.status, 404);
     assert_eq!(stage.get(&format!("/Recordings/{}", recording.sid)).await.status, 404);
     assert_eq!(stage.get("/Recordings.json").await.json()["recordings"].as_array().unwrap().len(), 0);
@@ -157,7 +107,7 @@ async fn deleting_before_the_transcription_is_an_error_of_its_own() {
         .spawn(async move {
             guard_clock.sleep(Duration::from_secs(20)).await;
             let url = format!("{}.json", exchange.recordings()[0].url);
-            request("DELETE", &url, KEY).await.unwrap();
+            request("DELETE", &url, "", KEY).await.unwrap();
         })
         .await
         .unwrap();
@@ -195,7 +145,7 @@ async fn lists_are_paged_from_the_newest_and_survive_deletions() {
         for recording in &page {
             let sid = recording["sid"].as_str().unwrap().to_owned();
             let url = stage.api(&format!("/Recordings/{sid}.json"));
-            assert_eq!(request("DELETE", &url, KEY).await.unwrap().status, 204);
+            assert_eq!(request("DELETE", &url, "", KEY).await.unwrap().status, 204);
             seen.push(sid);
         }
         let Some(next) = json["next_page_uri"].as_str() else { break };
@@ -279,8 +229,8 @@ async fn a_connection_breaks_before_or_in_the_middle_of_the_answer() {
     let url = stage.api(&format!("/Recordings/{}.wav", recording.sid));
     for fault in [RestFault::Reset, RestFault::CutShort] {
         stage.exchange.rest_faults(RestRequest::Any, fault.clone(), Times::Next(1));
-        assert!(request("GET", &url, KEY).await.is_err(), "{fault:?}");
-        assert_eq!(request("GET", &url, KEY).await.unwrap().status, 200);
+        assert!(request("GET", &url, "", KEY).await.is_err(), "{fault:?}");
+        assert_eq!(request("GET", &url, "", KEY).await.unwrap().status, 200);
     }
     assert_eq!(stage.exchange.rest_log()[0].status, 0);
 }
@@ -299,19 +249,7 @@ async fn a_fault_lasts_until_it_is_cleared_and_concerns_its_kind_only() {
 }
 
 async fn post(stage: &Stage, path: &str, form: &str, user: Option<(&str, &str)>) -> Reply {
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let mut request = http::Request::post(stage.api(path));
-    if let Some((user, password)) = user {
-        let basic = STANDARD.encode(format!("{user}:{password}"));
-        request = request.header("authorization", format!("Basic {basic}"));
-    }
-    let body = http_body_util::Full::new(Bytes::from(form.to_owned()));
-    let (head, body) = client.request(request.body(body).unwrap()).await.unwrap().into_parts();
-    Reply {
-        status: head.status.as_u16(),
-        headers: head.headers,
-        body: body.collect().await.unwrap().to_bytes(),
-    }
+    request("POST", &stage.api(path), form, user).await.unwrap()
 }
 
 #[tokio::test]
@@ -361,7 +299,7 @@ async fn a_secondary_token_opens_the_api_and_signs_only_once_promoted() {
     let stage = Stage::new().await;
     let account = |token: &'static str| {
         let url = format!("{}/2010-04-01/Accounts/{ACCOUNT}.json", stage.exchange.rest_url());
-        async move { request("GET", &url, Some((ACCOUNT, token))).await.unwrap().status }
+        async move { request("GET", &url, "", Some((ACCOUNT, token))).await.unwrap().status }
     };
     assert_eq!((account(TOKEN).await, account("next").await), (200, 401));
     stage.exchange.set_secondary_token("next");
@@ -375,7 +313,7 @@ async fn pages(stage: &Stage, first: &str) -> (Vec<String>, Vec<usize>) {
     let mut next = Some(stage.api(first));
     let (mut sids, mut lengths) = (Vec::new(), Vec::new());
     while let Some(url) = next {
-        let json = request("GET", &url, KEY).await.unwrap().json();
+        let json = request("GET", &url, "", KEY).await.unwrap().json();
         let recordings = json["recordings"].as_array().unwrap();
         lengths.push(recordings.len());
         sids.extend(recordings.iter().map(|it| it["sid"].as_str().unwrap().to_owned()));
@@ -430,7 +368,7 @@ async fn each_account_sees_its_own_and_the_one_above_sees_it_too() {
     }
     let get = |account: &str, path: &str, user: &'static str, password: &'static str| {
         let url = format!("{}/2010-04-01/Accounts/{account}{path}", stage.exchange.rest_url());
-        async move { request("GET", &url, Some((user, password))).await.unwrap() }
+        async move { request("GET", &url, "", Some((user, password))).await.unwrap() }
     };
     let (main, other, below) = (ACCOUNT, other.as_str(), below.as_str());
     for (account, user, password, status) in [
@@ -488,21 +426,21 @@ async fn a_rate_limit_is_each_accounts_own_and_ends_with_its_time() {
 async fn a_sound_may_break_off_or_be_shorter_or_longer_than_said() {
     let (stage, _, recording) = with_recording().await;
     let url = stage.api(&format!("/Recordings/{}.wav", recording.sid));
-    let whole = request("GET", &url, KEY).await.unwrap().body;
+    let whole = request("GET", &url, "", KEY).await.unwrap().body;
     for (fault, length, is_said) in [
         (RestFault::Shortened, whole.len() / 2, true),
         (RestFault::ShortenedWithoutLength, whole.len() / 2, false),
         (RestFault::Lengthened, whole.len() + 8_000, true),
     ] {
         stage.exchange.rest_faults(RestRequest::Media, fault.clone(), Times::Next(1));
-        let reply = request("GET", &url, KEY).await.unwrap();
+        let reply = request("GET", &url, "", KEY).await.unwrap();
         assert_eq!((reply.status, reply.body.len()), (200, length), "{fault:?}");
         assert_eq!(reply.header("content-length"), if is_said { length.to_string() } else { String::new() });
         assert_eq!(reply.body[..44], whole[..44], "its header is that of the whole");
     }
     stage.exchange.rest_faults(RestRequest::Media, RestFault::EndsEarly, Times::Next(1));
-    assert!(request("GET", &url, KEY).await.is_err());
-    assert_eq!(request("GET", &url, KEY).await.unwrap().body, whole);
+    assert!(request("GET", &url, "", KEY).await.is_err());
+    assert_eq!(request("GET", &url, "", KEY).await.unwrap().body, whole);
 }
 
 #[tokio::test]

@@ -3,14 +3,21 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a stage that cannot be set up fails the test")]
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use exchange::clock::Clock;
 use exchange::{Caller, Config, Exchange, NumberUrls, SentWebhook, Story, WebhookKind};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use phone::AccountSid;
 use signature::AuthToken;
 
@@ -157,7 +164,58 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
     answerer.map_or_else(|| reply(404, "text/plain", ""), |answer| answer(&received))
 }
 
+/// What the REST API answered.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Its status, and the code of an error.
+    pub(crate) fn error(&self) -> (u16, u64) {
+        (self.status, self.json()["code"].as_u64().unwrap_or_default())
+    }
+
+    /// The SID of what it shows.
+    pub(crate) fn sid(&self) -> String {
+        self.json()["sid"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Who may use the REST API.
+pub(crate) const KEY: Option<(&str, &str)> = Some(("SK1", "secret"));
+
+/// A request to the REST API, with a form if it is not empty.
+pub(crate) async fn request(
+    method: &str,
+    url: &str,
+    form: &str,
+    user: Option<(&str, &str)>,
+) -> Result<Reply, String> {
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let mut request = http::Request::builder().method(method).uri(url);
+    if let Some((user, password)) = user {
+        let basic = STANDARD.encode(format!("{user}:{password}"));
+        request = request.header("authorization", format!("Basic {basic}"));
+    }
+    let request = request.body(Full::new(Bytes::from(form.to_owned()))).unwrap();
+    let response = client.request(request).await.map_err(|error| error.to_string())?;
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+    Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
+}
+
 /// An exchange with one number wired to a server.
+#[derive(Clone)]
 pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) exchange: Exchange,
@@ -206,6 +264,64 @@ impl Stage {
         story
     }
 
+    /// A URL of the account's part of the REST API.
+    pub(crate) fn api(&self, path: &str) -> String {
+        format!("{}/2010-04-01/Accounts/{ACCOUNT}{path}", self.exchange.rest_url())
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        request("GET", &self.api(path), "", KEY).await.unwrap()
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        request("DELETE", &self.api(path), "", KEY).await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        request("POST", &self.api(path), &form, KEY).await.unwrap()
+    }
+
+    /// Changes a live call.
+    pub(crate) async fn change(&self, call_sid: &str, fields: &[(&str, &str)]) -> Reply {
+        self.post(&format!("/Calls/{call_sid}.json"), fields).await
+    }
+
+    /// A call as the REST API shows it.
+    pub(crate) async fn shown(&self, call_sid: &str) -> serde_json::Value {
+        self.get(&format!("/Calls/{call_sid}.json")).await.json()
+    }
+
+    /// Places a call by the REST API; its story tells what became of it.
+    pub(crate) async fn dial_out(&self, to: &str, fields: &[(&str, &str)]) -> Story {
+        let mut all = vec![("From", OURS), ("To", to)];
+        all.extend(fields);
+        let created = self.post("/Calls.json", &all).await;
+        assert_eq!(created.status, 201, "{}", created.json());
+        let sid = created.sid();
+        self.exchange.stories().into_iter().find(|story| story.call_sid().as_str() == sid).unwrap()
+    }
+
+    /// Runs a script, for which time stands still but where it waits, and then all that follows from it.
+    pub(crate) async fn play<Script, Played>(&self, script: Script) -> Played::Output
+    where
+        Script: FnOnce(Self) -> Played,
+        Played: Future<Output: Send> + Send + 'static,
+    {
+        let played = self.clock.spawn(script(self.clone()));
+        let result = tokio::time::timeout(Duration::from_secs(20), played).await.expect("time must go on");
+        self.settle().await;
+        for story in self.exchange.stories() {
+            holds_together(&story);
+        }
+        result.expect("the script must come to its end")
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn wait(&self, seconds: u64) {
+        self.clock.sleep(Duration::from_secs(seconds)).await;
+    }
+
     pub(crate) async fn settle(&self) {
         tokio::time::timeout(Duration::from_secs(20), self.clock.settled())
             .await
@@ -215,6 +331,31 @@ impl Stage {
 
 pub(crate) fn caller() -> Caller {
     Caller::new(CALLER)
+}
+
+/// What holds for every call: each leg has one end, is told so at most once, and heard something all the time.
+pub(crate) fn holds_together(story: &Story) {
+    for leg in story.legs() {
+        let is_end = |webhook: &&SentWebhook| {
+            webhook.call_sid == leg.call_sid
+                && matches!(webhook.kind, WebhookKind::CallStatus | WebhookKind::LegStatus)
+                && webhook.param("CallDuration").is_some()
+        };
+        assert!(story.webhooks().iter().filter(is_end).count() <= 1, "{} in {story}", leg.call_sid);
+        assert!(
+            ["completed", "busy", "no-answer", "failed", "canceled"].contains(&leg.status),
+            "{} in {story}",
+            leg.status
+        );
+        for pieces in leg.heard.windows(2) {
+            assert_eq!(pieces[0].until, pieces[1].from, "{:?}", leg.heard);
+        }
+    }
+}
+
+/// Milliseconds from one instant to another.
+pub(crate) fn millis(from: jiff::Timestamp, to: jiff::Timestamp) -> i64 {
+    i64::try_from(to.duration_since(from).as_millis()).unwrap()
 }
 
 /// The only webhook of a kind.
