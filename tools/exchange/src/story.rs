@@ -192,13 +192,15 @@ pub struct LegStory {
 impl LegStory {
     fn of(leg: &LegHandle) -> Self {
         let facts = &leg.facts;
+        // The state is not to be held while what was heard is asked for.
+        let status = leg.state().status;
         Self {
             call_sid: facts.sid.clone(),
             parent: facts.parent.clone(),
             direction: facts.direction.as_str(),
             from: facts.from.clone(),
             to: facts.to.clone(),
-            status: leg.state().status,
+            status,
             heard: leg.heard(),
         }
     }

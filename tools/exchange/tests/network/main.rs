@@ -1,9 +1,14 @@
 //! The rules of the network, each by a small webhook server and a call in virtual time.
 
+mod client;
 mod dial;
+mod participants;
+mod people;
 mod prompts;
+mod queues;
 mod record;
 mod rest;
+mod rooms;
 mod slow;
 mod sounds;
 mod stage;

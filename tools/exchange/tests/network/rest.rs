@@ -4,64 +4,15 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use exchange::{
     Account, Caller, Method, NumberUrls, RateLimit, Recording, RecordingStatus, RestFault, RestRequest,
     Speech, Story, Times, WebhookKind,
 };
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
 use phone::AccountSid;
 use serde_json::Value;
 
+use crate::client::{KEY, post, request};
 use crate::stage::{ACCOUNT, CALLER, OURS, OWNER, Stage, TOKEN, caller, only};
-
-struct Reply {
-    status: u16,
-    headers: http::HeaderMap,
-    body: Bytes,
-}
-
-impl Reply {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-async fn request(method: &str, url: &str, user: Option<(&str, &str)>) -> Result<Reply, String> {
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let mut request = http::Request::builder().method(method).uri(url);
-    if let Some((user, password)) = user {
-        let basic = STANDARD.encode(format!("{user}:{password}"));
-        request = request.header("authorization", format!("Basic {basic}"));
-    }
-    let response = client
-        .request(request.body(Empty::<Bytes>::new()).unwrap())
-        .await
-        .map_err(|error| error.to_string())?;
-    let (head, body) = response.into_parts();
-    let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-    Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
-}
-
-const KEY: Option<(&str, &str)> = Some(("SK1", "secret"));
-
-impl Stage {
-    fn api(&self, path: &str) -> String {
-        format!("{}/2010-04-01/Accounts/{ACCOUNT}{path}", self.exchange.rest_url())
-    }
-
-    async fn get(&self, path: &str) -> Reply {
-        request("GET", &self.api(path), KEY).await.unwrap()
-    }
-}
 
 async fn with_recording() -> (Stage, Story, Recording) {
     let stage = Stage::saying("<Record action=\"/saved\" recordingStatusCallback=\"/recorded\"/>").await;
@@ -296,22 +247,6 @@ async fn a_fault_lasts_until_it_is_cleared_and_concerns_its_kind_only() {
     assert_eq!(stage.get(&format!("{path}.json")).await.status, 200);
     stage.exchange.clear_rest_faults();
     assert_eq!(stage.get(&path).await.status, 200);
-}
-
-async fn post(stage: &Stage, path: &str, form: &str, user: Option<(&str, &str)>) -> Reply {
-    let client = Client::builder(TokioExecutor::new()).build_http();
-    let mut request = http::Request::post(stage.api(path));
-    if let Some((user, password)) = user {
-        let basic = STANDARD.encode(format!("{user}:{password}"));
-        request = request.header("authorization", format!("Basic {basic}"));
-    }
-    let body = http_body_util::Full::new(Bytes::from(form.to_owned()));
-    let (head, body) = client.request(request.body(body).unwrap()).await.unwrap().into_parts();
-    Reply {
-        status: head.status.as_u16(),
-        headers: head.headers,
-        body: body.collect().await.unwrap().to_bytes(),
-    }
 }
 
 #[tokio::test]

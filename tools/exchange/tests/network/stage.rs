@@ -158,6 +158,7 @@ async fn answer(State(shelf): State<Arc<Shelf>>, request: Request) -> Response {
 }
 
 /// An exchange with one number wired to a server.
+#[derive(Clone)]
 pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) exchange: Exchange,
@@ -204,6 +205,19 @@ impl Stage {
             .expect("a call must come to its end");
         self.settle().await;
         story
+    }
+
+    /// Runs a script by the stage's clock, in which time passes only where the script lets it.
+    pub(crate) async fn play<F, T>(&self, script: impl FnOnce(Self) -> F) -> T
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let played = self.clock.spawn(script(self.clone()));
+        let played = tokio::time::timeout(Duration::from_secs(20), played).await;
+        let outcome = played.expect("a script must come to its end").expect("a script must not panic");
+        self.settle().await;
+        outcome
     }
 
     pub(crate) async fn settle(&self) {
