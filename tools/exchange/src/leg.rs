@@ -34,6 +34,7 @@ use crate::leg_facts::{LegFacts, Params};
 use crate::network::{Callbacks, Network};
 use crate::person::{Mood, Person};
 use crate::phones::{Caller, Cue, CueEvent, Deed};
+use crate::queues::Queue;
 use crate::rooms::{Room, StayKey};
 use crate::story::{EndedBy, Hearing, Log, Party, What};
 use crate::webhooks::{Method, WebhookKind};
@@ -181,7 +182,9 @@ struct CutBy {
 /// Where a leg stays.
 enum Stays {
     Nowhere,
-    InQueue,
+    InQueue(Arc<Queue>),
+    /// Waits for somebody to come into a queue.
+    AtQueue,
     /// With what it lives through there at present.
     InRoom(Arc<Room>, StayKey),
 }
@@ -560,7 +563,8 @@ impl Leg {
     fn has_changed(&self) -> bool {
         match &self.stays {
             Stays::Nowhere => false,
-            Stays::InQueue => true,
+            Stays::InQueue(queue) => queue.is_taken(self.handle.sid()),
+            Stays::AtQueue => true,
             Stays::InRoom(room, stay) => room.stay(self.handle.sid()).key() != *stay,
         }
     }

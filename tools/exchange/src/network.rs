@@ -372,7 +372,9 @@ impl Network {
         for room in self.rooms.all() {
             room.spoke(leg.sid());
         }
-        for recorder in lock(&self.recorders).iter() {
+        // A conference begins to be recorded while it is locked: it is not asked while the list is.
+        let recorders = lock(&self.recorders).clone();
+        for recorder in recorders {
             let own = recorder.leg.sid() == leg.sid();
             let in_room = || {
                 recorder.conference_sid.as_ref().is_some_and(|conference| {

@@ -30,6 +30,8 @@ struct QueueState {
     most: usize,
     updated: Timestamp,
     members: Vec<Member>,
+    /// Those who were taken out, and have not yet noticed.
+    taken: Vec<(CallSid, Taken)>,
     /// Legs that wait for somebody to come.
     takers: Vec<Arc<LegHandle>>,
     /// How long those who left had waited.
@@ -41,7 +43,6 @@ struct QueueState {
 pub(crate) struct Member {
     pub(crate) leg: Arc<LegHandle>,
     pub(crate) since: Timestamp,
-    taken: Option<Taken>,
 }
 
 /// How somebody is taken out of a queue.
@@ -61,6 +62,23 @@ pub(crate) struct QueueStatus {
     pub(crate) size: usize,
     /// In seconds.
     pub(crate) average_wait: u64,
+}
+
+impl QueueState {
+    fn take(&mut self, which: Option<&CallSid>, taken: Taken, now: Timestamp) -> Option<Member> {
+        let is_it = |member: &Member| which.is_none_or(|sid| member.leg.sid() == sid);
+        let place = self.members.iter().position(is_it)?;
+        let member = self.remove(place, now);
+        self.taken.push((member.leg.sid().clone(), taken));
+        member.leg.signal(Signal::Look);
+        Some(member)
+    }
+
+    fn remove(&mut self, place: usize, now: Timestamp) -> Member {
+        let member = self.members.remove(place);
+        self.waited.push(now.duration_since(member.since).try_into().unwrap_or_default());
+        member
+    }
 }
 
 impl Queues {
@@ -84,6 +102,7 @@ impl Queues {
                 most: DEFAULT_SIZE,
                 updated: now,
                 members: Vec::new(),
+                taken: Vec::new(),
                 takers: Vec::new(),
                 waited: Vec::new(),
             }),
@@ -125,44 +144,46 @@ impl Queue {
         if state.members.len() >= most.unwrap_or(state.most) {
             return false;
         }
-        state.members.push(Member { leg: leg.clone(), since: now, taken: None });
+        state.members.push(Member { leg: leg.clone(), since: now });
         for taker in state.takers.drain(..) {
             taker.signal(Signal::Look);
         }
         true
     }
 
-    /// Somebody is no longer there.
+    /// Somebody is no longer there, if they were.
     pub(crate) fn leave(&self, sid: &CallSid, now: Timestamp) {
         let mut state = lock(&self.state);
-        if let Some(member) = state.members.iter().find(|member| member.leg.sid() == sid) {
-            let waited = now.duration_since(member.since).try_into().unwrap_or_default();
-            state.waited.push(waited);
+        if let Some(place) = state.members.iter().position(|member| member.leg.sid() == sid) {
+            state.remove(place, now);
         }
-        state.members.retain(|member| member.leg.sid() != sid);
     }
 
-    /// Takes the first out who is not yet taken, or this one.
-    pub(crate) fn take(&self, which: Option<&CallSid>, taken: Taken) -> Option<Member> {
+    /// Takes somebody out: the first, or this one.
+    pub(crate) fn take(&self, which: Option<&CallSid>, taken: Taken, now: Timestamp) -> Option<Member> {
+        lock(&self.state).take(which, taken, now)
+    }
+
+    /// Takes the first out; without one the taker will be told when somebody comes.
+    pub(crate) fn take_or_wait(&self, leg: &Arc<LegHandle>, taken: Taken, now: Timestamp) -> Option<Member> {
         let mut state = lock(&self.state);
-        let member = state
-            .members
-            .iter_mut()
-            .find(|member| member.taken.is_none() && which.is_none_or(|sid| member.leg.sid() == sid))?;
-        member.taken = Some(taken);
-        member.leg.signal(Signal::Look);
-        Some(member.clone())
+        let member = state.take(None, taken, now);
+        if member.is_none() {
+            state.takers.push(leg.clone());
+        }
+        member
     }
 
-    /// How this one was taken, if so.
-    pub(crate) fn taken(&self, sid: &CallSid) -> Option<Taken> {
-        let state = lock(&self.state);
-        state.members.iter().find(|member| member.leg.sid() == sid).and_then(|member| member.taken.clone())
+    /// Whether this one was taken out, and has not yet noticed.
+    pub(crate) fn is_taken(&self, sid: &CallSid) -> bool {
+        lock(&self.state).taken.iter().any(|(other, _)| other == sid)
     }
 
-    /// This leg wants to know when somebody comes.
-    pub(crate) fn wait_for_somebody(&self, taker: &Arc<LegHandle>) {
-        lock(&self.state).takers.push(taker.clone());
+    /// How this one was taken out, if so. It is told once.
+    pub(crate) fn notice_taken(&self, sid: &CallSid) -> Option<Taken> {
+        let mut state = lock(&self.state);
+        let place = state.taken.iter().position(|(other, _)| other == sid)?;
+        Some(state.taken.remove(place).1)
     }
 
     pub(crate) fn stop_waiting(&self, taker: &Arc<LegHandle>) {
@@ -171,7 +192,7 @@ impl Queue {
 
     /// Those who wait, in order.
     pub(crate) fn members(&self) -> Vec<Member> {
-        lock(&self.state).members.iter().filter(|member| member.taken.is_none()).cloned().collect()
+        lock(&self.state).members.clone()
     }
 
     pub(crate) fn status(&self) -> QueueStatus {
@@ -182,7 +203,7 @@ impl Queue {
             name: state.name.clone(),
             most: state.most,
             updated: state.updated,
-            size: state.members.iter().filter(|member| member.taken.is_none()).count(),
+            size: state.members.len(),
             average_wait: total.as_secs().checked_div(left).unwrap_or(0),
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Room {
     pub(crate) created: Timestamp,
     network: Arc<Network>,
     callbacks: Callbacks,
+    /// The call that it was made for.
+    made_for: CallSid,
     state: Mutex<RoomState>,
 }
 
@@ -50,16 +52,83 @@ struct RoomState {
     status: RoomStatus,
     updated: Timestamp,
     participants: Vec<Participant>,
+    /// Those whom REST calls into it, until they are in or can't be had.
+    expected: Vec<Expected>,
+    announcements: Vec<Announcement>,
+    /// What its first participant asks for has been taken over.
+    is_settled: bool,
     callback: Option<RoomCallback>,
     /// The first participant's recording, if it asks for one.
     recording: Option<crate::document::CallRecording>,
     recorder: Option<Arc<CallRecorder>>,
     sequence: u32,
     events: Vec<RoomEvent>,
-    ending: Option<(&'static str, Option<CallSid>)>,
+    ending: Option<Ended>,
+}
+
+/// Somebody whom REST calls into a conference.
+struct Expected {
+    leg: Arc<LegHandle>,
+    join: Join,
+}
+
+/// What all or one in a conference are hearing.
+struct Announcement {
+    id: u64,
+    url: String,
+    /// The one who hears it, if it is for one only.
+    to: Option<CallSid>,
+    /// Those who have not yet heard it to its end.
+    listeners: Vec<CallSid>,
+}
+
+/// How a conference ended.
+#[derive(Clone)]
+pub(crate) struct Ended {
+    /// In Twilio's words.
+    pub(crate) reason: &'static str,
+    /// Whose leaving ended it.
+    pub(crate) by: Option<CallSid>,
+    label: Option<String>,
 }
 
 impl RoomState {
+    /// Those who are in it.
+    fn inside(&self) -> impl Iterator<Item = &Participant> {
+        self.participants.iter().filter(|participant| participant.out.is_none())
+    }
+
+    fn is_unused(&self) -> bool {
+        self.status == RoomStatus::Init && self.events.is_empty() && self.expected.is_empty()
+    }
+
+    /// Whether it begins once somebody who joins like this is in.
+    fn begins_with(&self, join: &Join) -> bool {
+        let mut others = 0;
+        let mut starts = join.starts;
+        for participant in self.inside() {
+            others += 1;
+            starts |= participant.join.starts;
+        }
+        others > 0 && starts
+    }
+
+    /// Its first participant decides what is told and recorded.
+    fn settle(&mut self, join: &Join) {
+        if std::mem::replace(&mut self.is_settled, true) {
+            return;
+        }
+        self.callback.clone_from(&join.status);
+        self.recording = join.records.then(|| crate::document::CallRecording {
+            source: "Conference",
+            dual: false,
+            trim: join.trim,
+            track: "both".into(),
+            from_ringing: true,
+            status: join.recording_status.clone(),
+        });
+    }
+
     /// Everybody looks again what they live through.
     fn look(&self) {
         for participant in &self.participants {
@@ -92,6 +161,8 @@ pub(crate) struct Participant {
     announcement: Option<(u64, Arc<Program>)>,
     /// Removed, and why.
     out: Option<&'static str>,
+    /// Removed by REST.
+    kicked: bool,
 }
 
 impl Participant {
@@ -165,6 +236,17 @@ pub(crate) enum Coach {
 /// Why somebody does not get in: Twilio's code and words.
 pub(crate) type Refusal = (u32, String);
 
+/// Twilio's error for a label that is none, and for one that is another participant's.
+pub(crate) const LABEL_REFUSALS: [u32; 2] = [16023, 16025];
+
+/// Whether a participant may be called so: it could not be told from a call, or stand in a path, otherwise.
+pub(crate) fn is_label(text: &str) -> bool {
+    text.chars().count() <= 128
+        && !text.contains('/')
+        && !text.to_ascii_lowercase().contains("%2f")
+        && CallSid::parse(text).is_err()
+}
+
 impl Rooms {
     /// The live conference of this name.
     pub(crate) fn live(&self, account_sid: &AccountSid, name: &str) -> Option<Arc<Room>> {
@@ -188,7 +270,7 @@ impl Rooms {
         network: &Arc<Network>,
         account_sid: &AccountSid,
         name: &str,
-        log: &Arc<crate::story::Log>,
+        made_for: &LegHandle,
     ) -> Arc<Room> {
         if let Some(room) = self.live(account_sid, name) {
             return room;
@@ -199,12 +281,16 @@ impl Rooms {
             account_sid: account_sid.clone(),
             name: name.to_owned(),
             created: now,
-            callbacks: Callbacks::start(network, log),
+            callbacks: Callbacks::start(network, &made_for.log),
+            made_for: made_for.sid().clone(),
             network: network.clone(),
             state: Mutex::new(RoomState {
                 status: RoomStatus::Init,
                 updated: now,
                 participants: Vec::new(),
+                expected: Vec::new(),
+                announcements: Vec::new(),
+                is_settled: false,
                 callback: None,
                 recording: None,
                 recorder: None,
@@ -215,6 +301,21 @@ impl Rooms {
         });
         lock(&self.0).push(room.clone());
         room
+    }
+
+    /// A call that was to lead into a conference is over, or will never get there.
+    pub(crate) fn stop_expecting(&self, leg: &LegHandle) {
+        for room in self.all() {
+            room.stop_expecting(leg.sid());
+        }
+    }
+
+    /// Forgets a conference that nobody came into, and nobody was called into.
+    pub(crate) fn forget_unused(&self, room: &Arc<Room>) {
+        let mut rooms = lock(&self.0);
+        if lock(&room.state).is_unused() {
+            rooms.retain(|other| !Arc::ptr_eq(other, room));
+        }
     }
 }
 
@@ -227,7 +328,7 @@ impl Room {
         lock(&self.state).updated
     }
 
-    pub(crate) fn ending(&self) -> Option<(&'static str, Option<CallSid>)> {
+    pub(crate) fn ending(&self) -> Option<Ended> {
         lock(&self.state).ending.clone()
     }
 
@@ -237,8 +338,13 @@ impl Room {
 
     /// Those who are in it.
     pub(crate) fn participants(&self) -> Vec<Participant> {
+        lock(&self.state).inside().cloned().collect()
+    }
+
+    /// Whether somebody who joins like this now would wait for it to begin.
+    pub(crate) fn lets_wait(&self, join: &Join) -> bool {
         let state = lock(&self.state);
-        state.participants.iter().filter(|participant| participant.out.is_none()).cloned().collect()
+        state.status == RoomStatus::Init && !state.begins_with(join)
     }
 
     /// By the call's identifier, or by label.
@@ -258,21 +364,20 @@ impl Room {
 
     /// Why somebody could not join now.
     fn refusal(state: &RoomState, join: &Join) -> Option<Refusal> {
-        let inside = || state.participants.iter().filter(|participant| participant.out.is_none());
         if let Some(label) = &join.label {
-            if label.len() > 128 || label.contains('/') || CallSid::parse(label).is_ok() {
-                return Some((16023, format!("{label:?} is no label of a participant")));
+            if !is_label(label) {
+                return Some((LABEL_REFUSALS[0], format!("{label:?} is no label of a participant")));
             }
-            if inside().any(|participant| participant.join.label.as_ref() == Some(label)) {
-                return Some((16025, format!("the label {label:?} is another participant's")));
+            if state.inside().any(|participant| participant.join.label.as_ref() == Some(label)) {
+                return Some((LABEL_REFUSALS[1], format!("the label {label:?} is another participant's")));
             }
         }
-        if inside().count() >= join.most {
+        if state.inside().count() >= join.most {
             return Some((16020, "the conference is full".into()));
         }
         let coached = join.coach.as_deref();
         if let Some(coached) = coached
-            && !inside().any(|participant| participant.leg.sid().as_str() == coached)
+            && !state.inside().any(|participant| participant.leg.sid().as_str() == coached)
         {
             return Some((13240, format!("{coached}, who is to be coached, is not in the conference")));
         }
@@ -289,18 +394,9 @@ impl Room {
         if let Some(refusal) = Self::refusal(&state, &join) {
             return Err(refusal);
         }
-        if state.participants.is_empty() && state.callback.is_none() {
-            // Its first participant decides what is told, and where.
-            state.callback.clone_from(&join.status);
-            state.recording = join.records.then(|| crate::document::CallRecording {
-                source: "Conference",
-                dual: false,
-                trim: join.trim,
-                track: "both".into(),
-                from_ringing: true,
-                status: join.recording_status.clone(),
-            });
-        }
+        state.expected.retain(|expected| expected.leg.sid() != leg.sid());
+        state.settle(&join);
+        let begins = state.status == RoomStatus::Init && state.begins_with(&join);
         let sid = leg.sid().clone();
         state.participants.push(Participant {
             leg: leg.clone(),
@@ -310,11 +406,10 @@ impl Room {
             hold: None,
             announcement: None,
             out: None,
+            kicked: false,
         });
         self.tell_of(&mut state, "participant-join", &sid, |_| {});
-        let starts = state.participants.len() >= 2
-            && state.participants.iter().any(|participant| participant.join.starts);
-        if state.status == RoomStatus::Init && starts {
+        if begins {
             state.status = RoomStatus::InProgress;
             self.tell(&mut state, "conference-start", None, Params::new());
             if let Some(asked) = state.recording.clone() {
@@ -332,16 +427,34 @@ impl Room {
         Ok(())
     }
 
-    /// Somebody whom REST called into it could not be had.
-    pub(crate) fn add_failed(&self, leg: &Arc<LegHandle>, join: &Join, status: &str) {
+    /// REST calls somebody into it. Who makes a conference so is its first participant.
+    pub(crate) fn expect(&self, leg: &Arc<LegHandle>, join: &Join) {
         let mut state = lock(&self.state);
+        if state.status != RoomStatus::Completed {
+            state.settle(join);
+            state.expected.push(Expected { leg: leg.clone(), join: join.clone() });
+        }
+    }
+
+    /// Somebody whom REST called into it could not be had.
+    fn stop_expecting(&self, sid: &CallSid) {
+        let mut state = lock(&self.state);
+        let Some(place) = state.expected.iter().position(|expected| expected.leg.sid() == sid) else {
+            return;
+        };
+        let Expected { leg, join } = state.expected.remove(place);
         if state.status == RoomStatus::Completed {
             return;
         }
-        let mut params = participant_params(leg, join, false);
+        let status = leg.state().status;
+        let mut params = participant_params(&leg, &join, false);
         push(&mut params, "ParticipantCallStatus", status);
         push(&mut params, "ReasonParticipantLeft", "participant_add_failed");
-        self.tell(&mut state, "participant-leave", Some(leg.sid().clone()), params);
+        self.tell(&mut state, "participant-leave", Some(sid.clone()), params);
+        if state.participants.is_empty() && state.expected.is_empty() {
+            let ended = Ended { reason: "last-participant-left", by: Some(sid.clone()), label: join.label };
+            self.end_in(&mut state, ended, "participant_add_failed");
+        }
     }
 
     /// What a participant lives through.
@@ -362,9 +475,8 @@ impl Room {
         if state.status == RoomStatus::Init {
             return Stay::Waiting(me.join.wait.clone());
         }
-        let heard = state.participants.iter().filter(|other| {
+        let heard = state.inside().filter(|other| {
             other.leg.sid() != sid
-                && other.out.is_none()
                 && !other.join.muted
                 && other.hold.is_none()
                 && other.announcement.is_none()
@@ -380,30 +492,38 @@ impl Room {
         else {
             return;
         };
+        self.has_heard(&mut state, sid, |_| true);
         let gone = state.participants.remove(place);
         let reason = gone.out.unwrap_or(reason);
         let mut params = participant_params(&gone.leg, &gone.join, gone.hold.is_some());
         push(&mut params, "ParticipantCallStatus", call_status);
         push(&mut params, "ReasonParticipantLeft", reason);
         self.tell(&mut state, "participant-leave", Some(sid.clone()), params);
-        let kicked = reason == "participant_updated_via_api";
-        let remaining = state.participants.iter().any(|participant| participant.out.is_none());
         if state.status == RoomStatus::Completed {
+            self.tell_end(&mut state);
             return;
         }
-        if gone.join.ends && reason != "conference_ended_via_api" {
-            let why = if kicked {
-                "participant-with-end-conference-on-exit-kicked"
-            } else {
-                "participant-with-end-conference-on-exit-left"
-            };
-            self.end_in(&mut state, why, "moderator_ended_conference", Some(&gone));
-        } else if !remaining {
-            let why = if kicked { "last-participant-kicked" } else { "last-participant-left" };
-            self.end_in(&mut state, why, reason, Some(&gone));
+        let remain = state.inside().next().is_some();
+        let ends = if gone.join.ends {
+            Some((
+                "participant-with-end-conference-on-exit-left",
+                "participant-with-end-conference-on-exit-kicked",
+            ))
+        } else if remain {
+            None
         } else {
+            Some(("last-participant-left", "last-participant-kicked"))
+        };
+        let Some((left, kicked)) = ends else {
             state.look();
-        }
+            return;
+        };
+        let ended = Ended {
+            reason: if gone.kicked { kicked } else { left },
+            by: Some(sid.clone()),
+            label: gone.join.label,
+        };
+        self.end_in(&mut state, ended, "moderator_ended_conference");
     }
 
     /// REST ends it.
@@ -412,31 +532,43 @@ impl Room {
         if state.status == RoomStatus::Completed {
             return false;
         }
-        self.end_in(&mut state, "conference-ended-via-api", "conference_ended_via_api", None);
+        let ended = Ended { reason: "conference-ended-via-api", by: None, label: None };
+        self.end_in(&mut state, ended, "conference_ended_via_api");
         true
     }
 
-    fn end_in(&self, state: &mut RoomState, why: &'static str, left: &'static str, by: Option<&Participant>) {
+    /// Nobody comes in any more, and who is in it goes.
+    fn end_in(&self, state: &mut RoomState, ended: Ended, left: &'static str) {
         state.status = RoomStatus::Completed;
-        state.ending = Some((why, by.map(|by| by.leg.sid().clone())));
+        state.updated = self.now();
+        state.ending = Some(ended);
         for participant in &mut state.participants {
             participant.out.get_or_insert(left);
         }
-        let mut params = Params::new();
-        push(&mut params, "ReasonConferenceEnded", why);
-        push(&mut params, "Reason", why.replace('-', " "));
-        if let Some(by) = by {
-            push(&mut params, "CallSidEndingConference", by.leg.sid().as_str());
-            if let Some(label) = &by.join.label {
-                push(&mut params, "ParticipantLabelEndingConference", label.as_str());
-            }
-        }
-        self.tell(state, "conference-end", None, params);
         if let Some(recorder) = state.recorder.take() {
             // It keeps its own state, and asks nothing of the conference.
             recorder.stop();
         }
+        self.tell_end(state);
         state.look();
+    }
+
+    /// Tells that it is over, once everybody has left.
+    fn tell_end(&self, state: &mut RoomState) {
+        if !state.participants.is_empty() {
+            return;
+        }
+        let Some(Ended { reason, by, label }) = state.ending.clone() else { return };
+        let mut params = Params::new();
+        push(&mut params, "ReasonConferenceEnded", reason);
+        push(&mut params, "Reason", reason.replace('-', " "));
+        if let Some(by) = by {
+            push(&mut params, "CallSidEndingConference", by.as_str());
+        }
+        if let Some(label) = label {
+            push(&mut params, "ParticipantLabelEndingConference", label);
+        }
+        self.tell(state, "conference-end", None, params);
     }
 
     /// REST removes somebody.
@@ -445,6 +577,7 @@ impl Room {
         let participant = state.participants.iter_mut().find(|participant| participant.leg.sid() == sid);
         if let Some(participant) = participant {
             participant.out.get_or_insert("participant_updated_via_api");
+            participant.kicked = true;
             participant.leg.signal(Signal::Look);
         }
     }
@@ -515,40 +648,73 @@ impl Room {
     }
 
     /// Everybody hears this, or only one of them.
-    pub(crate) fn announce(&self, id: u64, to: Option<&CallSid>, program: &Arc<Program>) {
+    pub(crate) fn announce(&self, id: u64, url: &str, to: Option<&CallSid>, program: &Arc<Program>) {
         let mut state = lock(&self.state);
+        let listeners: Vec<CallSid> = state
+            .inside()
+            .map(|participant| participant.leg.sid().clone())
+            .filter(|sid| to.is_none_or(|to| sid == to))
+            .collect();
+        if listeners.is_empty() {
+            return;
+        }
+        for sid in &listeners {
+            // What they were hearing is over.
+            self.has_heard(&mut state, sid, |_| true);
+        }
         for participant in &mut state.participants {
-            if to.is_none_or(|sid| participant.leg.sid() == sid) {
+            if listeners.contains(participant.leg.sid()) {
                 participant.announcement = Some((id, program.clone()));
-                participant.leg.signal(Signal::Look);
             }
         }
+        state.announcements.push(Announcement { id, url: url.to_owned(), to: to.cloned(), listeners });
+        state.look();
     }
 
     /// Somebody has heard an announcement to its end.
     pub(crate) fn announced(&self, id: u64, sid: &CallSid) {
         let mut state = lock(&self.state);
-        let mut left = false;
-        for participant in &mut state.participants {
-            let hears = participant.announcement.as_ref().is_some_and(|(other, _)| *other == id);
-            if hears && participant.leg.sid() == sid {
-                participant.announcement = None;
-            } else {
-                left |= hears;
-            }
-        }
-        if !left {
-            self.tell(&mut state, "announcement-end", None, Params::new());
-        }
+        self.has_heard(&mut state, sid, |other| other == id);
         state.look();
     }
 
+    /// Somebody no longer hears these announcements; once nobody does they are over.
+    fn has_heard(&self, state: &mut RoomState, sid: &CallSid, which: impl Fn(u64) -> bool) {
+        for participant in &mut state.participants {
+            let hears = participant.announcement.as_ref().is_some_and(|(id, _)| which(*id));
+            if hears && participant.leg.sid() == sid {
+                participant.announcement = None;
+            }
+        }
+        for announcement in &mut state.announcements {
+            if which(announcement.id) {
+                announcement.listeners.retain(|listener| listener != sid);
+            }
+        }
+        let (over, go_on) = std::mem::take(&mut state.announcements)
+            .into_iter()
+            .partition(|announcement: &Announcement| announcement.listeners.is_empty());
+        state.announcements = go_on;
+        for Announcement { url, to, .. } in over {
+            let mut params = Self::announcement_params(state, to.as_ref());
+            push(&mut params, "AnnounceUrl", url);
+            self.tell(state, "announcement-end", to, params);
+        }
+    }
+
     /// An announcement could not be had.
-    pub(crate) fn announcement_failed(&self, url: &str, why: &str) {
-        let mut params = Params::new();
+    pub(crate) fn announcement_failed(&self, url: &str, to: Option<&CallSid>, why: &str) {
+        let mut state = lock(&self.state);
+        let mut params = Self::announcement_params(&state, to);
         push(&mut params, "AnnounceUrl", url);
         push(&mut params, "ReasonAnnouncementFailed", why);
-        self.tell(&mut lock(&self.state), "announcement-fail", None, params);
+        self.tell(&mut state, "announcement-fail", to.cloned(), params);
+    }
+
+    /// Whom an announcement is for, if for one only.
+    fn announcement_params(state: &RoomState, to: Option<&CallSid>) -> Params {
+        let one = state.participants.iter().find(|one| Some(one.leg.sid()) == to);
+        one.map_or_else(Params::new, |one| participant_params(&one.leg, &one.join, one.hold.is_some()))
     }
 
     /// Somebody begins to speak, and stops.
@@ -558,7 +724,7 @@ impl Room {
             .callback
             .as_ref()
             .is_some_and(|callback| callback.events.iter().any(|event| event == "speaker"));
-        let inside = state.participants.iter().any(|participant| participant.leg.sid() == sid);
+        let inside = state.inside().any(|participant| participant.leg.sid() == sid);
         if wanted && inside {
             self.tell_of(&mut state, "participant-speech-start", sid, |_| {});
             self.tell_of(&mut state, "participant-speech-stop", sid, |_| {});
@@ -598,10 +764,7 @@ impl Room {
         push(&mut params, "StatusCallbackEvent", name);
         push(&mut params, "Timestamp", rfc2822(now));
         params.extend(extra);
-        let first = state.participants.first().map(|participant| participant.leg.sid().clone());
-        let Some(call_sid) = sid.or(first).or_else(|| state.ending.clone().and_then(|(_, by)| by)) else {
-            return;
-        };
+        let call_sid = sid.unwrap_or_else(|| self.made_for.clone());
         self.callbacks.tell(&Webhook {
             kind: WebhookKind::Conference,
             account_sid: self.account_sid.clone(),

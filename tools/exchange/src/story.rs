@@ -192,6 +192,7 @@ pub struct LegStory {
 impl LegStory {
     fn of(leg: &LegHandle) -> Self {
         let facts = &leg.facts;
+        // The state is not to be held while what was heard is asked for.
         let status = leg.state().status;
         Self {
             call_sid: facts.sid.clone(),

@@ -70,7 +70,10 @@ impl Leg {
                 }
                 None => self.try_in_turn(&dial, targets).await,
             },
-            Dialled::Room(join) => self.stay_in_room(&dial, *join).await,
+            Dialled::Room(join) => match self.stay_in_room(&dial, *join).await {
+                Some(end) => end,
+                None => return Ok(Next::Verb),
+            },
             Dialled::Queue(from) => self.take_from_queue(&dial, &from).await,
         };
         self.log().set_dial_status(outcome.status);
@@ -360,7 +363,8 @@ impl Leg {
 /// Ends the ringing of the legs that `which` picks.
 fn call_off(legs: &[Arc<LegHandle>], which: impl Fn(usize) -> bool) {
     for (place, leg) in legs.iter().enumerate() {
-        if which(place) {
+        // What runs a document of its own is no longer the dial's.
+        if which(place) && !leg.is_done() {
             leg.signal(Signal::End(Ending::CalledOff));
         }
     }

@@ -77,12 +77,18 @@ impl Leg {
     }
 
     async fn run_by_api(mut self, call: ApiCall, wait: Duration) {
+        self.live_by_api(&call, wait).await;
+        // Who was to come into a conference and did not never will.
+        self.network.rooms.stop_expecting(&self.handle);
+        self.handle.set_done();
+    }
+
+    async fn live_by_api(&mut self, call: &ApiCall, wait: Duration) {
         if self.rest(wait).await.is_err() {
             // Who is taken back in the queue is told nothing of.
             self.status_at_end = Some("canceled");
             self.close();
             self.log().end(EndedBy::Network);
-            self.handle.set_done();
             return;
         }
         self.dialling_status("initiated");
@@ -90,12 +96,6 @@ impl Leg {
         if let Err(ended) = self.ring(call.timeout + EXTRA_RINGING, None).await {
             self.end(ended);
             self.log().end(EndedBy::Network);
-            self.handle.set_done();
-            if let Answering::Join(join) = &call.answering
-                && let Some(room) = self.network.rooms.live(&call.account_sid, &join.name)
-            {
-                room.add_failed(&self.handle, join, ended.status);
-            }
             return;
         }
         if let Some(limit) = call.time_limit {
@@ -106,13 +106,12 @@ impl Leg {
         if let Some(recording) = &call.recording {
             self.start_recording(recording);
         }
-        let by = match self.answering(&call).await {
+        let by = match self.answering(call).await {
             Ok(by) => by,
             Err(interrupt) => self.live_after(interrupt).await,
         };
         self.over(by);
         self.report_ended(Ended::COMPLETED);
-        self.handle.set_done();
     }
 
     async fn answering(&mut self, call: &ApiCall) -> Result<EndedBy, Interrupt> {

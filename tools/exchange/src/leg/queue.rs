@@ -34,18 +34,20 @@ impl Leg {
             return self.leave_queue(enqueue, None, "queue-full", None).await;
         }
         let place = (self.base.clone(), self.current.clone());
-        self.stays = Stays::InQueue;
+        self.stays = Stays::InQueue(queue.clone());
         let waited = self.wait_in_queue(&queue, enqueue).await;
         self.stays = Stays::Nowhere;
         let time = until(now, self.now());
+        let taken = queue.notice_taken(self.handle.sid());
+        queue.leave(self.handle.sid(), self.now());
         if !matches!(waited, Err(Interrupt::Look))
-            && let Some(Taken::By { taker, dial, .. }) = queue.taken(self.handle.sid())
+            && let Some(Taken::By { taker, dial, .. }) = &taken
         {
             // Taken and gone at the same instant.
-            taker.signal(Signal::Dialled(dial, 0, LegReport::Ended(Ended::CANCELED)));
+            taker.signal(Signal::Dialled(*dial, 0, LegReport::Ended(Ended::CANCELED)));
         }
         let (result, interrupt) = match waited {
-            Err(Interrupt::Look) => match queue.taken(self.handle.sid()) {
+            Err(Interrupt::Look) => match taken {
                 Some(Taken::Moved(source)) => ("redirected", Some(Interrupt::Moved(source))),
                 Some(Taken::By { taker, bridge, dial, url }) => {
                     self.meet_taker(&queue, Bridge { id: bridge, peer: taker }, dial, url, time).await
@@ -57,7 +59,6 @@ impl Leg {
             Err(Interrupt::Moved(source)) => ("redirected", Some(Interrupt::Moved(source))),
             Err(interrupt) => ("hangup", Some(interrupt)),
         };
-        queue.leave(self.handle.sid(), self.now());
         (self.base, self.current) = place;
         self.leave_queue(enqueue, Some((&queue, time)), result, interrupt).await
     }
@@ -138,8 +139,11 @@ impl Leg {
             },
             Ok(false) => ("error", None),
             Err(interrupt) => {
-                bridge.peer.signal(Signal::Dialled(dial, 0, LegReport::Ended(Ended::CANCELED)));
                 let moved = matches!(interrupt, Interrupt::Moved(_));
+                let left = if moved { PeerLeft::Moved } else { PeerLeft::HungUp };
+                // Perhaps the other side takes the two for connected already.
+                bridge.peer.signal(Signal::Dialled(dial, 0, LegReport::Ended(Ended::CANCELED)));
+                bridge.peer.signal(Signal::PeerLeft(bridge.id, left));
                 (if moved { "redirected" } else { "bridging-in-process" }, Some(interrupt))
             }
         }
@@ -284,7 +288,7 @@ impl Leg {
             let bridge = self.network.next_number();
             let taker = self.handle.clone();
             let by_me = Taken::By { taker, bridge, dial, url: url.clone() };
-            if let Some(member) = queue.take(None, by_me) {
+            if let Some(member) = queue.take_or_wait(&self.handle, by_me, self.now()) {
                 let bridge = Bridge { id: bridge, peer: member.leg };
                 match self.wait_until_ready(&bridge).await {
                     Ok(true) => {
@@ -300,8 +304,7 @@ impl Leg {
                 }
                 continue;
             }
-            queue.wait_for_somebody(&self.handle);
-            self.stays = Stays::InQueue;
+            self.stays = Stays::AtQueue;
             let left = until(self.now(), end);
             match self.pass(Some(left)).await {
                 Ok(Passed::Whole) => return Ok(None),

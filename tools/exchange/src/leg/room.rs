@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use super::dial::{DialEnd, DialResult};
 use super::documents::Scope;
-use super::{Interrupt, Leg, LegHandle, Passed, Request, Stays, until};
+use super::{Ending, Interrupt, Leg, LegHandle, Passed, Request, Stays, until};
 use crate::clock::later;
-use crate::document::{Dial, Join, Music};
+use crate::document::{Dial, Join, Music, Program};
 use crate::leg_facts::{Params, push};
 use crate::person::Mood;
 use crate::phones::CueEvent;
-use crate::rooms::{Room, Stay};
+use crate::rooms::{LABEL_REFUSALS, Room, Stay};
 use crate::story::{Hearing, What};
-use crate::webhooks::WebhookKind;
+use crate::webhooks::{Method, WebhookKind};
 
 impl Leg {
-    pub(super) async fn stay_in_room(&mut self, dial: &Dial, mut join: Join) -> DialEnd {
+    /// `None` when it is not added because of its label: then the action is not asked, either.
+    pub(super) async fn stay_in_room(&mut self, dial: &Dial, mut join: Join) -> Option<DialEnd> {
         let network = self.network.clone();
         for url in [
             join.status.as_mut().map(|status| &mut status.url),
@@ -26,19 +27,38 @@ impl Leg {
         {
             *url = crate::url::resolve(&self.base, url);
         }
+        if let Music::Url(url, _) = &mut join.wait {
+            *url = crate::url::resolve(&self.base, url);
+        }
         let account_sid = self.handle.facts.account_sid.clone();
-        let room = network.rooms.open(&network, &account_sid, &join.name, self.log());
+        let place = (self.base.clone(), self.current.clone());
+        let live = network.rooms.live(&account_sid, &join.name);
+        let mut first_music = None;
+        if live.as_ref().is_none_or(|room| room.lets_wait(&join))
+            && let Music::Url(url, method) = join.wait.clone()
+        {
+            // Without anything to hear while it waits it does not get in.
+            let names = live.as_ref().map(|room| (room.sid.as_str(), room.name.as_str()));
+            let program = self.ask_for_music(names, (url, method), WebhookKind::RoomWait).await;
+            match program {
+                Ok(program) => first_music = Some((join.wait.clone(), program)),
+                Err(Interrupt::Failed) => return Some((DialResult::unanswered("failed", None), None)),
+                Err(interrupt) => return Some((DialResult::unanswered("canceled", None), Some(interrupt))),
+            }
+        }
+        let room = network.rooms.open(&network, &account_sid, &join.name, &self.handle);
         let beeps = join.beeps;
         if let Err((code, message)) = room.join(&self.handle, join) {
             self.error(code, message);
-            return (DialResult::unanswered("failed", None), None);
+            network.rooms.forget_unused(&room);
+            (self.base, self.current) = place;
+            return (!LABEL_REFUSALS.contains(&code)).then(|| (DialResult::unanswered("failed", None), None));
         }
         self.log().note(format!("is in the conference {}", room.sid));
         if beeps {
             self.hears(Hearing::Sound("beep".into()));
         }
         let recorder = dial.recording.as_ref().map(|recording| self.start_recording(recording));
-        let place = (self.base.clone(), self.current.clone());
         let end = later(self.now(), dial.time_limit);
         let interrupt = loop {
             let stay = room.stay(self.handle.sid());
@@ -46,7 +66,7 @@ impl Leg {
                 break None;
             }
             self.stays = Stays::InRoom(room.clone(), stay.key());
-            match self.live_in_room(&room, stay, (end, dial.hangup_on_star)).await {
+            match self.live_in_room(&room, stay, &mut first_music, (end, dial.hangup_on_star)).await {
                 Ok(true) | Err(Interrupt::Look) => {}
                 Ok(false) => break None,
                 Err(interrupt) => break Some(interrupt),
@@ -56,10 +76,10 @@ impl Leg {
         self.stays = Stays::Nowhere;
         (self.base, self.current) = place;
         let (reason, status) = match &interrupt {
-            Some(Interrupt::Gone) => ("participant_hung_up", "completed"),
             Some(Interrupt::Moved(_)) => ("participant_updated_via_api", "in-progress"),
-            Some(Interrupt::Ended(_)) => ("participant_updated_via_api", "completed"),
-            Some(_) | None => ("participant_hung_up", "in-progress"),
+            Some(Interrupt::Ended(Ending::Rest)) => ("participant_updated_via_api", "completed"),
+            Some(_) => ("participant_hung_up", "completed"),
+            None => ("participant_hung_up", "in-progress"),
         };
         room.leave(self.handle.sid(), reason, status);
         self.hears(Hearing::Silence);
@@ -68,7 +88,7 @@ impl Leg {
             recording: recorder.map(|recorder| recorder.stop()),
             ..DialResult::unanswered("completed", None)
         };
-        (result, interrupt)
+        Some((result, interrupt))
     }
 
     /// Lives through what a participant does at present, until that changes; false to leave.
@@ -76,6 +96,7 @@ impl Leg {
         &mut self,
         room: &Arc<Room>,
         stay: Stay,
+        first_music: &mut Option<(Music, Program)>,
         (end, star_hangs_up): (jiff::Timestamp, bool),
     ) -> Result<bool, Interrupt> {
         if !matches!(stay, Stay::Talking(_)) {
@@ -83,18 +104,25 @@ impl Leg {
         }
         match stay {
             Stay::Out => Ok(false),
-            Stay::Waiting(music) => match self.hear_in_room(room, &music, WebhookKind::RoomWait).await {
-                Err(Interrupt::Failed) => Ok(false),
-                Err(interrupt) => Err(interrupt),
-                Ok(()) => self.hear_nothing().await,
-            },
+            Stay::Waiting(music) => {
+                let first = first_music.take().filter(|(asked, _)| *asked == music);
+                let heard = match first {
+                    Some((_, program)) => {
+                        self.follow(program, Scope::Room(WebhookKind::RoomWait)).await.map(|_| ())
+                    }
+                    None => self.hear_in_room(room, &music, WebhookKind::RoomWait).await,
+                };
+                match heard {
+                    Err(Interrupt::Failed) => Ok(false),
+                    Err(interrupt) => Err(interrupt),
+                    Ok(()) => self.hear_nothing().await,
+                }
+            }
             Stay::Held(music) => match self.hear_in_room(room, &music, WebhookKind::Hold).await {
                 Err(Interrupt::Failed) | Ok(()) => self.hear_nothing().await,
                 Err(interrupt) => Err(interrupt),
             },
             Stay::Announced(id, program) => {
-                // What is announced is not cut short by what happens in the conference.
-                self.stays = Stays::Nowhere;
                 let scope = Scope::Room(WebhookKind::Announcement);
                 let heard = self.follow(program.as_ref().clone(), scope).await;
                 room.announced(id, self.handle.sid());
@@ -120,13 +148,24 @@ impl Leg {
         let Music::Url(url, method) = music else {
             return self.hear_music(music).await;
         };
+        let names = Some((room.sid.as_str(), room.name.as_str()));
+        let program = self.ask_for_music(names, (url.clone(), *method), kind).await?;
+        self.follow(program, Scope::Room(kind)).await.map(|_| ())
+    }
+
+    /// Asks what is heard while nobody talks.
+    async fn ask_for_music(
+        &mut self,
+        room: Option<(&str, &str)>,
+        (url, method): (String, Method),
+        kind: WebhookKind,
+    ) -> Result<Program, Interrupt> {
         let mut extra = Params::new();
-        push(&mut extra, "ConferenceSid", room.sid.as_str());
-        push(&mut extra, "FriendlyName", room.name.as_str());
-        let request = Request { kind, url: url.clone(), method: *method, extra };
-        let scope = Scope::Room(kind);
-        let program = self.ask_for(request, scope).await?;
-        self.follow(program, scope).await.map(|_| ())
+        if let Some((sid, name)) = room {
+            push(&mut extra, "ConferenceSid", sid);
+            push(&mut extra, "FriendlyName", name);
+        }
+        self.ask_for(Request { kind, url, method, extra }, Scope::Room(kind)).await
     }
 
     async fn talk_in_room(

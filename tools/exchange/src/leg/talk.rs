@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Interrupt, Leg, LegHandle, Passed, Signal, until};
+use super::{Interrupt, Leg, LegHandle, LegReport, Passed, Signal, until};
 use crate::clock::later;
 use crate::person::Mood;
 use crate::phones::{CueEvent, Deed};
@@ -59,7 +59,7 @@ impl Leg {
         if let Some(after) = self.person.presses_star_after.filter(|_| star_hangs_up) {
             self.person.will(later(self.now(), after), star.clone());
         }
-        let talked = self.talk_on(limit, star_hangs_up).await;
+        let talked = self.talk_on(&peer, limit, star_hangs_up).await;
         self.person.forgets(&star);
         self.feels(Mood::Else);
         let talked = match talked {
@@ -83,6 +83,7 @@ impl Leg {
 
     async fn talk_on(
         &mut self,
+        peer: &LegHandle,
         limit: Option<Duration>,
         star_hangs_up: bool,
     ) -> Result<EndOfTalk, Interrupt> {
@@ -107,6 +108,13 @@ impl Leg {
                     }
                 }
                 Passed::PeerLeft(how) => return Ok(EndOfTalk::Peer(how)),
+                // Gone at the very instant at which the two were to be connected.
+                Passed::Dialled(_, LegReport::Moved) if peer.is_done() => {
+                    return Ok(EndOfTalk::Peer(PeerLeft::Moved));
+                }
+                Passed::Dialled(_, LegReport::Ended(_)) if !peer.is_live() => {
+                    return Ok(EndOfTalk::Peer(PeerLeft::HungUp));
+                }
                 Passed::Dialled(..) | Passed::Bridge(_) | Passed::FarEnd(_) => {}
             }
         }

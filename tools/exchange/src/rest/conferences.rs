@@ -12,10 +12,10 @@ use super::form::{Form, bad};
 use super::reply::{Content, Reply};
 use super::{calls, list, recordings};
 use crate::document::{Join, RoomCallback, read};
-use crate::leg::{Answering, LegHandle};
+use crate::leg::{Answering, Leg, LegHandle};
 use crate::leg_facts::{Params, rfc2822};
 use crate::network::{Network, Webhook};
-use crate::rooms::{Change, Coach, Hold, Participant, Room, RoomStatus, music_of};
+use crate::rooms::{Change, Coach, Hold, Participant, Room, RoomStatus, is_label, music_of};
 use crate::webhooks::{Method, WebhookKind};
 
 /// `GET /Conferences.json`: those that go on, unless the query asks for others.
@@ -79,10 +79,10 @@ fn announce(network: &Arc<Network>, room: &Arc<Room>, to: Option<CallSid>, url: 
         };
         let answer = network.ask(&leg.log, webhook).await;
         match answer.and_then(|answer| read::answer(&answer)) {
-            Ok(program) => room.announce(network.next_number(), to.as_ref(), &Arc::new(program)),
+            Ok(program) => room.announce(network.next_number(), &url, to.as_ref(), &Arc::new(program)),
             Err(failure) => {
                 leg.log.error(failure.code, failure.message.clone());
-                room.announcement_failed(&url, &failure.message);
+                room.announcement_failed(&url, to.as_ref(), &failure.message);
             }
         }
     }));
@@ -136,7 +136,7 @@ fn added(network: &Arc<Network>, account_sid: &AccountSid, which: &str, form: &F
     };
     let parties = calls::parties(network, account_sid, form)?;
     let name = room.as_ref().map_or_else(|| which.to_owned(), |room| room.name.clone());
-    let join = join_of(network, form, name)?;
+    let join = join_of(form, name)?;
     if let (Some(room), Some(label)) = (&room, &join.label)
         && room.participants().iter().any(|one| one.join.label.as_ref() == Some(label))
     {
@@ -148,20 +148,22 @@ fn added(network: &Arc<Network>, account_sid: &AccountSid, which: &str, form: &F
     }
     let answering = Answering::Join(Box::new(join.clone()));
     let call = calls::of_participant(network, account_sid, form, parties, answering)?;
-    let leg = calls::begin(network, call);
+    let (leg, run) = Leg::by_api(network, call);
     // The conference is there from now on, as its identifier is told.
     let room = match room {
         Some(room) => room,
-        None => network.rooms.open(network, account_sid, which, &leg.log),
+        None => network.rooms.open(network, account_sid, which, &leg),
     };
+    room.expect(&leg, &join);
+    drop(network.clock.spawn(run));
     Ok(Reply::new(StatusCode::CREATED, Content::Json(called_json(&room, &leg, &join))))
 }
 
 /// How somebody whom REST calls is to be in a conference.
-fn join_of(network: &Network, form: &Form, name: String) -> Result<Join, Reply> {
+fn join_of(form: &Form, name: String) -> Result<Join, Reply> {
     let label = form.get("Label").map(str::to_owned);
     if let Some(label) = &label
-        && (label.len() > 128 || label.contains('/') || CallSid::parse(label).is_ok())
+        && !is_label(label)
     {
         return Err(bad(16024, &format!("The participant label {label} is not valid")));
     }
@@ -193,7 +195,6 @@ fn join_of(network: &Network, form: &Form, name: String) -> Result<Join, Reply> 
             absent: recording_events.iter().any(|event| event.contains("absent")),
         });
     let most = form.number("MaxParticipants", 2..=250)?.unwrap_or(250);
-    let _ = network;
     Ok(Join {
         name,
         label,
@@ -287,9 +288,8 @@ fn to_json(room: &Room) -> Value {
         "region": "us1",
         "date_created": rfc2822(room.created),
         "date_updated": rfc2822(room.updated()),
-        "reason_conference_ended": ending.as_ref().map(|(reason, _)| *reason),
-        "call_sid_ending_conference":
-            ending.and_then(|(_, by)| by).map(|by| by.as_str().to_owned()),
+        "reason_conference_ended": ending.as_ref().map(|ended| ended.reason),
+        "call_sid_ending_conference": ending.and_then(|ended| ended.by).map(|by| by.as_str().to_owned()),
         "uri": format!("{path}.json"),
         "subresource_uris": {
             "participants": format!("{path}/Participants.json"),

@@ -116,7 +116,7 @@ pub(super) fn dequeue(network: &Network, queue: &Queue, which: &str, form: &Form
     };
     let Some((place, member)) = member(queue, which) else { return Reply::not_found() };
     let source = Source::Url(url, form.method("Method", Method::Post));
-    match queue.take(Some(member.leg.sid()), Taken::Moved(source)) {
+    match queue.take(Some(member.leg.sid()), Taken::Moved(source), network.clock.now()) {
         Some(member) => {
             Reply::new(StatusCode::OK, Content::Json(member_json(network, queue, &member, place)))
         }

@@ -235,14 +235,14 @@ async fn what_does_not_go_on_cannot_be_recorded() {
             let call = stage.exchange.start_call(caller(), OURS);
             stage.wait(1).await;
             let path = format!("/Calls/{}/Recordings.json", call.story().call_sid());
-            assert_eq!(stage.post(&path, &[]).await.error(), (400, 21220));
+            assert_eq!(stage.post(&path, &[]).await.refusal(), (400, 21220));
             call.finished().await
         })
         .await;
     let path = format!("/Calls/{}/Recordings.json", story.call_sid());
-    assert_eq!(stage.post(&path, &[]).await.error(), (400, 21220));
+    assert_eq!(stage.post(&path, &[]).await.refusal(), (400, 21220));
     let unknown = stage.post("/Calls/CA00000000000000000000000000000000/Recordings.json", &[]).await;
-    assert_eq!(unknown.error(), (404, 20404));
+    assert_eq!(unknown.refusal(), (404, 20404));
     assert!(stage.exchange.recordings().is_empty());
 }
 
@@ -253,15 +253,15 @@ async fn the_current_recording_is_named_when_there_are_two() {
     stage.exchange.plug(OWNER, owner());
     let story = talking(&stage, |stage, path| async move {
         let current = format!("{path}/Twilio.CURRENT.json");
-        assert_eq!(stage.post(&current, &[("Status", "paused")]).await.error(), (400, 16108));
+        assert_eq!(stage.post(&current, &[("Status", "paused")]).await.refusal(), (400, 16108));
         let listed = stage.get(&format!("{path}.json")).await.json();
         let recordings = listed["recordings"].as_array().unwrap().clone();
         assert_eq!(recordings.len(), 2);
         let first = format!("{path}/{}.json", recordings[0]["sid"].as_str().unwrap());
         assert_eq!(stage.post(&first, &[("Status", "stopped")]).await.status, 200);
         assert_eq!(stage.post(&current, &[("Status", "paused")]).await.status, 200);
-        assert_eq!(stage.post(&first, &[("Status", "paused")]).await.error(), (400, 21220));
-        assert_eq!(stage.post(&current, &[("Status", "loud")]).await.error(), (400, 20001));
+        assert_eq!(stage.post(&first, &[("Status", "paused")]).await.refusal(), (400, 21220));
+        assert_eq!(stage.post(&current, &[("Status", "loud")]).await.refusal(), (400, 20001));
     })
     .await;
     assert_eq!(story.recordings().len(), 2);

@@ -256,7 +256,7 @@ async fn the_url_wins_over_twiml_and_both_have_their_limits() {
                 (vec![("StatusCallback", "https://a_b.example/")], 21609),
                 (vec![("TimeLimit", "0")], 20001),
             ] {
-                assert_eq!(stage.change(sid.as_str(), &fields).await.error(), (400, code), "{code}");
+                assert_eq!(stage.change(sid.as_str(), &fields).await.refusal(), (400, code), "{code}");
             }
             let url = stage.server.url("/elsewhere");
             let twiml = "<Response><Say>By Twiml.</Say></Response>";
@@ -294,11 +294,11 @@ async fn a_call_that_is_over_or_unknown_cannot_be_changed() {
     let url = stage.server.url("/elsewhere");
     for fields in [[("Url", &*url)], [("Status", "completed")], [("TimeLimit", "60")]] {
         let refused = stage.change(story.call_sid().as_str(), &fields).await;
-        assert_eq!(refused.error(), (400, 21220));
+        assert_eq!(refused.refusal(), (400, 21220));
         assert_eq!(refused.json()["message"], "Call is not in-progress. Cannot redirect.");
     }
     let unknown = stage.change("CA00000000000000000000000000000000", &[("Url", &*url)]).await;
-    assert_eq!(unknown.error(), (404, 20404));
+    assert_eq!(unknown.refusal(), (404, 20404));
     assert_eq!(only(&story, WebhookKind::CallStatus).param("Duration"), Some("1"));
 }
 
@@ -345,10 +345,10 @@ async fn a_child_is_ended_by_completed_also_while_it_rings() {
                 let call = stage.exchange.start_call(caller(), OURS);
                 stage.wait(6).await;
                 let child = sid_of_child(call.story());
-                assert_eq!(stage.change(&child, &[("Status", "canceled")]).await.error(), (400, 21220));
+                assert_eq!(stage.change(&child, &[("Status", "canceled")]).await.refusal(), (400, 21220));
                 let url = stage.server.url("/elsewhere");
                 if stage.shown(&child).await["status"] == "ringing" {
-                    assert_eq!(stage.change(&child, &[("Url", &url)]).await.error(), (400, 21220));
+                    assert_eq!(stage.change(&child, &[("Url", &url)]).await.refusal(), (400, 21220));
                 }
                 assert_eq!(stage.change(&child, &[("Status", "completed")]).await.status, 200);
                 call.finished().await

@@ -1,14 +1,19 @@
 //! The rules of the network, each by a small webhook server and a call in virtual time.
 
 mod call_recordings;
+mod client;
 mod dial;
 mod input;
 mod live;
 mod moves;
 mod outbound;
+mod participants;
+mod people;
 mod prompts;
+mod queues;
 mod record;
 mod rest;
+mod rooms;
 mod slow;
 mod sounds;
 mod stage;

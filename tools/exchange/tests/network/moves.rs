@@ -66,7 +66,7 @@ async fn who_led_the_parent_away_first_has_lost_the_child() {
             stage.wait(2).await;
             assert_eq!(stage.exchange.rooms()[0].participants, [sid]);
             let late = stage.change(&child(call.story()), &[("Url", &stage.server.url("/room"))]).await;
-            assert_eq!(late.error(), (400, 21220));
+            assert_eq!(late.refusal(), (400, 21220));
             call.finished().await
         })
         .await;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use exchange::{Caller, Cue, Deed, EndedBy, NumberUrls, Phone, SentWebhook, Story, WebhookKind};
 
-use crate::stage::{CALLER, OTHER, OURS, OWNER, Stage, caller, millis, only, reply, request, values};
+use crate::client::request;
+use crate::stage::{CALLER, OTHER, OURS, OWNER, Stage, caller, millis, only, reply, values};
 
 const EVENTS: [(&str, &str); 4] = [
     ("StatusCallbackEvent", "initiated"),
@@ -122,7 +123,7 @@ async fn who_is_called_off_while_ringing_is_canceled() {
                 let story = stage.dial_out(OWNER, &[("Url", &url), ("StatusCallback", &leg)]).await;
                 stage.wait(5).await;
                 let sid = story.call_sid().as_str();
-                assert_eq!(stage.change(sid, &[("Url", &url)]).await.error(), (400, 21220));
+                assert_eq!(stage.change(sid, &[("Url", &url)]).await.refusal(), (400, 21220));
                 assert_eq!(stage.change(sid, &[("Status", status)]).await.json()["status"], "ringing");
                 story
             })
@@ -154,7 +155,7 @@ async fn one_call_a_second_leaves_the_queue() {
             assert_eq!(stage.change(last, &[("Status", "canceled")]).await.status, 200);
             stage.wait(10).await;
             assert_eq!(stage.shown(last).await["status"], "canceled");
-            assert_eq!(stage.change(last, &[("Status", "canceled")]).await.error(), (400, 21220));
+            assert_eq!(stage.change(last, &[("Status", "canceled")]).await.refusal(), (400, 21220));
             stories
         })
         .await;
@@ -183,7 +184,7 @@ async fn an_order_that_cannot_be_is_refused_with_its_code() {
         (vec![("From", OURS), ("To", OWNER), ("Url", &url), ("MachineDetection", "yes")], 21234),
         (vec![("From", OURS), ("To", OWNER), ("Url", &url), ("Timeout", "601")], 21208),
     ] {
-        assert_eq!(stage.post("/Calls.json", &fields).await.error(), (400, code));
+        assert_eq!(stage.post("/Calls.json", &fields).await.refusal(), (400, code));
     }
     for (name, value) in [
         ("MachineDetectionTimeout", "2"),
@@ -193,7 +194,7 @@ async fn an_order_that_cannot_be_is_refused_with_its_code() {
     ] {
         let detection = [("MachineDetection", "Enable"), (name, value)];
         let order = [vec![("From", OURS), ("To", OWNER), ("Url", &*url)], detection.to_vec()].concat();
-        assert_eq!(stage.post("/Calls.json", &order).await.error(), (400, 21234), "{name}");
+        assert_eq!(stage.post("/Calls.json", &order).await.refusal(), (400, 21234), "{name}");
     }
     assert!(stage.exchange.stories().is_empty());
     let call = stage.api("/Calls.json");
@@ -393,11 +394,11 @@ async fn calls_are_listed_by_filter_and_page_and_late() {
         let listed = stage.get(&format!("/Calls.json?{query}")).await.json();
         assert_eq!(sids(&listed), found.into_iter().cloned().collect::<Vec<_>>(), "{query}");
     }
-    assert_eq!(stage.get("/Calls.json?StartTime%3E=soon").await.error(), (400, 20001));
+    assert_eq!(stage.get("/Calls.json?StartTime%3E=soon").await.refusal(), (400, 20001));
     let first = stage.get("/Calls.json?PageSize=2").await.json();
     assert_eq!(sids(&first), [out.clone(), other.clone()]);
     let next = format!("{}{}", stage.exchange.rest_url(), first["next_page_uri"].as_str().unwrap());
-    let next = request("GET", &next, "", crate::stage::KEY).await.unwrap().json();
+    let next = request("GET", &next, "", crate::client::KEY).await.unwrap().json();
     assert_eq!((sids(&next), &next["next_page_uri"]), (vec![one.clone()], &serde_json::Value::Null));
     stage.exchange.set_list_lag(Duration::from_hours(1));
     assert!(sids(&stage.get("/Calls.json").await.json()).is_empty());
@@ -414,7 +415,7 @@ async fn a_call_can_be_deleted_once_it_is_over() {
             assert!(stage.delete(&path).await.status >= 400);
             stage.wait(60).await;
             assert_eq!(stage.delete(&path).await.status, 204);
-            assert_eq!(stage.get(&path).await.error(), (404, 20404));
+            assert_eq!(stage.get(&path).await.refusal(), (404, 20404));
             assert_eq!(stage.delete(&path).await.status, 404);
             assert_eq!(stage.get("/Calls.json").await.json()["calls"], serde_json::json!([]));
         })

@@ -11,7 +11,8 @@ use exchange::{
 use phone::AccountSid;
 use serde_json::Value;
 
-use crate::stage::{ACCOUNT, CALLER, KEY, OURS, OWNER, Reply, Stage, TOKEN, caller, only, request};
+use crate::client::{KEY, Reply, request};
+use crate::stage::{ACCOUNT, CALLER, OURS, OWNER, Stage, TOKEN, caller, only};
 
 async fn with_recording() -> (Stage, Story, Recording) {
     let stage = Stage::saying("<Record action=\"/saved\" recordingStatusCallback=\"/recorded\"/>").await;
