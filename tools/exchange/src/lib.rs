@@ -67,6 +67,8 @@ mod applications;
 pub mod clock;
 mod config;
 mod cookies;
+#[cfg(test)]
+mod coverage;
 mod document;
 mod exchange;
 mod leg;
