@@ -30,7 +30,6 @@ pub(super) const WEBHOOKS: &[Row] = &[
         .guessing(&[("CallerName", "whenever the caller has one: nothing looks it up")])
         .without(&[
             "StirPassportToken",
-            "StirStatus",
             "AddOns",
             "SipDomain",
             "SipDomainSid",
@@ -104,7 +103,10 @@ pub(super) const WEBHOOKS: &[Row] = &[
             "SipResponseCode",
             "Timestamp",
         ])
-        .guessing(&[("AnsweredBy", "at the end, where somebody was detected")]),
+        .guessing(&[
+            ("AnsweredBy", "at the end, where somebody was detected"),
+            ("StirStatus", "B from a number of an account, else C"),
+        ]),
     played("`amdStatusCallback`").with(&["AccountSid", "AnsweredBy", "CallSid", "MachineDetectionDuration"]),
     played("recording status callback")
         .with(&[

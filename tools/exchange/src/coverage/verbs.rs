@@ -206,12 +206,8 @@ pub(super) const NOUNS: &[Row] = &[
     played("Recording")
         .within("Start")
         .with(&["recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent"])
-        .guessing(&[
-            ("trim", "of one channel only"),
-            ("track", "Twilio was measured to pass it over"),
-            ("channels", "Twilio was never seen to record one"),
-        ])
-        .without(&["recordingConfigurationId"]),
+        .guessing(&[("trim", "of one channel only")])
+        .without(&["track", "channels", "recordingConfigurationId"]),
     not_played("Stream").within("Start").without(&[
         "name",
         "connectorName",
