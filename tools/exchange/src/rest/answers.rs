@@ -119,7 +119,8 @@ fn of_account(
         ["Calls", sid, below @ ..] => of_call(network, (account_sid, sid), below, (request, at, &form)),
         ["Conferences"] if method == get => conferences::list(network, account_sid, at),
         ["Conferences", which, "Participants"] if method == post => {
-            conferences::add(network, account_sid, which, &form)
+            let which = percent_encoding::percent_decode_str(which).decode_utf8_lossy();
+            conferences::add(network, account_sid, &which, &form)
         }
         ["Conferences", sid, ..] if !conferences::is_conference_sid(sid) => Reply::not_allowed(),
         ["Conferences", sid, below @ ..] => {
