@@ -1,9 +1,9 @@
 """Twilio's library for Python does with the exchange what it does with Twilio."""
 
 import asyncio
-import time
 import json
 import os
+import time
 from datetime import datetime, timedelta, timezone
 
 import requests
