@@ -78,6 +78,7 @@ mod document;
 mod element;
 mod error;
 pub mod messaging;
+mod place;
 mod pretty;
 mod problem;
 pub mod ssml;

@@ -44,8 +44,14 @@ fn speaking(text: &str) -> Program {
 
 /// Reads TwiML, strictly: what Twilio would only warn of is refused as well.
 fn document(text: &str) -> Result<Program, WebhookFailure> {
-    let response =
-        Response::from_xml(text).map_err(|error| WebhookFailure::new(error.code(), error.to_string()))?;
+    let response = Response::from_xml(text).map_err(|error| {
+        let message = match error.position(text) {
+            // What is no XML says itself where.
+            Some(place) if error.code() != 12_100 => format!("line {}: {error}", place.line),
+            _ => error.to_string(),
+        };
+        WebhookFailure::new(error.code(), message)
+    })?;
     Ok(Program { verbs: response.verbs.into_iter().map(verb).collect() })
 }
 
