@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mail_parser::{MessageParser, MimeHeaders as _};
 use tempfile::TempDir;
 
+mod exchange_alone;
 mod serving;
 
 const WORDS: &str = "Hello, this is Anna from the garden center. Your two apple trees have arrived. \

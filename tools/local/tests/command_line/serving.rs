@@ -21,8 +21,8 @@ const PORTS: [&str; 7] = [
     "--twilio-port=0",
 ];
 
-/// A running `serve`, whose input stays open.
-struct Serving {
+/// A running system or exchange, whose input stays open.
+pub(super) struct Serving {
     child: Child,
     input: ChildStdin,
     lines: Receiver<String>,
@@ -32,8 +32,13 @@ struct Serving {
 impl Serving {
     /// Time runs 30 times as fast: a call takes some seconds.
     fn start(place: &Path, arguments: &[&str]) -> Self {
+        Self::started(place, &[&["serve", "--speed=30"], &PORTS[..], arguments].concat())
+    }
+
+    /// Whatever stays until it is asked to end.
+    pub(super) fn started(place: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
-        command.arg("serve").arg("--speed=30").args(PORTS).args(arguments).current_dir(place);
+        command.args(arguments).current_dir(place);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = command.spawn().unwrap();
         let input = child.stdin.take().unwrap();
@@ -55,7 +60,7 @@ impl Serving {
 
     /// Waits for a line with this in it, and answers it.
     #[track_caller]
-    fn until(&mut self, text: &str) -> String {
+    pub(super) fn until(&mut self, text: &str) -> String {
         let deadline = Instant::now() + Duration::from_mins(1);
         while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.seen.push(line.clone());
@@ -73,9 +78,21 @@ impl Serving {
         address.strip_prefix("http://").unwrap().trim_end_matches('/').to_owned()
     }
 
+    /// Whether a line with this in it was shown.
+    pub(super) fn has_told(&mut self, text: &str) -> bool {
+        self.seen.iter().any(|line| line.contains(text))
+    }
+
+    /// The port of the first address that is told in the beginning.
+    pub(super) fn port(&self) -> String {
+        let line = self.seen.iter().find(|line| line.contains("http://127.0.0.1:")).unwrap();
+        let (_, rest) = line.split_once("http://127.0.0.1:").unwrap();
+        rest.chars().take_while(char::is_ascii_digit).collect()
+    }
+
     /// Sends a signal, and answers the exit status. The input is still open.
     #[track_caller]
-    fn ends_by(mut self, signal: &str) -> i32 {
+    pub(super) fn ends_by(mut self, signal: &str) -> i32 {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let deadline = Instant::now() + Duration::from_secs(20);
