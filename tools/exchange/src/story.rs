@@ -185,6 +185,10 @@ pub struct LegStory {
     pub to: Address,
     /// In Twilio's words.
     pub status: &'static str,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended; `None` while it lasts.
+    pub ended: Option<Timestamp>,
     /// What it heard, piece by piece, without a gap.
     pub heard: Vec<Heard>,
 }
@@ -193,14 +197,16 @@ impl LegStory {
     fn of(leg: &LegHandle) -> Self {
         let facts = &leg.facts;
         // The state is not to be held while what was heard is asked for.
-        let status = leg.state().status;
+        let state = leg.state().clone();
         Self {
             call_sid: facts.sid.clone(),
             parent: facts.parent.clone(),
             direction: facts.direction.as_str(),
             from: facts.from.clone(),
             to: facts.to.clone(),
-            status,
+            status: state.status,
+            began: state.created,
+            ended: state.ended,
             heard: leg.heard(),
         }
     }

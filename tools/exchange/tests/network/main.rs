@@ -2,6 +2,7 @@
 
 mod call_recordings;
 mod client;
+mod costs;
 mod dial;
 mod input;
 mod live;
@@ -10,10 +11,12 @@ mod outbound;
 mod participants;
 mod people;
 mod prompts;
+mod properties;
 mod queues;
 mod record;
 mod rest;
 mod rooms;
+mod scripts;
 mod slow;
 mod sounds;
 mod stage;

@@ -274,6 +274,31 @@ async fn who_hangs_up_while_being_connected_is_not_talked_with() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_with_waiting_is_an_error() {
+    let stage = stage().await;
+    stage.server.twiml("/connect", "<Pause length=\"10\"/>");
+    stage
+        .play(|stage| async move {
+            let ann = stage.dials_in("ann", &waits("waitUrl=\"/nowhere\""));
+            stage.wait(5).await;
+            assert_eq!(result(&ann), "error");
+            assert_eq!(ann.story().errors()[0].code, 11200);
+            // Who takes somebody out and is gone before they are connected leaves them alone.
+            let bob = stage.dials_in("bobby", &waits(""));
+            stage.wait(5).await;
+            let agent = stage.dials_in("agent", "<Dial><Queue url=\"/connect\">desk</Queue></Dial>");
+            stage.wait(5).await;
+            agent.does(Deed::HangsUp);
+            stage.wait(10).await;
+            assert_eq!(result(&bob), "error");
+            for call in [&ann, &bob] {
+                assert!(call.story().caller_heard("Waited."), "{}", call.story());
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn rest_leads_who_waits_or_talks_elsewhere() {
     let stage = stage().await;
     stage.server.twiml("/elsewhere", "<Say>Elsewhere.</Say>");
