@@ -1,7 +1,5 @@
 //! What the network does to webhooks (lost, doubled, late, sent again), for each kind that live calls have.
 
-#![expect(clippy::unwrap_used, reason = "what should have happened and did not fails the test")]
-
 use std::time::Duration;
 
 use exchange::{Deed, NumberUrls, Outgoing, WebhookKind};
