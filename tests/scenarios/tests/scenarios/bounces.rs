@@ -87,12 +87,14 @@ async fn when_both_addresses_bounce_it_ends_there() {
 
 #[tokio::test]
 async fn words_that_come_after_a_bounce_go_to_the_second_address() {
-    let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
-    world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
-    let told = world.no_answer().await;
-    assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL, SECOND_EMAIL]);
-    assert!(told.mails[2].says(told.story.recording().unwrap().speech.words()));
+    for why in [Bounce::NoEmail, Bounce::MailboxFull] {
+        let world = with_second_address().await;
+        world.fate(OWNER_EMAIL, MailEventType::Bounced(why), seconds(5));
+        world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
+        let told = world.no_answer().await;
+        assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL, SECOND_EMAIL], "{why:?}");
+        assert!(told.mails[2].says(told.story.recording().unwrap().speech.words()), "{why:?}");
+    }
 }
 
 #[tokio::test]
