@@ -269,7 +269,12 @@ impl Draft<'_> {
         let texts = Texts::of(owner.language);
         let expires_at = now.checked_add(sender.link_lifetime).unwrap_or(Timestamp::MAX);
         let words = words(voicemail, destination);
+        let common = content(kind, &destination.parties, voicemail.recorded_at, owner, address);
+        // An order alone, to the second address, says nothing about the first.
+        let is_ordered = matches!(kind, MailKind::Resend(_));
+        let turned_away = voicemail.first_address.bounced.is_some() || voicemail.second_mail_wanted;
         let content = Content {
+            bounced: common.bounced.filter(|_| turned_away || !is_ordered),
             length: voicemail
                 .recording
                 .duration_seconds()
@@ -287,7 +292,7 @@ impl Draft<'_> {
             attached: sound.is_some(),
             link: token.map(|token| format!("{}/v/{token}", sender.link_base_url.trim_end_matches('/'))),
             link_until: locale(owner, &destination.parties).date(expires_at),
-            ..content(kind, &destination.parties, voicemail.recorded_at, owner, address)
+            ..common
         };
         let subject = texts.subject.replace("{caller}", &content.caller.to_string());
         let (subject, place) = match kind {

@@ -97,6 +97,8 @@ pub enum RestFault {
     Shortened,
     /// The same half, and no `Content-Length`: the connection is closed where it ends.
     ShortenedWithoutLength,
+    /// 200 with this as if it were a sound.
+    NoSound(&'static str),
     /// More than the sound's own header tells: half a second of something follows.
     Lengthened,
     /// 302 to this URL.

@@ -87,12 +87,14 @@ async fn when_both_addresses_bounce_it_ends_there() {
 
 #[tokio::test]
 async fn words_that_come_after_a_bounce_go_to_the_second_address() {
-    let world = with_second_address().await;
-    world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(5));
-    world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
-    let told = world.no_answer().await;
-    assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL, SECOND_EMAIL]);
-    assert!(told.mails[2].says(told.story.recording().unwrap().speech.words()));
+    for why in [Bounce::NoEmail, Bounce::MailboxFull] {
+        let world = with_second_address().await;
+        world.fate(OWNER_EMAIL, MailEventType::Bounced(why), seconds(5));
+        world.exchange().set_transcription(Transcription::Completes { after: Duration::from_mins(10) });
+        let told = world.no_answer().await;
+        assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL, SECOND_EMAIL], "{why:?}");
+        assert!(told.mails[2].says(told.story.recording().unwrap().speech.words()), "{why:?}");
+    }
 }
 
 #[tokio::test]
@@ -184,6 +186,30 @@ async fn a_mail_sent_over_again_has_a_fresh_link_and_its_own_fate() {
     assert_eq!(asked, Written::Applied);
     let ordered = world.stack.ledger.resend(&sid, &ResendTo::First, &instruction("lost")).await.unwrap();
     assert_eq!(ordered, Written::NotApplicable);
+}
+
+#[tokio::test]
+async fn a_mail_sent_over_again_goes_where_it_was_ordered_to() {
+    for bounce in [Some(Bounce::NoEmail), Some(Bounce::MailboxFull), None] {
+        let world = with_second_address().await;
+        if let Some(why) = bounce {
+            world.fate(OWNER_EMAIL, MailEventType::Bounced(why), seconds(5));
+        }
+        let told = world.no_answer().await;
+        let sid = told.voicemail().recording_sid.clone();
+        for (to, address) in [(ResendTo::First, OWNER_EMAIL), (ResendTo::Second, SECOND_EMAIL)] {
+            world.stack.clock.advance(seconds(3_600)).await;
+            let at = world.stack.clock.now();
+            let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at };
+            assert_eq!(world.stack.ledger.resend(&sid, &to, &instruction).await.unwrap(), Written::Applied);
+            world.stack.clock.settled().await;
+            let again = world.told(told.story.clone()).await;
+            let mail = again.mails.last().unwrap();
+            assert_eq!(mail.to, address, "{bounce:?}");
+            let says_why = mail.says("could not be delivered");
+            assert_eq!(says_why, bounce.is_some() && to == ResendTo::Second, "{}", mail.text);
+        }
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ mod queues;
 mod retention;
 mod settings;
 mod slow;
+mod sounds;
 mod travels;
 mod unanswered;
 mod words;

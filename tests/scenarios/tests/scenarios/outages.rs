@@ -1,13 +1,9 @@
 //! Something that the system needs does not work for a while.
 
-use std::sync::{Arc, Mutex};
-
 use domain::{Disposition, NotReached, Prompt, PromptText, Wording};
 use exchange::{Outgoing, RestFault, RestRequest, Speech, Times, WebhookKind};
 use local::front::Reach;
 use local::mailbox::Fault;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::world::{
     GREETING, MASKED_NUMBER, OWNER_PHONE, STRANGER_AS_WRITTEN, Told, World, after_call, seconds, stranger,
@@ -290,40 +286,6 @@ async fn a_token_that_twilio_takes_no_more_is_read_anew_at_once() {
     assert_eq!(refused, 1, "what works is kept");
     world.stack.reconcile().await.unwrap();
     assert_eq!(world.exchange().rest_log().iter().filter(|call| call.status == 401).count(), refused);
-}
-
-#[tokio::test]
-async fn another_host_that_keeps_the_sound_never_sees_the_login() {
-    // The same call is always recorded the same.
-    let sound = World::new().await.no_answer().await.story.recording().unwrap().speech.to_wav();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let elsewhere = format!("http://{}/sound.wav", listener.local_addr().unwrap());
-    let requests = Arc::new(Mutex::new(Vec::<String>::new()));
-    let heard = requests.clone();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                request.push(stream.read_u8().await.unwrap());
-            }
-            heard.lock().unwrap().push(String::from_utf8(request).unwrap().to_lowercase());
-            let status_and_fields = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: audio/x-wav\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                sound.len()
-            );
-            stream.write_all(status_and_fields.as_bytes()).await.unwrap();
-            stream.write_all(&sound).await.unwrap();
-        }
-    });
-
-    let world = World::new().await;
-    world.exchange().rest_faults(RestRequest::Media, RestFault::RedirectTo(elsewhere), Times::UntilCleared);
-    let told = world.no_answer().await;
-    told.one_voicemail();
-    let requests = requests.lock().unwrap();
-    assert_eq!(requests.len(), 1);
-    assert!(requests[0].starts_with("get /sound.wav ") && !requests[0].contains("authorization"));
-    assert!(world.exchange().rest_log().iter().all(|call| call.had_authorization));
 }
 
 impl World {

@@ -183,6 +183,19 @@ async fn a_lost_event_is_made_up_for_at_the_time_box_or_by_the_search() {
 }
 
 #[tokio::test]
+async fn a_job_of_whose_end_amazon_may_still_tell_rings_nothing() {
+    let world = World::chinese().await;
+    world.stack.transcriber.lose_events(true);
+    // Half a minute before the mail has waited long enough.
+    world.stack.transcriber.set_work(Work::Completes { after: seconds(85) });
+    let told = world.chinese_message().await;
+    let mail = told.one_voicemail();
+    assert!(TIME_BOX.contains(&after_call(&told.story, mail.sent_at)), "{}", told.story);
+    assert!(mail.says(&words()));
+    assert_eq!(logs::counted(Metric::Woken), 0);
+}
+
+#[tokio::test]
 async fn words_after_the_mail_follow_once_in_the_same_thread() {
     let world = World::chinese().await;
     world.stack.transcriber.set_work(Work::Completes { after: seconds(600) });

@@ -125,6 +125,7 @@ fn broken(fault: &RestFault) -> Reply {
             StatusCode::OK,
             Content::Html("<!DOCTYPE html><html><body>Please sign in.</body></html>".into()),
         ),
+        RestFault::NoSound(text) => Reply::new(StatusCode::OK, Content::Wav((*text).into())),
         RestFault::TooManyRequests { retry_after } => Reply::too_many(*retry_after),
         RestFault::RedirectTo(url) => {
             let mut reply = Reply::new(StatusCode::FOUND, Content::Empty);
