@@ -16,10 +16,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::clock::{Clock, later};
-use crate::leg::{Leg, Signal};
+use crate::leg::Leg;
+use crate::leg_handle::Signal;
 use crate::network::Network;
 use crate::phones::{Caller, Cue, Deed, Phone};
-use crate::prompt_time;
+use crate::speaking::time_to_say;
 use crate::{Address, Speech};
 pub(crate) use faults::WebhookFaults;
 
@@ -232,7 +233,7 @@ fn place(network: &Arc<Network>, call: &NewCall) -> Result<Answer, Answer> {
     }
     let mut caller = Caller::new(call.from.as_str());
     caller = match &call.message {
-        Some(words) => caller.leaves(Speech::tone(prompt_time(words), words)),
+        Some(words) => caller.leaves(Speech::tone(time_to_say(words), words)),
         None => caller.stays_silent(),
     };
     if let Some(seconds) = call.patience_seconds {

@@ -277,6 +277,11 @@ pub(crate) fn later(instant: Timestamp, duration: Duration) -> Timestamp {
     instant.checked_add(duration).unwrap_or(jiff::Timestamp::MAX)
 }
 
+/// From now until then; nothing when that is past.
+pub(crate) fn until(now: Timestamp, then: Timestamp) -> Duration {
+    then.duration_since(now).try_into().unwrap_or_default()
+}
+
 /// Holds virtual time still while it lives; see [`Clock::busy`].
 #[must_use = "time stands still only while the guard lives"]
 pub struct BusyGuard {

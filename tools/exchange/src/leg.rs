@@ -9,7 +9,6 @@ mod detect;
 mod dial;
 mod documents;
 mod gather;
-mod handle;
 mod outbound;
 mod progress;
 mod prompt;
@@ -27,121 +26,27 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::clock::{BoxFuture, later};
+use crate::clock::{BoxFuture, later, until};
 use crate::config::NumberUrls;
 use crate::document::LegCallback;
+use crate::hearing::Hearing;
 use crate::leg_facts::{LegFacts, Params};
+use crate::leg_handle::{Bridge, Ending, FarEnd, LegHandle, LegReport, PeerLeft, Signal, Source};
 use crate::network::{Callbacks, Network};
 use crate::person::{Mood, Person};
 use crate::phones::{Caller, Cue, CueEvent, Deed};
 use crate::queues::Queue;
 use crate::rooms::{Room, StayKey};
-use crate::story::{EndedBy, Hearing, Log, Party, What};
+use crate::story::{EndedBy, Log, Party, What};
 use crate::webhooks::{Method, WebhookKind};
 use crate::{Address, Story};
-pub(crate) use handle::LegHandle;
-pub(crate) use outbound::{Answering, ApiCall};
-pub(crate) use prompt::time_to_say;
 pub(crate) use record::CallRecorder;
-pub(crate) use talk::{Bridge, PeerLeft};
 
 /// How deep calls to our own numbers may nest before it is a loop.
 const DEEPEST: usize = 5;
 
 /// A call longer than this is ended by Twilio, which also bounds what loops for ever.
 pub(crate) const LONGEST_CALL: Duration = Duration::from_hours(4);
-
-/// What a leg is told by others.
-#[derive(Debug)]
-pub(crate) enum Signal {
-    /// Do this instead of what you do.
-    Move(Source),
-    /// You are over.
-    End(Ending),
-    /// Tell this URL of how you stand from now on.
-    Tell(String, Method),
-    /// Ask this URL from now on when a document can't be had.
-    FallBack(String, Method),
-    /// You may last so long from now on.
-    Limit(Duration),
-    /// The person at you does this.
-    Does(Deed),
-    /// Somebody whom you can hear says this.
-    Hears(Address, String),
-    /// A leg that you dialled, by the number of the dial and its place there.
-    Dialled(u64, usize, LegReport),
-    /// You are connected from now on.
-    Bridge(Bridge),
-    /// The other side of this bridge is no longer there.
-    PeerLeft(u64, PeerLeft),
-    /// The call to our own number behind you.
-    FarEnd(FarEnd),
-    /// Your place in a room or queue has changed.
-    Look,
-}
-
-impl Signal {
-    /// Whether it counts for nobody but who waits for it.
-    fn answers_a_wait(&self) -> bool {
-        matches!(self, Self::Dialled(..) | Self::Bridge(_) | Self::PeerLeft(..))
-    }
-}
-
-/// Where a document comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum Source {
-    Url(String, Method),
-    /// As text, in the REST API.
-    Twiml(String),
-}
-
-/// Why a leg is ended from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// By the REST API.
-    Rest,
-    /// Who dialled it wants it no longer.
-    CalledOff,
-    /// The leg whose far end it is is over: its caller is gone.
-    FarEnd,
-    /// It has lasted as long as it may.
-    TimeLimit,
-}
-
-/// What became of a call to one of our own numbers, as the leg that leads there sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FarEnd {
-    Answered,
-    Ended,
-}
-
-/// What a dialled leg tells the one that dialled it.
-#[derive(Debug)]
-pub(crate) enum LegReport {
-    /// Somebody picked up.
-    Answered,
-    /// Somebody picked up and wants the call.
-    Ready,
-    /// It is over without a conversation, or after it.
-    Ended(Ended),
-    /// It is no longer this dial's: it runs a document of its own.
-    Moved,
-}
-
-/// How a leg ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ended {
-    /// In Twilio's words.
-    pub(crate) status: &'static str,
-    pub(crate) sip_code: u16,
-}
-
-impl Ended {
-    pub(crate) const COMPLETED: Self = Self { status: "completed", sip_code: 200 };
-    pub(crate) const CANCELED: Self = Self { status: "canceled", sip_code: 487 };
-    pub(crate) const NO_ANSWER: Self = Self { status: "no-answer", sip_code: 487 };
-    pub(crate) const BUSY: Self = Self { status: "busy", sip_code: 486 };
-}
 
 /// What ends the verb that a leg is at.
 #[derive(Debug)]
@@ -315,7 +220,8 @@ impl Leg {
 
     fn inbound_by(network: &Arc<Network>, script: &Caller, person: Person, to: &Address) -> Self {
         let sid = network.sids.call();
-        let log = Log::new(network, sid.clone(), script.identity.clone(), to.clone());
+        let log =
+            Log::new(&network.clock, &network.watchers, sid.clone(), (script.identity.clone(), to.clone()));
         network.begin_story(&log);
         let urls = network.urls_of(to).unwrap_or_default();
         let facts = LegFacts {
@@ -344,7 +250,7 @@ impl Leg {
     }
 
     pub(crate) fn story(&self) -> Story {
-        self.handle.log.story()
+        Story::of(&self.handle.log)
     }
 
     pub(crate) fn handle(&self) -> &Arc<LegHandle> {
@@ -357,7 +263,7 @@ impl Leg {
     }
 
     async fn run_inbound(mut self) {
-        let to = self.handle.facts.to.clone();
+        let to = self.handle.facts().to.clone();
         self.does(What::Dials(to.clone()));
         let Some(NumberUrls { voice_url, voice_method, .. }) = self.network.urls_of(&to) else {
             self.error(0, "nobody has wired this number");
@@ -593,9 +499,4 @@ impl Leg {
             listener.signal(Signal::Hears(self.handle.address(), words.into()));
         }
     }
-}
-
-/// From now until then; nothing when that is past.
-fn until(now: Timestamp, then: Timestamp) -> Duration {
-    then.duration_since(now).try_into().unwrap_or_default()
 }

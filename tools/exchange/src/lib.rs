@@ -63,6 +63,7 @@
 
 mod additions;
 mod address;
+mod api_call;
 mod applications;
 pub mod clock;
 mod config;
@@ -71,8 +72,11 @@ mod cookies;
 mod coverage;
 mod document;
 mod exchange;
+mod hearing;
 mod leg;
 mod leg_facts;
+mod leg_handle;
+mod leg_record;
 mod network;
 mod overrides;
 mod person;
@@ -83,6 +87,7 @@ mod recordings;
 mod rest;
 mod rooms;
 mod sids;
+mod speaking;
 mod speech;
 mod story;
 mod transport;
@@ -96,13 +101,13 @@ pub use config::{
     Abandoned, Account, ApiKey, Config, NumberUrls, SilentRecordings, Transcription, Unplayable,
 };
 pub use exchange::{CallHandle, Exchange, QueueStory, RoomStory, StartError};
-pub(crate) use leg::time_to_say as prompt_time;
+pub use hearing::{Heard, Hearing};
 pub use phones::{Caller, Cue, Deed, Phone};
 pub use recordings::{Recording, RecordingStatus};
 pub use rest::{RateLimit, RestCall, RestFault, RestRequest, Times};
 pub use rooms::RoomEvent;
 pub use speech::{SAMPLE_RATE, Speech, SpeechError};
-pub use story::{EndedBy, Entry, Event, Heard, Hearing, LegStory, Party, Problem, Story, What};
+pub use story::{EndedBy, Entry, Event, LegStory, Party, Problem, Story, What};
 pub use web::WebFile;
 pub use webhooks::{
     Attempt, DeliveryPolicy, Method, Outgoing, SentWebhook, WebhookAnswer, WebhookFailure, WebhookKind,

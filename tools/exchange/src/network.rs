@@ -16,8 +16,9 @@ use crate::applications::Applications;
 use crate::clock::{Clock, later, lock};
 use crate::config::{Account, ApiKey, Config, NumberUrls, Transcription};
 use crate::cookies::Cookies;
-use crate::leg::{Bridge, CallRecorder, LegHandle};
+use crate::leg::CallRecorder;
 use crate::leg_facts::Params;
+use crate::leg_handle::{Bridge, LegHandle};
 use crate::phones::Phone;
 use crate::queues::Queues;
 use crate::recordings::{Recording, RecordingStatus};
@@ -291,7 +292,7 @@ impl Network {
     }
 
     pub(crate) fn begin_story(&self, log: &Arc<Log>) {
-        lock(&self.stories).push(log.story());
+        lock(&self.stories).push(Story::of(log));
     }
 
     pub(crate) fn stories(&self) -> Vec<Story> {
@@ -320,7 +321,7 @@ impl Network {
     pub(crate) fn leg(&self, account_sid: &AccountSid, sid: &str) -> Option<Arc<LegHandle>> {
         lock(&self.legs)
             .iter()
-            .find(|leg| leg.sid().as_str() == sid && leg.facts.account_sid == *account_sid)
+            .find(|leg| leg.sid().as_str() == sid && leg.facts().account_sid == *account_sid)
             .cloned()
     }
 
@@ -379,7 +380,7 @@ impl Network {
             let in_room = || {
                 recorder.conference_sid.as_ref().is_some_and(|conference| {
                     self.rooms
-                        .with_sid(&leg.facts.account_sid, conference)
+                        .with_sid(&leg.facts().account_sid, conference)
                         .is_some_and(|room| room.participant(leg.sid().as_str()).is_some())
                 })
             };
@@ -403,7 +404,7 @@ impl Network {
     /// A recording of a leg, which is about to begin.
     pub(crate) fn new_recording(&self, leg: &LegHandle, source: &'static str, track: &str) -> Recording {
         let sid = self.sids.recording();
-        let account_sid = leg.facts.account_sid.clone();
+        let account_sid = leg.facts().account_sid.clone();
         Recording {
             url: format!("{}/2010-04-01/Accounts/{account_sid}/Recordings/{sid}", self.rest_url),
             sid,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
 
 use crate::clock::lock;
-use crate::leg::{LegHandle, Signal, Source};
+use crate::leg_handle::{LegHandle, Signal, Source};
 use crate::webhooks::Method;
 
 /// How many may wait unless told otherwise.

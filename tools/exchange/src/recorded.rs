@@ -110,7 +110,7 @@ impl Recorded {
             return;
         };
         let transcription_sid = self.network.sids.sid("TR");
-        let mut params = facts.params(&self.log.story().status());
+        let mut params = facts.params(&self.log.status());
         // No place of either party is sent here.
         let kept = [
             "AccountSid",

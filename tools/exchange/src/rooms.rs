@@ -7,8 +7,9 @@ use phone::{AccountSid, CallSid};
 
 use crate::clock::lock;
 use crate::document::{Join, Music, Program, RoomCallback};
-use crate::leg::{CallRecorder, LegHandle, Signal};
+use crate::leg::CallRecorder;
 use crate::leg_facts::{Params, push, rfc2822};
+use crate::leg_handle::{LegHandle, Signal};
 use crate::network::{Callbacks, Network, Webhook};
 use crate::webhooks::{Method, WebhookKind};
 

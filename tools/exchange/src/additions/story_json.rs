@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::hearing::Hearing;
 use crate::network::Network;
-use crate::story::{EndedBy, Entry, Hearing, LegStory, Party, Problem, Story, What};
+use crate::story::{EndedBy, Entry, LegStory, Party, Problem, Story, What};
 use crate::webhooks::SentWebhook;
 
 /// All legs, the oldest first.
@@ -14,10 +15,10 @@ pub(super) fn calls(network: &Network) -> Value {
         .map(|leg| {
             json!({
                 "call_sid": leg.sid().as_str(),
-                "parent_call_sid": leg.facts.parent.as_ref().map(phone::CallSid::as_str),
-                "from": leg.facts.from.reveal(),
-                "to": leg.facts.to.reveal(),
-                "direction": leg.facts.direction.as_str(),
+                "parent_call_sid": leg.facts().parent.as_ref().map(phone::CallSid::as_str),
+                "from": leg.facts().from.reveal(),
+                "to": leg.facts().to.reveal(),
+                "direction": leg.facts().direction.as_str(),
                 "status": leg.state().status,
             })
         })
@@ -28,7 +29,7 @@ pub(super) fn calls(network: &Network) -> Value {
 /// The story that a leg is in.
 pub(super) fn story(network: &Network, sid: &str) -> Option<Value> {
     let leg = network.legs().into_iter().find(|leg| leg.sid().as_str() == sid)?;
-    let story = leg.log.story();
+    let story = Story::of(&leg.log);
     let started = story.started();
     let millis = |at: jiff::Timestamp| at.duration_since(started).as_millis();
     let entries: Vec<Value> = story.entries().iter().map(|entry| entry_json(&story, entry)).collect();

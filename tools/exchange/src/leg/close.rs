@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use super::progress::{push_end, push_event};
-use super::{Ended, FarEnd, Leg, Signal, Told};
+use super::{Leg, Told};
+use crate::clock::until;
 use crate::document::{LegCallback, LegEvent};
+use crate::hearing::Hearing;
 use crate::leg_facts::{Direction, Params, push};
+use crate::leg_handle::{Ended, Ending, FarEnd, Signal};
 use crate::network::Webhook;
 use crate::phones::CueEvent;
-use crate::story::{EndedBy, Hearing, What};
+use crate::story::{EndedBy, What};
 use crate::webhooks::WebhookKind;
 
 impl Leg {
@@ -36,7 +39,7 @@ impl Leg {
         state.status = "in-progress";
         state.answered = Some(now);
         drop(state);
-        if self.handle.facts.parent.is_none() {
+        if self.handle.facts().parent.is_none() {
             self.log().set_status("in-progress");
         }
         self.does(What::Answers);
@@ -53,7 +56,7 @@ impl Leg {
             return;
         }
         let by = if by == EndedBy::Network && self.callee_left { EndedBy::Callee } else { by };
-        let inbound = self.handle.facts.direction == Direction::Inbound;
+        let inbound = self.handle.facts().direction == Direction::Inbound;
         let by_person = by == EndedBy::Caller && inbound || by == EndedBy::Callee && !inbound;
         if by_person {
             self.does(What::HangsUp);
@@ -61,7 +64,7 @@ impl Leg {
             self.does(What::HearsHangUp);
         }
         self.close();
-        if self.handle.facts.parent.is_none() {
+        if self.handle.facts().parent.is_none() {
             self.log().end(by);
         }
     }
@@ -75,7 +78,7 @@ impl Leg {
         state.status = status;
         state.ended = Some(now);
         drop(state);
-        if self.handle.facts.parent.is_none() {
+        if self.handle.facts().parent.is_none() {
             self.log().set_status(status);
         }
         self.network.leg_ended(&self.handle);
@@ -83,7 +86,7 @@ impl Leg {
             outer.signal(Signal::FarEnd(FarEnd::Ended));
         }
         if let Some(far_end) = self.far_end.take() {
-            far_end.signal(Signal::End(super::Ending::FarEnd));
+            far_end.signal(Signal::End(Ending::FarEnd));
         }
     }
 
@@ -94,7 +97,7 @@ impl Leg {
             return;
         };
         let status = self.status();
-        let mut params = self.handle.facts.params(status);
+        let mut params = self.handle.facts().params(status);
         push_end(&mut params, status, self.length());
         push_event(&mut params, ended, 0);
         self.tell(WebhookKind::CallStatus, url, method, params);
@@ -102,7 +105,7 @@ impl Leg {
 
     /// From now on another URL is told, of the same.
     pub(super) fn tell_another(&mut self, url: String, method: crate::webhooks::Method) {
-        let inbound = self.handle.facts.direction == Direction::Inbound;
+        let inbound = self.handle.facts().direction == Direction::Inbound;
         match &mut self.told {
             Told::Events(callback) => {
                 callback.url = url;
@@ -118,7 +121,7 @@ impl Leg {
     /// How long it lasted since somebody picked up.
     pub(super) fn length(&self) -> Duration {
         match (self.answered, self.ended) {
-            (Some(answered), Some(ended)) => super::until(answered, ended),
+            (Some(answered), Some(ended)) => until(answered, ended),
             _ => Duration::ZERO,
         }
     }
@@ -171,7 +174,7 @@ impl Leg {
 
     /// How Twilio attests to the called network who calls: its own numbers in part, others not.
     fn attestation(&self) -> Option<&'static str> {
-        let facts = &self.handle.facts;
+        let facts = self.handle.facts();
         let is_attested = facts.to.number().is_some_and(|to| to.reveal().starts_with("+1"));
         let is_own = self.network.owner_of(&facts.from).is_some();
         is_attested.then_some(if is_own { "B" } else { "C" })
@@ -185,7 +188,7 @@ impl Leg {
             return;
         }
         let (url, method) = (callback.url.clone(), callback.method);
-        let mut params = self.handle.facts.params(status);
+        let mut params = self.handle.facts().params(status);
         add(&mut params, self.sequence);
         self.sequence += 1;
         self.tell(WebhookKind::LegStatus, url, method, params);
@@ -198,7 +201,7 @@ impl Leg {
         method: crate::webhooks::Method,
         params: Params,
     ) {
-        let facts = &self.handle.facts;
+        let facts = self.handle.facts();
         self.callbacks.tell(&Webhook {
             kind,
             account_sid: facts.account_sid.clone(),

@@ -36,7 +36,7 @@ pub(super) fn verdict(nature: &Nature, detection: &Detection) -> (&'static str, 
 impl Leg {
     /// What detection finds out about who is at this leg.
     pub(super) fn verdict(&self, detection: &Detection) -> (&'static str, Duration) {
-        let phone = self.network.phone_at(&self.handle.facts.to);
+        let phone = self.network.phone_at(&self.handle.facts().to);
         verdict(&phone.map_or(Nature::Human, |phone: Phone| phone.nature), detection)
     }
 
@@ -53,13 +53,13 @@ impl Leg {
             network.clock.sleep(after).await;
             handle.state().answered_by = Some(verdict);
             let mut params = Params::new();
-            push(&mut params, "AccountSid", handle.facts.account_sid.as_str());
+            push(&mut params, "AccountSid", handle.facts().account_sid.as_str());
             push(&mut params, "AnsweredBy", verdict);
             push(&mut params, "CallSid", handle.sid().as_str());
             push(&mut params, "MachineDetectionDuration", after.as_millis().to_string());
             callbacks.tell(&Webhook {
                 kind: WebhookKind::MachineDetection,
-                account_sid: handle.facts.account_sid.clone(),
+                account_sid: handle.facts().account_sid.clone(),
                 call_sid: handle.sid().clone(),
                 method,
                 url,

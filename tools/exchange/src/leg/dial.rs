@@ -10,14 +10,16 @@ use phone::CallSid;
 use super::documents::{Next, Scope};
 use super::ring::Rung;
 use super::talk::EndOfTalk;
-use super::{Ending, Interrupt, Leg, LegHandle, LegReport, Passed, PeerLeft, Request, Signal, Stays, until};
-use crate::clock::later;
+use super::{Interrupt, Leg, Passed, Request, Stays};
+use crate::clock::{later, until};
 use crate::config::Abandoned;
 use crate::document::{Dial, Dialled, Target};
+use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
+use crate::leg_handle::{Bridge, Ending, LegHandle, LegReport, PeerLeft, Signal};
 use crate::person::Mood;
 use crate::recordings::{Recording, whole_seconds};
-use crate::story::{EndedBy, Hearing, What};
+use crate::story::{EndedBy, What};
 use crate::url;
 use crate::webhooks::WebhookKind;
 
@@ -130,7 +132,7 @@ impl Leg {
 
     /// Why Twilio would not even ring.
     fn objection(&self, dial: &Dial, targets: &[Target]) -> Option<(u32, String)> {
-        let facts = &self.handle.facts;
+        let facts = self.handle.facts();
         if targets.is_empty() {
             return Some((13201, "<Dial> without anybody to dial".into()));
         }
@@ -289,7 +291,7 @@ impl Leg {
         self.answer();
         let leg = legs[place].clone();
         let bridge = self.network.bridge(leg.clone());
-        leg.signal(Signal::Bridge(super::Bridge { id: bridge.id, peer: self.handle.clone() }));
+        leg.signal(Signal::Bridge(Bridge { id: bridge.id, peer: self.handle.clone() }));
         let recorder = dial
             .recording
             .as_ref()
@@ -352,7 +354,7 @@ impl Leg {
         if let Some((url, _)) = target.detection.as_mut().and_then(|detection| detection.callback.as_mut()) {
             *url = url::resolve(&self.base, url);
         }
-        let from = dial.caller_id.clone().unwrap_or_else(|| self.handle.facts.from.clone());
+        let from = dial.caller_id.clone().unwrap_or_else(|| self.handle.facts().from.clone());
         let leg = Leg::dialled(self, target, from, Rung { place, rings_for, caller_leaves });
         let handle = leg.handle.clone();
         drop(self.network.clock.spawn(leg.run_dialled()));

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::prompt::Heard;
-use super::{Ending, Interrupt, Leg, Request, Source, Stays, until};
-use crate::clock::later;
+use super::{Interrupt, Leg, Request, Stays};
+use crate::clock::{later, until};
 use crate::config::Unplayable;
 use crate::document::{Program, Prompt, Verb, read};
+use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
+use crate::leg_handle::{Ending, Source};
 use crate::network::Webhook;
 use crate::person::Mood;
-use crate::story::{EndedBy, Hearing, What};
+use crate::story::{EndedBy, What};
 use crate::url;
 use crate::webhooks::{Method, WebhookAnswer, WebhookFailure, WebhookKind};
 
@@ -128,14 +130,14 @@ impl Leg {
 
     /// Who hangs up when the person at this leg does.
     pub(super) fn person(&self) -> EndedBy {
-        match self.handle.facts.direction {
+        match self.handle.facts().direction {
             crate::leg_facts::Direction::Inbound => EndedBy::Caller,
             _ => EndedBy::Callee,
         }
     }
 
     fn others(&self) -> EndedBy {
-        match self.handle.facts.direction {
+        match self.handle.facts().direction {
             crate::leg_facts::Direction::Inbound => EndedBy::Network,
             _ => EndedBy::Caller,
         }
@@ -310,7 +312,7 @@ impl Leg {
     /// Hands the caller over to another SIP address; only calls that came by SIP can be.
     async fn refer(&mut self, refer: &crate::document::Refer) -> Result<Next, Interrupt> {
         self.answer();
-        let by_sip = self.handle.facts.from.reveal().starts_with("sip");
+        let by_sip = self.handle.facts().from.reveal().starts_with("sip");
         let status = if by_sip && !refer.to.is_empty() { "202" } else { "" };
         if status.is_empty() {
             self.error(13247, "<Refer>: only a call that came by SIP can be handed over");
@@ -381,7 +383,7 @@ impl Leg {
     }
 
     pub(super) fn webhook(&self, request: &Request, url: &str) -> Webhook {
-        let facts = &self.handle.facts;
+        let facts = self.handle.facts();
         let mut params = facts.params(self.status());
         params.extend(request.extra.iter().cloned());
         Webhook {

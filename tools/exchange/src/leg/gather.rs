@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use super::documents::{Next, Scope};
-use super::prompt::{time_to_press, time_to_say};
-use super::{CutBy, Interrupt, Leg, Passed, Request, until};
-use crate::clock::later;
+use super::{CutBy, Interrupt, Leg, Passed, Request};
+use crate::clock::{later, until};
 use crate::document::Gather;
+use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
 use crate::person::Mood;
 use crate::phones::{Deed, Input};
-use crate::story::{Hearing, What};
+use crate::speaking::{time_to_press, time_to_say};
+use crate::story::What;
 use crate::url;
 use crate::webhooks::{Method, WebhookKind};
 
@@ -148,7 +149,7 @@ impl Leg {
     /// What is understood so far is told beside the call.
     fn tell_partial_result(&self, gather: &Gather, words: &str, number: u32) {
         let Some((url, method)) = &gather.partial_results else { return };
-        let mut params = self.handle.facts.params(self.status());
+        let mut params = self.handle.facts().params(self.status());
         let first = words.split_whitespace().next().unwrap_or_default();
         push(&mut params, "UnstableSpeechResult", words);
         push(&mut params, "StableSpeechResult", first);

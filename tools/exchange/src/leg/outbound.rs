@@ -3,52 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Ended, Interrupt, Leg, LegHandle, Request, Source, Told};
-use crate::Address;
+use super::{Interrupt, LONGEST_CALL, Leg, Request, Told};
+use crate::api_call::{Answering, ApiCall};
 use crate::clock::{BoxFuture, later};
-use crate::document::{CallRecording, Detection, Dial, Dialled, Join, LegCallback, LegEvent, Program, Verb};
+use crate::document::{Dial, Dialled, LegEvent, Program, Verb};
 use crate::leg_facts::{Direction, LegFacts, Params, push};
+use crate::leg_handle::{Ended, LegHandle, Source};
 use crate::network::{Callbacks, Network};
 use crate::person::Person;
 use crate::phones::Caller;
 use crate::story::{EndedBy, Log, Party};
 use crate::webhooks::{Method, WebhookKind};
-use phone::AccountSid;
 
 /// What Twilio adds to every `Timeout`.
 const EXTRA_RINGING: Duration = Duration::from_secs(5);
-
-/// A call as the REST API orders it.
-#[derive(Clone, Debug)]
-pub(crate) struct ApiCall {
-    pub(crate) account_sid: AccountSid,
-    pub(crate) from: Address,
-    pub(crate) to: Address,
-    pub(crate) answering: Answering,
-    pub(crate) status: Option<LegCallback>,
-    pub(crate) fallback: Option<(String, Method)>,
-    pub(crate) timeout: Duration,
-    pub(crate) time_limit: Option<Duration>,
-    pub(crate) keys: Option<String>,
-    pub(crate) detection: Option<Detection>,
-    pub(crate) recording: Option<CallRecording>,
-    pub(crate) application_sid: Option<String>,
-}
-
-/// What happens once somebody picks up.
-#[derive(Clone, Debug)]
-pub(crate) enum Answering {
-    Source(Source),
-    /// They join a conference.
-    Join(Box<Join>),
-}
 
 impl Leg {
     /// A call that is about to be placed; nothing happens before it runs. How long it waits for its turn is
     /// known at once.
     pub(crate) fn by_api(network: &Arc<Network>, call: ApiCall) -> (Arc<LegHandle>, BoxFuture<'static, ()>) {
         let sid = network.sids.call();
-        let log = Log::new(network, sid.clone(), call.from.clone(), call.to.clone());
+        let log =
+            Log::new(&network.clock, &network.watchers, sid.clone(), (call.from.clone(), call.to.clone()));
         network.begin_story(&log);
         let facts = LegFacts {
             account_sid: call.account_sid.clone(),
@@ -122,7 +98,7 @@ impl Leg {
         match &call.detection {
             Some(detection) if detection.first => {
                 let (verdict, after) = self.verdict(detection);
-                self.hears(crate::story::Hearing::Silence);
+                self.hears(crate::hearing::Hearing::Silence);
                 self.rest(after).await?;
                 self.handle.state().answered_by = Some(verdict);
                 push(&mut extra, "AnsweredBy", verdict);
@@ -142,7 +118,7 @@ impl Leg {
                     action: None,
                     method: Method::Post,
                     timeout: Duration::from_secs(30),
-                    time_limit: super::LONGEST_CALL,
+                    time_limit: LONGEST_CALL,
                     caller_id: None,
                     answer_on_bridge: false,
                     hangup_on_star: false,

@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::dial::{DialEnd, DialResult};
 use super::documents::{Next, Scope};
 use super::talk::EndOfTalk;
-use super::{
-    Bridge, Ended, Ending, Interrupt, Leg, LegReport, Passed, PeerLeft, Request, Signal, Stays, until,
-};
-use crate::clock::later;
+use super::{Interrupt, Leg, Passed, Request, Stays};
+use crate::clock::{later, until};
 use crate::document::{Dial, Enqueue, FromQueue, Music};
+use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
+use crate::leg_handle::{Bridge, Ended, Ending, LegReport, PeerLeft, Signal};
 use crate::queues::{Queue, Taken};
-use crate::story::{EndedBy, Hearing};
+use crate::story::EndedBy;
 use crate::webhooks::WebhookKind;
 
 /// A wait document that takes no time is asked for again after this.
@@ -27,7 +27,7 @@ impl Leg {
         self.answer();
         let now = self.now();
         let network = self.network.clone();
-        let account_sid = &self.handle.facts.account_sid;
+        let account_sid = &self.handle.facts().account_sid;
         let queue = network.queues.open(account_sid, &enqueue.name, || network.sids.sid("QU"), now);
         if !queue.join(&self.handle, enqueue.most, now) {
             self.log().warning(14207, format!("the queue {} is full", enqueue.name));
@@ -236,7 +236,7 @@ impl Leg {
 
     /// `<Dial><Queue>`: takes who waits first, or waits for somebody to come.
     pub(super) async fn take_from_queue(&mut self, dial: &Dial, from: &FromQueue) -> DialEnd {
-        let account_sid = self.handle.facts.account_sid.clone();
+        let account_sid = self.handle.facts().account_sid.clone();
         let Some(queue) = self.network.queues.named(&account_sid, &from.name) else {
             // What is posted then is unverified.
             self.error(0, format!("there is no queue {}", from.name));

@@ -6,18 +6,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::documents::{Next, Scope};
-use super::prompt::time_to_say;
-use super::{Ending, Interrupt, Leg, LegHandle, Passed, Request, until};
+use super::{Interrupt, Leg, Passed, Request};
 use crate::Speech;
-use crate::clock::{later, lock};
+use crate::clock::{later, lock, until};
 use crate::config::SilentRecordings;
 use crate::document::{CallRecording, Record};
+use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
+use crate::leg_handle::{Ending, LegHandle};
 use crate::person::{Mood, shorter};
 use crate::phones::AfterMessage;
 use crate::recorded::Recorded;
 use crate::recordings::{Recording, RecordingStatus, whole_seconds};
-use crate::story::{EndedBy, Hearing, What};
+use crate::speaking::time_to_say;
+use crate::story::{EndedBy, What};
 use crate::url;
 use crate::webhooks::WebhookKind;
 
@@ -49,7 +51,7 @@ impl Leg {
         }
         self.hears(Hearing::Recorder);
         let started = self.now();
-        let facts = &self.handle.facts;
+        let facts = self.handle.facts();
         let mut recording = self.network.new_recording(&self.handle, "RecordVerb", "both");
         recording.status = RecordingStatus::Processing;
         let recorded = Recorded {

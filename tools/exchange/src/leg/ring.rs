@@ -6,14 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::documents::Scope;
-use super::{
-    DEEPEST, Ended, Ending, FarEnd, Interrupt, Leg, LegHandle, LegReport, Passed, Request, Signal, Told,
-    until,
-};
+use super::{DEEPEST, Interrupt, Leg, Passed, Request, Told};
 use crate::Address;
-use crate::clock::BoxFuture;
+use crate::clock::{BoxFuture, until};
 use crate::document::{LegEvent, Target};
 use crate::leg_facts::{Direction, LegFacts, Params};
+use crate::leg_handle::{Ended, Ending, FarEnd, LegHandle, LegReport, Signal, Source};
 use crate::person::{Mood, Person};
 use crate::phones::{Caller, CueEvent, Phone, Ringing};
 use crate::story::{EndedBy, Party, What};
@@ -51,7 +49,7 @@ impl Leg {
     pub(super) fn dialled(dialler: &Leg, target: Target, from: Address, rung: Rung) -> DialledLeg {
         let network = &dialler.network;
         let facts = LegFacts {
-            account_sid: dialler.handle.facts.account_sid.clone(),
+            account_sid: dialler.handle.facts().account_sid.clone(),
             sid: network.sids.call(),
             parent: Some(dialler.handle.sid().clone()),
             from,
@@ -147,7 +145,7 @@ impl Leg {
         rings_for: Duration,
         caller_leaves_after: Option<Duration>,
     ) -> Result<(), Ended> {
-        let to = self.handle.facts.to.clone();
+        let to = self.handle.facts().to.clone();
         if self.network.urls_of(&to).is_some() {
             return self.ring_our_own_number(rings_for).await;
         }
@@ -233,7 +231,7 @@ impl Leg {
     }
 
     /// Runs documents as a call of its own.
-    pub(super) async fn live_on(&mut self, source: super::Source) -> EndedBy {
+    pub(super) async fn live_on(&mut self, source: Source) -> EndedBy {
         match self.moved_to(source).await {
             Ok(program) => self.live_with(program).await,
             Err(interrupt) => self.live_after(interrupt).await,
@@ -249,7 +247,7 @@ impl Leg {
         self.does(What::Rings);
         self.dialling_status("ringing");
         self.report_event(LegEvent::Ringing, "ringing");
-        let facts = &self.handle.facts;
+        let facts = self.handle.facts();
         let script = Caller::new(facts.from.clone()).not_attested();
         let script = Caller { stir_verstat: Some("TN-Validation-Passed-A".into()), ..script };
         let person = std::mem::take(&mut self.person);

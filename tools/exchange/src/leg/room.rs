@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use super::dial::{DialEnd, DialResult};
 use super::documents::Scope;
-use super::{Ending, Interrupt, Leg, LegHandle, Passed, Request, Stays, until};
-use crate::clock::later;
+use super::{Interrupt, Leg, Passed, Request, Stays};
+use crate::clock::{later, until};
 use crate::document::{Dial, Join, Music, Program};
+use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
+use crate::leg_handle::{Ending, LegHandle};
 use crate::person::Mood;
 use crate::phones::CueEvent;
 use crate::rooms::{LABEL_REFUSALS, Room, Stay};
-use crate::story::{Hearing, What};
+use crate::story::What;
 use crate::webhooks::{Method, WebhookKind};
 
 impl Leg {
@@ -30,7 +32,7 @@ impl Leg {
         if let Music::Url(url, _) = &mut join.wait {
             *url = crate::url::resolve(&self.base, url);
         }
-        let account_sid = self.handle.facts.account_sid.clone();
+        let account_sid = self.handle.facts().account_sid.clone();
         let place = (self.base.clone(), self.current.clone());
         let live = network.rooms.live(&account_sid, &join.name);
         let mut first_music = None;

@@ -1,36 +1,14 @@
 //! Two legs that hear each other.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Interrupt, Leg, LegHandle, LegReport, Passed, Signal, until};
-use crate::clock::later;
+use super::{Interrupt, Leg, Passed};
+use crate::clock::{later, until};
+use crate::hearing::Hearing;
+use crate::leg_handle::{Bridge, LegHandle, LegReport, PeerLeft, Signal};
 use crate::person::Mood;
 use crate::phones::{CueEvent, Deed};
-use crate::story::{Hearing, What};
-
-/// Two legs are connected: what each holds of the other.
-#[derive(Clone)]
-pub(crate) struct Bridge {
-    pub(crate) id: u64,
-    pub(crate) peer: Arc<LegHandle>,
-}
-
-impl std::fmt::Debug for Bridge {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Bridge {} with {}", self.id, self.peer.sid())
-    }
-}
-
-/// Why the other side of a bridge is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PeerLeft {
-    HungUp,
-    /// It runs a document of its own.
-    Moved,
-    /// The connection is over by its time limit, a key or the REST API.
-    Ended,
-}
+use crate::story::What;
 
 /// How a conversation ended for a leg that is still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +42,7 @@ impl Leg {
         self.feels(Mood::Else);
         let talked = match talked {
             // Who was called and leaves at the very instant at which the caller does was left.
-            Err(Interrupt::Gone) if self.handle.facts.parent.is_some() => self.who_left_first().await,
+            Err(Interrupt::Gone) if self.handle.facts().parent.is_some() => self.who_left_first().await,
             talked => talked,
         };
         self.bridged = None;

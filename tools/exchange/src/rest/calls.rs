@@ -13,10 +13,12 @@ use super::form::{Form, bad};
 use super::reply::{Content, Reply};
 use super::{list, recordings};
 use crate::Address;
+use crate::api_call::{Answering, ApiCall};
 use crate::clock::later;
 use crate::document::{CallRecording, Detection, LegCallback, LegEvent, RecordingCallback};
-use crate::leg::{Answering, ApiCall, CallRecorder, Ending, Leg, LegHandle, Signal, Source};
+use crate::leg::{CallRecorder, Leg};
 use crate::leg_facts::{Direction, rfc2822};
+use crate::leg_handle::{Ending, LegHandle, Signal, Source};
 use crate::network::{Callbacks, Network};
 use crate::recordings::whole_seconds;
 use crate::webhooks::Method;
@@ -168,9 +170,9 @@ pub(super) fn parties(
 fn has_token_of(network: &Network, account_sid: &AccountSid, form: &Form, from: &Address) -> bool {
     let Some(token) = form.get("CallToken") else { return false };
     network.legs().iter().any(|leg| {
-        leg.facts.account_sid == *account_sid
-            && leg.facts.call_token.as_deref() == Some(token)
-            && leg.facts.from == *from
+        leg.facts().account_sid == *account_sid
+            && leg.facts().call_token.as_deref() == Some(token)
+            && leg.facts().from == *from
             && leg.is_live()
     })
 }
@@ -270,7 +272,7 @@ pub(super) fn list(network: &Network, account_sid: &AccountSid, (path, query): (
     let lists = network.desk.lists();
     let mut legs = network.legs();
     legs.retain(|leg| {
-        let (facts, state) = (&leg.facts, leg.state());
+        let (facts, state) = (leg.facts(), leg.state());
         let is = |name: &str, value: &str| form.get(name).is_none_or(|wanted| wanted == value);
         let begin = state.answered.unwrap_or(state.created);
         facts.account_sid == *account_sid
@@ -330,7 +332,7 @@ fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Re
     }
     let ends = match form.get("Status") {
         // A leg that a <Dial> rings counts as one that goes on.
-        Some("canceled") if leg.facts.direction != Direction::OutboundApi || status == "in-progress" => {
+        Some("canceled") if leg.facts().direction != Direction::OutboundApi || status == "in-progress" => {
             return Err(not_in_progress());
         }
         Some("completed" | "canceled") => true,
@@ -338,7 +340,7 @@ fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Re
         None => false,
     };
     // An inbound call that still rings runs its document already.
-    if source.is_some() && !ends && status != "in-progress" && leg.facts.direction != Direction::Inbound {
+    if source.is_some() && !ends && status != "in-progress" && leg.facts().direction != Direction::Inbound {
         return Err(not_in_progress());
     }
     if let Some((url, method)) = told {
@@ -390,7 +392,7 @@ pub(super) fn start_recording(network: &Arc<Network>, leg: &Arc<LegHandle>, form
 }
 
 pub(super) fn to_json(leg: &LegHandle) -> Value {
-    let (facts, call) = (&leg.facts, leg.state().clone());
+    let (facts, call) = (leg.facts(), leg.state().clone());
     let account = facts.account_sid.as_str();
     let begin = call.answered.unwrap_or(call.created);
     let duration = call.ended.map(|ended| {

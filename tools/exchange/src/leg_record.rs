@@ -1,26 +1,20 @@
-//! A leg as everybody else sees it: who it is, how it stands, what it hears, and how to tell it something.
+//! What is remembered of a leg: who it is, how it stands, and what it hears.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use phone::CallSid;
-use tokio::sync::mpsc;
 
-use super::Signal;
 use crate::Address;
 use crate::clock::{Clock, lock};
+use crate::hearing::{Heard, Hearing};
 use crate::leg_facts::{Direction, LegFacts};
-use crate::story::{Heard, Hearing, Log, Party, What};
 
-/// What others hold of a leg. The leg itself is a task.
-pub(crate) struct LegHandle {
+/// A leg as it is remembered, while it goes on and when it is over.
+pub(crate) struct LegRecord {
     pub(crate) facts: LegFacts,
-    pub(crate) log: Arc<Log>,
-    /// How the story calls the person at this leg.
-    pub(crate) party: Party,
     clock: Clock,
-    inbox: mpsc::UnboundedSender<Signal>,
     state: Mutex<LegState>,
 }
 
@@ -44,21 +38,13 @@ pub(crate) struct LegState {
     hearing: Vec<(Timestamp, Hearing)>,
 }
 
-impl LegHandle {
-    pub(crate) fn new(
-        facts: LegFacts,
-        (log, party): (&Arc<Log>, Party),
-        clock: &Clock,
-        inbox: mpsc::UnboundedSender<Signal>,
-    ) -> Arc<Self> {
+impl LegRecord {
+    pub(crate) fn new(facts: LegFacts, clock: &Clock) -> Arc<Self> {
         let now = clock.now();
         let status = if facts.direction == Direction::Inbound { "ringing" } else { "queued" };
-        let handle = Arc::new(Self {
+        Arc::new(Self {
             facts,
-            log: log.clone(),
-            party,
             clock: clock.clone(),
-            inbox,
             state: Mutex::new(LegState {
                 status,
                 created: now,
@@ -70,13 +56,11 @@ impl LegHandle {
                 is_done: false,
                 hearing: vec![(now, Hearing::Ringing)],
             }),
-        });
-        log.leg_began(&handle);
-        handle
+        })
     }
 
-    pub(crate) fn sid(&self) -> &CallSid {
-        &self.facts.sid
+    pub(crate) fn state(&self) -> MutexGuard<'_, LegState> {
+        lock(&self.state)
     }
 
     /// The address of the person at the leg.
@@ -94,15 +78,6 @@ impl LegHandle {
             && state.ended.is_none()
     }
 
-    /// Tells the leg something; what is over hears nothing.
-    pub(crate) fn signal(&self, signal: Signal) {
-        let _ = self.inbox.send(signal);
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, LegState> {
-        lock(&self.state)
-    }
-
     /// Whether it is neither over nor yet to begin.
     pub(crate) fn is_live(&self) -> bool {
         self.state().ended.is_none()
@@ -115,11 +90,6 @@ impl LegHandle {
 
     pub(crate) fn is_done(&self) -> bool {
         self.state().is_done
-    }
-
-    /// Writes into the story what the person at this leg does or meets.
-    pub(crate) fn does(&self, what: What) {
-        self.log.add(self.party.clone(), what);
     }
 
     /// From now on the leg hears this.

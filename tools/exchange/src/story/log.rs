@@ -1,0 +1,195 @@
+//! Where a story is written while it happens.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use phone::CallSid;
+use tokio::sync::mpsc;
+
+use super::entry::{EndedBy, Entry, Party, Problem, What};
+use super::transcript::{Names, write_entry};
+use crate::Address;
+use crate::clock::{Clock, lock, until};
+use crate::leg_record::LegRecord;
+use crate::recordings::Recording;
+use crate::webhooks::SentWebhook;
+
+/// An entry of some call, for live display.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Event {
+    /// The inbound call.
+    pub call_sid: CallSid,
+    /// Since the call began.
+    pub since_start: Duration,
+    /// What happened.
+    pub entry: Entry,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_entry(formatter, self.since_start, &self.entry, &Names::Masked)
+    }
+}
+
+/// Where the entries of a call are written.
+pub(crate) struct Log {
+    pub(super) call_sid: CallSid,
+    pub(super) from: Address,
+    pub(super) to: Address,
+    pub(super) clock: Clock,
+    watchers: Watchers,
+    pub(super) state: Mutex<State>,
+}
+
+/// Those who watch live.
+pub(crate) type Watchers = Arc<Mutex<Vec<mpsc::UnboundedSender<Event>>>>;
+
+pub(super) struct State {
+    started: Timestamp,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) ended_by: Option<EndedBy>,
+    pub(super) status: String,
+    pub(super) entries: Vec<Entry>,
+    pub(super) legs: Vec<Arc<LegRecord>>,
+    pub(super) webhooks: Vec<SentWebhook>,
+    pub(super) recordings: Vec<Recording>,
+    pub(super) dial_status: Option<String>,
+}
+
+impl Log {
+    pub(crate) fn new(
+        clock: &Clock,
+        watchers: &Watchers,
+        call_sid: CallSid,
+        (from, to): (Address, Address),
+    ) -> Arc<Self> {
+        let started = clock.now();
+        Arc::new(Self {
+            call_sid,
+            from,
+            to,
+            clock: clock.clone(),
+            watchers: watchers.clone(),
+            state: Mutex::new(State {
+                started,
+                ended: None,
+                ended_by: None,
+                status: "ringing".into(),
+                entries: Vec::new(),
+                legs: Vec::new(),
+                webhooks: Vec::new(),
+                recordings: Vec::new(),
+                dial_status: None,
+            }),
+        })
+    }
+
+    pub(crate) fn started(&self) -> Timestamp {
+        lock(&self.state).started
+    }
+
+    pub(crate) fn add(&self, party: Party, what: What) {
+        self.add_at(self.clock.now(), party, what);
+    }
+
+    /// Adds something that began earlier; entries stay in the order of their instants.
+    pub(crate) fn add_at(&self, at: Timestamp, party: Party, what: What) {
+        let entry = Entry { at, party, what };
+        insert(&mut lock(&self.state).entries, entry.clone());
+        self.show(entry);
+    }
+
+    /// A leg of this call begins.
+    pub(crate) fn leg_began(&self, leg: &Arc<LegRecord>) {
+        lock(&self.state).legs.push(leg.clone());
+    }
+
+    /// Shows an entry to those who watch.
+    fn show(&self, entry: Entry) {
+        let since_start = until(self.started(), entry.at);
+        let event = Event { call_sid: self.call_sid.clone(), since_start, entry };
+        lock(&self.watchers).retain(|watcher| watcher.send(event.clone()).is_ok());
+    }
+
+    pub(crate) fn note(&self, text: impl Into<String>) {
+        self.add(Party::Network, What::Note(text.into()));
+    }
+
+    pub(crate) fn error(&self, code: u32, message: impl Into<String>) {
+        self.problem(code, message, false);
+    }
+
+    pub(crate) fn warning(&self, code: u32, message: impl Into<String>) {
+        self.problem(code, message, true);
+    }
+
+    fn problem(&self, code: u32, message: impl Into<String>, is_warning: bool) {
+        let problem = Problem { code, message: message.into(), is_warning };
+        self.add(Party::Network, What::Problem(problem));
+    }
+
+    /// A webhook is under way. Its place in the story is where it was sent.
+    pub(crate) fn webhook_sent(&self, webhook: SentWebhook) {
+        let mut state = lock(&self.state);
+        let what = What::Webhook(Box::new(webhook.clone()));
+        insert(&mut state.entries, Entry { at: webhook.at, party: Party::Network, what });
+        state.webhooks.push(webhook);
+    }
+
+    /// A webhook got its answer, or none.
+    pub(crate) fn webhook_done(&self, webhook: &SentWebhook) {
+        let mut state = lock(&self.state);
+        if let Some(sent) = state.webhooks.iter_mut().find(|sent| sent.id == webhook.id) {
+            *sent = webhook.clone();
+        }
+        let is_this =
+            |entry: &&mut Entry| matches!(&entry.what, What::Webhook(sent) if sent.id == webhook.id);
+        let Some(entry) = state.entries.iter_mut().find(is_this) else {
+            return;
+        };
+        entry.what = What::Webhook(Box::new(webhook.clone()));
+        let entry = entry.clone();
+        drop(state);
+        self.show(entry);
+    }
+
+    pub(crate) fn recorded(&self, recording: Recording) {
+        lock(&self.state).recordings.push(recording.clone());
+        self.add(Party::Network, What::Recorded(Box::new(recording)));
+    }
+
+    /// The recording's later state.
+    pub(crate) fn recording_changed(&self, recording: &Recording) {
+        let mut state = lock(&self.state);
+        if let Some(known) = state.recordings.iter_mut().find(|known| known.sid == recording.sid) {
+            *known = recording.clone();
+        }
+    }
+
+    pub(crate) fn status(&self) -> String {
+        lock(&self.state).status.clone()
+    }
+
+    pub(crate) fn set_status(&self, status: &str) {
+        lock(&self.state).status = status.into();
+    }
+
+    pub(crate) fn set_dial_status(&self, status: &str) {
+        lock(&self.state).dial_status = Some(status.into());
+    }
+
+    pub(crate) fn end(&self, by: EndedBy) {
+        let mut state = lock(&self.state);
+        state.ended = Some(self.clock.now());
+        state.ended_by = Some(by);
+    }
+}
+
+/// Keeps entries in the order of their instants, and of one instant as they came.
+fn insert(entries: &mut Vec<Entry>, entry: Entry) {
+    let place = entries.partition_point(|other| other.at <= entry.at);
+    entries.insert(place, entry);
+}
