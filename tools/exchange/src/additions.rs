@@ -22,7 +22,7 @@ use crate::network::Network;
 use crate::phones::{Caller, Cue, Deed, Phone};
 use crate::speaking::time_to_say;
 use crate::{Address, Speech};
-pub(crate) use faults::WebhookFaults;
+use faults::FaultDescription;
 
 /// Where all of it stands.
 const ROOT: &str = "/exchange/v1";
@@ -179,15 +179,13 @@ pub(crate) async fn answer(network: &Arc<Network>, request: &Request<Bytes>) -> 
             Ok(Advance { advance_seconds }) => Ok(advance(&network.clock, advance_seconds)),
             Err(answer) => Err(answer),
         },
-        ["faults"] if method == post => read(request).and_then(|fault| {
-            network
-                .webhook_faults
-                .add(fault)
-                .map(|()| Answer::done())
-                .map_err(|why| Answer::refused(StatusCode::BAD_REQUEST, why))
+        ["faults"] if method == post => read(request).and_then(|described: FaultDescription| {
+            let fault = described.fault().map_err(|why| Answer::refused(StatusCode::BAD_REQUEST, why))?;
+            network.post.faults.add(fault);
+            Ok(Answer::done())
         }),
         ["faults"] if method == delete => {
-            network.webhook_faults.clear();
+            network.post.faults.clear();
             Ok(Answer::done())
         }
         ["webhooks", id, "resend"] if method == post => resend(network, id).await,
@@ -221,7 +219,8 @@ fn place(network: &Arc<Network>, call: &NewCall) -> Result<Answer, Answer> {
     let to = Address::from(call.to.as_str());
     if network.urls_of(&to).is_none() {
         let ours: Vec<String> = network
-            .all_accounts()
+            .accounts
+            .sids()
             .iter()
             .flat_map(|account| network.numbers(account))
             .map(|(number, _)| number.reveal().to_owned())
@@ -249,7 +248,7 @@ fn place(network: &Arc<Network>, call: &NewCall) -> Result<Answer, Answer> {
 }
 
 fn does(network: &Network, sid: &str, deed: Deed) -> Result<Answer, Answer> {
-    let legs = network.legs();
+    let legs = network.legs.all();
     let Some(leg) = legs.iter().find(|leg| leg.sid().as_str() == sid) else {
         return Err(no_call(sid));
     };
@@ -288,10 +287,10 @@ fn advance(clock: &Clock, seconds: u64) -> Answer {
 }
 
 async fn resend(network: &Arc<Network>, id: &str) -> Result<Answer, Answer> {
-    let sent = id.parse::<usize>().ok().and_then(|id| network.webhooks().into_iter().nth(id));
+    let sent = id.parse::<usize>().ok().and_then(|id| network.post.sent().into_iter().nth(id));
     let Some(sent) = sent else {
         return Err(Answer::refused(StatusCode::NOT_FOUND, format!("there is no webhook {id}")));
     };
-    let again = network.resend(&sent).await;
+    let again = network.post.resend(&sent).await;
     Ok(Answer::ok(story_json::webhook(&again)))
 }

@@ -11,14 +11,15 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::Address;
-use crate::clock::{Clock, lock};
+use crate::clock::Clock;
 use crate::config::{Account, Config, NumberUrls, Transcription};
+use crate::desk::{RateLimit, RestCall, RestFault, RestRequest, Times};
 use crate::leg::Leg;
 use crate::leg_handle::{LegHandle, Signal};
 use crate::network::Network;
 use crate::phones::{Caller, Deed, Phone};
 use crate::recordings::Recording;
-use crate::rest::{self, RateLimit, RestCall, RestFault, RestRequest, Times};
+use crate::rest;
 use crate::rooms::{Room, RoomEvent};
 use crate::story::{Event, Problem, Story};
 use crate::web::WebFile;
@@ -87,7 +88,7 @@ impl Exchange {
 
     /// Opens another account besides the one of [`Config`].
     pub fn open_account(&self, account: Account) {
-        self.network.open_account(account);
+        self.network.accounts.open(account);
     }
 
     /// Adds a number to the account of [`Config`], or changes its URLs.
@@ -112,17 +113,17 @@ impl Exchange {
 
     /// Gives the account a secondary auth token: it opens the REST API, and signs nothing yet.
     pub fn set_secondary_token(&self, token: &str) {
-        self.network.set_secondary_token(token);
+        self.network.accounts.set_secondary_token(&self.network.config.account_sid, token);
     }
 
     /// Makes the secondary token the primary one; the old one opens nothing any more.
     pub fn promote_secondary_token(&self) {
-        self.network.promote_secondary_token();
+        self.network.accounts.promote_secondary_token(&self.network.config.account_sid);
     }
 
     /// Puts a file into the web, for `<Play>`. What is nowhere is asked for over HTTP.
     pub fn publish(&self, url: &str, file: WebFile) {
-        self.network.web.publish(url, file);
+        self.network.post.web.publish(url, file);
     }
 
     /// Puts a telephone at a number, client or SIP address of the world outside, in place of
@@ -171,7 +172,7 @@ impl Exchange {
 
     /// The stories of all inbound calls, in the order placed.
     pub fn stories(&self) -> Vec<Story> {
-        self.network.stories()
+        self.network.stories.all()
     }
 
     /// The story of one inbound call.
@@ -182,7 +183,7 @@ impl Exchange {
     /// The person at any leg does something now; false when there is no such leg, or it is over.
     pub fn does(&self, call_sid: &CallSid, deed: Deed) -> bool {
         let _busy = self.network.clock.busy();
-        let legs = self.network.legs();
+        let legs = self.network.legs.all();
         let leg = legs.iter().find(|leg| leg.sid() == call_sid && leg.is_live());
         leg.inspect(|leg| leg.signal(Signal::Does(deed))).is_some()
     }
@@ -206,15 +207,13 @@ impl Exchange {
 
     /// Everything that happens in any call from now on, as it happens.
     pub fn watch(&self) -> mpsc::UnboundedReceiver<Event> {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        lock(&self.network.watchers).push(sender);
-        receiver
+        self.network.stories.watch()
     }
 
     /// All webhooks so far, in the order sent; those that were lost are listed where they would
     /// have been sent.
     pub fn webhooks(&self) -> Vec<SentWebhook> {
-        self.network.webhooks()
+        self.network.post.sent()
     }
 
     /// Sends a webhook again, bit by bit the same: same URL, body, signature and idempotency
@@ -222,7 +221,7 @@ impl Exchange {
     /// listed in [`Exchange::webhooks`].
     pub async fn resend(&self, webhook: &SentWebhook) -> SentWebhook {
         let _busy = self.network.clock.busy();
-        self.network.resend(webhook).await
+        self.network.post.resend(webhook).await
     }
 
     /// Decides from now on how webhooks travel: one entry of the answer for each copy, with its
@@ -234,22 +233,22 @@ impl Exchange {
     /// is asked, has 6 s, and all together 15 s. Then the fallback URL follows, or the application
     /// error.
     pub fn set_delivery(&self, policy: impl Fn(&Outgoing) -> Vec<Duration> + Send + Sync + 'static) {
-        self.network.set_policy(Some(Arc::new(policy)));
+        self.network.post.set_policy(Some(Arc::new(policy)));
     }
 
     /// Delivers every webhook once and at once again.
     pub fn clear_delivery(&self) {
-        self.network.set_policy(None);
+        self.network.post.set_policy(None);
     }
 
     /// Decides what comes of transcriptions that have not yet begun.
     pub fn set_transcription(&self, transcription: Transcription) {
-        self.network.set_transcription(transcription);
+        self.network.archive.set_transcription(transcription);
     }
 
     /// All recordings, deleted and absent ones too.
     pub fn recordings(&self) -> Vec<Recording> {
-        self.network.recordings()
+        self.network.archive.all()
     }
 
     /// Breaks REST requests of a kind, for a while. Faults of the same kind follow each other.
@@ -277,13 +276,13 @@ impl Exchange {
     /// Webhooks and REST tell of recordings that end from now on durations that are too long by so
     /// many seconds, or too short; at least one second.
     pub fn misstate_durations(&self, seconds: i64) {
-        self.network.desk.misstate_durations(seconds);
+        self.network.archive.misstate_durations(seconds);
     }
 
     /// Recordings that end from now on can't be kept: their state is `failed`, and no webhook says so, as none
     /// is asked for that.
     pub fn fail_recordings(&self, fail: bool) {
-        self.network.desk.fail_recordings(fail);
+        self.network.archive.set_broken(fail);
     }
 
     /// Mends the REST API.

@@ -26,13 +26,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use crate::callbacks::Callbacks;
 use crate::clock::{BoxFuture, later, until};
 use crate::config::NumberUrls;
 use crate::document::LegCallback;
 use crate::hearing::Hearing;
 use crate::leg_facts::{LegFacts, Params};
 use crate::leg_handle::{Bridge, Ending, FarEnd, LegHandle, LegReport, PeerLeft, Signal, Source};
-use crate::network::{Callbacks, Network};
+use crate::network::Network;
 use crate::person::{Mood, Person};
 use crate::phones::{Caller, Cue, CueEvent, Deed};
 use crate::queues::Queue;
@@ -40,7 +41,6 @@ use crate::rooms::{Room, StayKey};
 use crate::story::{EndedBy, Log, Party, What};
 use crate::webhooks::{Method, WebhookKind};
 use crate::{Address, Story};
-pub(crate) use record::CallRecorder;
 
 /// How deep calls to our own numbers may nest before it is a loop.
 const DEEPEST: usize = 5;
@@ -220,9 +220,8 @@ impl Leg {
 
     fn inbound_by(network: &Arc<Network>, script: &Caller, person: Person, to: &Address) -> Self {
         let sid = network.sids.call();
-        let log =
-            Log::new(&network.clock, &network.watchers, sid.clone(), (script.identity.clone(), to.clone()));
-        network.begin_story(&log);
+        let parties = (script.identity.clone(), to.clone());
+        let log = network.stories.begin(&network.clock, sid.clone(), parties);
         let urls = network.urls_of(to).unwrap_or_default();
         let facts = LegFacts {
             account_sid: network.owner_of(to).unwrap_or_else(|| network.config.account_sid.clone()),
@@ -240,7 +239,7 @@ impl Leg {
             stir_verstat: script.stir_verstat.clone(),
             application_sid: urls.voice_application_sid.clone(),
         };
-        let callbacks = Callbacks::start(network, &log);
+        let callbacks = Callbacks::start(&network.post, &log);
         let mut leg = Self::new(network, facts, (&log, Party::Caller), callbacks, person);
         leg.fallback = urls.voice_fallback_url.clone().map(|url| (url, urls.voice_fallback_method));
         if let Some(url) = urls.status_callback {
@@ -495,7 +494,7 @@ impl Leg {
     fn speak(&self, words: &str) {
         self.does(What::Speaks(words.into()));
         self.network.spoken(&self.handle, words);
-        for listener in self.network.listeners(self.handle.sid()) {
+        for listener in self.network.legs.listeners(self.handle.sid()) {
             listener.signal(Signal::Hears(self.handle.address(), words.into()));
         }
     }

@@ -50,26 +50,41 @@
 //! - [`Exchange::set_transcription`] and fields of [`Config`] choose among what Twilio is known to do
 //!
 //! # Layout
-//! - `clock`: virtual and real time
-//! - `speech`, `phones`, `address`: what people say, who they are, what they do
-//! - `config`: how an exchange is set up
-//! - `exchange`: the public face; `network`: what all calls share, and how webhooks travel
-//! - `call`: one inbound call; below it `ear` (prompts), `gather`, `dial` and its `leg`s, `record`
+//! From the ground up; nothing in a line knows of a later line:
+//! - time and sound: `clock`, virtual and real; `speech`, and in `speaking` how long it takes
+//! - who people are and what they do: `address`, `phones`; `person`, one of them in a call
+//! - webhooks: `webhooks`, as data; `transport`, on the wire, with `url` and `overrides`; `cookies`;
+//!   `web`, the sounds of `<Play>`; `webhook_faults`
+//! - `config`: how an exchange is set up; `sids`: identifiers; `desk`: how REST is made to fail
 //! - `document`: TwiML with Twilio's defaults filled in
-//! - `line`: the parameters that all webhooks share; `sids`: identifiers
-//! - `webhooks`: what is sent, as data; `transport`: on the wire; `overrides`, `url`: its details
-//! - `recordings`, `rest`: the REST API; `web`: the sounds of `<Play>`
-//! - `story`: what happened, to query and to print
+//! - what is remembered of a leg: `leg_facts`, which every webhook tells; `hearing`; `leg_record`
+//! - what happened, to query and to print: `recordings`, as data; `story`; `stories`, all of them
+//! - legs as others hold them: `leg_handle`, with what legs tell each other; `legs`; `api_call`, an ordered call
+//! - registries: `accounts`, `applications`, `queues`; `archive`, of recordings
+//! - how webhooks travel: `post`; `callbacks`, for whose answers nobody waits
+//! - recording beside a call: `recorded`, what follows the end; `call_recorder`
+//! - `rooms`: conferences
+//! - `network`: what all calls share
+//! - `leg`: a leg as a task; below it a file for each verb, and for how it rings, runs documents and ends
+//! - over HTTP: `additions`, what Twilio can't do; `rest`, its REST API
+//! - `exchange`: the public face
+//!
+//! `coverage` has rows on how much of Twilio is played, for the tests.
 
+mod accounts;
 mod additions;
 mod address;
 mod api_call;
 mod applications;
+mod archive;
+mod call_recorder;
+mod callbacks;
 pub mod clock;
 mod config;
 mod cookies;
 #[cfg(test)]
 mod coverage;
+mod desk;
 mod document;
 mod exchange;
 mod hearing;
@@ -77,10 +92,12 @@ mod leg;
 mod leg_facts;
 mod leg_handle;
 mod leg_record;
+mod legs;
 mod network;
 mod overrides;
 mod person;
 mod phones;
+mod post;
 mod queues;
 mod recorded;
 mod recordings;
@@ -89,10 +106,12 @@ mod rooms;
 mod sids;
 mod speaking;
 mod speech;
+mod stories;
 mod story;
 mod transport;
 mod url;
 mod web;
+mod webhook_faults;
 mod webhooks;
 
 pub use additions::PhoneDescription;
@@ -100,11 +119,11 @@ pub use address::Address;
 pub use config::{
     Abandoned, Account, ApiKey, Config, NumberUrls, SilentRecordings, Transcription, Unplayable,
 };
+pub use desk::{RateLimit, RestCall, RestFault, RestRequest, Times};
 pub use exchange::{CallHandle, Exchange, QueueStory, RoomStory, StartError};
 pub use hearing::{Heard, Hearing};
 pub use phones::{Caller, Cue, Deed, Phone};
 pub use recordings::{Recording, RecordingStatus};
-pub use rest::{RateLimit, RestCall, RestFault, RestRequest, Times};
 pub use rooms::RoomEvent;
 pub use speech::{SAMPLE_RATE, Speech, SpeechError};
 pub use story::{EndedBy, Entry, Event, LegStory, Party, Problem, Story, What};

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::archive::Archive;
+use crate::callbacks::Callbacks;
 use crate::config::Transcription;
 use crate::document::RecordingCallback;
 use crate::leg_facts::{LegFacts, Params, push, rfc2822};
-use crate::network::{Callbacks, Network, Webhook};
 use crate::recordings::{Recording, RecordingStatus};
 use crate::story::Log;
-use crate::webhooks::{Method, WebhookKind};
+use crate::webhooks::{Method, Webhook, WebhookKind};
 
 /// What is shorter or longer than this is not transcribed, in seconds.
 const TRANSCRIBED: std::ops::Range<u64> = 3..120;
@@ -16,7 +17,7 @@ const TRANSCRIBED: std::ops::Range<u64> = 3..120;
 /// Who is told of a recording.
 #[derive(Clone)]
 pub(crate) struct Recorded {
-    pub(crate) network: Arc<Network>,
+    pub(crate) archive: Arc<Archive>,
     pub(crate) log: Arc<Log>,
     pub(crate) callbacks: Callbacks,
     /// The leg, for what tells of that as well.
@@ -28,24 +29,24 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     pub(crate) async fn run(self, mut recording: Recording) {
-        let clock = &self.network.clock;
-        clock.sleep(self.network.config.recording_ready_after).await;
+        let clock = &self.archive.clock;
+        clock.sleep(self.archive.config.recording_ready_after).await;
         if let RecordingStatus::Absent { error_code } = recording.status {
             if self.status.as_ref().is_some_and(|status| status.absent) {
                 self.tell_status(&recording, "absent", error_code);
             }
             return;
         }
-        if self.network.is_deleted(&recording) {
+        if self.archive.is_deleted(&recording) {
             return;
         }
-        if self.network.desk.recordings_fail() {
+        if self.archive.is_broken() {
             recording.status = RecordingStatus::Failed;
-            self.network.keep_recording(&recording);
+            self.archive.keep(&recording);
             return;
         }
         recording.status = RecordingStatus::Completed;
-        self.network.keep_recording(&recording);
+        self.archive.keep(&recording);
         if self.status.as_ref().is_some_and(|status| status.completed) {
             self.tell_status(&recording, "completed", 0);
         }
@@ -96,20 +97,20 @@ impl Recorded {
             );
             return;
         }
-        let (after, text) = match self.network.transcription() {
+        let (after, text) = match self.archive.transcription() {
             Transcription::Never => return,
             Transcription::Fails { after } => (after, None),
             Transcription::Completes { after } => (after, Some(recording.speech.words())),
         };
-        self.network.clock.sleep(after).await;
-        if self.network.is_deleted(recording) {
+        self.archive.clock.sleep(after).await;
+        if self.archive.is_deleted(recording) {
             self.log.error(13618, "the recording was deleted before it was transcribed");
             return;
         }
         let (Some(url), Some(facts)) = (&self.transcribe_callback, &self.facts) else {
             return;
         };
-        let transcription_sid = self.network.sids.sid("TR");
+        let transcription_sid = self.archive.sids.sid("TR");
         let mut params = facts.params(&self.log.status());
         // No place of either party is sent here.
         let kept = [

@@ -188,6 +188,17 @@ impl Outgoing {
 /// attempt only the first entry counts.
 pub type DeliveryPolicy = Arc<dyn Fn(&Outgoing) -> Vec<Duration> + Send + Sync>;
 
+/// A webhook to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Webhook {
+    pub(crate) kind: WebhookKind,
+    pub(crate) account_sid: AccountSid,
+    pub(crate) call_sid: CallSid,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) params: Vec<(String, String)>,
+}
+
 /// A webhook as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

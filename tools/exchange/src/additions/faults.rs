@@ -1,17 +1,16 @@
 //! Webhooks that are lost, doubled or late, as somebody outside asks for.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::clock::lock;
+use crate::webhook_faults::{Mishap, WebhookFault};
 use crate::webhooks::WebhookKind;
 
 /// What is asked for.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct WebhookFault {
+pub(super) struct FaultDescription {
     /// The kind, as stories have it: `voice`, `dial action`; every one if absent.
     webhook: Option<String>,
     what: What,
@@ -35,39 +34,25 @@ fn once() -> usize {
     1
 }
 
-/// Those that are still to come.
-#[derive(Default)]
-pub(crate) struct WebhookFaults(Mutex<Vec<WebhookFault>>);
-
-impl WebhookFaults {
-    /// Adds a fault; an error says which kinds there are.
-    pub(crate) fn add(&self, fault: WebhookFault) -> Result<(), String> {
-        if let Some(name) = &fault.webhook
-            && !WebhookKind::ALL.iter().any(|kind| kind.to_string() == *name)
-        {
-            let kinds: Vec<String> = WebhookKind::ALL.iter().map(ToString::to_string).collect();
-            return Err(format!("there is no webhook {name:?}; there are {}", kinds.join(", ")));
-        }
-        lock(&self.0).push(fault);
-        Ok(())
+impl FaultDescription {
+    /// The fault; an error says which kinds there are.
+    pub(super) fn fault(&self) -> Result<WebhookFault, String> {
+        let kind = match &self.webhook {
+            None => None,
+            Some(name) => Some(named(name)?),
+        };
+        let mishap = match self.what {
+            What::Lose => Mishap::Lost,
+            What::Double => Mishap::Doubled,
+            What::Delay => Mishap::Late(Duration::from_secs(self.seconds)),
+        };
+        Ok(WebhookFault { kind, mishap, times: self.times })
     }
+}
 
-    pub(crate) fn clear(&self) {
-        lock(&self.0).clear();
-    }
-
-    /// How a webhook of this kind travels: the delays of its copies, if a fault is for it.
-    pub(crate) fn route(&self, kind: WebhookKind) -> Option<Vec<Duration>> {
-        let mut faults = lock(&self.0);
-        let name = kind.to_string();
-        let fault = faults
-            .iter_mut()
-            .find(|fault| fault.times > 0 && fault.webhook.as_ref().is_none_or(|wanted| *wanted == name))?;
-        fault.times -= 1;
-        Some(match fault.what {
-            What::Lose => Vec::new(),
-            What::Double => vec![Duration::ZERO, Duration::ZERO],
-            What::Delay => vec![Duration::from_secs(fault.seconds)],
-        })
-    }
+fn named(name: &str) -> Result<WebhookKind, String> {
+    WebhookKind::ALL.into_iter().find(|kind| kind.to_string() == name).ok_or_else(|| {
+        let kinds: Vec<String> = WebhookKind::ALL.iter().map(ToString::to_string).collect();
+        format!("there is no webhook {name:?}; there are {}", kinds.join(", "))
+    })
 }

@@ -9,10 +9,9 @@ use crate::document::{LegCallback, LegEvent};
 use crate::hearing::Hearing;
 use crate::leg_facts::{Direction, Params, push};
 use crate::leg_handle::{Ended, Ending, FarEnd, Signal};
-use crate::network::Webhook;
 use crate::phones::CueEvent;
 use crate::story::{EndedBy, What};
-use crate::webhooks::WebhookKind;
+use crate::webhooks::{Webhook, WebhookKind};
 
 impl Leg {
     /// `CallStatus` as a webhook would say now.
@@ -143,7 +142,7 @@ impl Leg {
     pub(super) fn report_ended(&mut self, ended: Ended) {
         let (now, length) = (self.now(), self.length());
         let answered_by = self.handle.state().answered_by;
-        let recording = self.network.last_recording_of_call(self.handle.sid());
+        let recording = self.network.archive.ordered_with(self.handle.sid());
         self.report_event_with(LegEvent::Completed, ended.status, |params, sequence| {
             push_end(params, ended.status, length);
             push_event(params, now, sequence);

@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::Leg;
 use crate::document::Detection;
 use crate::leg_facts::{Params, push};
-use crate::network::Webhook;
 use crate::phones::{Nature, Phone};
-use crate::webhooks::WebhookKind;
+use crate::webhooks::{Webhook, WebhookKind};
 
 /// How long it takes to know a human: a short greeting and the silence after it.
 const HUMAN: Duration = Duration::from_millis(2_600);

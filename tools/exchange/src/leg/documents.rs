@@ -11,11 +11,10 @@ use crate::document::{Program, Prompt, Verb, read};
 use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
 use crate::leg_handle::{Ending, Source};
-use crate::network::Webhook;
 use crate::person::Mood;
 use crate::story::{EndedBy, What};
 use crate::url;
-use crate::webhooks::{Method, WebhookAnswer, WebhookFailure, WebhookKind};
+use crate::webhooks::{Method, Webhook, WebhookAnswer, WebhookFailure, WebhookKind};
 
 /// More documents than this within a minute are a loop.
 const MOST_DOCUMENTS: usize = 200;
@@ -439,7 +438,7 @@ impl Leg {
             self.hears(Hearing::Silence);
         }
         let (network, log) = (self.network.clone(), self.log().clone());
-        let asking = self.clock().spawn(async move { network.ask(&log, webhook).await });
+        let asking = self.clock().spawn(async move { network.post.ask(&log, webhook).await });
         let answer = self.pass_until(asking).await?;
         Ok(answer.unwrap_or_else(|_| Err(WebhookFailure::new(12400, "the request broke off"))))
     }
@@ -447,7 +446,7 @@ impl Leg {
     /// Requests what nobody waits for any more: the caller is gone, the answer is thrown away.
     pub(super) async fn tell_only(&mut self, webhook: Webhook) {
         let (network, log) = (self.network.clone(), self.log().clone());
-        let mut ask = std::pin::pin!(network.ask(&log, webhook));
+        let mut ask = std::pin::pin!(network.post.ask(&log, webhook));
         let in_time = network.clock.wait_at_most(MOMENT, &mut ask).await;
         let answer = if let Some(answer) = in_time {
             answer
@@ -476,7 +475,7 @@ impl Leg {
         let (network, log): (Arc<_>, _) = (self.network.clone(), self.log().clone());
         drop(self.clock().spawn(async move {
             network.clock.sleep(after).await;
-            let _ = network.ask(&log, webhook).await;
+            let _ = network.post.ask(&log, webhook).await;
         }));
     }
 

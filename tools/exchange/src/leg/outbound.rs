@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use super::{Interrupt, LONGEST_CALL, Leg, Request, Told};
 use crate::api_call::{Answering, ApiCall};
+use crate::callbacks::Callbacks;
 use crate::clock::{BoxFuture, later};
 use crate::document::{Dial, Dialled, LegEvent, Program, Verb};
 use crate::leg_facts::{Direction, LegFacts, Params, push};
 use crate::leg_handle::{Ended, LegHandle, Source};
-use crate::network::{Callbacks, Network};
+use crate::network::Network;
 use crate::person::Person;
 use crate::phones::Caller;
-use crate::story::{EndedBy, Log, Party};
+use crate::story::{EndedBy, Party};
 use crate::webhooks::{Method, WebhookKind};
 
 /// What Twilio adds to every `Timeout`.
@@ -23,9 +24,7 @@ impl Leg {
     /// known at once.
     pub(crate) fn by_api(network: &Arc<Network>, call: ApiCall) -> (Arc<LegHandle>, BoxFuture<'static, ()>) {
         let sid = network.sids.call();
-        let log =
-            Log::new(&network.clock, &network.watchers, sid.clone(), (call.from.clone(), call.to.clone()));
-        network.begin_story(&log);
+        let log = network.stories.begin(&network.clock, sid.clone(), (call.from.clone(), call.to.clone()));
         let facts = LegFacts {
             account_sid: call.account_sid.clone(),
             sid,
@@ -41,7 +40,7 @@ impl Leg {
         };
         // Whoever calls one of our own numbers from here says nothing, and stays.
         let person = Person::calling(&Caller::new(call.from.clone()).stays_silent());
-        let callbacks = Callbacks::start(network, &log);
+        let callbacks = Callbacks::start(&network.post, &log);
         let party = Party::Callee(call.to.clone());
         let mut leg = Self::new(network, facts, (&log, party), callbacks, person);
         leg.told = call.status.clone().map_or(Told::Nobody, Told::Events);

@@ -7,12 +7,11 @@ use crate::clock::{later, until};
 use crate::document::Prompt;
 use crate::hearing::Hearing;
 use crate::leg_facts::Params;
-use crate::network::Webhook;
 use crate::speaking::{share, time_to_press, time_to_say};
 use crate::story::What;
 use crate::url;
 use crate::web;
-use crate::webhooks::{Method, WebhookFailure, WebhookKind};
+use crate::webhooks::{Method, Webhook, WebhookFailure, WebhookKind};
 
 /// What came of a prompt.
 pub(super) enum Heard {
@@ -131,7 +130,7 @@ impl Leg {
             params: Params::new(),
         };
         let (network, log) = (self.network.clone(), self.log().clone());
-        let fetching = self.clock().spawn(async move { network.fetch_media(&log, webhook).await });
+        let fetching = self.clock().spawn(async move { network.post.fetch_media(&log, webhook).await });
         let answer = self.pass_until(fetching).await?;
         let answer = answer.unwrap_or_else(|_| Err(WebhookFailure::new(12400, "the request broke off")));
         Ok(answer.and_then(|answer| web::playing_time(&answer)))

@@ -48,13 +48,21 @@ impl Leg {
                 Err(interrupt) => return Some((DialResult::unanswered("canceled", None), Some(interrupt))),
             }
         }
-        let room = network.rooms.open(&network, &account_sid, &join.name, &self.handle);
+        let room = network.rooms.open((&network.post, &network.sids), &account_sid, &join.name, &self.handle);
         let beeps = join.beeps;
-        if let Err((code, message)) = room.join(&self.handle, join) {
-            self.error(code, message);
-            network.rooms.forget_unused(&room);
-            (self.base, self.current) = place;
-            return (!LABEL_REFUSALS.contains(&code)).then(|| (DialResult::unanswered("failed", None), None));
+        match room.join(&self.handle, join) {
+            Ok(None) => {}
+            Ok(Some(asked)) => {
+                let sid = Some(room.sid.clone());
+                room.is_recorded_by(network.record(&self.handle, &room.callbacks, asked, sid));
+            }
+            Err((code, message)) => {
+                self.error(code, message);
+                network.rooms.forget_unused(&room);
+                (self.base, self.current) = place;
+                return (!LABEL_REFUSALS.contains(&code))
+                    .then(|| (DialResult::unanswered("failed", None), None));
+            }
         }
         self.log().note(format!("is in the conference {}", room.sid));
         if beeps {

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::recordings::Of;
 use super::reply::{Content, Reply};
-use super::{
-    RestFault, RestRequest, applications, calls, conferences, keys, list, numbers, queues, recordings,
-};
-use crate::network::{Login, Network};
+use super::{applications, calls, conferences, keys, list, numbers, queues, recordings};
+use crate::accounts::Login;
+use crate::desk::{RestFault, RestRequest};
+use crate::network::Network;
 use crate::rooms::RoomStatus;
 
 /// A path, and in whose account.
@@ -164,7 +164,7 @@ fn of_call(
     below: &[&str],
     (request, at, form): Asked<'_>,
 ) -> Reply {
-    let Some(leg) = network.leg(account_sid, sid).filter(|leg| !leg.state().is_deleted) else {
+    let Some(leg) = network.legs.with_sid(account_sid, sid).filter(|leg| !leg.state().is_deleted) else {
         return Reply::not_found();
     };
     match (request.method(), below) {
@@ -262,7 +262,7 @@ fn of_recording(
 fn accounts(network: &Network, authorization: Option<&str>, request: &Request<Bytes>) -> Reply {
     let at = (request.uri().path(), request.uri().query().unwrap_or_default());
     let mut entries = Vec::new();
-    for account in network.all_accounts() {
+    for account in network.accounts.sids() {
         if login(network, authorization, Some(&account)) == Login::Allowed {
             entries.push((account.as_str().to_owned(), account_json(network, &account)));
         }
@@ -271,7 +271,7 @@ fn accounts(network: &Network, authorization: Option<&str>, request: &Request<By
 }
 
 fn account(network: &Network, account_sid: &AccountSid) -> Reply {
-    if network.account(account_sid.as_str()).is_none() {
+    if network.accounts.with_sid(account_sid.as_str()).is_none() {
         return Reply::not_found();
     }
     Reply::new(StatusCode::OK, Content::Json(account_json(network, account_sid)))
@@ -279,7 +279,7 @@ fn account(network: &Network, account_sid: &AccountSid) -> Reply {
 
 fn account_json(network: &Network, account_sid: &AccountSid) -> Value {
     let sid = account_sid.as_str();
-    let parent = network.account(sid).and_then(|account| account.parent);
+    let parent = network.accounts.with_sid(sid).and_then(|account| account.parent);
     json!({
         "sid": sid,
         "owner_account_sid": parent.as_ref().map_or(sid, AccountSid::as_str),
@@ -323,5 +323,5 @@ fn login(network: &Network, authorization: Option<&str>, wanted: Option<&Account
     else {
         return Login::Unknown;
     };
-    network.login(user, password, wanted)
+    network.accounts.login(user, password, wanted)
 }

@@ -14,12 +14,13 @@ use super::reply::{Content, Reply};
 use super::{list, recordings};
 use crate::Address;
 use crate::api_call::{Answering, ApiCall};
+use crate::callbacks::Callbacks;
 use crate::clock::later;
 use crate::document::{CallRecording, Detection, LegCallback, LegEvent, RecordingCallback};
-use crate::leg::{CallRecorder, Leg};
+use crate::leg::Leg;
 use crate::leg_facts::{Direction, rfc2822};
 use crate::leg_handle::{Ending, LegHandle, Signal, Source};
-use crate::network::{Callbacks, Network};
+use crate::network::Network;
 use crate::recordings::whole_seconds;
 use crate::webhooks::Method;
 
@@ -169,7 +170,7 @@ pub(super) fn parties(
 /// Whether the form has the token of a live call from this number.
 fn has_token_of(network: &Network, account_sid: &AccountSid, form: &Form, from: &Address) -> bool {
     let Some(token) = form.get("CallToken") else { return false };
-    network.legs().iter().any(|leg| {
+    network.legs.all().iter().any(|leg| {
         leg.facts().account_sid == *account_sid
             && leg.facts().call_token.as_deref() == Some(token)
             && leg.facts().from == *from
@@ -270,7 +271,7 @@ pub(super) fn list(network: &Network, account_sid: &AccountSid, (path, query): (
     let asks_for_ends = ["EndTime", "EndTime<", "EndTime>"].iter().any(|name| form.get(name).is_some());
     let now = network.clock.now();
     let lists = network.desk.lists();
-    let mut legs = network.legs();
+    let mut legs = network.legs.all();
     legs.retain(|leg| {
         let (facts, state) = (leg.facts(), leg.state());
         let is = |name: &str, value: &str| form.get(name).is_none_or(|wanted| wanted == value);
@@ -386,8 +387,8 @@ pub(super) fn start_recording(network: &Arc<Network>, leg: &Arc<LegHandle>, form
         from_ringing: true,
         status,
     };
-    let callbacks = Callbacks::start(network, &leg.log);
-    let recorder = CallRecorder::start(network, leg, &callbacks, asked);
+    let callbacks = Callbacks::start(&network.post, &leg.log);
+    let recorder = network.record(leg, &callbacks, asked, None);
     Reply::new(StatusCode::CREATED, Content::Json(recordings::to_json(network, &recorder.recording())))
 }
 

@@ -16,9 +16,9 @@ use crate::document::{Join, RoomCallback, read};
 use crate::leg::Leg;
 use crate::leg_facts::{Params, rfc2822};
 use crate::leg_handle::LegHandle;
-use crate::network::{Network, Webhook};
+use crate::network::Network;
 use crate::rooms::{Change, Coach, Hold, Participant, Room, RoomStatus, is_label, music_of};
-use crate::webhooks::{Method, WebhookKind};
+use crate::webhooks::{Method, Webhook, WebhookKind};
 
 /// `GET /Conferences.json`: those that go on, unless the query asks for others.
 pub(super) fn list(network: &Network, account_sid: &AccountSid, (path, query): (&str, &str)) -> Reply {
@@ -79,7 +79,7 @@ fn announce(network: &Arc<Network>, room: &Arc<Room>, to: Option<CallSid>, url: 
             url: url.clone(),
             params: params_of(&room, to.as_ref()),
         };
-        let answer = network.ask(&leg.log, webhook).await;
+        let answer = network.post.ask(&leg.log, webhook).await;
         match answer.and_then(|answer| read::answer(&answer)) {
             Ok(program) => room.announce(network.next_number(), &url, to.as_ref(), &Arc::new(program)),
             Err(failure) => {
@@ -154,7 +154,7 @@ fn added(network: &Arc<Network>, account_sid: &AccountSid, which: &str, form: &F
     // The conference is there from now on, as its identifier is told.
     let room = match room {
         Some(room) => room,
-        None => network.rooms.open(network, account_sid, which, &leg),
+        None => network.rooms.open((&network.post, &network.sids), account_sid, which, &leg),
     };
     room.expect(&leg, &join);
     drop(network.clock.spawn(run));

@@ -14,13 +14,13 @@ pub(super) fn create(network: &Network, account_sid: &AccountSid, form: &Form) -
     let key = ApiKey { sid: network.sids.sid("SK"), secret: network.sids.hex() };
     let mut shown = to_json(&key.sid, form.get("FriendlyName").unwrap_or_default());
     shown["secret"] = json!(key.secret);
-    network.add_key(account_sid, key);
+    network.accounts.add_key(account_sid, key);
     Reply::new(StatusCode::CREATED, Content::Json(shown))
 }
 
 /// `GET /Keys/{SK}.json`
 pub(super) fn fetch(network: &Network, account_sid: &AccountSid, sid: &str) -> Reply {
-    if network.has_key(account_sid, sid) {
+    if network.accounts.has_key(account_sid, sid) {
         Reply::new(StatusCode::OK, Content::Json(to_json(sid, "")))
     } else {
         Reply::not_found()
@@ -29,7 +29,7 @@ pub(super) fn fetch(network: &Network, account_sid: &AccountSid, sid: &str) -> R
 
 /// `DELETE /Keys/{SK}.json`
 pub(super) fn delete(network: &Network, account_sid: &AccountSid, sid: &str) -> Reply {
-    if network.remove_key(account_sid, sid) {
+    if network.accounts.remove_key(account_sid, sid) {
         Reply::new(StatusCode::NO_CONTENT, Content::Empty)
     } else {
         Reply::not_found()

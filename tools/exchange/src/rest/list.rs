@@ -3,9 +3,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::Lists;
 use super::form::{Form, bad};
 use super::reply::{Content, Reply};
+use crate::desk::Lists;
 
 const DEFAULT_PAGE_SIZE: usize = 50;
 const MOST_ON_A_PAGE: usize = 1000;

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::form::{Form, bad};
 use super::list;
 use super::reply::{Content, Reply};
+use crate::call_recorder::CallRecorder;
 use crate::clock::later;
-use crate::leg::CallRecorder;
 use crate::leg_facts::rfc2822;
 use crate::network::Network;
 use crate::recordings::{Recording, RecordingStatus};
@@ -73,7 +73,7 @@ fn instant(text: &str, end_of_day: bool) -> Option<Timestamp> {
 
 /// A recording of the account that is not deleted.
 pub(super) fn find(network: &Network, account_sid: &AccountSid, of: Of<'_>, sid: &str) -> Option<Recording> {
-    let recording = network.recording(sid)?;
+    let recording = network.archive.with_sid(sid)?;
     (recording.account_sid == *account_sid
         && recording.status != RecordingStatus::Deleted
         && of.has(&recording))
@@ -93,7 +93,7 @@ pub(super) fn list(
     }
     let lists = network.desk.lists();
     let now = network.clock.now();
-    let mut found = network.recordings();
+    let mut found = network.archive.all();
     found.retain(|recording| {
         let ended = later(recording.started, recording.speech.length());
         recording.account_sid == *account_sid
@@ -139,7 +139,7 @@ pub(super) fn media(recording: &Recording, query: &str) -> Reply {
 /// `DELETE …/Recordings/{RE}.json`
 pub(super) fn delete(network: &Network, mut recording: Recording) -> Reply {
     recording.status = RecordingStatus::Deleted;
-    network.keep_recording(&recording);
+    network.archive.keep(&recording);
     Reply::new(StatusCode::NO_CONTENT, Content::Empty)
 }
 
@@ -154,7 +154,7 @@ pub(super) fn change(network: &Network, running: &[Arc<CallRecorder>], sid: &str
     } else {
         match running.iter().find(|one| one.recording().sid.as_str() == sid) {
             Some(one) => one.clone(),
-            None if network.recording(sid).is_some() => {
+            None if network.archive.with_sid(sid).is_some() => {
                 return bad(21220, "Recording is not in-progress. Cannot change it.");
             }
             None => return Reply::not_found(),

@@ -19,8 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::answers;
 use super::reply::{Content, Reply};
-use super::{RestCall, RestFault};
 use crate::additions;
+use crate::desk::{RestCall, RestFault};
 use crate::network::Network;
 
 /// How much of a body is sent at once.
