@@ -160,11 +160,11 @@ impl CallRecorder {
             _ => &|_| true,
         };
         let speech = Speech::mixed(length, &pieces(wanted));
+        let others_first = self.recorded.archive.config.unverified.others_channel_first;
         let channels = self.dual.then(|| {
-            (
-                Speech::mixed(length, &pieces(&|by_others| !by_others)),
-                Speech::mixed(length, &pieces(&|by_others| by_others)),
-            )
+            let own = Speech::mixed(length, &pieces(&|by_others| !by_others));
+            let others = Speech::mixed(length, &pieces(&|by_others| by_others));
+            if others_first { (others, own) } else { (own, others) }
         });
         let speech = if self.trim && channels.is_none() { speech.trimmed() } else { speech };
         take.recording.duration = whole_seconds(speech.length());

@@ -7,6 +7,7 @@ use phone::AccountSid;
 
 use crate::clock::Clock;
 use crate::transport::Wire;
+use crate::unverified::Unverified;
 use crate::webhooks::Method;
 
 /// What an [`Exchange`](crate::Exchange) needs to know. Start from [`Config::new`] and change
@@ -45,10 +46,8 @@ pub struct Config {
     pub verified_numbers: Vec<crate::Address>,
     /// How many calls a second each account may begin; more wait for their turn. Twilio's default is 1.
     pub calls_per_second: u32,
-    /// Whether a first `<Pause>` lets the call ring on, and whether a first `<Redirect>` does (unverified).
-    pub pause_keeps_ringing: bool,
-    /// See `pause_keeps_ringing`.
-    pub redirect_keeps_ringing: bool,
+    /// What nobody has seen of Twilio for sure.
+    pub unverified: Unverified,
     /// Whether stories warn of webhooks that are asked for in the clear, as only this machine's own are.
     pub warns_of_plain_http: bool,
     /// Makes identifiers; the same seed makes the same ones.
@@ -74,8 +73,7 @@ impl Config {
             forbidden_countries: Vec::new(),
             verified_numbers: Vec::new(),
             calls_per_second: 1,
-            pause_keeps_ringing: true,
-            redirect_keeps_ringing: true,
+            unverified: Unverified::default(),
             warns_of_plain_http: false,
             seed: 1,
         }

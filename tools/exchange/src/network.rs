@@ -209,7 +209,7 @@ impl Network {
                 recorder.conference_sid.as_ref().is_some_and(|conference| {
                     self.rooms
                         .with_sid(&leg.facts().account_sid, conference)
-                        .is_some_and(|room| room.participant(leg.sid().as_str()).is_some())
+                        .is_some_and(|room| room.is_heard(leg.sid()))
                 })
             };
             if recorder.conference_sid.is_some() {

@@ -31,7 +31,7 @@ pub(crate) struct Post {
     pub(crate) clock: Clock,
     pub(crate) web: Web,
     pub(crate) faults: WebhookFaults,
-    config: Arc<Config>,
+    pub(crate) config: Arc<Config>,
     sids: Arc<Sids>,
     accounts: Arc<Accounts>,
     stories: Arc<Stories>,

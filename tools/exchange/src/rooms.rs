@@ -16,7 +16,7 @@ use crate::callbacks::Callbacks;
 use crate::clock::{Clock, lock};
 use crate::document::{CallRecording, Join};
 use crate::leg_facts::{Params, push};
-use crate::leg_handle::LegHandle;
+use crate::leg_handle::{Ending, LegHandle, Signal};
 use crate::post::Post;
 use crate::sids::Sids;
 pub(crate) use changes::{Change, Coach, Hold, music_of};
@@ -40,6 +40,8 @@ pub(crate) struct Room {
     pub(crate) callbacks: Callbacks,
     /// The call that it was made for.
     made_for: CallSid,
+    /// Whether its end calls off those whom REST is calling into it.
+    calls_off: bool,
     state: Mutex<RoomState>,
 }
 
@@ -79,6 +81,7 @@ impl Rooms {
             created: now,
             callbacks: Callbacks::start(post, &made_for.log),
             made_for: made_for.sid().clone(),
+            calls_off: post.config.unverified.conference_calls_off,
             clock: post.clock.clone(),
             state: Mutex::new(RoomState::new(now)),
         });
@@ -219,6 +222,17 @@ impl Room {
         }
     }
 
+    /// Whether everybody in it can hear this one.
+    pub(crate) fn is_heard(&self, sid: &CallSid) -> bool {
+        lock(&self.state).is_heard(sid)
+    }
+
+    /// Those whom REST is calling into it.
+    pub(crate) fn expected(&self) -> Vec<(Arc<LegHandle>, Join)> {
+        let state = lock(&self.state);
+        state.expected.iter().map(|expected| (expected.leg.clone(), expected.join.clone())).collect()
+    }
+
     /// What a participant lives through.
     pub(crate) fn stay(&self, sid: &CallSid) -> Stay {
         lock(&self.state).stay(sid)
@@ -272,6 +286,11 @@ impl Room {
         state.ending = Some(ended);
         for participant in &mut state.participants {
             participant.out.get_or_insert(left);
+        }
+        if self.calls_off {
+            for expected in &state.expected {
+                expected.leg.signal(Signal::End(Ending::Rest));
+            }
         }
         if let Some(recorder) = state.recorder.take() {
             // It keeps its own state, and asks nothing of the conference.

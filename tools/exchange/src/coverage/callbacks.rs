@@ -51,8 +51,8 @@ pub(super) const WEBHOOKS: &[Row] = &[
         ])
         .guessing(&[(
             "DialCallStatus",
-            "of a caller who gave up as `Config::abandoned` says, of a conference `completed`, of one that \
-             can't be joined `failed`",
+            "of a caller who gave up as `Config::abandoned` says, after a conference as \
+             `Unverified::after_conference`, of one that can't be joined `failed`",
         )])
         .without(&["DialSipCallId", "DialSipResponseCode", "DialSipHeader_…"]),
     played("`action` of `<Record>`").with(&["Digits", "RecordingDuration", "RecordingSid", "RecordingUrl"]),

@@ -72,8 +72,12 @@ pub(super) const RESOURCES: &[Row] = &[
         .without(&["DateUpdated", "DateUpdated<", "DateUpdated>"]),
     played("`GET /Conferences/{CF}`"),
     played("`POST /Conferences/{CF}`").with(&["Status", "AnnounceUrl", "AnnounceMethod"]),
-    played("`GET /Conferences/{CF}/Participants`").with(&["Muted", "Hold", "Coaching"]),
-    guessed("`POST /Conferences/{CF or name}/Participants`", "404 of a conference that is over")
+    guessed(
+        "`GET /Conferences/{CF}/Participants`",
+        "whether those are listed who are being called: `Unverified::lists_whom_it_calls`",
+    )
+    .with(&["Muted", "Hold", "Coaching"]),
+    guessed("`POST /Conferences/{CF or name}/Participants`", "404 of a conference that is over; whether its end calls off who is being called: `Unverified::conference_calls_off`")
         .with(&[
             "To",
             "From",
@@ -147,7 +151,7 @@ pub(super) const RESOURCES: &[Row] = &[
             "WaitMethod",
         ])
         .guessing(&[
-            ("HoldUrl", "its request names the conference; its document is not repeated"),
+            ("HoldUrl", "its request names the conference; whether its document repeats: `Unverified::hold_document_repeats`"),
             ("WaitUrl", "its request names the conference"),
             ("BeepOnExit", "the change is told, and nobody hears a beep"),
         ]),
@@ -167,7 +171,7 @@ pub(super) const RESOURCES: &[Row] = &[
         .without(&["IncludeSoftDeleted"]),
     played("`GET /Recordings/{RE}`").without(&["IncludeSoftDeleted"]),
     played("`DELETE /Recordings/{RE}`"),
-    guessed("`GET /Recordings/{RE}.wav`", "when it can be had: `Config::recording_ready_after`")
+    guessed("`GET /Recordings/{RE}.wav`", "when it can be had: `Config::recording_ready_after`; whose channel is first: `Unverified::others_channel_first`")
         .with(&["RequestedChannels"]),
     not_played("`GET /Recordings/{RE}.mp3`"),
     not_played("`/Recordings/{RE}/Transcriptions`, `/Transcriptions`"),

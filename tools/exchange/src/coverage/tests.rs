@@ -155,14 +155,30 @@ fn the_documented_coverage_is_that_of_the_rows() {
 
 #[test]
 fn every_switch_that_is_named_is_there() {
-    let config = text(&folder().join("src/config.rs"));
     let document = document();
-    let named: BTreeSet<&str> =
-        document.split("`Config::").skip(1).map(|rest| rest.split('`').next().unwrap()).collect();
-    for name in &named {
-        assert!(config.contains(&format!("pub {name}:")), "Config has no {name}");
+    let mut named = 0;
+    for (holder, file) in [("Config", "src/config.rs"), ("Unverified", "src/unverified.rs")] {
+        let source = text(&folder().join(file));
+        let marked = format!("`{holder}::");
+        let switches = document.split(&marked).skip(1);
+        for name in switches.map(|rest| rest.split('`').next().unwrap()) {
+            assert!(source.contains(&format!("pub {name}:")), "{holder} has no {name}");
+            named += 1;
+        }
     }
-    assert!(named.len() > 5, "{named:?}");
+    assert!(named > 12, "only {named} are named");
+}
+
+#[test]
+fn every_unverified_way_is_named_in_the_document() {
+    let source = text(&folder().join("src/unverified.rs"));
+    let document = document();
+    let fields = source.split("pub ").skip(1).filter_map(|rest| rest.split_once(':'));
+    let fields: Vec<&str> = fields.map(|(name, _)| name).filter(|name| !name.contains(' ')).collect();
+    assert!(fields.len() > 8, "{fields:?}");
+    for field in fields {
+        assert!(document.contains(&format!("`Unverified::{field}`")), "{field} is named nowhere");
+    }
 }
 
 #[test]

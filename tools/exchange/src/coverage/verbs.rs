@@ -6,7 +6,7 @@ pub(super) const VERBS: &[Row] = &[
     guessed("Say", "how long it takes; SSML marks are left out").with(&["voice", "loop", "language"]),
     guessed("Play", "what follows when the sound can't be had: `Config::unplayable`")
         .with(&["loop", "digits"]),
-    guessed("Pause", "whether a first one lets the call ring on: `Config::pause_keeps_ringing`")
+    guessed("Pause", "whether a first one lets the call ring on: `Unverified::pause_keeps_ringing`")
         .with(&["length"]),
     guessed("Dial", "what its action is told of a caller who hung up while it rang: `Config::abandoned`")
         .with(&[
@@ -58,10 +58,13 @@ pub(super) const VERBS: &[Row] = &[
             ("partialResultCallbackMethod", "likewise"),
             ("language", "only told to the action"),
             ("bargeIn", "yes if absent"),
-            ("actionOnEmptyResult", "the action is told an empty `Digits`"),
+            (
+                "actionOnEmptyResult",
+                "whether the action is told an empty `Digits`: `Unverified::tells_empty_digits`",
+            ),
         ])
         .without(&["maxSpeechTime", "profanityFilter", "hints", "debug", "speechModel", "enhanced"]),
-    guessed("Redirect", "whether a first one lets the call ring on: `Config::redirect_keeps_ringing`")
+    guessed("Redirect", "whether a first one lets the call ring on: `Unverified::redirect_keeps_ringing`")
         .with(&["method"]),
     played("Reject").with(&["reason"]),
     played("Hangup"),
@@ -179,7 +182,7 @@ pub(super) const NOUNS: &[Row] = &[
             ("waitUrl", "its request names the conference"),
         ])
         .without(&["recordingConfigurationId", "region", "eventCallbackUrl", "jitterBufferSize"]),
-    guessed("Queue", "what the action is told of a queue that is not there, or stays empty")
+    guessed("Queue", "what the action is told of a queue that is not there, or stays empty: `Unverified::missing_queue`, `Unverified::queue_timeout`")
         .within("Dial")
         .with(&["url", "method"])
         .without(&["reservationSid", "postWorkActivitySid"]),

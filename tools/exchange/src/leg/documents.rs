@@ -259,7 +259,7 @@ impl Leg {
             }
             Verb::Refer(refer) => self.refer(&refer).await,
             Verb::Redirect { url, method } => {
-                if scope == Scope::Call && !self.network.config.redirect_keeps_ringing {
+                if scope == Scope::Call && !self.network.config.unverified.redirect_keeps_ringing {
                     self.answer();
                 }
                 self.waited = true;
@@ -283,7 +283,7 @@ impl Leg {
 
     /// A pause before anything else delays the answer.
     async fn keep_ringing(&mut self, length: Duration) -> Result<Next, Interrupt> {
-        if !self.network.config.pause_keeps_ringing {
+        if !self.network.config.unverified.pause_keeps_ringing {
             self.answer();
             return self.hear_in(&Prompt::Pause(length), Scope::Call).await;
         }

@@ -59,7 +59,8 @@ impl Leg {
         if mood != Mood::Whisper {
             self.feels(Mood::Else);
         }
-        let Some(extra) = action_params(gather, &gathered?) else {
+        let tells_empty = self.network.config.unverified.tells_empty_digits;
+        let Some(extra) = action_params(gather, &gathered?, tells_empty) else {
             return Ok(Next::Verb);
         };
         let (url, method) = self.action_or_current(gather.action.as_deref(), gather.method);
@@ -205,7 +206,7 @@ fn keys_or_nothing(digits: String) -> Gathered {
 }
 
 /// The parameters that the `action` gets; `None` when it is not requested.
-fn action_params(gather: &Gather, gathered: &Gathered) -> Option<Params> {
+fn action_params(gather: &Gather, gathered: &Gathered, tells_empty: bool) -> Option<Params> {
     let mut params = Params::new();
     match gathered {
         Gathered::Keys(digits, finished_on) => {
@@ -219,9 +220,10 @@ fn action_params(gather: &Gather, gathered: &Gathered) -> Option<Params> {
                 push(&mut params, "Language", language.as_str());
             }
         }
-        Gathered::Nothing if gather.action_on_empty_result => {
+        Gathered::Nothing if gather.action_on_empty_result && tells_empty => {
             push(&mut params, "Digits", "");
         }
+        Gathered::Nothing if gather.action_on_empty_result => {}
         Gathered::Nothing => return None,
     }
     Some(params)

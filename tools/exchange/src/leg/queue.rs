@@ -17,7 +17,7 @@ use crate::story::EndedBy;
 use crate::webhooks::WebhookKind;
 
 /// A wait document that takes no time is asked for again after this.
-const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Twilio's own music.
 pub(super) const TWILIO_MUSIC: &str = "https://api.twilio.com/cowbell.mp3";
@@ -240,7 +240,8 @@ impl Leg {
         let Some(queue) = self.network.queues.named(&account_sid, &from.name) else {
             // What is posted then is unverified.
             self.error(0, format!("there is no queue {}", from.name));
-            return (DialResult::unanswered("failed", None), None);
+            let status = self.network.config.unverified.missing_queue;
+            return (DialResult::unanswered(status, None), None);
         };
         let number = self.network.next_number();
         self.dialling = Some(number);
@@ -251,7 +252,7 @@ impl Leg {
         self.stays = Stays::Nowhere;
         let end = match taken {
             Ok(Some(bridge)) => self.talk_with_member(dial, &bridge).await,
-            Ok(None) => (DialResult::unanswered("no-answer", None), None),
+            Ok(None) => (DialResult::unanswered(self.network.config.unverified.queue_timeout, None), None),
             Err(interrupt) => (DialResult::unanswered("canceled", None), Some(interrupt)),
         };
         self.dialling = None;

@@ -100,7 +100,9 @@ impl Leg {
         }
         self.pick_up();
         dialling.report(LegReport::Answered);
-        if let Some(detection) = dialling.target.detection.clone() {
+        // Who is sent keys is not listened to.
+        let detection = dialling.target.detection.clone().filter(|_| dialling.target.keys.is_none());
+        if let Some(detection) = detection {
             self.detect_beside(&detection);
         }
         let connected = self.connect(&dialling).await;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::dial::{DialEnd, DialResult};
 use super::documents::Scope;
+use super::queue::SHORTEST_WAIT;
 use super::{Interrupt, Leg, Passed, Request, Stays};
 use crate::clock::{later, until};
 use crate::document::{Dial, Join, Music, Program};
@@ -96,7 +97,7 @@ impl Leg {
         let result = DialResult {
             bridged: true,
             recording: recorder.map(|recorder| recorder.stop()),
-            ..DialResult::unanswered("completed", None)
+            ..DialResult::unanswered(network.config.unverified.after_conference, None)
         };
         Some((result, interrupt))
     }
@@ -128,9 +129,17 @@ impl Leg {
                     Ok(()) => self.hear_nothing().await,
                 }
             }
-            Stay::Held(music) => match self.hear_in_room(room, &music, WebhookKind::Hold).await {
-                Err(Interrupt::Failed) | Ok(()) => self.hear_nothing().await,
-                Err(interrupt) => Err(interrupt),
+            Stay::Held(music) => loop {
+                let began = self.now();
+                match self.hear_in_room(room, &music, WebhookKind::Hold).await {
+                    Ok(()) if self.network.config.unverified.hold_document_repeats => {
+                        if self.now() == began {
+                            self.rest(SHORTEST_WAIT).await?;
+                        }
+                    }
+                    Err(Interrupt::Failed) | Ok(()) => break self.hear_nothing().await,
+                    Err(interrupt) => break Err(interrupt),
+                }
             },
             Stay::Announced(id, program) => {
                 let scope = Scope::Room(WebhookKind::Announcement);

@@ -113,10 +113,15 @@ pub(super) fn participants(network: &Network, room: &Room, (path, query): (&str,
     participants.retain(|one| {
         is("Muted", one.join.muted) && is("Hold", one.hold.is_some()) && is("Coaching", one.is_coaching())
     });
-    let entries = participants
+    let mut entries: Vec<list::Entry> = participants
         .iter()
         .map(|one| (one.leg.sid().as_str().to_owned(), participant_json(room, one)))
         .collect();
+    if network.config.unverified.lists_whom_it_calls {
+        for (leg, join) in room.expected() {
+            entries.push((leg.sid().as_str().to_owned(), called_json(room, &leg, &join)));
+        }
+    }
     list::page(network.desk.lists(), "participants", (path, query), entries)
 }
 

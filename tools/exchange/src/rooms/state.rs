@@ -75,6 +75,14 @@ impl RoomState {
         }
     }
 
+    /// Whether everybody can hear this one: in it since it began, not muted, not on hold, not speaking to one alone.
+    pub(super) fn is_heard(&self, sid: &CallSid) -> bool {
+        self.status == RoomStatus::InProgress
+            && self.inside().any(|one| {
+                one.leg.sid() == sid && !one.join.muted && one.hold.is_none() && one.join.coach.is_none()
+            })
+    }
+
     /// Those who are in it.
     pub(super) fn inside(&self) -> impl Iterator<Item = &Participant> {
         self.participants.iter().filter(|participant| participant.out.is_none())

@@ -17,8 +17,7 @@ impl Room {
             .callback
             .as_ref()
             .is_some_and(|callback| callback.events.iter().any(|event| event == "speaker"));
-        let inside = state.inside().any(|participant| participant.leg.sid() == sid);
-        if wanted && inside {
+        if wanted && state.is_heard(sid) {
             self.tell_of(&mut state, "participant-speech-start", sid, |_| {});
             self.tell_of(&mut state, "participant-speech-stop", sid, |_| {});
         }

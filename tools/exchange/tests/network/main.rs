@@ -21,5 +21,6 @@ mod scripts;
 mod slow;
 mod sounds;
 mod stage;
+mod unverified;
 mod webhooks;
 mod whole;

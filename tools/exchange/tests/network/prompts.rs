@@ -91,8 +91,8 @@ async fn a_reject_is_free_only_at_the_very_beginning() {
         (false, "<Redirect>/next</Redirect>", true),
     ] {
         let stage = Stage::with(|config| {
-            config.pause_keeps_ringing = keeps;
-            config.redirect_keeps_ringing = keeps;
+            config.unverified.pause_keeps_ringing = keeps;
+            config.unverified.redirect_keeps_ringing = keeps;
         })
         .await;
         stage.server.twiml("/voice", &format!("{first}<Reject/>"));
@@ -114,8 +114,8 @@ async fn a_first_pause_or_redirect_may_answer_or_let_it_ring_on() {
         (false, "", "in-progress"),
     ] {
         let stage = Stage::with(|config| {
-            config.pause_keeps_ringing = keeps;
-            config.redirect_keeps_ringing = keeps;
+            config.unverified.pause_keeps_ringing = keeps;
+            config.unverified.redirect_keeps_ringing = keeps;
         })
         .await;
         stage.server.twiml("/voice", &format!("{first}<Redirect>/next</Redirect>"));
