@@ -228,9 +228,10 @@ async fn a_bounce_that_the_ledger_could_not_take_is_told_again() {
     let world = with_second_address().await;
     world.fate(OWNER_EMAIL, MailEventType::Bounced(Bounce::NoEmail), seconds(600));
     let story = world.exchange().call(stranger(), crate::world::MASKED_NUMBER).await;
-    world.stack.clock.advance(seconds(500)).await;
+    let still = world.still_after(seconds(500)).await;
     world.stack.database.front().set(Reach::Refused).await.unwrap();
     world.mend_after(|stack| stack.database.front(), seconds(200));
+    drop(still);
     world.stack.clock.settled().await;
     let told = world.told(story).await;
     assert_eq!(went_to(&told), [OWNER_EMAIL, SECOND_EMAIL]);

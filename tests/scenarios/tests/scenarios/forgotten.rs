@@ -327,10 +327,13 @@ async fn a_message_told_as_empty_and_then_as_longer_is_mailed() {
         at: world.stack.clock.now(),
     };
     let first = report(Reported::Left { parties: None, duration_seconds: 0 });
+    let still = world.stack.clock.busy();
     world.stack.store.voicemail_reported(&first).await.unwrap();
-    world.stack.clock.advance(seconds(3)).await;
+    drop(still);
+    let still = world.still_after(seconds(3)).await;
     let duration_seconds = u32::try_from(recording.duration).unwrap();
     world.stack.store.voicemail_reported(&report(Reported::Ready { duration_seconds })).await.unwrap();
+    drop(still);
     world.stack.clock.settled().await;
     let told = world.told(story.clone()).await;
     let waited = told.one_voicemail().sent_at - begin.as_second();

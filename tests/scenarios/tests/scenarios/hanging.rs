@@ -112,9 +112,11 @@ async fn a_step_that_hangs_is_broken_off_and_its_batch_goes_on_later() {
     let recording = story.recording().unwrap().sid;
     // The recording is ready two seconds after the end, and the step may take 40.
     world.stack.clock.advance_to(ended.checked_add(seconds(50)).unwrap()).await;
+    let still = world.stack.clock.busy();
     let row = world.stack.ledger.voicemail(&recording).await.unwrap();
     let trouble = row.trouble.unwrap_or_else(|| panic!("no trouble yet\n{story}"));
     assert!(trouble.last_error.contains("the step took too long"), "{trouble:?}");
+    drop(still);
     world.stack.clock.settled().await;
     let told = world.told(story).await;
     assert!(matches!(told.voicemail().mail, Mail::Sent { .. }));

@@ -138,8 +138,9 @@ async fn links_that_were_called_back_open_nothing_and_later_ones_do() {
     world.exchange().set_transcription(exchange::Transcription::Completes { after: seconds(600) });
     let told = world.exchange().call(crate::world::stranger(), MASKED_NUMBER).await;
     let recording = told.recording().unwrap().sid.clone();
-    world.stack.clock.advance(seconds(300)).await;
+    let still = world.still_after(seconds(300)).await;
     world.stack.ledger.revoke_links(&recording).await.unwrap();
+    drop(still);
     world.stack.clock.settled().await;
 
     let told = world.told(told).await;

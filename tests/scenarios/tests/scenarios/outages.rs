@@ -164,7 +164,7 @@ impl World {
         // The mail waits for its words.
         self.exchange().set_transcription(exchange::Transcription::Completes { after: seconds(60) });
         let story = self.exchange().call(stranger(), MASKED_NUMBER).await;
-        self.stack.clock.advance(seconds(20)).await;
+        let still = self.still_after(seconds(20)).await;
         let sid = story.recording().unwrap().sid.clone();
         let row = self.stack.ledger.voicemail(&sid).await.unwrap();
         let key = row.audio.unwrap().key;
@@ -173,6 +173,8 @@ impl World {
         if purged {
             self.stack.ledger.purged(&sid, self.stack.clock.now()).await.unwrap();
         }
+        assert!(self.stack.mailbox.messages().is_empty(), "too late for this scenario");
+        drop(still);
         self.stack.clock.settled().await;
         self.told(story).await
     }

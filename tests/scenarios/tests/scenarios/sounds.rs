@@ -109,10 +109,11 @@ async fn what_is_no_sound_is_not_taken_for_one() {
         let world = World::new().await;
         world.exchange().rest_faults(RestRequest::Media, RestFault::NoSound(text), Times::Next(2));
         let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
-        world.stack.clock.advance(seconds(20)).await;
+        let still = world.still_after(seconds(20)).await;
         let sid = story.recording().unwrap().sid.clone();
         let trouble = world.stack.ledger.voicemail(&sid).await.unwrap().trouble.unwrap();
         assert!(trouble.last_error.contains("what Twilio sent is no WAV sound"), "{trouble:?}");
+        drop(still);
         world.stack.clock.settled().await;
         world.told(story).await.one_voicemail();
         assert_eq!(world.rest_requests(RestRequest::Media), 3, "{text:?}");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use domain::{Call, DialOutcome, Disposition, Mail, NotReached, NumberSettings, Voicemail};
+use exchange::clock::BusyGuard;
 use exchange::{Caller, Config, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::HeaderValue;
@@ -237,6 +238,13 @@ impl World {
             }
             vec![Duration::from_millis(1)]
         });
+    }
+
+    /// Lets so much time pass. It stands still from then on, for as long as what this answers lives:
+    /// what a scenario does at that instant happens before whatever is due later, on the slowest machine.
+    pub(crate) async fn still_after(&self, time: Duration) -> BusyGuard {
+        self.stack.clock.advance(time).await;
+        self.stack.clock.busy()
     }
 
     /// Mends a service at this time after now.
