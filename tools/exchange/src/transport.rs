@@ -224,6 +224,11 @@ async fn exchange_bytes(
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(limits.connect));
+    // To have TLS ready takes more work than the rest of a request in the clear.
+    if !target.starts_with("https://") || wire.via.is_some() {
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(tcp);
+        return answered(client.request(request).await, shot).await;
+    }
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_webpki_roots()
         .https_or_http()
@@ -231,44 +236,49 @@ async fn exchange_bytes(
         .wrap_connector(tcp);
     // Each request has its own connection: a server that was restarted in between is met afresh.
     let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-    let answer = async {
-        let response = client.request(request).await.map_err(|error| {
-            let connecting = error.is_connect();
-            NoAnswer {
-                failure: WebhookFailure::new(if connecting { 11205 } else { 11206 }, with_causes(&error)),
-                connecting,
-            }
-        })?;
-        let (head, body) = response.into_parts();
-        let body = Limited::new(body, MAX_ANSWER)
-            .collect()
-            .await
-            .map_err(|error| {
-                let code = if error.is::<LengthLimitError>() { 11750 } else { 11206 };
-                NoAnswer { failure: WebhookFailure::new(code, with_causes(&*error)), connecting: false }
-            })?
-            .to_bytes();
-        let cookies = head
-            .headers
-            .get_all(header::SET_COOKIE)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-            .collect();
-        let text_of = |name| {
-            let value: &http::HeaderValue = head.headers.get(name)?;
-            Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-        };
-        let answer = WebhookAnswer {
-            status: head.status.as_u16(),
-            content_type: text_of(header::CONTENT_TYPE),
-            body: String::from_utf8_lossy(&body).into_owned(),
-            url: shot.url.clone(),
-            bytes: body,
-            cookies,
-        };
-        Ok((answer, text_of(header::LOCATION)))
+    answered(client.request(request).await, shot).await
+}
+
+/// What a server answers, to its end.
+async fn answered(
+    response: Result<http::Response<hyper::body::Incoming>, hyper_util::client::legacy::Error>,
+    shot: &Shot,
+) -> Result<(WebhookAnswer, Option<String>), NoAnswer> {
+    let response = response.map_err(|error| {
+        let connecting = error.is_connect();
+        NoAnswer {
+            failure: WebhookFailure::new(if connecting { 11205 } else { 11206 }, with_causes(&error)),
+            connecting,
+        }
+    })?;
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, MAX_ANSWER)
+        .collect()
+        .await
+        .map_err(|error| {
+            let code = if error.is::<LengthLimitError>() { 11750 } else { 11206 };
+            NoAnswer { failure: WebhookFailure::new(code, with_causes(&*error)), connecting: false }
+        })?
+        .to_bytes();
+    let cookies = head
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    let text_of = |name| {
+        let value: &http::HeaderValue = head.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    answer.await
+    let answer = WebhookAnswer {
+        status: head.status.as_u16(),
+        content_type: text_of(header::CONTENT_TYPE),
+        body: String::from_utf8_lossy(&body).into_owned(),
+        url: shot.url.clone(),
+        bytes: body,
+        cookies,
+    };
+    Ok((answer, text_of(header::LOCATION)))
 }
 
 fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {

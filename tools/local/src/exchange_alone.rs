@@ -158,7 +158,7 @@ async fn call(port: u16, wish: &Value) -> Result<ExitCode> {
             |entry: &Value| entry["line"].as_str().is_some_and(|line| line.ends_with("under way"));
         let done = entries.iter().skip(shown).take_while(|entry| !under_way(entry)).count();
         for entry in entries.iter().skip(shown).take(done) {
-            say!("{}", entry["line"].as_str().unwrap_or_default());
+            show::told(entry);
         }
         shown += done;
         if !story["ended"].is_null() && shown == entries.len() {

@@ -20,6 +20,7 @@ use local::faults::Service;
 use local::mailbox::Mail;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use phone::PhoneNumber;
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 const BOLD: Style = Style::new().bold();
@@ -149,11 +150,37 @@ pub(crate) fn event(event: &Event, owners: &[PhoneNumber]) {
     }
 }
 
+/// One thing that happened in a call of another process, as the exchange tells it.
+pub(crate) fn told(entry: &Value) {
+    let text = |name: &str| entry[name].as_str().unwrap_or_default();
+    let seconds = entry["since_start_ms"].as_u64().unwrap_or_default() / 1000;
+    let time = format!("{:02}:{:02}", seconds / 60, seconds % 60);
+    let (style, who) = match text("party") {
+        "caller" => (CALLER, "caller"),
+        "network" => (NETWORK, "twilio"),
+        number => (CALLEE, number),
+    };
+    let begin = format!("  {DIM}{time}{DIM:#}  {style}{who:<9}{style:#}");
+    // The exchange's own line begins with the time and the party.
+    let line = text("line").trim_start();
+    let deed = line.splitn(3, "  ").nth(2).unwrap_or(line).trim_start();
+    match text("what") {
+        "problem" | "hears-application-error" => paragraph(&begin, EVENT_COLUMN, BAD, deed),
+        "webhook" => {
+            paragraph(&begin, EVENT_COLUMN, PLAIN, deed);
+            answer(entry["webhook"]["answer"].as_str().unwrap_or_default(), "");
+        }
+        _ => paragraph(&begin, EVENT_COLUMN, PLAIN, deed),
+    }
+}
+
 /// With several telephones, which of them.
 fn owner(address: &Address, owners: &[PhoneNumber]) -> String {
     let place = owners.iter().position(|owner| owner.reveal() == address.reveal());
     match place {
         Some(place) if owners.len() > 1 => format!("owner {}", place + 1),
+        // Where nobody owns a number telephones have no other name.
+        None if owners.is_empty() => address.reveal().to_owned(),
         _ => "owner".to_owned(),
     }
 }
@@ -201,10 +228,13 @@ fn webhook(begin: &str, webhook: &SentWebhook) {
     };
     let (method, path, told) = (webhook.method, webhook.path(), told.join(" "));
     say!("{begin}{method} {path}  {DIM}{told}{DIM:#}  {style}{status}{style:#}");
-    let body = webhook.answer_body();
+    answer(webhook.answer_body(), webhook.url.strip_suffix(path).unwrap_or_default());
+}
+
+/// What a webhook was answered.
+fn answer(body: &str, base_url: &str) {
     let pretty =
         twiml::voice::Response::from_xml(body).ok().and_then(|document| document.to_xml_pretty().ok());
-    let base_url = webhook.url.strip_suffix(path).unwrap_or_default();
     for line in pretty.as_deref().unwrap_or(body).lines().filter(|line| !line.starts_with("<?xml")) {
         let line = with_short_urls(line, base_url);
         let code = line.trim_start_matches(' ');

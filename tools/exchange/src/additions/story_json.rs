@@ -73,6 +73,9 @@ fn entry_json(story: &Story, entry: &Entry) -> Value {
     ] {
         shown.insert(name.to_owned(), value);
     }
+    if let What::Webhook(sent) = &entry.what {
+        shown.insert("webhook".to_owned(), webhook(sent));
+    }
     Value::Object(shown)
 }
 
@@ -173,6 +176,7 @@ pub(super) fn webhook(webhook: &SentWebhook) -> Value {
         "url": webhook.url,
         "params": params,
         "status": webhook.status(),
+        "answer": webhook.answer_body(),
     })
 }
 

@@ -17,7 +17,7 @@ fn a_call_from_outside_shows_at_both_terminals() {
     // Nothing answers where a new number leads, as long as it is pointed nowhere else.
     let call = place.run(&["exchange", "call", "--port", &port, "--patience", "30"]);
     assert_eq!((call.code, call.complaint.as_str()), (0, ""), "{}", call.shown);
-    assert!(call.shown.contains("caller        dials +14155550100"), "{}", call.shown);
+    assert!(call.shown.contains("caller   dials +14155550100"), "{}", call.shown);
     assert!(call.shown.contains("AN APPLICATION ERROR HAS OCCURRED"), "{}", call.shown);
     assert!(call.shown.ends_with("The call is completed.\n"), "{}", call.shown);
     running.until("caller   dials +14155550100");
