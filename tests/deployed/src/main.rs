@@ -96,7 +96,8 @@ async fn main() -> Result<()> {
         step(&format!("{calls} calls in progress at once"), load::many_at_once(&world, calls)).await?;
     }
     if !arguments.quick {
-        step("deliver may not store sound", permissions::deliver_without_bucket(&world, &line(7))).await?;
+        step("deliver may not store sound", Box::pin(permissions::deliver_without_bucket(&world, &line(7))))
+            .await?;
         step("voice may not write calls", permissions::voice_without_calls(&world, &line(8))).await?;
         step(
             "transcription may not write the ledger",
