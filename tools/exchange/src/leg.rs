@@ -264,8 +264,10 @@ impl Leg {
     async fn run_inbound(mut self) {
         let to = self.handle.facts().to.clone();
         self.does(What::Dials(to.clone()));
-        let Some(NumberUrls { voice_url, voice_method, .. }) = self.network.urls_of(&to) else {
-            self.error(0, "nobody has wired this number");
+        let Some(NumberUrls { voice_url, voice_method, .. }) =
+            self.network.urls_of(&to).filter(|urls| !urls.voice_url.is_empty())
+        else {
+            self.error(0, "nobody has wired this number, or it leads nowhere");
             self.does(What::HearsNotInService);
             self.status_at_end = Some("failed");
             self.over(EndedBy::Network);

@@ -133,7 +133,10 @@ impl Network {
     }
 
     pub(crate) fn phone_at(&self, address: &Address) -> Option<Phone> {
-        lock(&self.phones).get(address).cloned()
+        let phones = lock(&self.phones);
+        // What a client or a SIP address is told besides stands behind it.
+        let bare = address.reveal().split('?').next().unwrap_or_default();
+        phones.get(address).or_else(|| phones.get(&Address::from(bare))).cloned()
     }
 
     pub(crate) fn leg_began(&self, leg: &Arc<LegHandle>) {

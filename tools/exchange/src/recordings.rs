@@ -37,6 +37,13 @@ pub struct Recording {
     pub status: RecordingStatus,
 }
 
+impl Recording {
+    /// Whether it is a message whose caller still speaks.
+    pub(crate) fn is_being_left(&self) -> bool {
+        self.source == "RecordVerb" && self.status == RecordingStatus::InProgress
+    }
+}
+
 /// The state of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

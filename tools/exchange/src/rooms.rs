@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
+use tokio::sync::mpsc;
 
 use crate::call_recorder::CallRecorder;
 use crate::callbacks::Callbacks;
@@ -19,6 +20,7 @@ use crate::leg_facts::{Params, push};
 use crate::leg_handle::{Ending, LegHandle, Signal};
 use crate::post::Post;
 use crate::sids::Sids;
+use crate::webhooks::Webhook;
 pub(crate) use changes::{Change, Coach, Hold, music_of};
 use participant::{Expected, participant_params};
 pub(crate) use participant::{LABEL_REFUSALS, Participant, is_label};
@@ -38,6 +40,8 @@ pub(crate) struct Room {
     pub(crate) created: Timestamp,
     clock: Clock,
     pub(crate) callbacks: Callbacks,
+    /// What its callback is to be told, once nobody holds its state.
+    told: mpsc::UnboundedSender<Webhook>,
     /// The call that it was made for.
     made_for: CallSid,
     /// Whether its end calls off those whom REST is calling into it.
@@ -74,12 +78,21 @@ impl Rooms {
             return room;
         }
         let now = post.clock.now();
+        let callbacks = Callbacks::start(post, &made_for.log);
+        let (told, mut telling) = mpsc::unbounded_channel();
+        let (clock, teller) = (post.clock.clone(), callbacks.clone());
+        drop(post.clock.spawn(async move {
+            while let Some(webhook) = clock.wait_for(telling.recv()).await {
+                teller.tell(&webhook);
+            }
+        }));
         let room = Arc::new(Room {
             sid: sids.sid("CF"),
             account_sid: account_sid.clone(),
             name: name.to_owned(),
             created: now,
-            callbacks: Callbacks::start(post, &made_for.log),
+            callbacks,
+            told,
             made_for: made_for.sid().clone(),
             calls_off: post.config.unverified.conference_calls_off,
             clock: post.clock.clone(),

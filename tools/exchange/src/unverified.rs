@@ -39,7 +39,7 @@ impl Default for Unverified {
             conference_calls_off: false,
             lists_whom_it_calls: false,
             others_channel_first: false,
-            tells_empty_digits: true,
+            tells_empty_digits: false,
         }
     }
 }

@@ -91,10 +91,13 @@ impl Leg {
 
     /// Tells that the leg is over, once.
     pub(super) fn report_end(&mut self) {
-        let told = std::mem::replace(&mut self.told, Told::Nobody);
-        let (Told::End(url, method), Some(ended)) = (told, self.ended) else {
-            return;
+        let (url, method) = match (&self.told, self.ended) {
+            (Told::End(url, method), Some(_)) => (url.clone(), *method),
+            (Told::Events(_), Some(_)) => return self.report_ended(Ended::COMPLETED),
+            _ => return,
         };
+        self.told = Told::Nobody;
+        let ended = self.ended.unwrap_or_else(|| self.now());
         let status = self.status();
         let mut params = self.handle.facts().params(status);
         push_end(&mut params, status, self.length());

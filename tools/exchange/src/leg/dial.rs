@@ -307,10 +307,12 @@ impl Leg {
             Err(Interrupt::Moved(_)) => self.network.clock.clone().sleep(MOVE_DELAYS[0]).await,
             _ => {}
         }
-        if !moved {
+        // One that runs a document of its own is no longer this dial's.
+        if !leg.is_done() {
             leg.signal(Signal::End(Ending::CalledOff));
         }
         self.all_over(legs).await;
+        let moved = moved || leg.is_live();
         let lasted = until(answered, self.now());
         if matches!(talked, Err(Interrupt::Moved(_))) {
             self.network.clock.clone().sleep(MOVE_DELAYS[1]).await;

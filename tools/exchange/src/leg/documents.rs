@@ -19,7 +19,7 @@ use crate::webhooks::{Method, Webhook, WebhookAnswer, WebhookFailure, WebhookKin
 /// More documents than this within a minute are a loop.
 const MOST_DOCUMENTS: usize = 200;
 
-/// Time that passes only when a webhook is held up on purpose.
+/// What takes longer than this is held up: on a virtual clock on purpose, on a real one by its way.
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// How long Twilio takes to fetch the document that a live call is led to (measured on live calls).
@@ -239,6 +239,11 @@ impl Leg {
         let keeps_ringing = scope == Scope::Call && n == 0 && self.answered.is_none();
         match verb {
             Verb::Prompt(Prompt::Pause(length)) if keeps_ringing => self.keep_ringing(length).await,
+            // So an empty first one was seen to do.
+            Verb::Prompt(Prompt::Say { text, .. }) if keeps_ringing && text.is_empty() => {
+                self.waited = true;
+                Ok(Next::Verb)
+            }
             Verb::Prompt(prompt) => {
                 self.answer();
                 self.hear_in(&prompt, scope).await

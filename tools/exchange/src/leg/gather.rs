@@ -98,6 +98,7 @@ impl Leg {
             }
         }
         let mut digits = String::new();
+        let mut end = later(self.now(), gather.timeout);
         loop {
             if gather.takes_speech
                 && digits.is_empty()
@@ -113,11 +114,13 @@ impl Leg {
                     return Ok(Gathered::Keys(digits, Some(key)));
                 }
                 digits.push(key);
+                // Only what it takes gives more time.
+                end = later(self.now(), gather.timeout);
                 if gather.num_digits.is_some_and(|wanted| digits.len() >= wanted) {
                     return Ok(Gathered::Keys(digits, None));
                 }
             }
-            if let Passed::Whole = self.pass(Some(gather.timeout)).await? {
+            if let Passed::Whole = self.pass(Some(until(self.now(), end))).await? {
                 return Ok(keys_or_nothing(digits));
             }
         }

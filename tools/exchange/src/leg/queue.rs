@@ -16,7 +16,7 @@ use crate::queues::{Queue, Taken};
 use crate::story::EndedBy;
 use crate::webhooks::WebhookKind;
 
-/// A wait document that takes no time is asked for again after this.
+/// A wait document that takes less is asked for again after this.
 pub(super) const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// Twilio's own music.
@@ -47,6 +47,11 @@ impl Leg {
             taker.signal(Signal::Dialled(*dial, 0, LegReport::Ended(Ended::CANCELED)));
         }
         let (result, interrupt) = match waited {
+            // Led elsewhere at the very instant at which the document said to leave.
+            Ok(()) | Err(Interrupt::Failed) if matches!(taken, Some(Taken::Moved(_))) => match taken {
+                Some(Taken::Moved(source)) => ("redirected", Some(Interrupt::Moved(source))),
+                _ => ("error", None),
+            },
             Err(Interrupt::Look) => match taken {
                 Some(Taken::Moved(source)) => ("redirected", Some(Interrupt::Moved(source))),
                 Some(Taken::By { taker, bridge, dial, url }) => {
@@ -83,9 +88,7 @@ impl Leg {
             if let Next::Leave = self.follow(program, Scope::Queue).await? {
                 return Ok(());
             }
-            if self.now() == began {
-                self.rest(SHORTEST_WAIT).await?;
-            }
+            self.rest(SHORTEST_WAIT.saturating_sub(until(began, self.now()))).await?;
         }
     }
 

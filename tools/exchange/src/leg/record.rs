@@ -52,7 +52,8 @@ impl Leg {
         let started = self.now();
         let facts = self.handle.facts();
         let mut recording = self.network.archive.recording_of(self.handle.facts(), "RecordVerb", "both");
-        recording.status = RecordingStatus::Processing;
+        recording.status = RecordingStatus::InProgress;
+        self.network.archive.keep(&recording);
         let recorded = Recorded {
             archive: self.network.archive.clone(),
             log: self.log().clone(),
@@ -77,6 +78,7 @@ impl Leg {
         if !take.sound.is_silent() || !take.sound.words().is_empty() {
             self.log().add_at(started, self.handle.party.clone(), What::Speaks(take.sound.words().into()));
         }
+        recording.status = RecordingStatus::Processing;
         recording.speech = if record.trim { take.sound.trimmed() } else { take.sound };
         recording.duration = whole_seconds(recording.speech.length());
         let told = recording.duration.checked_add_signed(self.network.archive.misstated_seconds());
@@ -146,9 +148,8 @@ impl Leg {
                         take.lasted = silent_again.min(record.max_length);
                         take.end = end;
                     }
-                    if let Some(key) = self.keys.pop_front()
-                        && record.finish_on_key.contains(key)
-                    {
+                    let finishing = self.keys.drain(..).find(|key| record.finish_on_key.contains(*key));
+                    if let Some(key) = finishing {
                         take = Take { lasted: now, end: End::Finished(key), ..take };
                         break None;
                     }

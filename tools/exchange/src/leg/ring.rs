@@ -162,7 +162,7 @@ impl Leg {
             _ => None,
         };
         if let Some(ended) = at_once {
-            return Err(if self.waits(LOOKUP).await { ended } else { Ended::CANCELED });
+            return Err(self.waits(LOOKUP).await.err().unwrap_or(ended));
         }
         self.does(What::Rings);
         self.dialling_status("ringing");
@@ -170,28 +170,37 @@ impl Leg {
         self.meets(&CueEvent::Begins);
         let limit = caller_leaves_after.map_or(rings_for, |leaves| rings_for.min(leaves));
         match phone.ringing {
-            Ringing::Answers(after) if after < limit => {
-                if self.waits(after).await {
-                    Ok(())
-                } else {
-                    Err(Ended::CANCELED)
-                }
-            }
+            Ringing::Answers(after) if after < limit => self.waits(after).await,
             Ringing::Declines(after) if after < limit => {
-                if !self.waits(after).await {
-                    return Err(Ended::CANCELED);
-                }
+                self.waits(after).await?;
                 self.does(What::Declines);
                 Err(Ended::BUSY)
             }
-            _ => Err(if self.waits(rings_for).await { Ended::NO_ANSWER } else { Ended::CANCELED }),
+            _ => Err(self.waits(rings_for).await.err().unwrap_or(Ended::NO_ANSWER)),
         }
     }
 
-    /// Waits while it rings; whether the leg is still wanted.
-    async fn waits(&mut self, length: Duration) -> bool {
-        // Nobody runs documents on a leg that rings: it can only be called off.
-        self.rest(length).await.is_ok()
+    /// How a call to our own number ended that nobody answered.
+    fn unanswered_far_end(&self) -> Ended {
+        match self.far_end.as_ref().map(|far_end| far_end.state().status) {
+            Some("failed") => Ended { status: "failed", sip_code: 404 },
+            Some("no-answer") => Ended::NO_ANSWER,
+            _ => Ended::BUSY,
+        }
+    }
+
+    /// Waits while it rings; an error is how that ended before.
+    async fn waits(&mut self, length: Duration) -> Result<(), Ended> {
+        match self.rest(length).await {
+            Ok(()) => Ok(()),
+            // Whoever is there has enough of its ringing.
+            Err(Interrupt::Gone) => {
+                self.does(What::Declines);
+                Err(Ended::BUSY)
+            }
+            // Nobody runs documents on a leg that rings: it can only be called off.
+            Err(_) => Err(Ended::CANCELED),
+        }
     }
 
     /// Somebody picks up.
@@ -265,7 +274,7 @@ impl Leg {
             match self.pass(Some(left)).await {
                 Ok(Passed::Whole) => return Err(Ended::NO_ANSWER),
                 Ok(Passed::FarEnd(FarEnd::Answered)) => return Ok(()),
-                Ok(Passed::FarEnd(FarEnd::Ended)) => return Err(Ended::BUSY),
+                Ok(Passed::FarEnd(FarEnd::Ended)) => return Err(self.unanswered_far_end()),
                 Ok(_) => {}
                 Err(Interrupt::Ended(Ending::CalledOff | Ending::Rest)) => return Err(Ended::CANCELED),
                 Err(_) => return Err(Ended::BUSY),

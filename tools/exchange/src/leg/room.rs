@@ -133,9 +133,7 @@ impl Leg {
                 let began = self.now();
                 match self.hear_in_room(room, &music, WebhookKind::Hold).await {
                     Ok(()) if self.network.config.unverified.hold_document_repeats => {
-                        if self.now() == began {
-                            self.rest(SHORTEST_WAIT).await?;
-                        }
+                        self.rest(SHORTEST_WAIT.saturating_sub(until(began, self.now()))).await?;
                     }
                     Err(Interrupt::Failed) | Ok(()) => break self.hear_nothing().await,
                     Err(interrupt) => break Err(interrupt),

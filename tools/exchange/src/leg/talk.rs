@@ -42,7 +42,9 @@ impl Leg {
         self.feels(Mood::Else);
         let talked = match talked {
             // Who was called and leaves at the very instant at which the caller does was left.
-            Err(Interrupt::Gone) if self.handle.facts().parent.is_some() => self.who_left_first().await,
+            Err(Interrupt::Gone) if self.handle.facts().parent.is_some() && !self.handle.is_done() => {
+                self.who_left_first().await
+            }
             talked => talked,
         };
         self.bridged = None;
@@ -101,10 +103,11 @@ impl Leg {
     async fn who_left_first(&mut self) -> Result<EndOfTalk, Interrupt> {
         self.network.clock.clone().sleep(Duration::ZERO).await;
         while let Ok(signal) = self.inbox.try_recv() {
-            if let Signal::PeerLeft(bridge, how) = signal
-                && self.bridged == Some(bridge)
-            {
-                return Ok(EndOfTalk::Peer(how));
+            match signal {
+                Signal::PeerLeft(bridge, how) if self.bridged == Some(bridge) => {
+                    return Ok(EndOfTalk::Peer(how));
+                }
+                other => self.stash.push_back(other),
             }
         }
         Err(Interrupt::Gone)

@@ -98,6 +98,8 @@ pub(super) fn list(
         let ended = later(recording.started, recording.speech.length());
         recording.account_sid == *account_sid
             && of.has(recording)
+            // When lists show a message that is still being left is unverified.
+            && !recording.is_being_left()
             && form.get("CallSid").is_none_or(|sid| recording.call_sid.as_str() == sid)
             && form.get("ConferenceSid").is_none_or(|sid| recording.conference_sid.as_deref() == Some(sid))
             && within(&form, "DateCreated", recording.started)

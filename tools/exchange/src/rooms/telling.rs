@@ -63,7 +63,8 @@ impl Room {
         push(&mut params, "Timestamp", rfc2822(now));
         params.extend(extra);
         let call_sid = sid.unwrap_or_else(|| self.made_for.clone());
-        self.callbacks.tell(&Webhook {
+        // Whoever decides how webhooks travel may ask about this very conference.
+        let _ = self.told.send(Webhook {
             kind: WebhookKind::Conference,
             account_sid: self.account_sid.clone(),
             call_sid,

@@ -4,6 +4,7 @@ mod call_recordings;
 mod client;
 mod costs;
 mod dial;
+mod edges;
 mod faults;
 mod input;
 mod live;
