@@ -326,6 +326,13 @@ mod tests {
     }
 
     #[test]
+    fn as_many_words_as_a_row_keeps_are_kept_whole() {
+        let words = "w".repeat(WORDS_LIMIT);
+        let heard = heard(&format!(r#"{{"results":{{"transcripts":[{{"transcript":"{words}"}}]}}}}"#));
+        assert!(heard.words == words, "{} bytes", heard.words.len());
+    }
+
+    #[test]
     fn what_is_no_result_is_refused() {
         for json in ["", "{}", "<html>", r#"{"results":{}}"#, r#"{"results":{"transcripts":"x"}}"#] {
             assert!(read(json.as_bytes(), None).is_err(), "{json}");

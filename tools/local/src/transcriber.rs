@@ -171,6 +171,11 @@ impl Transcriber {
         self.shared.desk().jobs.iter().map(|job| job.name.clone()).collect()
     }
 
+    /// Forgets all jobs, as Amazon does after 90 days, or whenever somebody deletes them.
+    pub fn forget_jobs(&self) {
+        self.shared.desk().jobs.clear();
+    }
+
     /// The most jobs that have run at once.
     pub fn most_at_once(&self) -> usize {
         self.shared.desk().most_at_once

@@ -196,6 +196,43 @@ async fn a_job_of_whose_end_amazon_may_still_tell_rings_nothing() {
 }
 
 #[tokio::test]
+async fn words_that_amazon_cannot_hand_over_now_follow_later() {
+    let world = World::chinese().await;
+    world.stack.transcriber.lose_events(true);
+    let caller = Caller::new(STRANGER).leaves(Speech::chinese_sample());
+    let story = world.exchange().call(caller, crate::world::MASKED_NUMBER).await;
+    let still = world.still_after(seconds(60)).await;
+    // It is asked at the end of the time box, three times.
+    world.stack.transcriber.fail_next(3, Fault::InternalFailure);
+    drop(still);
+    world.stack.clock.settled().await;
+    world.stack.clock.advance(seconds(900)).await;
+    world.stack.reconcile().await.unwrap();
+    world.stack.clock.settled().await;
+    let told = world.told(story).await;
+    let [first, second] = &told.mails[..] else { panic!("{} mails", told.mails.len()) };
+    told.delivered(first);
+    assert!(!first.says("could not be transcribed") && second.says(&words()), "{}", first.text);
+}
+
+#[tokio::test]
+async fn a_job_that_amazon_has_no_more_is_told_as_failed() {
+    let world = World::chinese().await;
+    world.stack.transcriber.set_work(Work::Never);
+    let caller = Caller::new(STRANGER).leaves(Speech::chinese_sample());
+    let story = world.exchange().call(caller, crate::world::MASKED_NUMBER).await;
+    let still = world.still_after(seconds(60)).await;
+    assert_eq!(world.stack.transcriber.jobs().len(), 1);
+    world.stack.transcriber.forget_jobs();
+    drop(still);
+    world.stack.clock.settled().await;
+    let told = world.told(story).await;
+    assert!(told.one_voicemail().says("The message could not be transcribed."));
+    assert_eq!(told.voicemail().transcript.as_ref().unwrap().result, Err(TranscriptionFailure::Failed));
+    assert_eq!(logs::counted(Metric::TranscribeRefused), 0, "nobody refused anything");
+}
+
+#[tokio::test]
 async fn words_after_the_mail_follow_once_in_the_same_thread() {
     let world = World::chinese().await;
     world.stack.transcriber.set_work(Work::Completes { after: seconds(600) });
