@@ -57,13 +57,39 @@ fn runtime(seed: u64) -> tokio::runtime::Runtime {
     builder.worker_threads(2).enable_all().build().unwrap()
 }
 
-fn quick(config: &mut Config) {
+/// What nobody knows of Twilio for sure is either way, by the seed.
+fn either_way(seed: u64, config: &mut Config) {
     config.calls_per_second = 2;
+    let mut chance = Chance::new(seed ^ 0x00c0_ffee);
+    let mut either = || chance.below(2) == 1;
+    let unverified = &mut config.unverified;
+    unverified.pause_keeps_ringing = either();
+    unverified.redirect_keeps_ringing = either();
+    unverified.hold_document_repeats = either();
+    unverified.conference_calls_off = either();
+    unverified.lists_whom_it_calls = either();
+    unverified.others_channel_first = either();
+    unverified.tells_empty_digits = either();
+}
+
+/// Every third script has webhooks that are late, some of them too late.
+fn delay_some(seed: u64, stage: &Stage) {
+    if seed % 3 != 1 {
+        return;
+    }
+    stage.exchange.set_delivery(move |webhook| {
+        let nth = u64::try_from(webhook.nth).unwrap_or_default();
+        let mut chance =
+            Chance::new(seed.wrapping_mul(31).wrapping_add(nth * 7 + u64::from(webhook.attempt)));
+        let seconds = if chance.below(4) == 0 { chance.below(20) } else { 0 };
+        vec![Duration::from_secs(seconds)]
+    });
 }
 
 /// Plays a script; what its legs and rooms lived through.
 async fn play(seed: u64, script: Script) -> String {
-    let stage = Stage::with(quick).await;
+    let stage = Stage::with(|config| either_way(seed, config)).await;
+    delay_some(seed, &stage);
     for path in ["/room", "/leg"] {
         stage.server.takes(path);
     }
