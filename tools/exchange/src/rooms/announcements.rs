@@ -6,6 +6,7 @@ use phone::CallSid;
 
 use super::Room;
 use super::participant::participant_params;
+use super::state::RoomStatus;
 use super::state::{Announcement, RoomState};
 use crate::clock::lock;
 use crate::document::Program;
@@ -70,6 +71,10 @@ impl Room {
     /// An announcement could not be had.
     pub(crate) fn announcement_failed(&self, url: &str, to: Option<&CallSid>, why: &str) {
         let mut state = lock(&self.state);
+        if state.status == RoomStatus::Completed {
+            // Nobody is left to hear it, and the end was the last that is told.
+            return;
+        }
         let mut params = Self::announcement_params(&state, to);
         push(&mut params, "AnnounceUrl", url);
         push(&mut params, "ReasonAnnouncementFailed", why);
