@@ -138,3 +138,25 @@ async fn cookies_come_back_from_their_leg_and_from_no_callback() {
     let second = stage.server.received_at("/voice").pop().unwrap();
     assert_eq!(second.headers.get("cookie"), None, "another call is another visitor");
 }
+
+#[tokio::test]
+async fn an_announcement_that_fails_after_the_end_is_told_nobody() {
+    let stage = stage().await;
+    only_kind(&stage, WebhookKind::Announcement, vec![]);
+    let document = format!("<Dial><Conference {ROOM}>desk</Conference></Dial>");
+    stage
+        .play(|stage| async move {
+            let one = stage.dials_in("ann", &document);
+            let other = stage.dials_in("bobby", &document);
+            stage.wait(2).await;
+            let room = format!("{}.json", stage.room());
+            stage.post(&room, &[("AnnounceUrl", &stage.server.url("/said"))]).await;
+            stage.wait(2).await;
+            one.does(Deed::HangsUp);
+            other.does(Deed::HangsUp);
+        })
+        .await;
+    let events = &stage.exchange.rooms()[0].events;
+    assert_eq!(events.last().map(|event| event.name), Some("conference-end"));
+    assert_eq!(stage.told().last().map(String::as_str), Some("conference-end"));
+}
