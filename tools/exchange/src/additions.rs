@@ -248,10 +248,7 @@ fn place(network: &Arc<Network>, call: &NewCall) -> Result<Answer, Answer> {
 }
 
 fn does(network: &Network, sid: &str, deed: Deed) -> Result<Answer, Answer> {
-    let legs = network.legs.all();
-    let Some(leg) = legs.iter().find(|leg| leg.sid().as_str() == sid) else {
-        return Err(no_call(sid));
-    };
+    let Some(leg) = network.legs.anywhere(sid) else { return Err(no_call(sid)) };
     if !leg.is_live() {
         return Err(Answer::refused(StatusCode::CONFLICT, format!("the call {sid} is over")));
     }
@@ -287,7 +284,7 @@ fn advance(clock: &Clock, seconds: u64) -> Answer {
 }
 
 async fn resend(network: &Arc<Network>, id: &str) -> Result<Answer, Answer> {
-    let sent = id.parse::<usize>().ok().and_then(|id| network.post.sent().into_iter().nth(id));
+    let sent = id.parse().ok().and_then(|id| network.post.with_id(id));
     let Some(sent) = sent else {
         return Err(Answer::refused(StatusCode::NOT_FOUND, format!("there is no webhook {id}")));
     };

@@ -82,6 +82,11 @@ impl Archive {
         }
     }
 
+    /// Forgets the recordings of these legs.
+    pub(crate) fn forget(&self, legs: &[CallSid]) {
+        lock(&self.kept).retain(|_, recording| !legs.contains(&recording.call_sid));
+    }
+
     pub(crate) fn all(&self) -> Vec<Recording> {
         lock(&self.kept).values().cloned().collect()
     }

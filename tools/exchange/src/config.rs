@@ -50,6 +50,9 @@ pub struct Config {
     pub unverified: Unverified,
     /// Whether stories warn of webhooks that are asked for in the clear, as only this machine's own are.
     pub warns_of_plain_http: bool,
+    /// How many finished calls are remembered, with all that belongs to them, and how many REST requests and
+    /// problems of none; the oldest go first. All, if absent.
+    pub keeps_finished: Option<usize>,
     /// Makes identifiers; the same seed makes the same ones.
     pub seed: u64,
 }
@@ -75,6 +78,7 @@ impl Config {
             calls_per_second: 1,
             unverified: Unverified::default(),
             warns_of_plain_http: false,
+            keeps_finished: None,
             seed: 1,
         }
     }

@@ -31,6 +31,11 @@ impl Cookies {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
+    /// A leg is no longer remembered.
+    pub(crate) fn forget(&self, sid: &CallSid) {
+        lock(&self.0).remove(sid);
+    }
+
     /// Keeps what a server sets; an empty value takes it back.
     pub(crate) fn keep(&self, sid: &CallSid, url: &str, set: &[String]) {
         let host = host_of(url);

@@ -141,6 +141,8 @@ pub struct RestCall {
 pub(crate) struct Desk {
     faults: Mutex<VecDeque<(RestRequest, RestFault, Times)>>,
     log: Mutex<Vec<RestCall>>,
+    /// How many requests are remembered.
+    remembers: Option<usize>,
     lists: Mutex<Lists>,
     limit: Mutex<Option<RateLimit>>,
     /// Requests within the limit's time that were let through.
@@ -157,6 +159,10 @@ pub(crate) struct Lists {
 }
 
 impl Desk {
+    pub(crate) fn new(remembers: Option<usize>) -> Self {
+        Self { remembers, ..Self::default() }
+    }
+
     pub(crate) fn add_fault(&self, request: RestRequest, fault: RestFault, times: Times) {
         lock(&self.faults).push_back((request, fault, times));
     }
@@ -205,7 +211,7 @@ impl Desk {
     }
 
     pub(crate) fn note(&self, call: RestCall) {
-        lock(&self.log).push(call);
+        push_bounded(&mut lock(&self.log), call, self.remembers);
     }
 
     /// The fault that this request meets, if any.
@@ -235,4 +241,14 @@ impl Desk {
         }
         met
     }
+}
+
+/// Adds something to a list that has room for so many; the oldest half goes when it is twice as long.
+pub(crate) fn push_bounded<T>(list: &mut Vec<T>, one: T, room: Option<usize>) {
+    if let Some(room) = room
+        && list.len() >= room.saturating_mul(2).max(2)
+    {
+        list.drain(..list.len() / 2);
+    }
+    list.push(one);
 }

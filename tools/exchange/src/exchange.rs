@@ -170,12 +170,12 @@ impl Exchange {
         stories
     }
 
-    /// The stories of all inbound calls, in the order placed.
+    /// The stories of all calls, from outside and by the REST API, in the order placed.
     pub fn stories(&self) -> Vec<Story> {
         self.network.stories.all()
     }
 
-    /// The story of one inbound call.
+    /// The story of one call.
     pub fn story(&self, call_sid: &CallSid) -> Option<Story> {
         self.stories().into_iter().find(|story| story.call_sid() == call_sid)
     }
@@ -183,8 +183,7 @@ impl Exchange {
     /// The person at any leg does something now; false when there is no such leg, or it is over.
     pub fn does(&self, call_sid: &CallSid, deed: Deed) -> bool {
         let _busy = self.network.clock.busy();
-        let legs = self.network.legs.all();
-        let leg = legs.iter().find(|leg| leg.sid() == call_sid && leg.is_live());
+        let leg = self.network.legs.anywhere(call_sid.as_str()).filter(|leg| leg.is_live());
         leg.inspect(|leg| leg.signal(Signal::Does(deed))).is_some()
     }
 
@@ -213,7 +212,7 @@ impl Exchange {
     /// All webhooks so far, in the order sent; those that were lost are listed where they would
     /// have been sent.
     pub fn webhooks(&self) -> Vec<SentWebhook> {
-        self.network.post.sent()
+        self.network.post.sent().iter().map(|webhook| SentWebhook::clone(webhook)).collect()
     }
 
     /// Sends a webhook again, bit by bit the same: same URL, body, signature and idempotency
@@ -293,6 +292,11 @@ impl Exchange {
     /// What Twilio's debugger would show of REST requests that are taken all the same.
     pub fn problems(&self) -> Vec<Problem> {
         self.network.problems()
+    }
+
+    /// The same from now on, as they happen.
+    pub fn watch_problems(&self) -> mpsc::UnboundedReceiver<Problem> {
+        self.network.watch_problems()
     }
 
     /// All REST requests so far.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
+use tokio::sync::mpsc;
 
 use crate::Address;
 use crate::accounts::Accounts;
@@ -16,7 +17,7 @@ use crate::call_recorder::CallRecorder;
 use crate::callbacks::Callbacks;
 use crate::clock::{Clock, later, lock};
 use crate::config::{Config, NumberUrls};
-use crate::desk::Desk;
+use crate::desk::{Desk, push_bounded};
 use crate::document::CallRecording;
 use crate::leg_handle::{Bridge, LegHandle};
 use crate::legs::Legs;
@@ -51,6 +52,7 @@ pub(crate) struct Network {
     turns: Mutex<HashMap<AccountSid, Timestamp>>,
     numbered: AtomicU64,
     problems: Mutex<Vec<Problem>>,
+    problem_watchers: Mutex<Vec<mpsc::UnboundedSender<Problem>>>,
 }
 
 impl Network {
@@ -63,10 +65,10 @@ impl Network {
             clock: config.clock.clone(),
             post: Post::new(&config, &sids, &accounts, &stories),
             archive: Archive::new(&config, &sids, &stories, rest_url.clone()),
+            desk: Desk::new(config.keeps_finished),
             config,
             sids,
             rest_url,
-            desk: Desk::default(),
             accounts,
             applications: Applications::default(),
             stories,
@@ -79,13 +81,22 @@ impl Network {
             turns: Mutex::default(),
             numbered: AtomicU64::new(1),
             problems: Mutex::default(),
+            problem_watchers: Mutex::default(),
         }
     }
 
     /// Something that Twilio's debugger would show, which belongs to no call.
     pub(crate) fn problem(&self, code: u32, message: &str) {
-        let message = message.to_owned();
-        lock(&self.problems).push(Problem { code, message, is_warning: true });
+        let problem = Problem { code, message: message.to_owned(), is_warning: true };
+        lock(&self.problem_watchers).retain(|watcher| watcher.send(problem.clone()).is_ok());
+        push_bounded(&mut lock(&self.problems), problem, self.config.keeps_finished);
+    }
+
+    /// Those that belong to no call, from now on.
+    pub(crate) fn watch_problems(&self) -> mpsc::UnboundedReceiver<Problem> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        lock(&self.problem_watchers).push(sender);
+        receiver
     }
 
     pub(crate) fn problems(&self) -> Vec<Problem> {
@@ -142,10 +153,27 @@ impl Network {
     pub(crate) fn leg_began(&self, leg: &Arc<LegHandle>) {
         self.stories.leg_began(leg.sid(), &leg.log);
         self.legs.add(leg);
+        self.forget_finished();
+    }
+
+    /// Lets the oldest calls go that are finished, if there are more than are to be kept.
+    fn forget_finished(&self) {
+        let Some(most) = self.config.keeps_finished else { return };
+        let gone = self.stories.forget_finished(most);
+        if gone.is_empty() {
+            return;
+        }
+        for log in &gone {
+            self.post.forget(log);
+            self.archive.forget(&log.leg_sids());
+        }
+        self.legs.forget();
+        self.rooms.forget(|sid| self.stories.log_of(sid).is_some());
     }
 
     /// A leg is over, and with it what was recorded of it.
     pub(crate) fn leg_ended(&self, leg: &LegHandle) {
+        self.legs.ended(leg.sid());
         for recorder in self.recorders_of(leg.sid()) {
             recorder.stop();
         }
@@ -201,7 +229,7 @@ impl Network {
 
     /// Somebody speaks: recordings of their leg have it, and of those who hear them.
     pub(crate) fn spoken(&self, leg: &LegHandle, words: &str) {
-        for room in self.rooms.all() {
+        for room in self.rooms.live_ones() {
             room.spoke(leg.sid());
         }
         // Conferences are not asked while the list is locked.

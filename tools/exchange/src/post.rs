@@ -1,7 +1,7 @@
 //! The post: how webhooks travel, and what comes back.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,8 @@ pub(crate) struct Post {
     accounts: Arc<Accounts>,
     stories: Arc<Stories>,
     policy: Mutex<Option<DeliveryPolicy>>,
-    sent: Mutex<Vec<SentWebhook>>,
+    sent: Mutex<BTreeMap<usize, Arc<SentWebhook>>>,
+    numbered: AtomicUsize,
     of_kind: Mutex<HashMap<WebhookKind, usize>>,
     cookies: Cookies,
     warned: AtomicBool,
@@ -59,6 +60,7 @@ impl Post {
             stories: stories.clone(),
             policy: Mutex::default(),
             sent: Mutex::default(),
+            numbered: AtomicUsize::new(0),
             of_kind: Mutex::default(),
             cookies: Cookies::default(),
             warned: AtomicBool::new(false),
@@ -69,9 +71,26 @@ impl Post {
         *lock(&self.policy) = policy;
     }
 
-    /// All webhooks so far, in the order sent.
-    pub(crate) fn sent(&self) -> Vec<SentWebhook> {
-        lock(&self.sent).clone()
+    /// All webhooks that are remembered, in the order sent.
+    pub(crate) fn sent(&self) -> Vec<Arc<SentWebhook>> {
+        lock(&self.sent).values().cloned().collect()
+    }
+
+    /// The webhook of this number.
+    pub(crate) fn with_id(&self, id: usize) -> Option<Arc<SentWebhook>> {
+        lock(&self.sent).get(&id).cloned()
+    }
+
+    /// A call is no longer remembered.
+    pub(crate) fn forget(&self, log: &Log) {
+        let mut sent = lock(&self.sent);
+        for id in log.webhook_ids() {
+            sent.remove(&id);
+        }
+        drop(sent);
+        for leg in log.leg_sids() {
+            self.cookies.forget(&leg);
+        }
     }
 
     /// How a try of the webhook travels: the delays of its copies.
@@ -274,20 +293,22 @@ impl Post {
     }
 
     fn list(&self, log: &Arc<Log>, mut webhook: SentWebhook) -> SentWebhook {
-        {
-            let mut sent = lock(&self.sent);
-            webhook.id = sent.len();
-            sent.push(webhook.clone());
+        webhook.id = self.numbered.fetch_add(1, Ordering::Relaxed);
+        let shared = Arc::new(webhook.clone());
+        // What is told of a call that is no longer remembered is not remembered either.
+        if !log.is_forgotten() {
+            lock(&self.sent).insert(webhook.id, shared.clone());
         }
-        log.webhook_sent(webhook.clone());
+        log.webhook_sent(shared);
         webhook
     }
 
     fn update(&self, log: &Log, webhook: &SentWebhook) {
-        if let Some(listed) = lock(&self.sent).get_mut(webhook.id) {
-            listed.clone_from(webhook);
+        let shared = Arc::new(webhook.clone());
+        if let Some(listed) = lock(&self.sent).get_mut(&webhook.id) {
+            listed.clone_from(&shared);
         }
-        log.webhook_done(webhook);
+        log.webhook_done(&shared);
     }
 
     /// Puts a webhook on the wire now, as often as its URL asks for.

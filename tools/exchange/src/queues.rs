@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
 
-use crate::clock::lock;
+use crate::clock::{lock, until};
 use crate::leg_handle::{LegHandle, Signal, Source};
 use crate::webhooks::Method;
 
@@ -34,8 +34,9 @@ struct QueueState {
     taken: Vec<(CallSid, Taken)>,
     /// Legs that wait for somebody to come.
     takers: Vec<Arc<LegHandle>>,
-    /// How long those who left had waited.
-    waited: Vec<Duration>,
+    /// How many have left, and how long they had waited together.
+    left: u32,
+    waited: Duration,
 }
 
 /// Somebody who waits.
@@ -76,7 +77,8 @@ impl QueueState {
 
     fn remove(&mut self, place: usize, now: Timestamp) -> Member {
         let member = self.members.remove(place);
-        self.waited.push(now.duration_since(member.since).try_into().unwrap_or_default());
+        self.left = self.left.saturating_add(1);
+        self.waited = self.waited.saturating_add(until(member.since, now));
         member
     }
 }
@@ -104,7 +106,8 @@ impl Queues {
                 members: Vec::new(),
                 taken: Vec::new(),
                 takers: Vec::new(),
-                waited: Vec::new(),
+                left: 0,
+                waited: Duration::ZERO,
             }),
         });
         lock(&self.0).push(queue.clone());
@@ -197,14 +200,12 @@ impl Queue {
 
     pub(crate) fn status(&self) -> QueueStatus {
         let state = lock(&self.state);
-        let total: Duration = state.waited.iter().sum();
-        let left = u64::try_from(state.waited.len()).unwrap_or(u64::MAX);
         QueueStatus {
             name: state.name.clone(),
             most: state.most,
             updated: state.updated,
             size: state.members.len(),
-            average_wait: total.as_secs().checked_div(left).unwrap_or(0),
+            average_wait: state.waited.as_secs().checked_div(state.left.into()).unwrap_or(0),
         }
     }
 

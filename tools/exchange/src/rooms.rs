@@ -28,9 +28,13 @@ pub use state::RoomEvent;
 use state::RoomState;
 pub(crate) use state::{Ended, Refusal, RoomStatus, Stay, StayKey};
 
-/// All conferences of all accounts, those that are over too.
+/// All conferences of all accounts that are remembered, those that are over too.
 #[derive(Default)]
-pub(crate) struct Rooms(Mutex<Vec<Arc<Room>>>);
+pub(crate) struct Rooms {
+    all: Mutex<Vec<Arc<Room>>>,
+    /// Those in which something can still happen, and some that are just over.
+    live: Mutex<Vec<Arc<Room>>>,
+}
 
 /// A conference.
 pub(crate) struct Room {
@@ -55,15 +59,27 @@ impl Rooms {
         let is_it = |room: &&Arc<Room>| {
             room.account_sid == *account_sid && room.name == name && room.status() != RoomStatus::Completed
         };
-        lock(&self.0).iter().find(is_it).cloned()
+        self.live_ones().iter().find(is_it).cloned()
     }
 
     pub(crate) fn with_sid(&self, account_sid: &AccountSid, sid: &str) -> Option<Arc<Room>> {
-        lock(&self.0).iter().find(|room| room.account_sid == *account_sid && room.sid == sid).cloned()
+        lock(&self.all).iter().find(|room| room.account_sid == *account_sid && room.sid == sid).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Room>> {
-        lock(&self.0).clone()
+        lock(&self.all).clone()
+    }
+
+    /// Those in which something can still happen.
+    pub(crate) fn live_ones(&self) -> Vec<Arc<Room>> {
+        let mut live = lock(&self.live);
+        live.retain(|room| !lock(&room.state).is_past());
+        live.clone()
+    }
+
+    /// Forgets what is over of calls that are forgotten.
+    pub(crate) fn forget(&self, is_remembered: impl Fn(&CallSid) -> bool) {
+        lock(&self.all).retain(|room| !lock(&room.state).is_past() || is_remembered(&room.made_for));
     }
 
     /// The live conference of this name, made if there is none.
@@ -98,22 +114,24 @@ impl Rooms {
             clock: post.clock.clone(),
             state: Mutex::new(RoomState::new(now)),
         });
-        lock(&self.0).push(room.clone());
+        lock(&self.all).push(room.clone());
+        lock(&self.live).push(room.clone());
         room
     }
 
     /// A call that was to lead into a conference is over, or will never get there.
     pub(crate) fn stop_expecting(&self, leg: &LegHandle) {
-        for room in self.all() {
+        for room in self.live_ones() {
             room.stop_expecting(leg.sid());
         }
     }
 
     /// Forgets a conference that nobody came into, and nobody was called into.
     pub(crate) fn forget_unused(&self, room: &Arc<Room>) {
-        let mut rooms = lock(&self.0);
         if lock(&room.state).is_unused() {
-            rooms.retain(|other| !Arc::ptr_eq(other, room));
+            for rooms in [&self.all, &self.live] {
+                lock(rooms).retain(|other| !Arc::ptr_eq(other, room));
+            }
         }
     }
 }

@@ -10,11 +10,11 @@ use crate::Address;
 use crate::clock::{Clock, lock};
 use crate::story::{Event, Log, Story, Watchers};
 
-/// All stories.
+/// All stories that are remembered, of calls from outside and of those that the REST API orders.
 #[derive(Default)]
 pub(crate) struct Stories {
     watchers: Watchers,
-    all: Mutex<Vec<Story>>,
+    all: Mutex<Vec<Arc<Log>>>,
     /// By leg.
     logs: Mutex<HashMap<CallSid, Arc<Log>>>,
 }
@@ -23,7 +23,7 @@ impl Stories {
     /// The story of a call that begins now.
     pub(crate) fn begin(&self, clock: &Clock, call_sid: CallSid, parties: (Address, Address)) -> Arc<Log> {
         let log = Log::new(clock, &self.watchers, call_sid, parties);
-        lock(&self.all).push(Story::of(&log));
+        lock(&self.all).push(log.clone());
         log
     }
 
@@ -37,7 +37,33 @@ impl Stories {
     }
 
     pub(crate) fn all(&self) -> Vec<Story> {
-        lock(&self.all).clone()
+        lock(&self.all).iter().map(Story::of).collect()
+    }
+
+    /// Forgets the oldest finished calls but so many; those that are forgotten.
+    pub(crate) fn forget_finished(&self, but: usize) -> Vec<Arc<Log>> {
+        let mut all = lock(&self.all);
+        if all.len() <= but {
+            return Vec::new();
+        }
+        let finished = all.iter().filter(|log| log.is_finished()).count();
+        let mut left = finished.saturating_sub(but);
+        let mut gone = Vec::with_capacity(left);
+        all.retain(|log| {
+            let goes = left > 0 && log.is_finished();
+            if goes {
+                left -= 1;
+                log.forget();
+                gone.push(log.clone());
+            }
+            !goes
+        });
+        drop(all);
+        let mut logs = lock(&self.logs);
+        for leg in gone.iter().flat_map(|log| log.leg_sids()) {
+            logs.remove(&leg);
+        }
+        gone
     }
 
     /// Everything that happens from now on.

@@ -23,7 +23,7 @@ pub use entry::{EndedBy, Entry, Party, Problem, What};
 pub use log::Event;
 pub(crate) use log::{Log, Watchers};
 
-/// The story of one inbound call and of the legs dialled from it.
+/// The story of one call, from outside or by the REST API, and of the legs dialled from it.
 ///
 /// It grows while things happen: what follows the call's end (recordings, transcriptions) shows up
 /// in the same value once the clock got there. Clones tell the same story. `Display` is a
@@ -87,7 +87,7 @@ impl Story {
         Self { log: log.clone() }
     }
 
-    /// The inbound call.
+    /// The call.
     pub fn call_sid(&self) -> &CallSid {
         &self.log.call_sid
     }
@@ -147,14 +147,15 @@ impl Story {
 
     /// The webhooks of this call and its legs, in the order sent.
     pub fn webhooks(&self) -> Vec<SentWebhook> {
-        lock(&self.log.state).webhooks.clone()
+        let webhooks = lock(&self.log.state).webhooks.clone();
+        webhooks.iter().map(|webhook| SentWebhook::clone(webhook)).collect()
     }
 
     /// Those of one kind.
     pub fn webhooks_of(&self, kind: WebhookKind) -> Vec<SentWebhook> {
-        let mut webhooks = self.webhooks();
-        webhooks.retain(|webhook| webhook.kind == kind);
-        webhooks
+        let webhooks = lock(&self.log.state).webhooks.clone();
+        let of_kind = webhooks.iter().filter(|webhook| webhook.kind == kind);
+        of_kind.map(|webhook| SentWebhook::clone(webhook)).collect()
     }
 
     /// The recordings made.

@@ -270,14 +270,8 @@ async fn answered(
         let value: &http::HeaderValue = head.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let answer = WebhookAnswer {
-        status: head.status.as_u16(),
-        content_type: text_of(header::CONTENT_TYPE),
-        body: String::from_utf8_lossy(&body).into_owned(),
-        url: shot.url.clone(),
-        bytes: body,
-        cookies,
-    };
+    let content_type = text_of(header::CONTENT_TYPE);
+    let answer = WebhookAnswer::new(head.status.as_u16(), content_type, (&shot.url, body), cookies);
     Ok((answer, text_of(header::LOCATION)))
 }
 

@@ -77,14 +77,7 @@ impl Web {
     pub(crate) fn page(&self, url: &str) -> Option<Page> {
         let bare = url.split('#').next().unwrap_or_default();
         let WebFile { status, content_type, body, after } = lock(&self.0).get(bare).cloned()?;
-        let answer = WebhookAnswer {
-            status,
-            content_type: Some(content_type),
-            body: String::from_utf8_lossy(&body).into_owned(),
-            url: bare.to_owned(),
-            bytes: body,
-            cookies: Vec::new(),
-        };
+        let answer = WebhookAnswer::new(status, Some(content_type), (bare, body), Vec::new());
         Some(Page { after, answer })
     }
 }
@@ -100,5 +93,5 @@ pub(crate) fn playing_time(answer: &WebhookAnswer) -> Result<Duration, WebhookFa
         return Err(WebhookFailure::new(12300, format!("{media_type:?} is no type of a sound")));
     }
     // Of what is no WAV in telephone quality only the name is known.
-    Ok(Speech::from_wav(&answer.bytes, "").map_or(SOME_SOUND, |sound| sound.length()))
+    Ok(Speech::from_wav(&answer.sound, "").map_or(SOME_SOUND, |sound| sound.length()))
 }

@@ -203,7 +203,7 @@ pub(crate) struct Webhook {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentWebhook {
-    /// Its place in [`Exchange::webhooks`](crate::Exchange::webhooks).
+    /// Its number, counted from 0 in the order sent.
     pub id: usize,
     /// When, in the exchange's time.
     pub at: Timestamp,
@@ -309,7 +309,7 @@ pub enum WebhookOutcome {
 impl WebhookOutcome {
     pub(crate) fn of(answered: &Result<WebhookAnswer, WebhookFailure>) -> Self {
         match answered {
-            Ok(answer) => Self::Answered(answer.clone()),
+            Ok(answer) => Self::Answered(answer.without_sound()),
             Err(failure) => Self::Failed(failure.clone()),
         }
     }
@@ -323,14 +323,44 @@ pub struct WebhookAnswer {
     pub status: u16,
     /// The content type.
     pub content_type: Option<String>,
-    /// The body, as text.
+    /// The body, as text; of a sound there is none.
     pub body: String,
     /// The URL that gave it, after redirects; relative URLs in it start here.
     pub url: String,
-    /// The body, as it came.
-    pub(crate) bytes: Bytes,
+    /// The sound that it is, as it came, until its length is known.
+    pub(crate) sound: Bytes,
     /// The cookies that it sets.
     pub(crate) cookies: Vec<String>,
+}
+
+impl WebhookAnswer {
+    /// An answer of this body, which is text unless it is a sound.
+    pub(crate) fn new(
+        status: u16,
+        content_type: Option<String>,
+        (url, body): (&str, Bytes),
+        cookies: Vec<String>,
+    ) -> Self {
+        let is_sound = content_type.as_deref().is_some_and(|it| it.trim_start().starts_with("audio/"));
+        let (body, sound) = if is_sound {
+            (String::new(), body)
+        } else {
+            (String::from_utf8_lossy(&body).into_owned(), Bytes::new())
+        };
+        Self { status, content_type, body, url: url.to_owned(), sound, cookies }
+    }
+
+    /// What is remembered of it.
+    fn without_sound(&self) -> Self {
+        Self {
+            status: self.status,
+            content_type: self.content_type.clone(),
+            body: self.body.clone(),
+            url: self.url.clone(),
+            sound: Bytes::new(),
+            cookies: self.cookies.clone(),
+        }
+    }
 }
 
 /// Why a webhook got no usable answer.

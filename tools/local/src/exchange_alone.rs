@@ -24,6 +24,9 @@ use crate::show::{self, say};
 /// Where the files are kept that lead programs here.
 const LEAD: &str = "aftertone-data/exchange";
 
+/// How many finished calls are remembered.
+const REMEMBERED: usize = 1_000;
+
 /// How often is looked for what is new.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -70,6 +73,7 @@ async fn serve(arguments: &arguments::Exchange) -> Result<ExitCode> {
         port: arguments.port,
         seed: a_seed_of_its_own(),
         warns_of_plain_http: true,
+        keeps_finished: Some(REMEMBERED),
         ..Config::new(account_sid, development::AUTH_TOKEN, clock)
     };
     let exchange = Exchange::start(config).await.map_err(|error| {
@@ -85,7 +89,7 @@ async fn serve(arguments: &arguments::Exchange) -> Result<ExitCode> {
     for phone in &phones {
         exchange.plug(phone.number.as_str(), phone.phone());
     }
-    let mut events = exchange.watch();
+    let (mut events, mut problems) = (exchange.watch(), exchange.watch_problems());
     let mut end = pin!(asked_to_end().context("requests to end can't be heard")?);
     say!("The exchange is running: {} is what https://api.twilio.com is to Twilio.\n", exchange.rest_url());
     say!("  account    {}, token {}", development::ACCOUNT_SID, development::AUTH_TOKEN);
@@ -95,19 +99,11 @@ async fn serve(arguments: &arguments::Exchange) -> Result<ExitCode> {
     say!("  programs   eval \"$(cargo run -- exchange env)\" leads Twilio's libraries here");
     say!("  calls      cargo run -- exchange call --from +13125550142 --to {}", development::MASKED_NUMBER);
     say!("\nWhat happens shows here. Ctrl-C stops.\n");
-    let mut problems = 0;
-    let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
             () = &mut end => break,
             Some(event) = events.recv() => show::event(&event, &[]),
-            _ = looks.tick() => {
-                let all = exchange.problems();
-                for problem in all.iter().skip(problems) {
-                    say!("       {problem}");
-                }
-                problems = all.len();
-            }
+            Some(problem) = problems.recv() => say!("       {problem}"),
         }
     }
     say!("Stopped.");

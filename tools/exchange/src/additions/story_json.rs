@@ -29,7 +29,7 @@ pub(super) fn calls(network: &Network) -> Value {
 
 /// The story that a leg is in.
 pub(super) fn story(network: &Network, sid: &str) -> Option<Value> {
-    let leg = network.legs.all().into_iter().find(|leg| leg.sid().as_str() == sid)?;
+    let leg = network.legs.anywhere(sid)?;
     let story = Story::of(&leg.log);
     let started = story.started();
     let millis = |at: jiff::Timestamp| at.duration_since(started).as_millis();

@@ -88,6 +88,11 @@ impl RoomState {
         self.participants.iter().filter(|participant| participant.out.is_none())
     }
 
+    /// Whether nothing more can happen in it.
+    pub(super) fn is_past(&self) -> bool {
+        self.status == RoomStatus::Completed && self.participants.is_empty() && self.expected.is_empty()
+    }
+
     pub(super) fn is_unused(&self) -> bool {
         self.status == RoomStatus::Init && self.events.is_empty() && self.expected.is_empty()
     }

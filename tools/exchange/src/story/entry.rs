@@ -1,6 +1,7 @@
 //! What happens in a call, entry by entry.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -89,7 +90,7 @@ pub enum What {
     /// Hangs up.
     HangsUp,
     /// The network requested a webhook; as it stood when its answer came.
-    Webhook(Box<SentWebhook>),
+    Webhook(Arc<SentWebhook>),
     /// A recording ended.
     Recorded(Box<Recording>),
     /// Something that Twilio's debugger would show.

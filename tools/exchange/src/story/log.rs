@@ -13,14 +13,14 @@ use super::transcript::{Names, write_entry};
 use crate::Address;
 use crate::clock::{Clock, lock, until};
 use crate::leg_record::LegRecord;
-use crate::recordings::Recording;
-use crate::webhooks::SentWebhook;
+use crate::recordings::{Recording, RecordingStatus};
+use crate::webhooks::{SentWebhook, WebhookOutcome};
 
 /// An entry of some call, for live display.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Event {
-    /// The inbound call.
+    /// The call.
     pub call_sid: CallSid,
     /// Since the call began.
     pub since_start: Duration,
@@ -54,9 +54,11 @@ pub(super) struct State {
     pub(super) status: String,
     pub(super) entries: Vec<Entry>,
     pub(super) legs: Vec<Arc<LegRecord>>,
-    pub(super) webhooks: Vec<SentWebhook>,
+    pub(super) webhooks: Vec<Arc<SentWebhook>>,
     pub(super) recordings: Vec<Recording>,
     pub(super) dial_status: Option<String>,
+    /// The exchange no longer remembers the call.
+    is_forgotten: bool,
 }
 
 impl Log {
@@ -83,6 +85,7 @@ impl Log {
                 webhooks: Vec::new(),
                 recordings: Vec::new(),
                 dial_status: None,
+                is_forgotten: false,
             }),
         })
     }
@@ -132,28 +135,54 @@ impl Log {
     }
 
     /// A webhook is under way. Its place in the story is where it was sent.
-    pub(crate) fn webhook_sent(&self, webhook: SentWebhook) {
+    pub(crate) fn webhook_sent(&self, webhook: Arc<SentWebhook>) {
         let mut state = lock(&self.state);
-        let what = What::Webhook(Box::new(webhook.clone()));
+        let what = What::Webhook(webhook.clone());
         insert(&mut state.entries, Entry { at: webhook.at, party: Party::Network, what });
         state.webhooks.push(webhook);
     }
 
     /// A webhook got its answer, or none.
-    pub(crate) fn webhook_done(&self, webhook: &SentWebhook) {
+    pub(crate) fn webhook_done(&self, webhook: &Arc<SentWebhook>) {
         let mut state = lock(&self.state);
         if let Some(sent) = state.webhooks.iter_mut().find(|sent| sent.id == webhook.id) {
-            *sent = webhook.clone();
+            sent.clone_from(webhook);
         }
         let is_this =
             |entry: &&mut Entry| matches!(&entry.what, What::Webhook(sent) if sent.id == webhook.id);
         let Some(entry) = state.entries.iter_mut().find(is_this) else {
             return;
         };
-        entry.what = What::Webhook(Box::new(webhook.clone()));
+        entry.what = What::Webhook(webhook.clone());
         let entry = entry.clone();
         drop(state);
         self.show(entry);
+    }
+
+    /// Whether nothing more is to come of the call: its legs are over, its webhooks answered, its recordings made.
+    pub(crate) fn is_finished(&self) -> bool {
+        let state = lock(&self.state);
+        state.ended.is_some()
+            && !state.legs.iter().any(|leg| leg.is_live())
+            && !state.webhooks.iter().any(|webhook| webhook.outcome == WebhookOutcome::UnderWay)
+            && !state.recordings.iter().any(|recording| recording.status == RecordingStatus::Processing)
+    }
+
+    /// The exchange no longer remembers the call; who holds its story still does.
+    pub(crate) fn forget(&self) {
+        lock(&self.state).is_forgotten = true;
+    }
+
+    pub(crate) fn is_forgotten(&self) -> bool {
+        lock(&self.state).is_forgotten
+    }
+
+    pub(crate) fn webhook_ids(&self) -> Vec<usize> {
+        lock(&self.state).webhooks.iter().map(|webhook| webhook.id).collect()
+    }
+
+    pub(crate) fn leg_sids(&self) -> Vec<CallSid> {
+        lock(&self.state).legs.iter().map(|leg| leg.facts.sid.clone()).collect()
     }
 
     pub(crate) fn recorded(&self, recording: Recording) {

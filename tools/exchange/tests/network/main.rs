@@ -8,6 +8,7 @@ mod edges;
 mod faults;
 mod input;
 mod live;
+mod memory;
 mod moves;
 mod outbound;
 mod participants;
