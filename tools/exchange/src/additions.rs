@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ORIGIN};
+use http::header::CONTENT_TYPE;
 use http::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::clock::{Clock, later};
+use crate::clock::{BusyGuard, Clock, later};
 use crate::leg::Leg;
 use crate::leg_handle::Signal;
 use crate::network::Network;
@@ -26,6 +26,12 @@ use faults::FaultDescription;
 
 /// Where all of it stands.
 const ROOT: &str = "/exchange/v1";
+
+/// The furthest that time is moved on at once: a day.
+const MOST_SECONDS: u64 = 24 * 60 * 60;
+
+/// How long a request to move a running clock waits, in real time, until it got there.
+const ARRIVAL_TIME: Duration = Duration::from_secs(5);
 
 /// What is answered.
 pub(crate) struct Answer {
@@ -42,7 +48,7 @@ impl Answer {
         Self { status: StatusCode::NO_CONTENT, body: None }
     }
 
-    fn refused(status: StatusCode, why: impl Into<String>) -> Self {
+    pub(crate) fn refused(status: StatusCode, why: impl Into<String>) -> Self {
         Self { status, body: Some(json!({ "error": why.into() })) }
     }
 }
@@ -149,10 +155,7 @@ pub(crate) fn is_here(path: &str) -> bool {
 
 /// Does what is asked.
 pub(crate) async fn answer(network: &Arc<Network>, request: &Request<Bytes>) -> Answer {
-    // A page in somebody's browser has no business here.
-    if request.headers().contains_key(ORIGIN) {
-        return Answer::refused(StatusCode::FORBIDDEN, "web pages may not steer the exchange");
-    }
+    let busy = network.clock.busy();
     let path = request.uri().path();
     let parts: Vec<&str> = path.strip_prefix(ROOT).unwrap_or_default().split('/').skip(1).collect();
     let (get, post, delete) = (&Method::GET, &Method::POST, &Method::DELETE);
@@ -176,7 +179,7 @@ pub(crate) async fn answer(network: &Arc<Network>, request: &Request<Bytes>) -> 
         ["phones"] if method == post => read(request).and_then(|phone| plug(network, &phone)),
         ["clock"] if method == get => Ok(Answer::ok(json!({ "now": network.clock.now().to_string() }))),
         ["clock"] if method == post => match read(request) {
-            Ok(Advance { advance_seconds }) => Ok(advance(&network.clock, advance_seconds)),
+            Ok(Advance { advance_seconds }) => advance(&network.clock, busy, advance_seconds).await,
             Err(answer) => Err(answer),
         },
         ["faults"] if method == post => read(request).and_then(|described: FaultDescription| {
@@ -188,7 +191,7 @@ pub(crate) async fn answer(network: &Arc<Network>, request: &Request<Bytes>) -> 
             network.post.faults.clear();
             Ok(Answer::done())
         }
-        ["webhooks", id, "resend"] if method == post => resend(network, id).await,
+        ["webhooks", id, "resend"] if method == post => resend(network, busy, id).await,
         _ => Err(Answer::refused(
             StatusCode::NOT_FOUND,
             format!("{method} {path} is nothing here: see docs/exchange.md"),
@@ -271,23 +274,39 @@ fn plug(network: &Network, described: &PhoneDescription) -> Result<Answer, Answe
     Ok(Answer::done())
 }
 
-fn advance(clock: &Clock, seconds: u64) -> Answer {
+async fn advance(clock: &Clock, busy: BusyGuard, seconds: u64) -> Result<Answer, Answer> {
+    if seconds > MOST_SECONDS {
+        return Err(Answer::refused(
+            StatusCode::BAD_REQUEST,
+            format!("advance_seconds: time moves on by a day at most, {MOST_SECONDS} seconds"),
+        ));
+    }
     let length = Duration::from_secs(seconds);
     if clock.is_virtual() {
         // The request itself holds the time; what is due then happens when it is answered.
         let (clock, until) = (clock.clone(), later(clock.now(), length));
         drop(clock.clone().spawn(async move { clock.sleep_until(until).await }));
     } else {
-        clock.skip(length);
+        drop(busy);
+        let clock = clock.clone();
+        let skip = tokio::spawn(async move { clock.skip(length).await });
+        // Whoever asks while answering a webhook holds the time as long as that lasts.
+        let _ = tokio::time::timeout(ARRIVAL_TIME, skip).await;
     }
-    Answer::ok(json!({ "now": clock.now().to_string() }))
+    Ok(Answer::ok(json!({ "now": clock.now().to_string() })))
 }
 
-async fn resend(network: &Arc<Network>, id: &str) -> Result<Answer, Answer> {
+async fn resend(network: &Arc<Network>, busy: BusyGuard, id: &str) -> Result<Answer, Answer> {
     let sent = id.parse().ok().and_then(|id| network.post.with_id(id));
     let Some(sent) = sent else {
         return Err(Answer::refused(StatusCode::NOT_FOUND, format!("there is no webhook {id}")));
     };
-    let again = network.post.resend(&sent).await;
+    let post = network.post.clone();
+    let resent = network.clock.spawn(async move { post.resend(&sent).await });
+    // The server may go by the same clock.
+    drop(busy);
+    let again = resent.await.map_err(|_| {
+        Answer::refused(StatusCode::INTERNAL_SERVER_ERROR, format!("webhook {id} was not sent again"))
+    })?;
     Ok(Answer::ok(story_json::webhook(&again)))
 }

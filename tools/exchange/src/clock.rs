@@ -23,8 +23,10 @@
 //! The system clock never stands still: sleeps end by real time, hooks are asked every 100 ms,
 //! and only [`Clock::settled`] looks at who is busy.
 
+mod running;
+
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::num::NonZeroU32;
 use std::pin::Pin;
@@ -35,6 +37,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
+
+use running::{Skip, drive_system};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -101,6 +105,7 @@ impl Clock {
                     ended: Vec::new(),
                     hooks: Vec::new(),
                     hooks_found_work: false,
+                    skips: VecDeque::new(),
                 }),
             }),
         }
@@ -116,13 +121,17 @@ impl Clock {
         limit.saturating_mul(self.shared.run.map_or(1, |run| run.speed))
     }
 
-    /// Moves a clock that runs by itself this much ahead, at once: sleepers whose time has come then wake, in
-    /// their order. Virtual time is moved by [`Clock::advance`].
-    pub fn skip(&self, duration: Duration) {
-        let mut skipped = lock(&self.shared.skipped);
-        *skipped = skipped.saturating_add(duration);
-        drop(skipped);
+    /// Moves a clock that runs by itself this much ahead, and resolves when it got there. As virtual time does, it
+    /// goes from one sleeper to the next while nothing is busy: each wakes at its own instant, and what is
+    /// under way comes first. It goes on when nobody waits for it any more. Virtual time is moved by
+    /// [`Clock::advance`].
+    pub async fn skip(&self, duration: Duration) {
+        let (there, arrival) = tokio::sync::oneshot::channel();
+        self.shared.state().skips.push_back(Skip { left: duration, there });
+        self.shared.ensure_driver();
         self.shared.changed.notify_one();
+        // A clock whose driver is gone stands where it is.
+        let _ = arrival.await;
     }
 
     /// The present instant.
@@ -409,6 +418,8 @@ struct State {
     ended: Vec<Arc<Task>>,
     hooks: Vec<Hook>,
     hooks_found_work: bool,
+    /// How far a real clock is still to be moved ahead, one after the other.
+    skips: VecDeque<Skip>,
 }
 
 impl State {
@@ -665,68 +676,6 @@ async fn come_to_rest(clock: &Weak<Shared>, changed: &Notify) -> bool {
             }
             if turns >= GRACE_TURNS && !unnoticed {
                 return true;
-            }
-        }
-    }
-}
-
-/// Wakes sleepers by real time and asks the hooks at a steady pace.
-async fn drive_system(clock: Weak<Shared>, changed: Arc<Notify>) {
-    let mut next_round = tokio::time::Instant::now() + HOOK_INTERVAL;
-    // Whether a whole round of hooks has found nothing since this much activity.
-    let mut quiet_since = None;
-    loop {
-        let Some(shared) = clock.upgrade() else {
-            return;
-        };
-        let now = shared.now();
-        shared.fire(|key| !key.settled && key.instant <= now);
-        let idle = shared.is_idle();
-        let (activity, has_sleepers, has_hooks, next_sleeper, settling) = {
-            let mut state = shared.state();
-            state.fired.clear();
-            if std::mem::take(&mut state.hooks_found_work) {
-                quiet_since = None;
-            }
-            (
-                state.activity,
-                state.has_sleepers(),
-                !state.hooks.is_empty(),
-                state.waiting.keys().find(|key| !key.settled).copied(),
-                state.waiting.keys().any(|key| key.settled),
-            )
-        };
-        if settling && idle && !has_sleepers && (!has_hooks || quiet_since == Some((activity, true))) {
-            shared.fire(|key| key.settled);
-        }
-        if tokio::time::Instant::now() >= next_round {
-            next_round = tokio::time::Instant::now() + HOOK_INTERVAL;
-            // Two rounds without work nor activity: whatever the first one set off is over, too.
-            quiet_since = match quiet_since {
-                Some((seen, _)) if seen == activity && idle => Some((seen, true)),
-                _ => Some((activity, false)),
-            };
-            let mut number = 0;
-            while shared.start_hook(number) {
-                number += 1;
-            }
-        }
-        let only_ends_are_due = shared.only_ends_are_due();
-        let sleeper = next_sleeper.map(|key| {
-            let wait = key.instant.duration_since(now).try_into().unwrap_or(Duration::ZERO);
-            tokio::time::Instant::now() + shared.real(wait)
-        });
-        drop(shared);
-        if only_ends_are_due {
-            tokio::task::yield_now().await;
-            continue;
-        }
-        let round = has_hooks.then_some(next_round);
-        match [sleeper, round].into_iter().flatten().min() {
-            None => changed.notified().await,
-            Some(instant) => {
-                // Either way the loop looks at everything again.
-                let _ = tokio::time::timeout_at(instant, changed.notified()).await;
             }
         }
     }

@@ -219,8 +219,12 @@ impl Exchange {
     /// token. Answers of webhooks that drive a call change nothing any more. The result is also
     /// listed in [`Exchange::webhooks`].
     pub async fn resend(&self, webhook: &SentWebhook) -> SentWebhook {
-        let _busy = self.network.clock.busy();
-        self.network.post.resend(webhook).await
+        let (post, webhook) = (self.network.post.clone(), webhook.clone());
+        let resent = self.network.clock.spawn(async move { post.resend(&webhook).await });
+        match self.network.clock.wait_for(resent).await {
+            Ok(again) => again,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
     }
 
     /// Decides from now on how webhooks travel: one entry of the answer for each copy, with its

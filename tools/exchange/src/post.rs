@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::accounts::Accounts;
-use crate::clock::{Clock, lock};
+use crate::clock::{Clock, lock, until};
 use crate::config::Config;
 use crate::cookies::Cookies;
 use crate::sids::Sids;
@@ -138,7 +138,7 @@ impl Post {
         }
         let prepared = Arc::new(prepared);
         let limits = prepared.connection;
-        let patience = Patience::begin(self, limits.total);
+        let mut patience = Patience::begin(self, limits.total);
         // The webhook as it is listed, once a try of it was on the wire in time.
         let mut listed: Option<SentWebhook> = None;
         let mut arrivals = 0;
@@ -154,9 +154,7 @@ impl Post {
             }
             tried = match delays.first() {
                 Some(&delay) if delay < limit => {
-                    if !delay.is_zero() {
-                        self.clock.sleep(delay).await;
-                    }
+                    patience.sleep(self, delay).await;
                     arrivals += 1;
                     let sent = listed.get_or_insert_with(|| self.begin(log, &webhook, &prepared, (0, false)));
                     self.try_once(sent, limit.saturating_sub(delay)).await
@@ -166,7 +164,7 @@ impl Post {
                         arrivals += 1;
                         self.send_later(log, webhook.clone(), prepared.clone(), (0, true), delay);
                     }
-                    self.clock.sleep(limit).await;
+                    patience.sleep(self, limit).await;
                     Err(NoAnswer::within(limit))
                 }
             };
@@ -340,7 +338,12 @@ impl Post {
             let _journey = self.clock.journey(webhook.header(IDEMPOTENCY).unwrap_or_default());
             let really = self.config.really(limit);
             let request = transport::try_once(&token, self.config.wire(), really, webhook, &mut attempts);
-            self.clock.wait_at_most(self.clock.for_real_work(limit), request).await
+            if self.clock.is_virtual() {
+                self.clock.wait_at_most(limit, request).await
+            } else {
+                // Its limit is one of the real time, which nobody moves.
+                Some(self.clock.wait_for(request).await)
+            }
         };
         let tried = tried.unwrap_or_else(|| {
             let no_answer = NoAnswer::within(limit);
@@ -375,17 +378,34 @@ struct Patience {
     total: Duration,
     began: Timestamp,
     really_began: Instant,
+    /// What was slept of the network's time.
+    slept: Duration,
 }
 
 impl Patience {
     fn begin(post: &Post, total: Duration) -> Self {
-        Self { total, began: post.clock.now(), really_began: Instant::now() }
+        let (began, really_began) = (post.clock.now(), Instant::now());
+        Self { total, began, really_began, slept: Duration::ZERO }
     }
 
     /// `None` when it is used up.
     fn left(&self, post: &Post) -> Option<Duration> {
-        let passed = post.clock.now().duration_since(self.began).try_into().unwrap_or_default();
-        let is_used_up = self.really_began.elapsed() >= post.config.really(self.total);
+        let really = self.really_began.elapsed();
+        let passed = if post.clock.is_virtual() {
+            until(self.began, post.clock.now())
+        } else {
+            // However fast a clock runs, requests take their real time.
+            really.saturating_add(self.slept)
+        };
+        let is_used_up = really >= post.config.really(self.total);
         self.total.checked_sub(passed).filter(|left| !left.is_zero() && !is_used_up)
+    }
+
+    /// Sleeps in the network's time.
+    async fn sleep(&mut self, post: &Post, time: Duration) {
+        if !time.is_zero() {
+            self.slept = self.slept.saturating_add(time);
+            post.clock.sleep(time).await;
+        }
     }
 }

@@ -12,5 +12,6 @@ mod queues;
 mod recordings;
 mod reply;
 mod server;
+mod visitors;
 
 pub(crate) use server::serve;

@@ -463,3 +463,56 @@ async fn an_alarm_beside_work_counts_only_time_in_which_it_rests() {
     assert_eq!(soon(hangs).await.unwrap(), "the alarm");
     assert_eq!(elapsed(&clock), 5);
 }
+
+#[tokio::test]
+async fn a_skip_wakes_each_sleeper_at_its_own_instant() {
+    let clock = Clock::running(start(), 1.try_into().unwrap());
+    let (sleeper, woken) = (clock.clone(), Arc::new(Mutex::new(Vec::new())));
+    let seen = woken.clone();
+    let guard = clock.busy();
+    drop(clock.spawn(async move {
+        for _ in 0..3 {
+            sleeper.sleep(seconds(100)).await;
+            lock(&seen).push(elapsed(&sleeper));
+        }
+    }));
+    drop(guard);
+    soon(clock.skip(seconds(250))).await;
+    assert_eq!(*lock(&woken), [100, 200]);
+    assert_eq!(elapsed(&clock), 250);
+    soon(clock.skip(seconds(60))).await;
+    assert_eq!((lock(&woken).clone(), elapsed(&clock)), (vec![100, 200, 300], 310));
+}
+
+#[tokio::test]
+async fn a_skip_waits_until_nothing_is_busy() {
+    let clock = Clock::running(start(), 1.try_into().unwrap());
+    let (skipping, guard) = (clock.clone(), clock.busy());
+    let skip = tokio::spawn(async move { skipping.skip(seconds(1000)).await });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(elapsed(&clock) < 900 && !skip.is_finished());
+    drop(guard);
+    soon(skip).await.unwrap();
+    assert!(elapsed(&clock) >= 1000);
+}
+
+#[tokio::test]
+async fn hooks_are_asked_before_a_clock_is_moved_on() {
+    let clock = Clock::running(start(), 1.try_into().unwrap());
+    let (asking, found) = (clock.clone(), Arc::new(Mutex::new(Vec::new())));
+    let seen = found.clone();
+    clock.on_idle(move || {
+        let (clock, seen) = (asking.clone(), seen.clone());
+        Box::pin(async move {
+            lock(&seen).push(elapsed(&clock));
+            false
+        })
+    });
+    drop(clock.spawn({
+        let clock = clock.clone();
+        async move { clock.sleep(seconds(100)).await }
+    }));
+    soon(clock.skip(seconds(300))).await;
+    let found = lock(&found).clone();
+    assert!(found.contains(&0) && found.contains(&100), "{found:?}");
+}

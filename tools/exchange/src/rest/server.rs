@@ -5,12 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited, StreamBody};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -19,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::answers;
 use super::reply::{Content, Reply};
+use super::visitors;
 use crate::additions;
 use crate::desk::{RestCall, RestFault};
 use crate::network::Network;
@@ -32,6 +34,9 @@ const MORE: [u8; 8_000] = [0; 8_000];
 /// How much of a request's body is read: a form is smaller.
 const FORM_LIMIT: usize = 64 << 10;
 
+/// How long a client may take to send it, in real time.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
 type Chunks = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, io::Error>>>>;
 
 /// Serves the REST API until it is aborted.
@@ -40,7 +45,7 @@ pub(crate) async fn serve(listener: TcpListener, network: Arc<Network>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file handles, say: some will be given back.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
         while connections.try_join_next().is_some() {}
@@ -70,16 +75,34 @@ async fn handle(
     request: Request<Incoming>,
     reset: &AtomicBool,
 ) -> Result<Response<Chunks>, Reset> {
-    let _busy = network.clock.busy();
     let (head, body) = request.into_parts();
-    // Who breaks off, or sends too much, has said nothing.
-    let form = Limited::new(body, FORM_LIMIT).collect().await.map(http_body_util::Collected::to_bytes);
-    let request = Request::from_parts(head, form.unwrap_or_default());
-    if additions::is_here(request.uri().path()) {
+    let is_addition = additions::is_here(head.uri.path());
+    let refused = |status, code, why: &str| {
+        let reply = match additions::Answer::refused(status, why).body {
+            Some(error) if is_addition => Reply::new(status, Content::Json(error)),
+            _ => Reply::error(status, code, why),
+        };
+        Ok(response(reply, None))
+    };
+    if let Some(why) = visitors::refusal(&head.headers) {
+        return refused(StatusCode::FORBIDDEN, 20403, why);
+    }
+    // Time goes on while a client sends.
+    let body = tokio::time::timeout(BODY_TIME, Limited::new(body, FORM_LIMIT).collect()).await;
+    let request = match body {
+        Ok(Ok(body)) => Request::from_parts(head, body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return refused(StatusCode::PAYLOAD_TOO_LARGE, 20413, "Request body is larger than 64 kB");
+        }
+        Ok(Err(_)) => return refused(StatusCode::BAD_REQUEST, 20001, "The request's body broke off"),
+        Err(_) => return refused(StatusCode::REQUEST_TIMEOUT, 20408, "The request's body did not come"),
+    };
+    if is_addition {
         let additions::Answer { status, body } = additions::answer(network, &request).await;
         let content = body.map_or(Content::Empty, Content::Json);
         return Ok(response(Reply::new(status, content), None));
     }
+    let _busy = network.clock.busy();
     let kind = answers::kind_of(request.method(), request.uri().path());
     let fault = network.desk.fault_for(kind, network.clock.now());
     if let Some(RestFault::Slow(delay)) = &fault {

@@ -1,5 +1,6 @@
 //! The rules of the network, each by a small webhook server and a call in virtual time.
 
+mod additions;
 mod call_recordings;
 mod client;
 mod costs;
