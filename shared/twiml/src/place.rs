@@ -1,5 +1,7 @@
 //! Where in a document something is wrong that is known by its path.
 
+use std::ops::Range;
+
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -17,6 +19,53 @@ impl ReadError {
             }
             _ => None,
         }
+    }
+
+    /// The bytes of the attribute or element in `document` that has no place where it stands, with the white space
+    /// before an attribute; `None` for other troubles.
+    pub fn misplaced(&self, document: &str) -> Option<Range<usize>> {
+        let Self::Schema { path, problem } = self else { return None };
+        let begin = offset_of(document, path, problem)?;
+        let rest = document.get(begin..)?;
+        let mut reader = Reader::from_str(rest);
+        let event = reader.read_event().ok()?;
+        let (Event::Start(element) | Event::Empty(element)) = &event else { return None };
+        let found = element.name();
+        let found: &str = found.as_ref();
+        match problem {
+            Problem::Element { name, .. } if name == found => {
+                if matches!(event, Event::Start(_)) {
+                    reader.read_to_end(element.name()).ok()?;
+                }
+                let length = usize::try_from(reader.buffer_position()).ok()?;
+                Some(begin..begin + length)
+            }
+            Problem::Attribute { name, .. } => {
+                let range = attribute_in(rest, name)?;
+                Some(begin + range.start..begin + range.end)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Where an attribute stands in a text that begins with its element's tag.
+fn attribute_in(tag: &str, name: &str) -> Option<Range<usize>> {
+    let mut at = tag.find(|letter: char| letter.is_whitespace() || matches!(letter, '/' | '>'))?;
+    loop {
+        let rest = tag.get(at..)?;
+        let (key, after) = rest.split_once('=')?;
+        let value = after.trim_start();
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+        let length = value.get(1..)?.find(quote)? + 2;
+        let end = tag.len() - value.len() + length;
+        if key.contains('>') {
+            return None;
+        }
+        if key.trim() == name {
+            return Some(at..end);
+        }
+        at = end;
     }
 }
 
@@ -80,6 +129,31 @@ fn offset_of(document: &str, path: &Path, problem: &Problem) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use crate::voice::Response;
+
+    #[test]
+    fn what_has_no_place_is_found_from_its_begin_to_its_end() {
+        for (document, misplaced) in [
+            ("<Response><Sayy>x</Sayy><Say>Hi.</Say></Response>", Some("<Sayy>x</Sayy>")),
+            (
+                "<Response><Say>Hi.</Say><Sayy a=\"/>\"><Sayy/></Sayy></Response>",
+                Some("<Sayy a=\"/>\"><Sayy/></Sayy>"),
+            ),
+            ("<Response><Hang/></Response>", Some("<Hang/>")),
+            ("<Response><Gather><Say>1</Say><Say x='1>2'>2</Say></Gather></Response>", Some(" x='1>2'")),
+            (
+                "<Response><Say voice=\"a=b\" \n colour = \"red\" loop=\"1\">Hi.</Say></Response>",
+                Some(" \n colour = \"red\""),
+            ),
+            ("<Response><Pause lenght=\"3\"/></Response>", Some(" lenght=\"3\"")),
+            ("<Response><Pause length=\"soon\"/></Response>", None),
+            ("<Response>Hi.</Response>", None),
+            ("<Response><Say>Hi.</Response>", None),
+        ] {
+            let error = Response::from_xml(document).unwrap_err();
+            let found = error.misplaced(document).map(|range| &document[range]);
+            assert_eq!(found, misplaced, "{document}\n{error}");
+        }
+    }
 
     #[test]
     fn a_fault_is_found_on_its_line() {

@@ -48,6 +48,9 @@ pub struct Config {
     pub calls_per_second: u32,
     /// What nobody has seen of Twilio for sure.
     pub unverified: Unverified,
+    /// Whether a document is refused for what Twilio only warns of: attributes and elements that have no place
+    /// where they stand (12200). If not, they are left out with a warning in the story.
+    pub refuses_warnings: bool,
     /// Whether stories warn of webhooks that are asked for in the clear, as only this machine's own are.
     pub warns_of_plain_http: bool,
     /// How many finished calls are remembered, with all that belongs to them, and how many REST requests and
@@ -77,6 +80,7 @@ impl Config {
             verified_numbers: Vec::new(),
             calls_per_second: 1,
             unverified: Unverified::default(),
+            refuses_warnings: true,
             warns_of_plain_http: false,
             keeps_finished: None,
             seed: 1,

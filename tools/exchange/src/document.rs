@@ -281,3 +281,4 @@ impl Program {
 }
 
 pub(crate) mod read;
+pub(crate) mod tolerance;

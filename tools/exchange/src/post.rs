@@ -1,5 +1,6 @@
 //! The post: how webhooks travel, and what comes back.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,7 @@ use crate::accounts::Accounts;
 use crate::clock::{Clock, lock, until};
 use crate::config::Config;
 use crate::cookies::Cookies;
+use crate::document::tolerance;
 use crate::sids::Sids;
 use crate::stories::Stories;
 use crate::story::Log;
@@ -184,7 +186,26 @@ impl Post {
             sent.outcome = WebhookOutcome::of(&tried);
             self.update(log, &sent);
         }
-        tried
+        tried.map(|mut answer| {
+            if webhook.kind != WebhookKind::Media
+                && let Cow::Owned(left) = self.tolerated(log, &answer.body)
+            {
+                answer.body = left;
+            }
+            answer
+        })
+    }
+
+    /// A document as it is to be read: without what Twilio only warns of, if that is not refused here.
+    pub(crate) fn tolerated<'text>(&self, log: &Log, text: &'text str) -> Cow<'text, str> {
+        if self.config.refuses_warnings {
+            return Cow::Borrowed(text);
+        }
+        let (left, warnings) = tolerance::tolerated(text);
+        for warning in warnings {
+            log.warning(tolerance::SCHEMA_WARNING, warning);
+        }
+        left
     }
 
     /// Fetches the sound of a `<Play>`: from the web of this network, or over HTTP.

@@ -72,6 +72,7 @@ async fn serve(arguments: &arguments::Exchange) -> Result<ExitCode> {
     let config = Config {
         port: arguments.port,
         seed: a_seed_of_its_own(),
+        refuses_warnings: false,
         warns_of_plain_http: true,
         keeps_finished: Some(REMEMBERED),
         ..Config::new(account_sid, development::AUTH_TOKEN, clock)

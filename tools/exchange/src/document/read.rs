@@ -42,7 +42,8 @@ fn speaking(text: &str) -> Program {
     }
 }
 
-/// Reads TwiML, strictly: what Twilio would only warn of is refused as well.
+/// Reads TwiML, strictly: what Twilio would only warn of is refused as well, unless it was taken out before
+/// ([`tolerance`](super::tolerance)).
 fn document(text: &str) -> Result<Program, WebhookFailure> {
     let response = Response::from_xml(text).map_err(|error| {
         let message = match error.position(text) {

@@ -166,7 +166,7 @@ impl Leg {
                 self.rest(REDIRECT_DELAY).await?;
                 self.base.clear();
                 self.current = (String::new(), Method::Post);
-                match read::twiml(&text) {
+                match read::twiml(&self.network.post.tolerated(self.log(), &text)) {
                     Ok(program) => Ok(program),
                     Err(failure) => {
                         self.error(failure.code, failure.message);

@@ -1,8 +1,8 @@
 //! Rules of documents and of the verbs that speak, wait, listen and lead on.
 
-use exchange::{EndedBy, WebFile, WebhookKind, What};
+use exchange::{EndedBy, Phone, WebFile, WebhookKind, What};
 
-use crate::stage::{CALLER, OURS, Stage, caller, only, reply, values};
+use crate::stage::{CALLER, OURS, OWNER, Stage, caller, only, reply, values};
 
 #[tokio::test]
 async fn words_are_heard_in_their_voice_as_often_as_asked_for() {
@@ -315,4 +315,21 @@ async fn a_number_that_nobody_wired_is_not_in_service() {
     assert_eq!(story.status(), "failed");
     stage.exchange.unwire(OURS);
     assert!(stage.call(caller()).await.heard_not_in_service());
+}
+
+#[tokio::test]
+async fn what_twilio_only_warns_of_ends_no_call_if_told_so() {
+    let stage = Stage::with(|config| config.refuses_warnings = false).await;
+    stage.server.twiml("/voice", "<Speak>Hi.</Speak>\n<Say colour=\"red\">Hello.</Say>");
+    let story = stage.call(caller()).await;
+    assert_eq!(story.words_heard_by_caller(), "Hello.");
+    assert_eq!(story.errors(), []);
+    let warnings = story.warnings();
+    let lines: Vec<(u32, &str)> = warnings.iter().map(|it| (it.code, &it.message[..7])).collect();
+    assert_eq!(lines, [(12200, "line 1:"), (12200, "line 2:")], "{story}");
+    let ordered = "<Response><Say colour=\"red\">Good day.</Say></Response>";
+    stage.exchange.plug(OWNER, Phone::answers_after(1));
+    let story = stage.dial_out(OWNER, &[("Twiml", ordered)]).await;
+    stage.settle().await;
+    assert!(story.callee_heard("Good day.") && story.warnings().len() == 1, "{story}");
 }
