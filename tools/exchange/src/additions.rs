@@ -115,6 +115,21 @@ pub struct PhoneDescription {
 }
 
 impl PhoneDescription {
+    /// Its number.
+    ///
+    /// # Errors
+    /// In words, when nobody can have that number.
+    pub fn address(&self) -> Result<Address, String> {
+        let number = Address::from(self.number.as_str());
+        if number.number().is_none() && !number.is_client_or_sip() {
+            let given = &self.number;
+            return Err(format!(
+                "number: {given:?} is no number like +12125550142, client:NAME or sip:ADDRESS"
+            ));
+        }
+        Ok(number)
+    }
+
     /// The telephone.
     pub fn phone(&self) -> Phone {
         let mut phone = if self.unreachable {
@@ -260,16 +275,7 @@ fn does(network: &Network, sid: &str, deed: Deed) -> Result<Answer, Answer> {
 }
 
 fn plug(network: &Network, described: &PhoneDescription) -> Result<Answer, Answer> {
-    let number = Address::from(described.number.as_str());
-    if number.number().is_none() && !number.is_client_or_sip() {
-        return Err(Answer::refused(
-            StatusCode::BAD_REQUEST,
-            format!(
-                "number: {:?} is no number like +12125550142, client:NAME or sip:ADDRESS",
-                described.number
-            ),
-        ));
-    }
+    let number = described.address().map_err(|why| Answer::refused(StatusCode::BAD_REQUEST, why))?;
     network.plug(number, described.phone());
     Ok(Answer::done())
 }

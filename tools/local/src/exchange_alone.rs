@@ -127,9 +127,7 @@ fn read_phones(path: &Path) -> Result<Vec<PhoneDescription>> {
     let phones: Vec<PhoneDescription> = serde_saphyr::from_str(&text)
         .with_context(|| format!("{} is no list of telephones", path.display()))?;
     for phone in &phones {
-        if phone.number.is_empty() {
-            bail!("{}: a telephone has no number", path.display());
-        }
+        phone.address().map_err(|why| anyhow!("{}: {why}", path.display()))?;
     }
     Ok(phones)
 }
@@ -151,19 +149,27 @@ async fn call(port: u16, wish: &Value) -> Result<ExitCode> {
     loop {
         let story = ask(port, "GET", &format!("/calls/{sid}"), None).await?;
         let entries = story["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let under_way =
-            |entry: &Value| entry["line"].as_str().is_some_and(|line| line.ends_with("under way"));
-        let done = entries.iter().skip(shown).take_while(|entry| !under_way(entry)).count();
-        for entry in entries.iter().skip(shown).take(done) {
+        let (under_way, written): (Vec<&Value>, Vec<&Value>) =
+            entries.iter().partition(|entry| entry["is_under_way"] == true);
+        for entry in not_yet_shown(written, &mut shown) {
             show::told(entry);
         }
-        shown += done;
-        if !story["ended"].is_null() && shown == entries.len() {
+        if !story["ended"].is_null() && under_way.is_empty() {
             say!("\nThe call is {}.", story["status"].as_str().unwrap_or_default());
             return Ok(ExitCode::SUCCESS);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+/// Those written after the last one that was shown, which they become, in the order of writing: what began long
+/// ago stands in the midst of a story that was shown already.
+fn not_yet_shown<'story>(mut written: Vec<&'story Value>, shown: &mut u64) -> Vec<&'story Value> {
+    let number = |entry: &Value| entry["written"].as_u64().unwrap_or_default();
+    written.retain(|entry| number(entry) > *shown);
+    written.sort_by_key(|entry| number(entry));
+    *shown = written.last().map_or(*shown, |entry| number(entry));
+    written
 }
 
 /// Asks the exchange for something that Twilio does not have.
@@ -184,4 +190,20 @@ async fn ask(port: u16, method: &str, path: &str, body: Option<&Value>) -> Resul
         bail!("{}", value["error"].as_str().unwrap_or("the exchange has not understood"));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_entry_is_shown_once_in_the_order_of_writing() {
+        let entries: Vec<Value> = [1, 5, 2, 3, 7].map(|number| json!({ "written": number })).into();
+        let (mut shown, mut told) = (0, Vec::new());
+        for there in [vec![0], vec![0, 2, 3], vec![0, 1, 2, 3], vec![0, 1, 2, 3], vec![0, 1, 2, 3, 4]] {
+            let written = there.into_iter().map(|place: usize| &entries[place]).collect();
+            told.extend(not_yet_shown(written, &mut shown).into_iter().map(|entry| entry["written"].clone()));
+        }
+        assert_eq!(told, [1, 2, 3, 5, 7]);
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::hearing::Hearing;
 use crate::network::Network;
 use crate::story::{EndedBy, Entry, LegStory, Party, Problem, Story, What};
-use crate::webhooks::SentWebhook;
+use crate::webhooks::{SentWebhook, WebhookOutcome};
 
 /// All legs, the oldest first.
 pub(super) fn calls(network: &Network) -> Value {
@@ -64,6 +64,7 @@ fn entry_json(story: &Story, entry: &Entry) -> Value {
     let since = entry.at.duration_since(story.started());
     let mut shown = Map::new();
     for (name, value) in [
+        ("written", json!(entry.written)),
         ("at", json!(entry.at.to_string())),
         ("since_start_ms", json!(since.as_millis())),
         ("party", json!(party)),
@@ -74,6 +75,7 @@ fn entry_json(story: &Story, entry: &Entry) -> Value {
         shown.insert(name.to_owned(), value);
     }
     if let What::Webhook(sent) = &entry.what {
+        shown.insert("is_under_way".to_owned(), json!(sent.outcome == WebhookOutcome::UnderWay));
         shown.insert("webhook".to_owned(), webhook(sent));
     }
     Value::Object(shown)
@@ -239,6 +241,17 @@ pub(super) fn queues(network: &Network) -> Value {
     json!({ "queues": queues })
 }
 
+/// Those that belong to no call, and those of each call.
 pub(super) fn problems(network: &Network) -> Value {
-    json!({ "problems": network.problems().iter().map(problem).collect::<Vec<_>>() })
+    let mut problems: Vec<Value> = network.problems().iter().map(problem).collect();
+    for story in network.stories.all() {
+        for entry in story.entries() {
+            let What::Problem(one) = &entry.what else { continue };
+            let mut shown = problem(one);
+            shown["call_sid"] = json!(story.call_sid().as_str());
+            shown["at"] = json!(entry.at.to_string());
+            problems.push(shown);
+        }
+    }
+    json!({ "problems": problems })
 }

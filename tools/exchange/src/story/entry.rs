@@ -14,6 +14,9 @@ use crate::webhooks::SentWebhook;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Entry {
+    /// Its number in the order of writing; an entry is written when it is over, and so anew when a webhook that
+    /// was under way has its answer.
+    pub written: u64,
     /// When, in the exchange's time.
     pub at: Timestamp,
     /// To whom, or by whom.

@@ -59,6 +59,15 @@ pub(super) struct State {
     pub(super) dial_status: Option<String>,
     /// The exchange no longer remembers the call.
     is_forgotten: bool,
+    /// How often an entry was written.
+    writings: u64,
+}
+
+impl State {
+    fn next_number(&mut self) -> u64 {
+        self.writings += 1;
+        self.writings
+    }
 }
 
 impl Log {
@@ -86,6 +95,7 @@ impl Log {
                 recordings: Vec::new(),
                 dial_status: None,
                 is_forgotten: false,
+                writings: 0,
             }),
         })
     }
@@ -100,8 +110,10 @@ impl Log {
 
     /// Adds something that began earlier; entries stay in the order of their instants.
     pub(crate) fn add_at(&self, at: Timestamp, party: Party, what: What) {
-        let entry = Entry { at, party, what };
-        insert(&mut lock(&self.state).entries, entry.clone());
+        let mut state = lock(&self.state);
+        let entry = Entry { written: state.next_number(), at, party, what };
+        insert(&mut state.entries, entry.clone());
+        drop(state);
         self.show(entry);
     }
 
@@ -138,13 +150,15 @@ impl Log {
     pub(crate) fn webhook_sent(&self, webhook: Arc<SentWebhook>) {
         let mut state = lock(&self.state);
         let what = What::Webhook(webhook.clone());
-        insert(&mut state.entries, Entry { at: webhook.at, party: Party::Network, what });
+        let written = state.next_number();
+        insert(&mut state.entries, Entry { written, at: webhook.at, party: Party::Network, what });
         state.webhooks.push(webhook);
     }
 
     /// A webhook got its answer, or none.
     pub(crate) fn webhook_done(&self, webhook: &Arc<SentWebhook>) {
         let mut state = lock(&self.state);
+        let written = state.next_number();
         if let Some(sent) = state.webhooks.iter_mut().find(|sent| sent.id == webhook.id) {
             sent.clone_from(webhook);
         }
@@ -154,6 +168,7 @@ impl Log {
             return;
         };
         entry.what = What::Webhook(webhook.clone());
+        entry.written = written;
         let entry = entry.clone();
         drop(state);
         self.show(entry);

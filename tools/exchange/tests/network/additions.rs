@@ -201,3 +201,41 @@ async fn web_pages_are_refused_in_both_parts() {
         }
     }
 }
+
+#[tokio::test]
+async fn entries_tell_in_which_order_they_were_written() {
+    let stage = Stage::saying(&format!("<Dial>{OWNER}</Dial>")).await;
+    stage.exchange.plug(OWNER, Phone::answers_after(4).talks_for(5));
+    let story = stage.call(caller()).await;
+    let told = stage.adds("GET", &format!("/calls/{}", story.call_sid()), &Value::Null).await.json();
+    let entries = told["entries"].as_array().unwrap();
+    let mut numbers: Vec<u64> = entries.iter().map(|entry| entry["written"].as_u64().unwrap()).collect();
+    assert!(!numbers.is_sorted(), "ringing is written at its end and stands at its begin: {numbers:?}");
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), entries.len());
+    let webhooks: Vec<&Value> = entries.iter().filter(|entry| entry["what"] == "webhook").collect();
+    assert!(!webhooks.is_empty() && webhooks.iter().all(|entry| entry["is_under_way"] == false));
+}
+
+#[tokio::test]
+async fn all_problems_are_told_with_their_calls() {
+    let stage = Stage::saying("<Say>Hi.").await;
+    let story = stage.call(caller()).await;
+    let told = stage.adds("GET", "/problems", &Value::Null).await.json();
+    let problems = told["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), story.errors().len() + story.warnings().len());
+    assert_eq!(
+        (&problems[0]["code"], &problems[0]["call_sid"]),
+        (&json!(12100), &json!(story.call_sid().as_str()))
+    );
+}
+
+#[tokio::test]
+async fn a_telephone_needs_a_number_that_can_be_dialled() {
+    let stage = Stage::new().await;
+    for (number, status) in [(OWNER, 204), ("client:anna", 204), ("", 400), ("555-Anna", 400)] {
+        let plugged = stage.adds("POST", "/phones", &json!({ "number": number })).await;
+        assert_eq!(plugged.status, status, "{number}");
+    }
+}

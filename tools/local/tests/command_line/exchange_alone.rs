@@ -67,6 +67,9 @@ fn telephones_come_from_a_file_whose_faults_are_told() {
     assert_eq!((run.code, run.shown.as_str()), (1, ""));
     assert!(run.complaint.contains("phones.yaml is no list of telephones"), "{}", run.complaint);
     assert!(run.complaint.contains("answers_after_seconds"), "{}", run.complaint);
+    fs::write(&file, "- { number: \"555-Anna\" }\n").unwrap();
+    let run = place.run(&["exchange", "--port=0", "--phones=phones.yaml"]);
+    assert!(run.complaint.contains("\"555-Anna\" is no number like +12125550142"), "{}", run.complaint);
     let run = place.run(&["exchange", "--port=0", "--phones=nowhere.yaml"]);
     assert!(run.complaint.contains("nowhere.yaml can't be read"), "{}", run.complaint);
 }
