@@ -5,8 +5,7 @@ use super::row::{Row, guessed, not_played, played};
 pub(super) const RESOURCES: &[Row] = &[
     played("every list").with(&["PageSize", "Page", "PageToken"]),
     played("`GET /Calls`")
-        .with(&["To", "From", "ParentCallSid", "Status", "StartTime", "StartTime<", "StartTime>", "EndTime<"])
-        .without(&["EndTime", "EndTime>"]),
+        .with(&["To", "From", "ParentCallSid", "Status", "StartTime", "StartTime<", "StartTime>", "EndTime", "EndTime<", "EndTime>"]),
     played("`POST /Calls`")
         .with(&[
             "To",
@@ -52,9 +51,8 @@ pub(super) const RESOURCES: &[Row] = &[
         ]),
     played("`GET`, `DELETE /Calls/{CA}`"),
     played("`POST /Calls/{CA}`")
-        .with(&["Url", "Method", "Twiml", "Status", "StatusCallback", "StatusCallbackMethod"])
-        .guessing(&[("TimeLimit", "from now on"), ("StatusCallbackEvent", "Twilio documents none here")])
-        .without(&["FallbackUrl", "FallbackMethod"]),
+        .with(&["Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml", "Status", "StatusCallback", "StatusCallbackMethod"])
+        .guessing(&[("TimeLimit", "from now on"), ("StatusCallbackEvent", "Twilio documents none here")]),
     played("`GET /Calls/{CA}/Recordings`").with(&["DateCreated", "DateCreated<", "DateCreated>"]),
     played("`POST /Calls/{CA}/Recordings`")
         .with(&[

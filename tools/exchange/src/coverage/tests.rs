@@ -12,6 +12,13 @@ use crate::document::{Dialled, Verb, read};
 const VALUES: &[&str] =
     &["Authenticate", "DetectMessageEnd", "Enable", "Front", "Full", "OutboundAPI", "StartCallRecordingAPI"];
 
+/// Parameters whose bounds are held, and which have no effect.
+const ONLY_CHECKED: &[&str] = &[
+    "MachineDetectionSpeechThreshold",
+    "MachineDetectionSpeechEndThreshold",
+    "MachineDetectionSilenceTimeout",
+];
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -263,6 +270,19 @@ fn a_rest_parameter_that_is_played_is_read() {
             readers(resource).iter().map(|name| text(&folder().join(format!("src/rest/{name}.rs"))));
         let there: BTreeSet<String> = sources.flat_map(|source| literals(&source)).collect();
         assert!(is_made(&there, parameter), "nothing reads {parameter} of {resource}");
+    }
+}
+
+#[test]
+fn a_rest_parameter_that_is_not_played_is_not_read() {
+    for row in RESOURCES {
+        let sources =
+            readers(row.name).iter().map(|name| text(&folder().join(format!("src/rest/{name}.rs"))));
+        let there: BTreeSet<String> = sources.flat_map(|source| literals(&source)).collect();
+        for (parameter, _) in row.parts().filter(|(_, state)| *state == State::NotPlayed) {
+            let is_read = is_made(&there, parameter) && !ONLY_CHECKED.contains(&parameter);
+            assert!(!is_read, "{parameter} of {} is read after all", row.name);
+        }
     }
 }
 

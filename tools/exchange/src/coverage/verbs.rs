@@ -53,8 +53,8 @@ pub(super) const VERBS: &[Row] = &[
     played("Gather")
         .with(&["input", "action", "method", "timeout", "finishOnKey", "numDigits"])
         .guessing(&[
-            ("speechTimeout", "a second, where it is absent or `auto`"),
-            ("partialResultCallback", "told once, with all that is said"),
+            ("speechTimeout", "`timeout` where it is absent, a second where it is `auto`"),
+            ("partialResultCallback", "told at each utterance, counting, with all that was said so far"),
             ("partialResultCallbackMethod", "likewise"),
             ("language", "only told to the action"),
             ("bargeIn", "yes if absent"),
