@@ -9,9 +9,9 @@ use phone::{CallSid, RecordingSid};
 
 use crate::Speech;
 use crate::clock::{Clock, lock};
-use crate::config::{Config, Transcription};
+use crate::config::{Config, SilentRecordings, Transcription};
 use crate::leg_facts::LegFacts;
-use crate::recordings::{Recording, RecordingStatus};
+use crate::recordings::{Recording, RecordingStatus, whole_seconds};
 use crate::sids::Sids;
 use crate::stories::Stories;
 
@@ -119,9 +119,19 @@ impl Archive {
         *lock(&self.misstated_seconds) = seconds;
     }
 
-    /// By how much durations are told wrong.
-    pub(crate) fn misstated_seconds(&self) -> i64 {
-        *lock(&self.misstated_seconds)
+    /// A recording has ended, with this sound: what becomes of it, and how long it is said to be.
+    pub(crate) fn settle(&self, recording: &mut Recording, speech: Speech) {
+        let duration = whole_seconds(speech.length());
+        let misstated = duration.saturating_add_signed(*lock(&self.misstated_seconds)).max(1);
+        let deletes_silence = self.config.silent_recordings == SilentRecordings::Deleted;
+        (recording.duration, recording.status) = if duration == 0 {
+            (0, RecordingStatus::Absent { error_code: 16101 })
+        } else if deletes_silence && speech.is_silent() {
+            (duration, RecordingStatus::Absent { error_code: 16102 })
+        } else {
+            (misstated, RecordingStatus::Processing)
+        };
+        recording.speech = speech;
     }
 
     pub(crate) fn set_broken(&self, is_broken: bool) {

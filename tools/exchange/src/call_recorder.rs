@@ -12,7 +12,7 @@ use crate::clock::{lock, until};
 use crate::document::CallRecording;
 use crate::leg_handle::LegHandle;
 use crate::recorded::Recorded;
-use crate::recordings::{Recording, RecordingStatus, whole_seconds};
+use crate::recordings::{Recording, RecordingStatus};
 use crate::speaking::time_to_say;
 
 /// A recording of a call or a conference that goes on.
@@ -167,14 +167,8 @@ impl CallRecorder {
             if others_first { (others, own) } else { (own, others) }
         });
         let speech = if self.trim && channels.is_none() { speech.trimmed() } else { speech };
-        take.recording.duration = whole_seconds(speech.length());
-        take.recording.speech = speech;
         take.recording.channels = channels;
-        take.recording.status = if take.recording.duration == 0 {
-            RecordingStatus::Absent { error_code: 16101 }
-        } else {
-            RecordingStatus::Processing
-        };
+        self.recorded.archive.settle(&mut take.recording, speech);
         if self.recorded.archive.is_deleted(&take.recording) {
             take.recording.status = RecordingStatus::Deleted;
         }

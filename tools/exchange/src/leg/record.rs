@@ -8,7 +8,6 @@ use super::{Interrupt, Leg, Passed, Request};
 use crate::Speech;
 use crate::call_recorder::CallRecorder;
 use crate::clock::{later, until};
-use crate::config::SilentRecordings;
 use crate::document::{CallRecording, Record};
 use crate::hearing::Hearing;
 use crate::leg_facts::{Params, push};
@@ -16,7 +15,7 @@ use crate::leg_handle::Ending;
 use crate::person::{Mood, shorter};
 use crate::phones::AfterMessage;
 use crate::recorded::Recorded;
-use crate::recordings::{RecordingStatus, whole_seconds};
+use crate::recordings::RecordingStatus;
 use crate::speaking::time_to_say;
 use crate::story::{EndedBy, What};
 use crate::url;
@@ -78,18 +77,8 @@ impl Leg {
         if !take.sound.is_silent() || !take.sound.words().is_empty() {
             self.log().add_at(started, self.handle.party.clone(), What::Speaks(take.sound.words().into()));
         }
-        recording.status = RecordingStatus::Processing;
-        recording.speech = if record.trim { take.sound.trimmed() } else { take.sound };
-        recording.duration = whole_seconds(recording.speech.length());
-        let told = recording.duration.checked_add_signed(self.network.archive.misstated_seconds());
-        let deletes_silence = self.network.config.silent_recordings == SilentRecordings::Deleted;
-        if recording.duration == 0 {
-            recording.status = RecordingStatus::Absent { error_code: 16101 };
-        } else if deletes_silence && recording.speech.is_silent() {
-            recording.status = RecordingStatus::Absent { error_code: 16102 };
-        } else {
-            recording.duration = told.unwrap_or_default().max(1);
-        }
+        let sound = if record.trim { take.sound.trimmed() } else { take.sound };
+        self.network.archive.settle(&mut recording, sound);
         match (&interrupt, take.end) {
             (Some(Interrupt::Ended(Ending::Rest | Ending::TimeLimit)), _) => self.over(EndedBy::Network),
             (Some(Interrupt::Gone), _) | (None, End::HungUp) => self.over(self.person()),

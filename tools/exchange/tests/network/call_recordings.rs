@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "a recording that is lost fails the test")]
 
-use exchange::{Cue, Deed, Phone, Recording, RecordingStatus, SentWebhook, Speech, Story, WebhookKind};
+use exchange::{
+    Cue, Deed, Phone, Recording, RecordingStatus, SentWebhook, SilentRecordings, Speech, Story, WebhookKind,
+};
 
 use crate::stage::{OURS, OWNER, Stage, caller, millis, only, values};
 
@@ -342,4 +344,24 @@ async fn a_deleted_recording_stays_deleted() {
     assert_eq!(recording.status, RecordingStatus::Deleted);
     assert_eq!(stage.get(&format!("/Recordings/{}.wav", recording.sid)).await.status, 404);
     assert_eq!(stage.get("/Recordings.json").await.json()["recordings"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_silent_recording_of_a_call_can_be_absent() {
+    let stage = Stage::with(|config| config.silent_recordings = SilentRecordings::Deleted).await;
+    stage.server.twiml("/voice", &format!("<Dial record=\"true\" {TOLD}>{OWNER}</Dial>"));
+    stage.exchange.plug(OWNER, Phone::answers_after(3).talks_for(20));
+    let story = stage.call(caller().stays_silent()).await;
+    assert_eq!(values(&told(&story), "RecordingStatus"), ["in-progress", "absent"]);
+    assert_eq!(told(&story)[1].param("ErrorCode"), Some("16102"));
+}
+
+#[tokio::test]
+async fn the_duration_of_a_recorded_call_may_be_told_wrong() {
+    for (by, duration) in [(3, "23"), (-60, "1")] {
+        let stage = dialling(&format!("record=\"true\" {TOLD}")).await;
+        stage.exchange.misstate_durations(by);
+        let story = stage.call(caller().stays_silent()).await;
+        assert_eq!(told(&story)[1].param("RecordingDuration"), Some(duration), "{story}");
+    }
 }
