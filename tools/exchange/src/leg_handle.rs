@@ -1,6 +1,7 @@
 //! A leg as everybody else holds it, and what legs tell each other.
 
-use std::sync::{Arc, MutexGuard};
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use phone::CallSid;
@@ -8,9 +9,8 @@ use tokio::sync::mpsc;
 
 use crate::Address;
 use crate::clock::Clock;
-use crate::hearing::Hearing;
 use crate::leg_facts::LegFacts;
-use crate::leg_record::{LegRecord, LegState};
+use crate::leg_record::LegRecord;
 use crate::phones::Deed;
 use crate::story::{Log, Party, What};
 use crate::webhooks::Method;
@@ -159,39 +159,6 @@ impl LegHandle {
         &self.record.facts.sid
     }
 
-    /// The address of the person at the leg.
-    pub(crate) fn address(&self) -> Address {
-        self.record.address()
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, LegState> {
-        self.record.state()
-    }
-
-    /// Whether it is neither over nor yet to begin.
-    pub(crate) fn is_live(&self) -> bool {
-        self.record.is_live()
-    }
-
-    /// Who dialled it has no more to do with it.
-    pub(crate) fn set_done(&self) {
-        self.record.set_done();
-    }
-
-    pub(crate) fn is_done(&self) -> bool {
-        self.record.is_done()
-    }
-
-    /// Whether it hears this leg at present.
-    pub(crate) fn hears_leg(&self, sid: &CallSid) -> bool {
-        self.record.hears_leg(sid)
-    }
-
-    /// From now on the leg hears this.
-    pub(crate) fn hears(&self, hearing: Hearing) {
-        self.record.hears(hearing);
-    }
-
     /// Writes into the story what the person at this leg does or meets.
     pub(crate) fn does(&self, what: What) {
         self.log.add(self.party.clone(), what);
@@ -200,5 +167,14 @@ impl LegHandle {
     /// Tells the leg something; what is over hears nothing.
     pub(crate) fn signal(&self, signal: Signal) {
         let _ = self.inbox.send(signal);
+    }
+}
+
+/// What is remembered of it.
+impl Deref for LegHandle {
+    type Target = LegRecord;
+
+    fn deref(&self) -> &LegRecord {
+        &self.record
     }
 }

@@ -9,86 +9,79 @@ use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
 use thiserror::Error;
 
-/// What a webhook is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum WebhookKind {
+/// The kinds of webhooks with their names: whatever is in the list is in all that is made of it.
+macro_rules! webhook_kinds {
+    ($($(#[$doc:meta])+ $kind:ident = $name:literal,)+) => {
+        /// What a webhook is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum WebhookKind {
+            $($(#[$doc])+ $kind,)+
+        }
+
+        impl WebhookKind {
+            /// All there are.
+            pub(crate) const ALL: &[Self] = &[$(Self::$kind,)+];
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)+
+                }
+            }
+        }
+    };
+}
+
+webhook_kinds! {
     /// A call comes in: the number's voice URL.
-    Voice,
+    Voice = "voice",
     /// Another document failed: the number's fallback URL, with `ErrorCode` and `ErrorUrl`.
-    Fallback,
+    Fallback = "fallback",
     /// A `<Dial>` ended: its `action`.
-    DialAction,
+    DialAction = "dial action",
     /// A `<Record>` ended: its `action`.
-    RecordAction,
+    RecordAction = "record action",
     /// A `<Gather>` got input: its `action`.
-    GatherAction,
+    GatherAction = "gather action",
     /// A `<Redirect>`.
-    Redirect,
+    Redirect = "redirect",
     /// The called party answered: the `url` of `<Number>`, `<Sip>` or `<Client>`.
-    Whisper,
+    Whisper = "whisper",
     /// The REST API leads a live call elsewhere: `Url` of an update.
-    LiveUpdate,
+    LiveUpdate = "live update",
     /// What is heard while a conference has not begun: `waitUrl`.
-    RoomWait,
+    RoomWait = "conference wait",
     /// What is heard on hold: `HoldUrl`.
-    Hold,
+    Hold = "hold",
     /// What all or one in a conference are to hear: `AnnounceUrl`.
-    Announcement,
+    Announcement = "announcement",
     /// What is heard in a queue: `waitUrl` of `<Enqueue>`.
-    QueueWait,
+    QueueWait = "queue wait",
     /// What who waited hears before being connected: the `url` of `<Queue>`.
-    QueueConnect,
+    QueueConnect = "queue connect",
     /// An `<Enqueue>` ended: its `action`.
-    EnqueueAction,
+    EnqueueAction = "enqueue action",
     /// A `<Refer>` ended: its `action`.
-    ReferAction,
+    ReferAction = "refer action",
     /// The sound of a `<Play>`. Twilio sends no parameters with it.
-    Media,
+    Media = "media",
     /// The call ended: the number's status callback.
-    CallStatus,
+    CallStatus = "call status",
     /// A dialled leg changed its state: the `statusCallback` of `<Number>` and its like.
-    LegStatus,
+    LegStatus = "leg status",
     /// A recording is there: `recordingStatusCallback`.
-    RecordingStatus,
+    RecordingStatus = "recording status",
     /// Its words are there: `transcribeCallback`.
-    Transcription,
+    Transcription = "transcription",
     /// Something happened in a conference: its `statusCallback`.
-    Conference,
+    Conference = "conference",
     /// It was found out whether a machine answered: `amdStatusCallback`.
-    MachineDetection,
+    MachineDetection = "machine detection",
     /// What is understood so far: `partialResultCallback`.
-    PartialResult,
+    PartialResult = "partial result",
 }
 
 impl WebhookKind {
-    /// All there are.
-    pub(crate) const ALL: [Self; 23] = [
-        Self::Voice,
-        Self::Fallback,
-        Self::DialAction,
-        Self::RecordAction,
-        Self::GatherAction,
-        Self::Redirect,
-        Self::Whisper,
-        Self::LiveUpdate,
-        Self::RoomWait,
-        Self::Hold,
-        Self::Announcement,
-        Self::QueueWait,
-        Self::QueueConnect,
-        Self::EnqueueAction,
-        Self::ReferAction,
-        Self::Media,
-        Self::CallStatus,
-        Self::LegStatus,
-        Self::RecordingStatus,
-        Self::Transcription,
-        Self::Conference,
-        Self::MachineDetection,
-        Self::PartialResult,
-    ];
-
     /// Whether its answer decides what happens next in the call.
     pub fn drives_the_call(self) -> bool {
         !matches!(
@@ -101,34 +94,6 @@ impl WebhookKind {
                 | Self::MachineDetection
                 | Self::PartialResult
         )
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Voice => "voice",
-            Self::Fallback => "fallback",
-            Self::DialAction => "dial action",
-            Self::RecordAction => "record action",
-            Self::GatherAction => "gather action",
-            Self::Redirect => "redirect",
-            Self::Whisper => "whisper",
-            Self::LiveUpdate => "live update",
-            Self::RoomWait => "conference wait",
-            Self::Hold => "hold",
-            Self::Announcement => "announcement",
-            Self::QueueWait => "queue wait",
-            Self::QueueConnect => "queue connect",
-            Self::EnqueueAction => "enqueue action",
-            Self::ReferAction => "refer action",
-            Self::Conference => "conference",
-            Self::MachineDetection => "machine detection",
-            Self::PartialResult => "partial result",
-            Self::Media => "media",
-            Self::CallStatus => "call status",
-            Self::LegStatus => "leg status",
-            Self::RecordingStatus => "recording status",
-            Self::Transcription => "transcription",
-        }
     }
 }
 

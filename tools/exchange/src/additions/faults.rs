@@ -51,7 +51,7 @@ impl FaultDescription {
 }
 
 fn named(name: &str) -> Result<WebhookKind, String> {
-    WebhookKind::ALL.into_iter().find(|kind| kind.to_string() == name).ok_or_else(|| {
+    WebhookKind::ALL.iter().copied().find(|kind| kind.to_string() == name).ok_or_else(|| {
         let kinds: Vec<String> = WebhookKind::ALL.iter().map(ToString::to_string).collect();
         format!("there is no webhook {name:?}; there are {}", kinds.join(", "))
     })

@@ -29,7 +29,7 @@ pub(crate) fn tolerated(text: &str) -> (Cow<'_, str>, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::read;
+    use crate::document::{Verb, read};
 
     #[test]
     fn only_what_has_no_place_is_left_out_of_a_document() {
@@ -50,7 +50,7 @@ mod tests {
             let (left, warnings) = tolerated(&text);
             assert_eq!(left.lines().count(), text.lines().count(), "{left}");
             let program = read::twiml(&left).unwrap_or_else(|error| panic!("{left}: {error}"));
-            let found: Vec<&str> = program.verbs.iter().map(|verb| verb.name()).collect();
+            let found: Vec<&str> = program.verbs.iter().map(Verb::name).collect();
             assert_eq!(found, *names, "{left}");
             assert_eq!(warnings.len(), lines.len(), "{warnings:?}");
             for (warning, line) in warnings.iter().zip(*lines) {

@@ -131,7 +131,7 @@ fn of_account(
         ["Queues", sid, below @ ..] => of_queue(network, (account_sid, sid), below, (request, at, &form)),
         ["Recordings"] if method == get => recordings::list(network, account_sid, Of::Account, at),
         ["Recordings", sid] => {
-            of_recording(network, (account_sid, Of::Account, sid), parsed.extension, (request, at.1, &form))
+            of_recording(network, (account_sid, Of::Account, sid), parsed.extension, (method, at.1))
         }
         ["Applications"] if method == get => applications::list(network, account_sid, at),
         ["Applications"] if method == post => applications::create(network, account_sid, &form),
@@ -177,7 +177,7 @@ fn of_call(
             recordings::change(network, &network.recorders_of(leg.sid()), which, form)
         }
         (_, ["Recordings", which]) => {
-            of_recording(network, (account_sid, Of::Call(sid), which), Some("json"), (request, at.1, form))
+            of_recording(network, (account_sid, Of::Call(sid), which), Some("json"), (request.method(), at.1))
         }
         (&Method::GET | &Method::DELETE, _) => Reply::not_found(),
         _ => Reply::not_allowed(),
@@ -214,7 +214,7 @@ fn of_conference(
         }
         (_, ["Recordings", which]) => {
             let of = Of::Conference(sid);
-            of_recording(network, (account_sid, of, which), Some("json"), (request, at.1, form))
+            of_recording(network, (account_sid, of, which), Some("json"), (request.method(), at.1))
         }
         (&Method::GET | &Method::DELETE, _) => Reply::not_found(),
         _ => Reply::not_allowed(),
@@ -244,12 +244,12 @@ fn of_recording(
     network: &Network,
     (account_sid, of, sid): (&AccountSid, Of<'_>, &str),
     extension: Option<&str>,
-    (request, query, _): (&Request<Bytes>, &str, &Form),
+    (method, query): (&Method, &str),
 ) -> Reply {
     let Some(recording) = recordings::find(network, account_sid, of, sid) else {
         return Reply::not_found();
     };
-    match (request.method(), extension) {
+    match (method, extension) {
         (&Method::GET, Some("json")) => recordings::fetch(network, &recording),
         (&Method::GET, None | Some("wav")) => recordings::media(&recording, query),
         (&Method::DELETE, None | Some("json")) => recordings::delete(network, recording),

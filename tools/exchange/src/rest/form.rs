@@ -39,7 +39,7 @@ impl Form {
         self.get(name).map_or(default, |value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A method; POST unless it says GET.
+    /// A method: GET if it says so, and POST if it says anything else; the default if it says nothing.
     pub(super) fn method(&self, name: &str, default: Method) -> Method {
         match self.get(name) {
             Some(method) if method.eq_ignore_ascii_case("GET") => Method::Get,

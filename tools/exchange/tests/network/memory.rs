@@ -9,7 +9,7 @@ use crate::stage::{OURS, Stage, caller, only};
 #[tokio::test]
 async fn a_fetched_sound_is_remembered_without_its_bytes() {
     let stage = Stage::saying("<Play>/sound</Play><Play>https://example.org/sound</Play>").await;
-    let wav = Speech::silence(Duration::from_secs(60)).to_wav();
+    let wav = Speech::silence(Duration::from_mins(1)).to_wav();
     let sound = wav.clone();
     stage.server.on("/sound", move |_| {
         axum::response::IntoResponse::into_response(([("content-type", "audio/wav")], sound.clone()))
