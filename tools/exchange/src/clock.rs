@@ -38,8 +38,6 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinHandle};
 
-use running::{Skip, drive_system};
-
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -428,6 +426,13 @@ impl State {
     }
 }
 
+/// A way that a real clock is moved ahead.
+struct Skip {
+    left: Duration,
+    /// Told at its end.
+    there: tokio::sync::oneshot::Sender<()>,
+}
+
 /// How a clock runs that is not the system's.
 #[derive(Clone, Copy)]
 struct Run {
@@ -503,7 +508,7 @@ impl Shared {
             let handle = if self.is_virtual {
                 tokio::spawn(drive_virtual(shared, changed))
             } else {
-                tokio::spawn(drive_system(shared, changed))
+                tokio::spawn(Shared::drive_by_real_time(shared, changed))
             };
             *driver = Some(handle.abort_handle());
         }

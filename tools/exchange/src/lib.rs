@@ -45,6 +45,8 @@
 //!   [`Exchange::set_page_length`] and [`Exchange::misstate_durations`] make it as unreliable as it may be
 //! - sounds: [`Exchange::publish`] says what a `<Play>` finds, and [`Unplayable`] what comes of it
 //!   when that is nothing
+//! - time: [`Clock::skip`](clock::Clock::skip) moves a running clock on, as virtual time goes
+//! - memory: [`Config::keeps_finished`] says how many finished calls are remembered
 //! - several accounts: [`Exchange::open_account`], [`Exchange::wire_in`]; several calls at once:
 //!   [`Exchange::calls_at_once`]
 //! - [`Exchange::set_transcription`] and fields of [`Config`] choose among what Twilio is known to do
@@ -56,7 +58,7 @@
 //! - webhooks: `webhooks`, as data; `transport`, on the wire, with `url` and `overrides`; `cookies`;
 //!   `web`, the sounds of `<Play>`; `webhook_faults`
 //! - `config`: how an exchange is set up; `sids`: identifiers; `desk`: how REST is made to fail
-//! - `document`: TwiML with Twilio's defaults filled in
+//! - `document`: TwiML with Twilio's defaults filled in, and without what Twilio only warns of
 //! - what is remembered of a leg: `leg_facts`, which every webhook tells; `hearing`; `leg_record`
 //! - what happened, to query and to print: `recordings`, as data; `story`; `stories`, all of them
 //! - legs as others hold them: `leg_handle`, with what legs tell each other; `legs`; `api_call`, an ordered call

@@ -5,16 +5,90 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{GRACE_TURNS, HOOK_INTERVAL, Shared, WAKE_TURNS, lock, until};
-
-/// A way that a real clock is moved ahead.
-pub(super) struct Skip {
-    pub(super) left: Duration,
-    /// Told at its end.
-    pub(super) there: tokio::sync::oneshot::Sender<()>,
-}
+use super::{GRACE_TURNS, HOOK_INTERVAL, Shared, Skip, WAKE_TURNS, lock, until};
 
 impl Shared {
+    /// Wakes sleepers by real time and asks the hooks at a steady pace.
+    pub(super) async fn drive_by_real_time(clock: Weak<Self>, changed: Arc<Notify>) {
+        let mut next_round = tokio::time::Instant::now() + HOOK_INTERVAL;
+        // Whether a whole round of hooks has found nothing since this much activity.
+        let mut quiet_since = None;
+        // At how much activity the hooks were asked before time is moved ahead.
+        let mut hooks_asked = None;
+        loop {
+            let Some(shared) = clock.upgrade() else {
+                return;
+            };
+            let now = shared.now();
+            shared.fire(|key| !key.settled && key.instant <= now);
+            if !shared.state().skips.is_empty() && shared.is_idle() {
+                let activity = shared.state().activity;
+                let asks_again = std::mem::take(&mut shared.state().hooks_found_work);
+                if asks_again || hooks_asked != Some(activity) {
+                    hooks_asked = Some(activity);
+                    quiet_since = None;
+                    let mut number = 0;
+                    while shared.start_hook(number) {
+                        number += 1;
+                    }
+                } else if stays_at_rest(&shared).await {
+                    shared.jump();
+                    hooks_asked = None;
+                }
+                continue;
+            }
+            let idle = shared.is_idle();
+            let (activity, has_sleepers, has_hooks, next_sleeper, settling) = {
+                let mut state = shared.state();
+                state.fired.clear();
+                if std::mem::take(&mut state.hooks_found_work) {
+                    quiet_since = None;
+                    hooks_asked = None;
+                }
+                (
+                    state.activity,
+                    state.has_sleepers(),
+                    !state.hooks.is_empty(),
+                    state.waiting.keys().find(|key| !key.settled).copied(),
+                    state.waiting.keys().any(|key| key.settled),
+                )
+            };
+            if settling && idle && !has_sleepers && (!has_hooks || quiet_since == Some((activity, true))) {
+                shared.fire(|key| key.settled);
+            }
+            if tokio::time::Instant::now() >= next_round {
+                next_round = tokio::time::Instant::now() + HOOK_INTERVAL;
+                // Two rounds without work nor activity: whatever the first one set off is over, too.
+                quiet_since = match quiet_since {
+                    Some((seen, _)) if seen == activity && idle => Some((seen, true)),
+                    _ => Some((activity, false)),
+                };
+                let mut number = 0;
+                while shared.start_hook(number) {
+                    number += 1;
+                }
+            }
+            let only_ends_are_due = shared.only_ends_are_due();
+            let sleeper = next_sleeper.map(|key| {
+                let wait = key.instant.duration_since(now).try_into().unwrap_or(Duration::ZERO);
+                tokio::time::Instant::now() + shared.real(wait)
+            });
+            drop(shared);
+            if only_ends_are_due {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let round = has_hooks.then_some(next_round);
+            match [sleeper, round].into_iter().flatten().min() {
+                None => changed.notified().await,
+                Some(instant) => {
+                    // Either way the loop looks at everything again.
+                    let _ = tokio::time::timeout_at(instant, changed.notified()).await;
+                }
+            }
+        }
+    }
+
     /// Moves a real clock on to the next sleeper, or as far as it is to go.
     fn jump(&self) {
         let now = self.now();
@@ -46,85 +120,4 @@ async fn stays_at_rest(shared: &Shared) -> bool {
         }
     }
     true
-}
-
-/// Wakes sleepers by real time and asks the hooks at a steady pace.
-pub(super) async fn drive_system(clock: Weak<Shared>, changed: Arc<Notify>) {
-    let mut next_round = tokio::time::Instant::now() + HOOK_INTERVAL;
-    // Whether a whole round of hooks has found nothing since this much activity.
-    let mut quiet_since = None;
-    // At how much activity the hooks were asked before time is moved ahead.
-    let mut hooks_asked = None;
-    loop {
-        let Some(shared) = clock.upgrade() else {
-            return;
-        };
-        let now = shared.now();
-        shared.fire(|key| !key.settled && key.instant <= now);
-        if !shared.state().skips.is_empty() && shared.is_idle() {
-            let activity = shared.state().activity;
-            let asks_again = std::mem::take(&mut shared.state().hooks_found_work);
-            if asks_again || hooks_asked != Some(activity) {
-                hooks_asked = Some(activity);
-                quiet_since = None;
-                let mut number = 0;
-                while shared.start_hook(number) {
-                    number += 1;
-                }
-            } else if stays_at_rest(&shared).await {
-                shared.jump();
-                hooks_asked = None;
-            }
-            continue;
-        }
-        let idle = shared.is_idle();
-        let (activity, has_sleepers, has_hooks, next_sleeper, settling) = {
-            let mut state = shared.state();
-            state.fired.clear();
-            if std::mem::take(&mut state.hooks_found_work) {
-                quiet_since = None;
-                hooks_asked = None;
-            }
-            (
-                state.activity,
-                state.has_sleepers(),
-                !state.hooks.is_empty(),
-                state.waiting.keys().find(|key| !key.settled).copied(),
-                state.waiting.keys().any(|key| key.settled),
-            )
-        };
-        if settling && idle && !has_sleepers && (!has_hooks || quiet_since == Some((activity, true))) {
-            shared.fire(|key| key.settled);
-        }
-        if tokio::time::Instant::now() >= next_round {
-            next_round = tokio::time::Instant::now() + HOOK_INTERVAL;
-            // Two rounds without work nor activity: whatever the first one set off is over, too.
-            quiet_since = match quiet_since {
-                Some((seen, _)) if seen == activity && idle => Some((seen, true)),
-                _ => Some((activity, false)),
-            };
-            let mut number = 0;
-            while shared.start_hook(number) {
-                number += 1;
-            }
-        }
-        let only_ends_are_due = shared.only_ends_are_due();
-        let sleeper = next_sleeper.map(|key| {
-            let wait = key.instant.duration_since(now).try_into().unwrap_or(Duration::ZERO);
-            tokio::time::Instant::now() + shared.real(wait)
-        });
-        drop(shared);
-        if only_ends_are_due {
-            tokio::task::yield_now().await;
-            continue;
-        }
-        let round = has_hooks.then_some(next_round);
-        match [sleeper, round].into_iter().flatten().min() {
-            None => changed.notified().await,
-            Some(instant) => {
-                // Either way the loop looks at everything again.
-                let _ = tokio::time::timeout_at(instant, changed.notified()).await;
-            }
-        }
-    }
 }
