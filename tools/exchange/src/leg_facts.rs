@@ -1,23 +1,11 @@
 //! One leg of a call, and what every webhook says of it.
 
-use jiff::Timestamp;
 use phone::{AccountSid, CallSid};
 
 use crate::Address;
 use crate::address::Locality;
-
-/// A list of webhook parameters.
-pub(crate) type Params = Vec<(String, String)>;
-
-/// Adds a parameter.
-pub(crate) fn push(params: &mut Params, name: &str, value: impl Into<String>) {
-    params.push((name.into(), value.into()));
-}
-
-/// A date as Twilio writes it (RFC 2822).
-pub(crate) fn rfc2822(instant: Timestamp) -> String {
-    instant.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
-}
+// For legs and conferences, which tell a leg's parameters with others.
+pub(crate) use crate::params::{Params, push, rfc2822};
 
 /// The direction of a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

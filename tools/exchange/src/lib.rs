@@ -59,7 +59,7 @@
 //!   `web`, the sounds of `<Play>`; `webhook_faults`
 //! - `config`: how an exchange is set up; `sids`: identifiers; `desk`: how REST is made to fail
 //! - `document`: TwiML with Twilio's defaults filled in, and without what Twilio only warns of
-//! - what is remembered of a leg: `leg_facts`, which every webhook tells; `hearing`; `leg_record`
+//! - what is remembered of a leg: `params`, as webhooks carry them; `leg_facts`, which every webhook tells; `hearing`; `leg_record`
 //! - what happened, to query and to print: `recordings`, as data; `story`; `stories`, all of them
 //! - legs as others hold them: `leg_handle`, with what legs tell each other; `legs`; `api_call`, an ordered call
 //! - registries: `accounts`, `applications`, `queues`; `archive`, of recordings
@@ -97,6 +97,7 @@ mod leg_record;
 mod legs;
 mod network;
 mod overrides;
+mod params;
 mod person;
 mod phones;
 mod post;

@@ -11,8 +11,8 @@ use super::reply::{Content, Reply};
 use super::{list, numbers};
 use crate::applications::Application;
 use crate::config::NumberUrls;
-use crate::leg_facts::rfc2822;
 use crate::network::Network;
+use crate::params::rfc2822;
 
 /// `GET /Applications.json`
 pub(super) fn list(network: &Network, account_sid: &AccountSid, (path, query): (&str, &str)) -> Reply {

@@ -14,9 +14,9 @@ use super::{calls, list, recordings};
 use crate::api_call::Answering;
 use crate::document::{Join, RoomCallback, read};
 use crate::leg::Leg;
-use crate::leg_facts::{Params, rfc2822};
 use crate::leg_handle::LegHandle;
 use crate::network::Network;
+use crate::params::{Params, push, rfc2822};
 use crate::rooms::{Change, Coach, Hold, Participant, Room, RoomStatus, is_label, music_of};
 use crate::webhooks::{Method, Webhook, WebhookKind};
 
@@ -97,10 +97,10 @@ fn params_of(room: &Room, to: Option<&CallSid>) -> Params {
         ("ConferenceSid", &room.sid),
         ("FriendlyName", &room.name),
     ] {
-        crate::leg_facts::push(&mut params, name, value);
+        push(&mut params, name, value);
     }
     if let Some(to) = to {
-        crate::leg_facts::push(&mut params, "CallSid", to.as_str());
+        push(&mut params, "CallSid", to.as_str());
     }
     params
 }
@@ -191,16 +191,11 @@ fn join_of(form: &Form, name: String) -> Result<Join, Reply> {
     });
     let coached = form.get("CallSidToCoach").map(str::to_owned);
     let coach = coached.filter(|_| form.is_true("Coaching"));
-    let recording_events = form.all("ConferenceRecordingStatusCallbackEvent");
-    let recording_status =
-        form.url("ConferenceRecordingStatusCallback", 21609)?.map(|url| crate::document::RecordingCallback {
-            url,
-            method: form.method("ConferenceRecordingStatusCallbackMethod", Method::Post),
-            in_progress: recording_events.iter().any(|event| event.contains("in-progress")),
-            completed: recording_events.is_empty()
-                || recording_events.iter().any(|event| event.contains("completed")),
-            absent: recording_events.iter().any(|event| event.contains("absent")),
-        });
+    let recording_status = form.recording_callback([
+        "ConferenceRecordingStatusCallback",
+        "ConferenceRecordingStatusCallbackMethod",
+        "ConferenceRecordingStatusCallbackEvent",
+    ])?;
     let most = form.number("MaxParticipants", 2..=250)?.unwrap_or(250);
     Ok(Join {
         name,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::reply::Reply;
+use crate::document::RecordingCallback;
 use crate::webhooks::Method;
 
 /// Parameters, in the order sent.
@@ -46,6 +47,22 @@ impl Form {
             Some(_) => Method::Post,
             None => default,
         }
+    }
+
+    /// Where a recording is told, by the names of its URL, its method and its events.
+    pub(super) fn recording_callback(
+        &self,
+        [url, method, events]: [&str; 3],
+    ) -> Result<Option<RecordingCallback>, Reply> {
+        let events = self.all(events);
+        let wants = |name: &str| events.iter().any(|event| event.split([' ', ',']).any(|word| word == name));
+        Ok(self.url(url, 21609)?.map(|url| RecordingCallback {
+            url,
+            method: self.method(method, Method::Post),
+            in_progress: wants("in-progress"),
+            completed: events.is_empty() || wants("completed"),
+            absent: wants("absent"),
+        }))
     }
 
     /// A number within bounds.

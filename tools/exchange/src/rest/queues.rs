@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::form::{Form, bad};
 use super::list;
 use super::reply::{Content, Reply};
-use crate::leg_facts::rfc2822;
 use crate::leg_handle::Source;
 use crate::network::Network;
+use crate::params::rfc2822;
 use crate::queues::{Member, Queue, Taken};
 use crate::webhooks::Method;
 

@@ -16,8 +16,8 @@ use super::list;
 use super::reply::{Content, Reply};
 use crate::call_recorder::CallRecorder;
 use crate::clock::later;
-use crate::leg_facts::rfc2822;
 use crate::network::Network;
+use crate::params::rfc2822;
 use crate::recordings::{Recording, RecordingStatus};
 
 /// Whose recordings are asked for.
