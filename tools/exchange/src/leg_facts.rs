@@ -5,7 +5,7 @@ use phone::{AccountSid, CallSid};
 use crate::Address;
 use crate::address::Locality;
 // For legs and conferences, which tell a leg's parameters with others.
-pub(crate) use crate::params::{Params, push, rfc2822};
+use crate::params::{Params, push};
 
 /// The direction of a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

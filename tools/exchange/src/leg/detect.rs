@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Leg;
 use crate::document::Detection;
-use crate::leg_facts::{Params, push};
+use crate::params::{Params, push};
 use crate::phones::{Nature, Phone};
 use crate::webhooks::{Webhook, WebhookKind};
 

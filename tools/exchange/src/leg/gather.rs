@@ -7,7 +7,7 @@ use super::{CutBy, Interrupt, Leg, Passed, Request};
 use crate::clock::{later, until};
 use crate::document::Gather;
 use crate::hearing::Hearing;
-use crate::leg_facts::{Params, push};
+use crate::params::{Params, push};
 use crate::person::Mood;
 use crate::phones::{Deed, Input};
 use crate::speaking::{time_to_press, time_to_say};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::leg_facts::{Params, push, rfc2822};
+use crate::params::{Params, push, rfc2822};
 use crate::recordings::whole_seconds;
 
 /// What a status callback says of how long a leg lasted: in seconds, and in minutes if somebody picked up.

@@ -6,7 +6,7 @@ use super::{Interrupt, LONGEST_CALL, Leg, Passed};
 use crate::clock::{later, until};
 use crate::document::Prompt;
 use crate::hearing::Hearing;
-use crate::leg_facts::Params;
+use crate::params::Params;
 use crate::speaking::{share, time_to_press, time_to_say};
 use crate::story::What;
 use crate::url;

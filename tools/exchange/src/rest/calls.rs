@@ -18,9 +18,10 @@ use crate::callbacks::Callbacks;
 use crate::clock::later;
 use crate::document::{CallRecording, Detection, LegCallback, LegEvent, RecordingCallback};
 use crate::leg::Leg;
-use crate::leg_facts::{Direction, rfc2822};
+use crate::leg_facts::Direction;
 use crate::leg_handle::{Ending, LegHandle, Signal, Source};
 use crate::network::Network;
+use crate::params::rfc2822;
 use crate::recordings::whole_seconds;
 use crate::webhooks::Method;
 

@@ -10,7 +10,7 @@ use super::state::RoomStatus;
 use super::state::{Announcement, RoomState};
 use crate::clock::lock;
 use crate::document::Program;
-use crate::leg_facts::{Params, push};
+use crate::params::{Params, push};
 
 impl Room {
     /// Everybody hears this, or only one of them.

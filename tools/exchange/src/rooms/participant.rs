@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use phone::CallSid;
 
 use crate::document::{Join, Music, Program};
-use crate::leg_facts::{Params, push};
 use crate::leg_handle::LegHandle;
+use crate::params::{Params, push};
 
 /// Somebody in a conference.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use super::Room;
 use super::participant::participant_params;
 use super::state::{RoomEvent, RoomState};
 use crate::clock::lock;
-use crate::leg_facts::{Params, push, rfc2822};
+use crate::params::{Params, push, rfc2822};
 use crate::webhooks::{Webhook, WebhookKind};
 
 impl Room {
