@@ -139,7 +139,7 @@ pub(crate) fn event(event: &Event, owners: &[PhoneNumber]) {
         Party::Callee(address) => (CALLEE, owner(address, owners)),
         Party::Network => (NETWORK, "twilio".to_owned()),
     };
-    let begin = format!("  {DIM}{time}{DIM:#}  {style}{who:<9}{style:#}");
+    let begin = format!("  {DIM}{time}{DIM:#}  {style}{}{style:#}", column(&who));
     match &event.entry.what {
         What::Webhook(webhook) => self::webhook(&begin, webhook),
         What::Problem(problem) => paragraph(&begin, EVENT_COLUMN, BAD, &problem.to_string()),
@@ -148,6 +148,11 @@ pub(crate) fn event(event: &Event, owners: &[PhoneNumber]) {
         }
         what => paragraph(&begin, EVENT_COLUMN, PLAIN, &deed(event, what)),
     }
+}
+
+/// Who it is about, and at least a space before what.
+fn column(who: &str) -> String {
+    if who.len() < 9 { format!("{who:<9}") } else { format!("{who}  ") }
 }
 
 /// One thing that happened in a call of another process, as the exchange tells it.
@@ -160,7 +165,7 @@ pub(crate) fn told(entry: &Value) {
         "network" => (NETWORK, "twilio"),
         number => (CALLEE, number),
     };
-    let begin = format!("  {DIM}{time}{DIM:#}  {style}{who:<9}{style:#}");
+    let begin = format!("  {DIM}{time}{DIM:#}  {style}{}{style:#}", column(who));
     // The exchange's own line begins with the time and the party.
     let line = text("line").trim_start();
     let deed = line.splitn(3, "  ").nth(2).unwrap_or(line).trim_start();
@@ -576,6 +581,12 @@ fn columns(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_stands_apart_from_what_it_does() {
+        assert_eq!(column("owner"), "owner    ");
+        assert_eq!(column("+12125550142"), "+12125550142  ");
+    }
 
     #[test]
     fn lines_are_broken_at_blanks_but_not_inside_of_attributes() {
