@@ -203,7 +203,7 @@ impl Room {
             out: None,
             kicked: false,
         });
-        self.tell_of(&mut state, "participant-join", &sid, |_| {});
+        self.tell_of(&mut state, "participant-join", &sid);
         if begins {
             state.status = RoomStatus::InProgress;
             self.tell(&mut state, "conference-start", None, Params::new());

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use phone::CallSid;
 
-use super::documents::{Next, Scope};
-use super::ring::Rung;
+use super::documents::Next;
+use super::ring::{EXTRA_RINGING, Rung};
 use super::talk::EndOfTalk;
 use super::{Interrupt, Leg, Passed, Request, Stays};
 use crate::clock::{later, until};
@@ -19,12 +19,9 @@ use crate::leg_handle::{Bridge, Ending, LegHandle, LegReport, PeerLeft, Signal};
 use crate::params::{Params, push};
 use crate::person::Mood;
 use crate::recordings::{Recording, whole_seconds};
-use crate::story::{EndedBy, What};
+use crate::story::What;
 use crate::url;
 use crate::webhooks::WebhookKind;
-
-/// What Twilio adds to every `timeout`.
-const EXTRA_RINGING: Duration = Duration::from_secs(5);
 
 /// Most numbers that one `<Dial>` rings.
 const MOST_TARGETS: usize = 10;
@@ -80,20 +77,9 @@ impl Leg {
         };
         self.log().set_dial_status(outcome.status);
         self.stays = Stays::Nowhere;
-        let gone =
-            matches!(interrupt, Some(Interrupt::Gone | Interrupt::Ended(Ending::Rest | Ending::TimeLimit)));
-        if gone {
-            self.over(if matches!(interrupt, Some(Interrupt::Gone)) {
-                self.person()
-            } else {
-                EndedBy::Network
-            });
-        }
+        self.over_with(interrupt.as_ref());
         let Some(action) = &dial.action else {
-            return match interrupt {
-                Some(interrupt) => Err(interrupt),
-                None => Ok(Next::Verb),
-            };
+            return interrupt.map_or(Ok(Next::Verb), Err);
         };
         let mut extra = Params::new();
         push(&mut extra, "DialCallStatus", outcome.status);
@@ -111,23 +97,13 @@ impl Leg {
         }
         let request =
             Request { kind: WebhookKind::DialAction, url: action.clone(), method: dial.method, extra };
-        match interrupt {
-            None => self.go_on(request, Scope::Call).await,
-            Some(interrupt) if gone => {
-                // The answer of who has hung up is thrown away.
-                let _ = self.go_on(request, Scope::Call).await;
-                Err(interrupt)
-            }
-            Some(interrupt) => {
-                let asked = self.now();
-                self.ask_for_nothing(&request).await?;
-                let moved = outcome.bridged && matches!(interrupt, Interrupt::Moved(_));
-                if moved {
-                    self.rest(until(self.now(), later(asked, DELAY_AFTER_ACTION))).await?;
-                }
-                Err(interrupt)
-            }
+        let moved = outcome.bridged && matches!(interrupt, Some(Interrupt::Moved(_)));
+        let asked = self.now();
+        let next = self.go_on_after(request, interrupt).await;
+        if moved && matches!(next, Err(Interrupt::Moved(_))) {
+            self.rest(until(self.now(), later(asked, DELAY_AFTER_ACTION))).await?;
         }
+        next
     }
 
     /// Why Twilio would not even ring.

@@ -405,6 +405,35 @@ impl Leg {
         self.ask_for(request, scope).await.map(Next::Document)
     }
 
+    /// What ended a verb has ended the call as well: the person hung up, REST said so, or its time is up.
+    pub(super) fn over_with(&mut self, interrupt: Option<&Interrupt>) {
+        match interrupt {
+            Some(Interrupt::Gone) => self.over(self.person()),
+            Some(Interrupt::Ended(Ending::Rest | Ending::TimeLimit)) => self.over(EndedBy::Network),
+            _ => {}
+        }
+    }
+
+    /// A verb's action is asked where to go on. What interrupted the verb counts more than the answer, which
+    /// is thrown away then.
+    pub(super) async fn go_on_after(
+        &mut self,
+        request: Request,
+        interrupt: Option<Interrupt>,
+    ) -> Result<Next, Interrupt> {
+        match interrupt {
+            None => self.go_on(request, Scope::Call).await,
+            Some(interrupt) if self.ended.is_some() => {
+                let _ = self.go_on(request, Scope::Call).await;
+                Err(interrupt)
+            }
+            Some(interrupt) => {
+                self.ask_for_nothing(&request).await?;
+                Err(interrupt)
+            }
+        }
+    }
+
     /// Requests a document.
     pub(super) async fn ask_for(&mut self, request: Request, scope: Scope) -> Result<Program, Interrupt> {
         let url = url::resolve(&self.base, &request.url);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ring::EXTRA_RINGING;
 use super::{Interrupt, LONGEST_CALL, Leg, Request, Told};
 use crate::api_call::{Answering, ApiCall};
 use crate::callbacks::Callbacks;
@@ -16,9 +17,6 @@ use crate::person::Person;
 use crate::phones::Caller;
 use crate::story::{EndedBy, Party};
 use crate::webhooks::{Method, WebhookKind};
-
-/// What Twilio adds to every `Timeout`.
-const EXTRA_RINGING: Duration = Duration::from_secs(5);
 
 impl Leg {
     /// A call that is about to be placed; nothing happens before it runs. How long it waits for its turn is

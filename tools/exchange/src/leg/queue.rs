@@ -10,10 +10,9 @@ use super::{Interrupt, Leg, Passed, Request, Stays};
 use crate::clock::{later, until};
 use crate::document::{Dial, Enqueue, FromQueue, Music};
 use crate::hearing::Hearing;
-use crate::leg_handle::{Bridge, Ended, Ending, LegReport, PeerLeft, Signal};
+use crate::leg_handle::{Bridge, Ended, LegReport, PeerLeft, Signal};
 use crate::params::{Params, push};
 use crate::queues::{Queue, Taken};
-use crate::story::EndedBy;
 use crate::webhooks::WebhookKind;
 
 /// A wait document that takes less is asked for again after this.
@@ -198,23 +197,12 @@ impl Leg {
         interrupt: Option<Interrupt>,
     ) -> Result<Next, Interrupt> {
         self.log().note(format!("leaves the queue {}: {result}", enqueue.name));
-        let gone =
-            matches!(interrupt, Some(Interrupt::Gone | Interrupt::Ended(Ending::Rest | Ending::TimeLimit)));
-        if gone {
-            self.over(if matches!(interrupt, Some(Interrupt::Gone)) {
-                self.person()
-            } else {
-                EndedBy::Network
-            });
-        }
+        self.over_with(interrupt.as_ref());
         if let Some(interrupt @ Interrupt::Over(_)) = interrupt {
             return Err(interrupt);
         }
         let Some(action) = &enqueue.action else {
-            return match interrupt {
-                Some(interrupt) => Err(interrupt),
-                None => Ok(Next::Verb),
-            };
+            return interrupt.map_or(Ok(Next::Verb), Err);
         };
         let mut extra = Params::new();
         push(&mut extra, "QueueResult", result);
@@ -224,17 +212,7 @@ impl Leg {
         }
         let request =
             Request { kind: WebhookKind::EnqueueAction, url: action.clone(), method: enqueue.method, extra };
-        match interrupt {
-            None => self.go_on(request, Scope::Call).await,
-            Some(interrupt) if gone => {
-                let _ = self.go_on(request, Scope::Call).await;
-                Err(interrupt)
-            }
-            Some(interrupt) => {
-                self.ask_for_nothing(&request).await?;
-                Err(interrupt)
-            }
-        }
+        self.go_on_after(request, interrupt).await
     }
 
     /// `<Dial><Queue>`: takes who waits first, or waits for somebody to come.

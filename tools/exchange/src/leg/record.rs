@@ -17,7 +17,7 @@ use crate::phones::AfterMessage;
 use crate::recorded::Recorded;
 use crate::recordings::RecordingStatus;
 use crate::speaking::time_to_say;
-use crate::story::{EndedBy, What};
+use crate::story::What;
 use crate::url;
 use crate::webhooks::WebhookKind;
 
@@ -80,8 +80,8 @@ impl Leg {
         let sound = if record.trim { take.sound.trimmed() } else { take.sound };
         self.network.archive.settle(&mut recording, sound);
         match (&interrupt, take.end) {
-            (Some(Interrupt::Ended(Ending::Rest | Ending::TimeLimit)), _) => self.over(EndedBy::Network),
-            (Some(Interrupt::Gone), _) | (None, End::HungUp) => self.over(self.person()),
+            (Some(interrupt), _) => self.over_with(Some(interrupt)),
+            (None, End::HungUp) => self.over(self.person()),
             (None, End::Finished(key)) => self.does(What::Presses(key.into())),
             _ => {}
         }

@@ -18,6 +18,9 @@ use crate::phones::{Caller, CueEvent, Phone, Ringing};
 use crate::story::{EndedBy, Party, What};
 use crate::webhooks::WebhookKind;
 
+/// What Twilio adds to every time that a telephone may ring.
+pub(super) const EXTRA_RINGING: Duration = Duration::from_secs(5);
+
 /// How long the network takes to find out that a telephone is busy or not there.
 const LOOKUP: Duration = Duration::from_secs(1);
 

@@ -222,16 +222,9 @@ fn status_callback(network: &Network, form: &Form) -> Result<Option<LegCallback>
     Ok(Some(LegCallback { url, method, events }))
 }
 
-pub(super) fn recording_callback(form: &Form) -> Result<Option<RecordingCallback>, Reply> {
-    let events = form.all("RecordingStatusCallbackEvent");
-    let wants = |name: &str| events.iter().any(|event| event.split_whitespace().any(|word| word == name));
-    Ok(form.url("RecordingStatusCallback", 21609)?.map(|url| RecordingCallback {
-        url,
-        method: form.method("RecordingStatusCallbackMethod", Method::Post),
-        in_progress: wants("in-progress"),
-        completed: events.is_empty() || wants("completed"),
-        absent: wants("absent"),
-    }))
+fn recording_callback(form: &Form) -> Result<Option<RecordingCallback>, Reply> {
+    let names = ["RecordingStatusCallback", "RecordingStatusCallbackMethod", "RecordingStatusCallbackEvent"];
+    form.recording_callback(names, &[' '])
 }
 
 fn detection(form: &Form, is_participant: bool) -> Result<Option<Detection>, Reply> {

@@ -191,11 +191,12 @@ fn join_of(form: &Form, name: String) -> Result<Join, Reply> {
     });
     let coached = form.get("CallSidToCoach").map(str::to_owned);
     let coach = coached.filter(|_| form.is_true("Coaching"));
-    let recording_status = form.recording_callback([
+    let names = [
         "ConferenceRecordingStatusCallback",
         "ConferenceRecordingStatusCallbackMethod",
         "ConferenceRecordingStatusCallbackEvent",
-    ])?;
+    ];
+    let recording_status = form.recording_callback(names, &[' ', ','])?;
     let most = form.number("MaxParticipants", 2..=250)?.unwrap_or(250);
     Ok(Join {
         name,

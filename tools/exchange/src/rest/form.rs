@@ -53,9 +53,10 @@ impl Form {
     pub(super) fn recording_callback(
         &self,
         [url, method, events]: [&str; 3],
+        separators: &[char],
     ) -> Result<Option<RecordingCallback>, Reply> {
         let events = self.all(events);
-        let wants = |name: &str| events.iter().any(|event| event.split([' ', ',']).any(|word| word == name));
+        let wants = |name: &str| events.iter().any(|event| event.split(separators).any(|word| word == name));
         Ok(self.url(url, 21609)?.map(|url| RecordingCallback {
             url,
             method: self.method(method, Method::Post),

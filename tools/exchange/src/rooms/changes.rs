@@ -115,7 +115,7 @@ impl Room {
             events.push("participant-modify");
         }
         for event in events {
-            self.tell_of(&mut state, event, sid, |_| {});
+            self.tell_of(&mut state, event, sid);
         }
         state.updated = now;
         state.look();

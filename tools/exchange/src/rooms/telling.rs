@@ -18,23 +18,16 @@ impl Room {
             .as_ref()
             .is_some_and(|callback| callback.events.iter().any(|event| event == "speaker"));
         if wanted && state.is_heard(sid) {
-            self.tell_of(&mut state, "participant-speech-start", sid, |_| {});
-            self.tell_of(&mut state, "participant-speech-stop", sid, |_| {});
+            self.tell_of(&mut state, "participant-speech-start", sid);
+            self.tell_of(&mut state, "participant-speech-stop", sid);
         }
     }
 
-    pub(super) fn tell_of(
-        &self,
-        state: &mut RoomState,
-        name: &'static str,
-        sid: &CallSid,
-        add: impl FnOnce(&mut Params),
-    ) {
+    pub(super) fn tell_of(&self, state: &mut RoomState, name: &'static str, sid: &CallSid) {
         let Some(me) = state.participants.iter().find(|participant| participant.leg.sid() == sid) else {
             return;
         };
-        let mut params = participant_params(&me.leg, &me.join, me.hold.is_some());
-        add(&mut params);
+        let params = participant_params(&me.leg, &me.join, me.hold.is_some());
         self.tell(state, name, Some(sid.clone()), params);
     }
 

@@ -34,7 +34,7 @@ fn joins(room: &str, callback: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "measures"]
+#[ignore = "measures the whole process, so it runs alone: docs/measurements.md"]
 async fn a_room_of_three_with_twenty_webhooks_costs_little() {
     let stage = Stage::new().await;
     stage.server.takes("/room");
@@ -67,7 +67,7 @@ async fn a_room_of_three_with_twenty_webhooks_costs_little() {
 }
 
 #[tokio::test]
-#[ignore = "measures"]
+#[ignore = "measures the whole process, so it runs alone: docs/measurements.md"]
 async fn a_thousand_calls_in_rooms_fit_into_little_memory() {
     let stage = Stage::new().await;
     let before = memory();
