@@ -29,6 +29,11 @@ pub const ROOMS: &[Room] = &[
     room("signature", &[], "proves bytes; what they say is read in `webhook`"),
     room("link", &["phone"], "signs a link; what it leads to belongs in `pages` or a function"),
     room(
+        "hours",
+        &[],
+        "answers when somebody is open; who is told belongs in `callflow`, in which words in `texts`",
+    ),
+    room(
         "domain",
         &["phone"],
         "has types and names; rows belong in `store`, words in `texts`, decisions in `callflow` and `lifecycle`",
@@ -78,8 +83,8 @@ pub const ROOMS: &[Room] = &[
 ];
 
 /// Rooms that compile without AWS's SDKs, tokio and hyper, and read no clock: `now` is an argument.
-pub const PURE: [&str; 9] =
-    ["phone", "twiml", "signature", "link", "domain", "texts", "callflow", "lifecycle", "pages"];
+pub const PURE: [&str; 10] =
+    ["phone", "twiml", "signature", "link", "hours", "domain", "texts", "callflow", "lifecycle", "pages"];
 
 /// A crate of the workspace.
 #[derive(Clone, Debug)]
