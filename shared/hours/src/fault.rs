@@ -109,7 +109,7 @@ impl What {
             Self::NoSuchDate { .. } => "look it up in a calendar".to_owned(),
             Self::MixedKey => "give each a line of its own".to_owned(),
             Self::RangeReversed { first, last } => format!("write {last}..{first}, if that is meant"),
-            Self::DayTwice { .. } => "take one of them out".to_owned(),
+            Self::DayTwice { .. } | Self::TableTwice { .. } => "take one of them out".to_owned(),
             Self::NoHours => "write closed, or hours like 09:00-12:30, 13:30-18:00".to_owned(),
             Self::SpanForm { .. } => "write closed, or hours like 09:00-18:00, with a comma between two".to_owned(),
             Self::NoSuchTime { .. } => {
@@ -126,7 +126,6 @@ impl What {
             Self::UnknownTable { suggestion: None, .. } => {
                 "write us, gb, de or fr, or a date line for each holiday".to_owned()
             }
-            Self::TableTwice { .. } => "take one of them out".to_owned(),
         }
     }
 }

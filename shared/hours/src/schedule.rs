@@ -1,11 +1,13 @@
-//! What is known of somebody's hours.
+//! What is known of somebody's hours, and which of it wins.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
+use crate::calendar::{Calendar, CalendarFault};
 use crate::holidays::HolidayTable;
 use crate::span::Span;
+use crate::wall::{Interval, interval, without};
 
 /// When somebody is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +17,7 @@ pub struct Schedule {
     pub(crate) week: [Vec<Span>; 7],
     pub(crate) dates: Vec<DateLine>,
     pub(crate) holidays: Vec<HolidayTable>,
+    calendar: Calendar,
     pub(crate) closed_until: Option<Timestamp>,
 }
 
@@ -29,11 +32,73 @@ pub(crate) struct DateLine {
 impl Schedule {
     /// One that is never open.
     pub fn closed(zone: TimeZone) -> Self {
-        Self { zone, week: Default::default(), dates: Vec::new(), holidays: Vec::new(), closed_until: None }
+        Self {
+            zone,
+            week: Default::default(),
+            dates: Vec::new(),
+            holidays: Vec::new(),
+            calendar: Calendar::default(),
+            closed_until: None,
+        }
     }
 
     /// Where its clock hangs.
     pub fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+
+    /// Closed before this instant, whatever else is said; from it on as if nothing had been.
+    #[must_use]
+    pub fn closed_until(self, until: Timestamp) -> Self {
+        Self { closed_until: Some(until), ..self }
+    }
+
+    /// Closed on the days of a calendar, and during its events, as an `.ics` text has them. What it had of other
+    /// calendars stays.
+    ///
+    /// An event is closed time whatever it is called, and also if it is marked as free: calendars of holidays mark
+    /// theirs so. One that is cancelled is none. A time without a zone is one of the schedule's clock.
+    ///
+    /// Source: RFC 5545. Of the rules by which events come again only `FREQ=YEARLY` is known, with `INTERVAL`,
+    /// `COUNT` and `UNTIL`.
+    ///
+    /// # Errors
+    /// Every event that can't be read, or not in full: a calendar is never known in part.
+    pub fn with_calendar(mut self, ics: &str) -> Result<Self, Vec<CalendarFault>> {
+        self.calendar.add(ics, &self.zone)?;
+        Ok(self)
+    }
+
+    /// When it is open on the wall's clock by what starts on a day: the rule of what wins, but for
+    /// [`Self::closed_until`], which is about instants.
+    pub(crate) fn hours_of(&self, date: Date) -> Vec<Interval> {
+        let on_wall = |spans: &[Span]| spans.iter().map(|span| interval(date, *span)).collect::<Vec<_>>();
+        if let Some(line) = self.date_line(date) {
+            return on_wall(&line.spans);
+        }
+        if self.holidays.iter().any(|table| table.has(date)) || self.calendar.has_day(date) {
+            return Vec::new();
+        }
+        let day = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or_default();
+        let hours = self.week.get(day).map(|spans| on_wall(spans)).unwrap_or_default();
+        match (hours.first(), hours.iter().map(|(_, end)| *end).max()) {
+            (Some((start, _)), Some(end)) => {
+                let cuts = self.calendar.times((*start, end), &self.zone);
+                without(hours, &cuts)
+            }
+            _ => hours,
+        }
+    }
+
+    /// The line about a date: that about it alone, else that about a range in which it is.
+    fn date_line(&self, date: Date) -> Option<&DateLine> {
+        let lines = self.dates.iter().filter(|line| line.first <= date && date <= line.last);
+        lines.min_by_key(|line| line.first != line.last)
+    }
+
+    /// Whether it is open when the clock on the wall shows this.
+    pub(crate) fn is_open_on_wall(&self, at: DateTime) -> bool {
+        let is_within = |date| self.hours_of(date).iter().any(|(start, end)| *start <= at && at < *end);
+        is_within(at.date()) || at.date().yesterday().is_ok_and(is_within)
     }
 }

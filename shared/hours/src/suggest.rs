@@ -29,13 +29,13 @@ fn distance(one: &str, other: &str) -> usize {
         let mut next = vec![row + 1];
         for (column, another) in other.iter().enumerate() {
             let replaced = last[column] + usize::from(letter != another);
-            let mut least = replaced.min(last[column + 1] + 1).min(next[column] + 1);
+            let mut changes = replaced.min(last[column + 1] + 1).min(next[column] + 1);
             let is_swapped =
                 row > 0 && column > 0 && one[row - 1] == *another && *letter == other[column - 1];
             if is_swapped {
-                least = least.min(before[column - 1] + 1);
+                changes = changes.min(before[column - 1] + 1);
             }
-            next.push(least);
+            next.push(changes);
         }
         before = std::mem::replace(&mut last, next);
     }

@@ -114,9 +114,9 @@ pub(crate) fn tables(text: &str) -> (Vec<HolidayTable>, Faults) {
             }
             Some(table) => tables.push(table),
             None => {
-                let named = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(item));
+                let called = NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(item));
                 let names = HolidayTable::ALL.map(HolidayTable::name);
-                let suggestion = named.map(|(_, table)| *table).or_else(|| nearest(item, names));
+                let suggestion = called.map(|(_, table)| *table).or_else(|| nearest(item, names));
                 faults.push((range, What::UnknownTable { text: shown(item), suggestion }));
             }
         }
