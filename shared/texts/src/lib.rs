@@ -2,6 +2,7 @@
 //!
 //! ## Layout
 //! - [`prompt()`]: what callers hear, and [in which voice](voice()).
+//! - [`opening()`], [`we_open`]: when somebody opens, as it is said.
 //! - [`Texts`]: what mails and pages say.
 //! - [`Locale`]: numbers and times as their readers write them.
 //! - [`caller()`], [`visible`], [`escape`]: texts of others, as they are shown.
@@ -9,11 +10,13 @@
 mod caller;
 mod locale;
 mod mail;
+mod opening;
 mod page;
 mod prompts;
 
 pub use caller::{ShownCaller, caller, escape, is_hidden, printable, visible};
 pub use locale::{Locale, file_name};
 pub use mail::Texts;
+pub use opening::{opening, we_open};
 pub use page::{Notice, PageTexts};
 pub use prompts::{prompt, voice};
