@@ -1,6 +1,7 @@
 //! Days and times that are closed, from an `.ics` text.
 
-use jiff::civil::Date;
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::wall::{Interval, shown};
@@ -56,7 +57,12 @@ impl Calendar {
         let (from, to) = within;
         let first = self.times.partition_point(|(_, end)| *end <= from);
         let once = self.times.iter().skip(first).take_while(|(start, _)| *start < to).copied();
+        // No two walls are as far apart as that.
+        let days = SignedDuration::from_hours(48);
+        let early = from.checked_sub(days).unwrap_or(DateTime::MIN);
+        let late = to.checked_add(days).unwrap_or(DateTime::MAX);
         let again = self.yearly.iter().flat_map(|it| it.around(from.date()));
+        let again = again.filter(|(start, end)| start.on_its_wall() < late && early < end.on_its_wall());
         let again = again.flat_map(|(start, end)| times(&start, &end, zone));
         once.chain(again.filter(|(start, end)| *start < to && from < *end)).collect()
     }

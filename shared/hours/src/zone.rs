@@ -25,9 +25,10 @@ fn cure(suggestion: Option<&str>) -> String {
 /// The IANA zone of a name, as `Europe/Berlin`.
 pub fn zone(text: &str) -> Result<TimeZone, UnknownZone> {
     let text = text.trim();
-    // Of what isn't a name, jiff takes more: it has a zone of its own for what is unknown.
-    let is_known = db().available().any(|name| name.as_str().eq_ignore_ascii_case(text));
-    if is_known && let Ok(zone) = TimeZone::get(text) {
+    // jiff has a zone of its own for what is unknown.
+    if let Ok(zone) = TimeZone::get(text)
+        && !zone.is_unknown()
+    {
         return Ok(zone);
     }
     let names: Vec<String> = db().available().map(|name| name.as_str().to_owned()).collect();
@@ -48,6 +49,10 @@ mod tests {
     fn a_zone_is_known_by_its_name_and_a_city_suggests_its_own() {
         assert!(zone("Europe/Berlin").is_ok() && zone("UTC").is_ok());
         for (text, told) in [
+            (
+                "Etc/Unknown",
+                "there is no time zone \"Etc/Unknown\": write the name of a city's zone, like Europe/Berlin",
+            ),
             ("Berlin", "there is no time zone \"Berlin\": write Europe/Berlin, if that is meant"),
             ("Europe/Berln", "there is no time zone \"Europe/Berln\": write Europe/Berlin, if that is meant"),
             ("new york", "there is no time zone \"new york\": write America/New_York, if that is meant"),

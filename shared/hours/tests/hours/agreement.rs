@@ -74,7 +74,10 @@ fn a_busy_house(year: i16) -> Naive {
         holidays: if year > 2020 { vec!["us", "gb", "de", "fr"] } else { vec![] },
         days: vec![date(year, 3, 1), date(year, 11, 6)],
         each_year: vec![date(year - 3, 2, 14)],
-        closed_until: None,
+        times: vec![
+            (date(year, 5, 20).at(11, 0, 0, 0), date(year, 5, 21).at(15, 15, 0, 0)),
+            (date(year, 12, 31).at(22, 0, 0, 0), date(year + 1, 1, 2).at(1, 0, 0, 0)),
+        ],
         ..Naive::default()
     }
     .with_list()
@@ -112,18 +115,24 @@ fn schedules() -> impl Strategy<Value = (Naive, &'static str, i16)> {
     let dates = prop::collection::btree_map(0_i32..730, spans(), 0..20);
     let tables = prop::sample::subsequence(vec!["us", "gb", "de", "fr"], 0..=4);
     let days = prop::collection::vec(0_i32..730, 0..8);
+    // From which quarter of an hour of two years, and how many.
+    let times = prop::collection::vec((0_i32..730 * 96, 1_i32..300), 0..30);
     let until = prop::option::of(0_i64..730 * 24 * 3600);
-    (weeks, dates, tables, days, until, prop::sample::select(&ZONES)).prop_map(
-        |(week, dates, tables, days, until, (zone, year))| {
+    (weeks, dates, tables, days, times, until, prop::sample::select(&ZONES)).prop_map(
+        |(week, dates, tables, days, times, until, (zone, year))| {
             let day = |nth: i32| date(year, 1, 1).checked_add(jiff::Span::new().days(nth)).unwrap();
             let dates = dates.into_iter().map(|(nth, spans)| (day(nth), day(nth), spans)).collect();
+            let quarter = |nth: i32| day(0).at(0, 0, 0, 0) + jiff::Span::new().minutes(nth * 15);
+            let times =
+                times.into_iter().map(|(from, count)| (quarter(from), quarter(from + count))).collect();
             let begin = midnight(year, &hours::zone(zone).unwrap()).as_second();
             let holidays = if year > 2020 { tables } else { vec![] };
             let closed_until = until.map(|second| Timestamp::from_second(begin + second).unwrap());
             let (days, each_year) = days.split_at(days.len() / 2);
             let dates_of = |days: &[i32]| days.iter().map(|nth| day(*nth)).collect();
             let (days, each_year) = (dates_of(days), dates_of(each_year));
-            let naive = Naive { week, dates, holidays, days, each_year, closed_until, ..Naive::default() };
+            let naive =
+                Naive { week, dates, holidays, days, each_year, times, closed_until, ..Naive::default() };
             (naive.with_list(), zone, year)
         },
     )

@@ -20,6 +20,8 @@ pub(crate) struct Naive {
     /// Days of a calendar, once and each year.
     pub(crate) days: Vec<Date>,
     pub(crate) each_year: Vec<Date>,
+    /// Times of a calendar, on the wall.
+    pub(crate) times: Vec<(DateTime, DateTime)>,
     pub(crate) closed_until: Option<Timestamp>,
     /// The holidays, as they are listed.
     pub(crate) listed: BTreeSet<Date>,
@@ -63,6 +65,10 @@ impl Naive {
                 ]);
             }
         }
+        for (from, to) in &self.times {
+            let [from, to] = [from, to].map(|at| at.strftime("%Y%m%dT%H%M%S").to_string());
+            ics.extend(["BEGIN:VEVENT\nDTSTART:", &from, "\nDTEND:", &to, "\nEND:VEVENT\n"]);
+        }
         ics += "END:VCALENDAR\n";
         let lines = lines.iter().map(|(key, value)| (&**key, &**value));
         let schedule =
@@ -79,25 +85,28 @@ impl Naive {
         }
         let wall: DateTime = at.datetime();
         let minute = u16::try_from(i16::from(wall.hour()) * 60 + i16::from(wall.minute())).unwrap();
-        let today = self.of(wall.date());
-        let yesterday = self.of(wall.date().yesterday().unwrap());
-        today.iter().any(|(from, to)| *from <= minute && minute < *to)
-            || yesterday.iter().any(|(from, to)| *from <= minute + 1440 && minute + 1440 < *to)
+        let is_cut = self.times.iter().any(|(from, to)| *from <= wall && wall < *to);
+        let is_within = |(spans, is_line): (&[(u16, u16)], bool), minute: u16| {
+            (is_line || !is_cut) && spans.iter().any(|(from, to)| *from <= minute && minute < *to)
+        };
+        is_within(self.of(wall.date()), minute)
+            || is_within(self.of(wall.date().yesterday().unwrap()), minute + 1440)
     }
 
-    fn of(&self, date: Date) -> &[(u16, u16)] {
+    /// What a day has, and whether a line about it says so.
+    fn of(&self, date: Date) -> (&[(u16, u16)], bool) {
         let single = self.dates.iter().find(|(first, last, _)| first == last && *first == date);
         let range = self.dates.iter().find(|(first, last, _)| *first <= date && date <= *last);
         if let Some((.., spans)) = single.or(range) {
-            return spans;
+            return (spans, true);
         }
         let comes_again =
             |day: &Date| day.year() <= date.year() && (day.month(), day.day()) == (date.month(), date.day());
         if self.listed.contains(&date) || self.days.contains(&date) || self.each_year.iter().any(comes_again)
         {
-            return &[];
+            return (&[], false);
         }
-        &self.week[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap()]
+        (&self.week[usize::try_from(date.weekday().to_monday_zero_offset()).unwrap()], false)
     }
 }
 
