@@ -51,6 +51,16 @@ fn an_event_closes_its_days_or_its_times() {
             "DTSTART:20270715T120000Z|DTEND:20270715T130030Z",
             &[("2027-07-15T13:59", true), ("2027-07-15T15:00:29", false), ("2027-07-15T15:00:30", true)],
         ),
+        (
+            "DTSTART:20270601T120000Z|DTEND:20271130T120000Z",
+            &[
+                ("2027-06-01T13:59", true),
+                ("2027-06-01T14:00", false),
+                ("2027-08-30T12:00", false),
+                ("2027-11-30T12:59", false),
+                ("2027-11-30T13:00", true),
+            ],
+        ),
         // Each year.
         (
             "DTSTART;VALUE=DATE:20201224|DTEND;VALUE=DATE:20201227|RRULE:FREQ=YEARLY",
@@ -77,6 +87,19 @@ fn an_event_closes_its_days_or_its_times() {
             "DTSTART;TZID=America/New_York:20261224T080000|DTEND;TZID=America/New_York:20261224T200000|RRULE:FREQ=YEARLY",
             &[("2028-12-24T13:59", true), ("2028-12-24T14:00", false)],
         ),
+        // The last one may be told by its day, or by its instant.
+        (
+            "DTSTART:20260601T100000|DURATION:PT2H|RRULE:FREQ=YEARLY;UNTIL=20270601",
+            &[("2027-06-01T11:00", false), ("2028-06-01T11:00", true)],
+        ),
+        (
+            "DTSTART:20260601T100000|DURATION:PT2H|RRULE:FREQ=YEARLY;UNTIL=20270601T080000Z",
+            &[("2027-06-01T11:00", false), ("2028-06-01T11:00", true)],
+        ),
+        (
+            "DTSTART:20260601T100000|DURATION:PT2H|RRULE:FREQ=YEARLY;UNTIL=20270601T075900Z",
+            &[("2026-06-01T11:00", false), ("2027-06-01T11:00", true)],
+        ),
         // An alarm has a time of its own, and what is cancelled closes nothing.
         (
             "DTSTART;VALUE=DATE:20270215|BEGIN:VALARM|DURATION:PT5M|END:VALARM",
@@ -90,6 +113,34 @@ fn an_event_closes_its_days_or_its_times() {
             assert_eq!(schedule.is_open(on_wall(&schedule, at)), *is_open, "{event} at {at}");
         }
     }
+}
+
+#[test]
+fn events_that_overlap_close_what_any_of_them_does() {
+    let events = [
+        "DTSTART;VALUE=DATE:20270301|DTEND;VALUE=DATE:20270311",
+        "DTSTART;VALUE=DATE:20270303|DTEND;VALUE=DATE:20270304",
+        "DTSTART;VALUE=DATE:20270311",
+        "DTSTART:20270401T100000|DTEND:20270401T170000",
+        "DTSTART:20270401T110000|DTEND:20270401T120000",
+    ];
+    let more = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270201\nEND:VEVENT\nEND:VCALENDAR";
+    let schedule = with("Europe/Berlin", &events).unwrap().with_calendar(more).unwrap();
+    for (at, is_open) in [
+        ("2027-02-01T12:00", false),
+        ("2027-02-28T12:00", true),
+        ("2027-03-03T12:00", false),
+        ("2027-03-10T12:00", false),
+        ("2027-03-11T12:00", false),
+        ("2027-03-12T12:00", true),
+        ("2027-04-01T09:59", true),
+        ("2027-04-01T16:59", false),
+        ("2027-04-01T17:00", true),
+    ] {
+        assert_eq!(schedule.is_open(on_wall(&schedule, at)), is_open, "{at}");
+    }
+    let refused = schedule.clone().with_calendar(&more.replace("DTSTART:20270201", "DTSTART:x"));
+    assert_eq!(refused.unwrap_err().len(), 1);
 }
 
 /// A time of an event cuts what it meets, also past midnight, but not what a date line says.
@@ -125,6 +176,26 @@ fn an_event_of_another_zone_is_what_the_wall_shows_during_it() {
         ("2027-11-07T05:45:00Z", false),
         ("2027-11-07T06:05:00Z", false),
         ("2027-11-07T07:00:00Z", true),
+    ] {
+        assert_eq!(schedule.is_open(at.parse().unwrap()), is_open, "{at}");
+    }
+}
+
+/// One of its own zone, from 02:30 to 05:00, is of the wall, whose 02:00 comes again after 02:30 has come.
+#[test]
+fn an_event_of_the_own_zone_is_what_it_says_of_the_wall() {
+    let zone = "TZID=Europe/Berlin";
+    let ics = format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;{zone}:20271031T023000\nDTEND;{zone}:20271031T050000\nEND:VEVENT\n\
+         END:VCALENDAR"
+    );
+    let schedule = read("Europe/Berlin", &["mon-sun = 00:00-06:00"]).unwrap().with_calendar(&ics).unwrap();
+    for (at, is_open) in [
+        ("2027-10-31T00:29:00Z", true),
+        ("2027-10-31T00:30:00Z", false),
+        ("2027-10-31T01:29:00Z", true),
+        ("2027-10-31T01:30:00Z", false),
+        ("2027-10-31T04:00:00Z", true),
     ] {
         assert_eq!(schedule.is_open(at.parse().unwrap()), is_open, "{at}");
     }
@@ -203,6 +274,12 @@ fn what_can_not_be_read_in_full_is_refused_with_its_line() {
     for (event, line, told) in cases {
         let faults = with("UTC", &[event]).unwrap_err();
         assert_eq!(faults[0].to_string(), format!("line {line}: {told}"), "{event}");
+    }
+    for rule in
+        ["BYMONTH=3", "BYMONTHDAY=16", "INTERVAL=0", "COUNT=0", "COUNT=2;UNTIL=20300101", "X", "BYEASTER=1"]
+    {
+        let faults = with("UTC", &[&format!("DTSTART:20270215|RRULE:FREQ=YEARLY;{rule}")]).unwrap_err();
+        assert!(faults[0].to_string().contains("is no rule that is known here"), "{rule}");
     }
     let closed = Schedule::closed(jiff::tz::TimeZone::UTC);
     let whole = |ics: &str| closed.clone().with_calendar(ics).unwrap_err()[0].to_string();
