@@ -44,6 +44,11 @@ pub const ROOMS: &[Room] = &[
         "has words; what is said when belongs in `callflow`, `delivery` or `pages`",
     ),
     room(
+        "phonefile",
+        &["domain", "hours", "phone"],
+        "reads what an owner wrote; what is answered by it belongs in `callflow`, in which words in `texts`",
+    ),
+    room(
         "callflow",
         &["domain", "phone", "texts", "twiml"],
         "decides over plain data; what fetches or writes belongs in the function that asks it",
@@ -83,8 +88,19 @@ pub const ROOMS: &[Room] = &[
 ];
 
 /// Rooms that compile without AWS's SDKs, tokio and hyper, and read no clock: `now` is an argument.
-pub const PURE: [&str; 10] =
-    ["phone", "twiml", "signature", "link", "hours", "domain", "texts", "callflow", "lifecycle", "pages"];
+pub const PURE: [&str; 11] = [
+    "phone",
+    "twiml",
+    "signature",
+    "link",
+    "hours",
+    "domain",
+    "texts",
+    "phonefile",
+    "callflow",
+    "lifecycle",
+    "pages",
+];
 
 /// A crate of the workspace.
 #[derive(Clone, Debug)]

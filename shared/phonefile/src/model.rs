@@ -1,0 +1,355 @@
+//! A file that has been read: who is reached when.
+
+use std::time::Duration;
+
+use domain::{CallerId, EmailAddress, Language, Retention, RingTime, VoicemailSettings};
+use hours::Schedule;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use phone::PhoneNumber;
+
+use crate::place::Place;
+
+/// What an owner wrote about a number, checked.
+#[derive(Clone, Debug)]
+pub struct PhoneFile {
+    /// The number that people call.
+    pub number: PhoneNumber,
+    /// The person whose mailbox takes the messages of which no plan says it.
+    pub mailbox: String,
+    /// Where its clocks hang.
+    pub time_zone: TimeZone,
+    /// What callers may choose, the usual one first: never empty.
+    pub languages: Vec<Language>,
+    /// Voices other than the languages' own.
+    pub voices: Vec<(Language, String)>,
+    /// In the order of the file, as all that has a name.
+    pub people: Vec<Person>,
+    /// Callers by their numbers.
+    pub lists: Vec<List>,
+    /// When somebody is there.
+    pub hours: Vec<Hours>,
+    /// What callers hear.
+    pub prompts: Vec<NamedWords>,
+    /// What they choose from.
+    pub menus: Vec<Menu>,
+    /// Plans that have names.
+    pub plans: Vec<NamedPlan>,
+    /// While there is one, all calls go this way.
+    pub off: Option<Plan>,
+    /// The first that fits has the call.
+    pub calls: Vec<Rule>,
+    /// How telephones ring.
+    pub ringing: Ringing,
+    /// How messages are taken.
+    pub messages: VoicemailSettings,
+    /// How long things are kept.
+    pub keep: Retention,
+    /// How many calls are forwarded.
+    pub limit: Option<Limit>,
+    /// Calls that are played at each edit.
+    pub expect: Vec<Expectation>,
+}
+
+/// Who rings, and who gets mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// By which the file knows them.
+    pub id: String,
+    /// Where.
+    pub place: Place,
+    /// How mails greet.
+    pub name: Option<String>,
+    /// The telephone that rings.
+    pub phone: Option<PhoneNumber>,
+    /// Where messages are mailed: who has one has a mailbox.
+    pub email: Option<EmailAddress>,
+    /// Where they go when the first takes no mail.
+    pub second_email: Option<EmailAddress>,
+    /// Whether calls without a message are mailed, too.
+    pub missed_call_mail: bool,
+    /// None is the first of the file's.
+    pub language: Option<Language>,
+}
+
+/// Callers by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Who is in it.
+    pub entries: Vec<Entry>,
+}
+
+/// A caller in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where.
+    pub place: Place,
+    /// Which.
+    pub who: Who,
+    /// Why.
+    pub note: Option<String>,
+    /// The last day.
+    pub until: Option<Date>,
+}
+
+/// Which callers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// One.
+    Number(PhoneNumber),
+    /// Whose numbers begin so: `+`, and digits.
+    Prefix(String),
+    /// Who shows no number.
+    Anonymous,
+    /// For whose number their carrier does not vouch.
+    Unverified,
+    /// Who was neither called nor heard of for a year, and stands in no list.
+    FirstTime,
+    /// Who stands in a list.
+    Listed(String),
+}
+
+/// A schedule.
+#[derive(Clone, Debug)]
+pub struct Hours {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// When.
+    pub schedule: Schedule,
+    /// Its lines.
+    pub lines: Vec<HoursLine>,
+}
+
+/// A line of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoursLine {
+    /// Which days, as written.
+    pub days: String,
+    /// Which hours, as written.
+    pub hours: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What is said, in the languages in which it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Where.
+    pub place: Place,
+    /// The texts, in the order of the file's languages: never empty.
+    pub texts: Vec<(Language, Vec<Said>)>,
+    /// A sound to play instead.
+    pub audio: Option<String>,
+}
+
+/// A part of what is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// As it is written.
+    Text(String),
+    /// When these hours begin next.
+    Opens(String),
+    /// When they end.
+    Closes(String),
+}
+
+/// A prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedWords {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What is said.
+    pub words: Words,
+}
+
+/// What to say: a prompt, or words for this place alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// The prompt of that name: the file's own, or one that is built in.
+    Prompt(String),
+    /// These words.
+    Words(Words),
+}
+
+/// A menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What is said.
+    pub say: Speech,
+    /// What each key does.
+    pub options: Vec<MenuOption>,
+    /// What becomes of who chooses nothing; none leads on behind the menu.
+    pub otherwise: Option<Plan>,
+}
+
+/// A key of a menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuOption {
+    /// `0` to `9`.
+    pub key: char,
+    /// Where it stands.
+    pub place: Place,
+    /// What may be said instead, in small letters.
+    pub words: Vec<String>,
+    /// What it does.
+    pub plan: Plan,
+    /// Whether the choice is neither remembered nor written down.
+    pub private: bool,
+}
+
+/// A plan that has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPlan {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// What is done.
+    pub plan: Plan,
+}
+
+/// What is done, in order, until an action takes the call; voicemail is the silent last one.
+pub type Plan = Vec<Step>;
+
+/// An action, where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub action: Action,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Says something.
+    Say(Speech),
+    /// Asks who calls and why.
+    AskName,
+    /// Rings people together.
+    Ring {
+        /// Whom.
+        people: Vec<Rung>,
+        /// How long.
+        time: RingTime,
+    },
+    /// Lets the caller choose.
+    Menu(String),
+    /// Rings a number that is nobody's here.
+    Forward {
+        /// Which.
+        to: PhoneNumber,
+        /// How long.
+        time: RingTime,
+    },
+    /// Takes a message for a mailbox; none is the file's.
+    Voicemail(Option<String>),
+    /// Refuses the call.
+    Reject,
+    /// Does what that plan says, and goes on if nothing of it takes the call.
+    Plan(String),
+}
+
+/// Who rings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rung {
+    /// Who.
+    pub person: String,
+    /// How much later than the others.
+    pub after: Duration,
+}
+
+/// Which calls, and what becomes of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Where.
+    pub place: Place,
+    /// Who calls: any of these; anybody, if there are none.
+    pub from: Vec<Term<Who>>,
+    /// When: within any of these; always, if there are none.
+    pub when: Vec<Term<String>>,
+    /// Which number was called: any of these; the file's, if there are none.
+    pub to: Vec<PhoneNumber>,
+    /// What becomes of the call.
+    pub plan: Plan,
+}
+
+/// Something, or all but it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Term<T> {
+    /// Whether all but it.
+    pub not: bool,
+    /// What.
+    pub what: T,
+}
+
+/// How telephones ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ringing {
+    /// What they show.
+    pub caller_id: CallerId,
+    /// Whether the caller hears `connecting` first.
+    pub announce: bool,
+    /// Whether the caller can end the call with `*`.
+    pub hang_up_on_star: bool,
+}
+
+/// How many calls are forwarded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// In a calendar month.
+    pub calls_per_month: u32,
+    /// What becomes of calls beyond.
+    pub then: Plan,
+}
+
+/// A call, and what is to become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// Where it stands.
+    pub place: Place,
+    /// The call.
+    pub call: Call,
+    /// What callers hear, each of these.
+    pub hears: Option<Vec<String>>,
+    /// The menus that they come to, each of these.
+    pub menu: Option<Vec<String>>,
+    /// Whose telephones ring: these and no other.
+    pub rings: Option<Vec<String>>,
+    /// The numbers that it is forwarded to: these and no other.
+    pub forwards: Option<Vec<PhoneNumber>>,
+    /// In whose mailbox it ends.
+    pub voicemail: Option<String>,
+    /// Whether it is refused.
+    pub rejects: Option<bool>,
+}
+
+/// A call, as far as a file can tell calls apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Who calls; none shows no number.
+    pub from: Option<PhoneNumber>,
+    /// When, by the clock on the wall.
+    pub at: DateTime,
+    /// Whether they called before.
+    pub known: bool,
+    /// Whether their carrier does not vouch for the number.
+    pub unverified: bool,
+    /// The keys that they press, one for each menu.
+    pub presses: Vec<char>,
+    /// The words that they say, where no key is left.
+    pub says: Vec<String>,
+}

@@ -1,0 +1,84 @@
+//! Plays what a file expects, and tells what comes otherwise.
+
+use crate::fault::{Fault, Weight};
+use crate::model::{Expectation, PhoneFile};
+use crate::way::{Way, way};
+
+/// A fault for each thing that comes otherwise than a file expects.
+pub fn unmet(file: &PhoneFile) -> Vec<Fault> {
+    let played = file.expect.iter().map(|expected| (expected, way(file, &expected.call)));
+    played.flat_map(|(expected, way)| otherwise(file, expected, &way)).collect()
+}
+
+fn otherwise(file: &PhoneFile, expected: &Expectation, way: &Way) -> Vec<Fault> {
+    let at = expected.call.at;
+    let mut told = Vec::new();
+    let mut tell = |what: String| {
+        let cause = format!("expect: on {} at {} {what}", at.date(), at.strftime("%H:%M"));
+        let cure = match &way.rule {
+            Some(reason) if reason.why.starts_with("hours.") => reason.why.clone(),
+            Some(reason) => format!("line {} fits, for {}", reason.place.line, reason.why),
+            None if file.off.is_some() => "all calls go the way of `off`".to_owned(),
+            None => "no line of `calls` fits".to_owned(),
+        };
+        told.push(Fault { weight: Weight::Error, place: expected.place, cause, cure });
+    };
+    if let Some(hears) = &expected.hears {
+        each(hears, &way.hears(), "the caller hears", "no prompt", &mut tell);
+    }
+    if let Some(menus) = &expected.menu {
+        each(menus, &way.menus(), "the caller comes to", "no menu", &mut tell);
+    }
+    if let Some(rings) = &expected.rings {
+        let rings: Vec<&str> = rings.iter().map(|it| &**it).collect();
+        same(&rings, &way.rings(), |comes, expected| format!("{comes} rings, not {expected}"), &mut tell);
+    }
+    if let Some(forwards) = &expected.forwards {
+        let forwards: Vec<&str> = forwards.iter().map(phone::PhoneNumber::reveal).collect();
+        let words =
+            |comes: &str, expected: &str| format!("the call is forwarded to {comes}, not to {expected}");
+        same(&forwards, &way.forwards(), words, &mut tell);
+    }
+    if let Some(expected) = &expected.voicemail
+        && way.voicemail() != Some(expected)
+    {
+        match way.voicemail() {
+            Some(name) => tell(format!("a message is taken for `{name}`, not for `{expected}`")),
+            None => tell(format!("no message is taken for `{expected}`")),
+        }
+    }
+    match (expected.rejects, way.rejects()) {
+        (Some(true), false) => tell("the call is not refused".to_owned()),
+        (Some(false), true) => tell("the call is refused".to_owned()),
+        _ => {}
+    }
+    told
+}
+
+/// All that is expected comes; more may.
+fn each(expected: &[String], comes: &[&str], verb: &str, none: &str, tell: &mut impl FnMut(String)) {
+    for name in expected.iter().filter(|name| !comes.contains(&&***name)) {
+        tell(format!("{verb} {}, not `{name}`", listed(comes, none)));
+    }
+}
+
+/// What is expected comes, and no more.
+fn same(
+    expected: &[&str],
+    comes: &[&str],
+    words: impl Fn(&str, &str) -> String,
+    tell: &mut impl FnMut(String),
+) {
+    let (mut one, mut other) = (expected.to_vec(), comes.to_vec());
+    one.sort_unstable();
+    one.dedup();
+    other.sort_unstable();
+    if one != other {
+        tell(words(&listed(comes, "nobody"), &listed(expected, "nobody")));
+    }
+}
+
+fn listed(names: &[&str], none: &str) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,293 @@
+//! What becomes of a call: the way that it takes through a file, and why.
+
+use std::fmt::Write as _;
+
+use domain::RingTime;
+use phone::PhoneNumber;
+
+use crate::fits::{Fit, fits};
+use crate::model::{Action, Call, Menu, PhoneFile, Plan, Rung, Speech};
+use crate::place::Place;
+
+/// More than any call goes through: plans that name each other twice, and those again, make a long way.
+const LONGEST: usize = 500;
+
+/// The way of a call on which nobody picks up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The rules that did not fit, and why.
+    pub passed: Vec<Reason>,
+    /// The rule that did, and why; none if there was none, or while the file says `off`.
+    pub rule: Option<Reason>,
+    /// What happened, in order.
+    pub happened: Vec<Happened>,
+}
+
+/// A rule, and why it fits or does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Where the rule stands.
+    pub place: Place,
+    /// A sentence's end, like "`shop` is open until 12:30".
+    pub why: String,
+}
+
+/// Something that happened on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// Where it is written; none is what happens unsaid.
+    pub place: Option<Place>,
+    /// What.
+    pub what: Happening,
+}
+
+/// What may happen on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// The caller hears something.
+    Says(Speech),
+    /// The caller is asked for a name.
+    AsksName,
+    /// People ring, and nobody picks up.
+    Rings {
+        /// Who.
+        people: Vec<Rung>,
+        /// For how long.
+        time: RingTime,
+    },
+    /// Another number rings, and nobody picks up.
+    Forwards {
+        /// Which.
+        to: PhoneNumber,
+        /// For how long.
+        time: RingTime,
+    },
+    /// The caller comes to a menu.
+    Menu(String),
+    /// And chooses.
+    Chooses(char),
+    /// Or chooses nothing that there is.
+    ChoosesNothing,
+    /// A message is taken for a person.
+    Voicemail(String),
+    /// The call is refused, or ended if something was said.
+    Rejects,
+    /// So much happens that the rest is not told.
+    AndSoOn,
+}
+
+/// What becomes of a call.
+pub fn way(file: &PhoneFile, call: &Call) -> Way {
+    let silent = Plan::new();
+    let mut walk = Walk { file, presses: &call.presses, says: &call.says, happened: Vec::new() };
+    if let Some(off) = &file.off {
+        walk.end(off);
+        return Way { passed: Vec::new(), rule: None, happened: walk.happened };
+    }
+    let mut passed = Vec::new();
+    for rule in &file.calls {
+        let Fit { fits, why } = fits(file, rule, call);
+        let reason = Reason { place: rule.place, why };
+        if fits {
+            walk.end(&rule.plan);
+            return Way { passed, rule: Some(reason), happened: walk.happened };
+        }
+        passed.push(reason);
+    }
+    walk.end(&silent);
+    Way { passed, rule: None, happened: walk.happened }
+}
+
+struct Walk<'a> {
+    file: &'a PhoneFile,
+    presses: &'a [char],
+    says: &'a [String],
+    happened: Vec<Happened>,
+}
+
+impl<'a> Walk<'a> {
+    /// Voicemail is the silent last action.
+    fn end(&mut self, plan: &'a Plan) {
+        if !self.takes(plan) {
+            self.happens(None, Happening::Voicemail(self.file.mailbox.clone()));
+        }
+    }
+
+    fn happens(&mut self, place: Option<Place>, what: Happening) {
+        self.happened.push(Happened { place, what });
+    }
+
+    /// Does what a plan says. Whether it took the call.
+    fn takes(&mut self, plan: &'a Plan) -> bool {
+        for step in plan {
+            let place = Some(step.place);
+            if self.happened.len() >= LONGEST {
+                if self.happened.len() == LONGEST {
+                    self.happens(place, Happening::AndSoOn);
+                }
+                return true;
+            }
+            match &step.action {
+                Action::Say(speech) => self.happens(place, Happening::Says(speech.clone())),
+                Action::AskName => self.happens(place, Happening::AsksName),
+                Action::Ring { people, time } => {
+                    self.happens(place, Happening::Rings { people: people.clone(), time: *time });
+                }
+                Action::Forward { to, time } => {
+                    self.happens(place, Happening::Forwards { to: to.clone(), time: *time });
+                }
+                Action::Voicemail(name) => {
+                    let name = name.clone().unwrap_or_else(|| self.file.mailbox.clone());
+                    self.happens(place, Happening::Voicemail(name));
+                    return true;
+                }
+                Action::Reject => {
+                    self.happens(place, Happening::Rejects);
+                    return true;
+                }
+                Action::Menu(name) => {
+                    self.happens(place, Happening::Menu(name.clone()));
+                    let menu = self.file.menus.iter().find(|menu| menu.name == *name);
+                    if menu.is_some_and(|menu| self.menu(menu)) {
+                        return true;
+                    }
+                }
+                Action::Plan(name) => {
+                    let plan = self.file.plans.iter().find(|plan| plan.name == *name);
+                    if plan.is_some_and(|plan| self.takes(&plan.plan)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether what was chosen took the call.
+    fn menu(&mut self, menu: &'a Menu) -> bool {
+        self.happens(Some(menu.place), Happening::Says(menu.say.clone()));
+        let key = match (self.presses.split_first(), self.says.split_first()) {
+            (Some((key, rest)), _) => {
+                self.presses = rest;
+                Some(*key)
+            }
+            (None, Some((said, rest))) => {
+                self.says = rest;
+                let is_meant =
+                    |words: &[String]| words.iter().any(|word| said.to_lowercase().contains(word.as_str()));
+                menu.options.iter().find(|option| is_meant(&option.words)).map(|option| option.key)
+            }
+            (None, None) => None,
+        };
+        if let Some(option) = menu.options.iter().find(|option| Some(option.key) == key) {
+            self.happens(Some(option.place), Happening::Chooses(option.key));
+            return self.takes(&option.plan);
+        }
+        let place = menu.otherwise.as_ref().and_then(|plan| plan.first()).map(|step| step.place);
+        self.happens(place, Happening::ChoosesNothing);
+        menu.otherwise.as_ref().is_some_and(|plan| self.takes(plan))
+    }
+}
+
+impl Way {
+    /// The prompts that the caller hears, by their names.
+    pub fn hears(&self) -> Vec<&str> {
+        self.find(|what| match what {
+            Happening::Says(Speech::Prompt(name)) => vec![&**name],
+            _ => Vec::new(),
+        })
+    }
+
+    /// The menus that the caller comes to.
+    pub fn menus(&self) -> Vec<&str> {
+        self.find(|what| match what {
+            Happening::Menu(name) => vec![&**name],
+            _ => Vec::new(),
+        })
+    }
+
+    /// Who rings, each once.
+    pub fn rings(&self) -> Vec<&str> {
+        self.find(|what| match what {
+            Happening::Rings { people, .. } => people.iter().map(|rung| &*rung.person).collect(),
+            _ => Vec::new(),
+        })
+    }
+
+    /// Where the call is forwarded to.
+    pub fn forwards(&self) -> Vec<&str> {
+        self.find(|what| match what {
+            Happening::Forwards { to, .. } => vec![to.reveal()],
+            _ => Vec::new(),
+        })
+    }
+
+    /// In whose mailbox it ends.
+    pub fn voicemail(&self) -> Option<&str> {
+        self.happened.iter().find_map(|it| match &it.what {
+            Happening::Voicemail(name) => Some(&**name),
+            _ => None,
+        })
+    }
+
+    /// Whether it is refused.
+    pub fn rejects(&self) -> bool {
+        self.happened.iter().any(|it| it.what == Happening::Rejects)
+    }
+
+    fn find<'w>(&'w self, names: impl Fn(&'w Happening) -> Vec<&'w str>) -> Vec<&'w str> {
+        let mut all = Vec::new();
+        for name in self.happened.iter().flat_map(|it| names(&it.what)) {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        all
+    }
+
+    /// The way in sentences, each with its line.
+    pub fn sentences(&self, file: &PhoneFile) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        let line = |place: Place, text: &str| format!("line {}: {text}", place.line);
+        all.extend(self.passed.iter().map(|it| line(it.place, &format!("does not fit, for {}", it.why))));
+        match &self.rule {
+            Some(Reason { place, why }) => all.push(line(*place, &format!("fits, for {why}"))),
+            None if file.off.is_some() => all.push("all calls go the way of `off`".to_owned()),
+            None => all.push("no rule fits".to_owned()),
+        }
+        for Happened { place, what } in &self.happened {
+            let text = sentence(what);
+            all.push(place.map_or_else(|| text.clone(), |place| line(place, &text)));
+        }
+        all
+    }
+}
+
+fn sentence(what: &Happening) -> String {
+    match what {
+        Happening::Says(Speech::Prompt(name)) => format!("the caller hears `{name}`"),
+        Happening::Says(Speech::Words(_)) => "the caller hears what is written there".to_owned(),
+        Happening::AsksName => "the caller is asked who calls and why".to_owned(),
+        Happening::Rings { people, time } => {
+            let mut names = String::new();
+            for (at, rung) in people.iter().enumerate() {
+                let between = if at == 0 { "" } else { ", " };
+                let _ = write!(names, "{between}`{}`", rung.person);
+                if !rung.after.is_zero() {
+                    let _ = write!(names, " (after {} s)", rung.after.as_secs());
+                }
+            }
+            let verb = if people.len() == 1 { "rings" } else { "ring" };
+            format!("{names} {verb} for {} s; nobody picks up", time.as_seconds())
+        }
+        Happening::Forwards { to, time } => {
+            format!("{} rings for {} s; nobody picks up", to.reveal(), time.as_seconds())
+        }
+        Happening::Menu(name) => format!("the caller comes to the menu `{name}`"),
+        Happening::Chooses(key) => format!("the caller chooses {key}"),
+        Happening::ChoosesNothing => "the caller chooses nothing that there is".to_owned(),
+        Happening::Voicemail(name) => format!("a message is taken for `{name}`"),
+        Happening::Rejects => "the call is refused".to_owned(),
+        Happening::AndSoOn => "and so on".to_owned(),
+    }
+}
