@@ -15,7 +15,7 @@ const BLOCKED: &str = "blocked";
 pub(crate) fn blocked(reader: &mut Reader, lists: &[List], people: &[Person], rules: &[Rule]) {
     let vip = lists.iter().find(|list| list.name == VIP);
     let refuses = |rule: &&Rule| matches!(rule.plan.first(), Some(step) if step.action == Action::Reject);
-    let refused: Vec<&Who> = rules
+    let never: Vec<&Who> = rules
         .iter()
         .filter(refuses)
         .flat_map(|it| &it.from)
@@ -23,8 +23,7 @@ pub(crate) fn blocked(reader: &mut Reader, lists: &[List], people: &[Person], ru
         .map(|it| &it.what)
         .collect();
     let is_blocked = |list: &&List| {
-        list.name == BLOCKED
-            || refused.iter().any(|who| matches!(who, Who::Listed(name) if *name == list.name))
+        list.name == BLOCKED || never.iter().any(|who| matches!(who, Who::Listed(name) if *name == list.name))
     };
     for list in lists.iter().filter(is_blocked) {
         if list.name == VIP {

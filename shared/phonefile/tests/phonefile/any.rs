@@ -106,8 +106,8 @@ proptest! {
     fn a_file_with_anything_in_its_midst_is_read_to_an_end(
         at in 0..SHOP.len(), gone in 0_usize..60, put in "[ -~\n]{0,20}",
     ) {
-        let begin = (at..).find(|at| SHOP.is_char_boundary(*at)).unwrap_or(0);
-        let end = (begin + gone..).find(|at| SHOP.is_char_boundary(*at) || *at > SHOP.len()).unwrap_or(begin);
+        let boundary = |at: usize| (0..=at.min(SHOP.len())).rfind(|at| SHOP.is_char_boundary(*at)).unwrap_or(0);
+        let (begin, end) = (boundary(at), boundary(at + gone));
         let text = [&SHOP[..begin], &put, SHOP.get(end..).unwrap_or_default()].concat();
         is_read(text.as_bytes())?;
     }
