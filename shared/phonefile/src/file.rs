@@ -72,16 +72,15 @@ fn alone(place: Place, cause: &str, cure: &str) -> Vec<Fault> {
 
 /// All names first, for what is said in one section may stand in a later one.
 fn learn(reader: &mut Reader, root: &Node, fields: &Fields, broken: &[String]) {
-    let written = |section: &str| {
-        let What::Map(map) = &root.what else { return false };
-        let misspelled = |name: &str| !FILE.names().any(|it| it == name);
-        map.iter().any(|(key, _)| match &key.what {
-            What::Text(name) => misspelled(name) && near::nearest(name, FILE.names()) == Some(section),
-            _ => false,
-        })
-    };
+    // `plan:` was meant for `plans:`, and what it names is not missing as well.
+    let map: &[(Node, Node)] = if let What::Map(map) = &root.what { map } else { &[] };
+    let written = map.iter().filter_map(|(key, _)| match &key.what {
+        What::Text(name) if !FILE.names().any(|it| it == name) => near::nearest(name, FILE.names()),
+        _ => None,
+    });
+    let meant: Vec<&str> = written.take(NAMED.len()).collect();
     for section in NAMED {
-        let is_broken = broken.iter().any(|name| name == section) || written(section);
+        let is_broken = broken.iter().any(|name| name == section) || meant.contains(&section);
         reader.learn(section, fields.get(section), is_broken);
     }
 }

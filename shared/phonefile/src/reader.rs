@@ -17,6 +17,12 @@ use crate::yaml::{Node, What};
 /// The sections whose things have names.
 pub(crate) const NAMED: [&str; 6] = ["people", "lists", "hours", "prompts", "menus", "plans"];
 
+/// The longest sentence about a fault, in characters.
+const SENTENCE: usize = 500;
+
+/// How many names that are not known are told of one map.
+const STRAYS: usize = 50;
+
 /// How many things a section may have: far more than anybody needs, few enough to compare each with each.
 const MOST: usize = 200;
 
@@ -73,6 +79,11 @@ impl<'a> Reader<'a> {
     /// In the order of the file.
     pub(crate) fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.faults;
+        for Fault { cause, cure, .. } in &mut faults {
+            // What was written stands in them, and may be long, or steer a terminal.
+            *cause = printable(cause, SENTENCE);
+            *cure = printable(cure, SENTENCE);
+        }
         faults.sort_by_key(|fault| (fault.place.from, fault.weight));
         faults.dedup();
         faults
@@ -96,7 +107,9 @@ impl<'a> Reader<'a> {
         let mut known = Names { is_broken, ..Names::default() };
         for (key, _) in node.map(map_of).into_iter().flatten() {
             if let What::Text(name) = &key.what {
-                known.all.push(name.clone());
+                if known.all.len() < MOST {
+                    known.all.push(name.clone());
+                }
                 known.index.insert(name.clone());
             }
         }
@@ -193,18 +206,20 @@ impl<'a> Reader<'a> {
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, table: &'static Table, what: &str) -> Fields<'n> {
         let mut fields = BTreeMap::new();
         // A misspelled name is not missing as well.
-        let mut meant: Vec<&str> = Vec::new();
+        let (mut meant, mut strays): (Vec<&str>, usize) = (Vec::new(), 0);
         for Entry { place, name, value } in self.entries(node, what) {
             match table.keys.iter().find(|key| key.name == name) {
                 Some(key) if key.is_later() => self.later(place, &format!("`{name}`")),
                 Some(key) => {
                     fields.insert(key.name, (place, value));
                 }
-                None => {
+                None if strays < STRAYS => {
+                    strays += 1;
                     meant.extend(near::nearest(name, table.names()));
                     let cure = near::cure(name, table.names(), "Leave it out");
-                    self.error(place, format!("{what}: there is no `{name}`"), cure);
+                    self.error(place, format!("{what}: there is no `{}`", short(name)), cure);
                 }
+                None => {}
             }
         }
         if matches!(node.what, What::Map(_) | What::Nothing) {
@@ -342,6 +357,14 @@ pub(crate) fn is_name(text: &str) -> bool {
 
 /// Of what somebody wrote, as much as a sentence takes.
 pub(crate) fn short(text: &str) -> String {
-    let line: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-    if line.chars().count() <= 60 { line } else { line.chars().take(59).chain(['…']).collect() }
+    printable(text, 60)
+}
+
+fn printable(text: &str, most: usize) -> String {
+    let line = |most: usize| text.chars().map(|it| if it.is_control() { ' ' } else { it }).take(most);
+    if text.chars().nth(most).is_none() {
+        line(most).collect()
+    } else {
+        line(most - 1).chain(['…']).collect()
+    }
 }

@@ -143,10 +143,29 @@ fn what_is_made_to_take_long_is_read_in_a_short_time() {
                 many(&|it| format!("    20{:02}-01-{:02}: closed\n", it % 90 + 10, it % 28 + 1), 5000)
             ),
         ),
+        many(&|it| format!("kee{it}: 1\n"), 25_000),
+        format!(
+            "plans:\n{}calls:\n{}",
+            many(&|it| format!("  p{it}: q\n"), 9000),
+            many(&|_| "  - do: [pp, pp, pp, pp, pp]\n".to_owned(), 4000)
+        ),
+        format!("{SHOP}\nx: \"{}\"", "\\e[31m".repeat(9000)),
         format!("calls: [{}]", "{ from: a, from: b, do: c }, ".repeat(8000)),
     ] {
         let begun = Instant::now();
         let _ = read(&text);
         assert!(begun.elapsed() < SHORT, "{:?}: {}…", begun.elapsed(), &text[..60.min(text.len())]);
+    }
+}
+
+#[test]
+fn what_is_told_steers_no_terminal_and_has_an_end() {
+    let key = format!("\"\\e[31m{}\"", "x".repeat(900));
+    let text = format!("{key}: 1\npeople:\n  {key}: {{ {key}: {key} }}\ncalls: [{{ do: {key} }}]\n");
+    let faults = read(&text).unwrap_err();
+    assert!(faults.len() >= 5);
+    for fault in faults {
+        let sentence = fault.sentence();
+        assert!(!sentence.contains('\u{1b}') && sentence.chars().count() <= 1002, "{sentence}");
     }
 }

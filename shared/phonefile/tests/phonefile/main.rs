@@ -2,11 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on has failed")]
 
-mod alone;
 mod any;
+mod callers;
+mod calls;
 mod documents;
 mod nine;
+mod plans;
+mod small;
 mod way;
+mod whole;
 
 use phonefile::{read, shown};
 
