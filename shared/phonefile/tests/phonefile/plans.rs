@@ -10,11 +10,9 @@ fn doing(plan: &str) -> String {
 }
 
 #[test]
-fn faults_of_plans_are_told() {
+fn faults_of_ringing_are_told() {
     let told = cases(
         &[
-            "voicemail",
-            "[]",
             "ring",
             "{ ring: [] }",
             "{ ring: anna }",
@@ -25,40 +23,18 @@ fn faults_of_plans_are_told() {
             "{ ring: [ana, { person: ben, after: 10s }] }",
             "{ ring: { person: ben, after: 40s } }",
             "{ ring: ana, voicemail: ana }",
-            "{ say: hello }",
-            "{ say: Hello there. }",
-            "{ say: \"We open {opens shop}.\" }",
-            "{ say: \"{open shop\" }",
-            "{ say: \"{name}\" }",
-            "{ say: unavailable }",
-            "{ voicemail: ben }",
-            "{ voicemail: }",
-            "{ menu: main }",
             "{ forward: \"+12125550188\", for: 30s }",
-            "{ forward: \"+12125550142\" }",
-            "{ forward: \"+19005550100\" }",
-            "{ desk: main }",
-            "desk",
             "[reject, ring: ana]",
             "[voicemail: ana, ring: ana]",
             "{ for: 40s }",
             "{ say: unavailable, for: 4s }",
             "{ ring: ana, four: 40s }",
             "[ring: ana, ring: ben, { ring: ana, for: 40s }]",
-            "{ ask-name: yes }",
-            "hang-up",
             "{ ring: ana, escalate: [] }",
-            "[[voicemail]]",
         ],
         doing,
     );
     assert_snapshot!(told, @r#"
-    voicemail
-    clean
-
-    []
-    7:9 do does nothing: write an action, like `voicemail`
-
     ring
     7:9 `ring` needs to know what: write `ring: …`
 
@@ -89,6 +65,64 @@ fn faults_of_plans_are_told() {
     { ring: ana, voicemail: ana }
     7:22 `ring` and `voicemail` are two actions: give each a dash, or brackets, of its own
 
+    { forward: "+12125550188", for: 30s }
+    clean
+
+    [reject, ring: ana]
+    7:18 never reached: `reject` in line 7 takes every call: put it last, or leave this out
+
+    [voicemail: ana, ring: ana]
+    7:26 never reached: `voicemail` in line 7 takes every call: put it last, or leave this out
+
+    { for: 40s }
+    7:11 `for` says how long, and nothing rings: add `ring: …` beside it
+
+    { say: unavailable, for: 4s }
+    7:29 `for` says how long something rings, and `say` does not ring: leave it out
+
+    { ring: ana, four: 40s }
+    7:22 do: there is no `four`. Did you mean `for`?
+
+    [ring: ana, ring: ben, { ring: ana, for: 40s }]
+    7:3 warning: callers hear ringing for 90 s here: most have hung up after 75 s. Ring shorter with `for`
+
+    { ring: ana, escalate: [] }
+    7:22 warning: `escalate` comes with a later release. It is read, and does nothing yet
+    "#);
+}
+
+#[test]
+fn faults_of_other_actions_are_told() {
+    let told = cases(
+        &[
+            "voicemail",
+            "[]",
+            "{ say: hello }",
+            "{ say: Hello there. }",
+            "{ say: \"We open {opens shop}.\" }",
+            "{ say: \"{open shop\" }",
+            "{ say: \"{name}\" }",
+            "{ say: unavailable }",
+            "{ voicemail: ben }",
+            "{ voicemail: }",
+            "{ menu: main }",
+            "{ forward: \"+12125550142\" }",
+            "{ forward: \"+19005550100\" }",
+            "{ desk: main }",
+            "desk",
+            "{ ask-name: yes }",
+            "hang-up",
+            "[[voicemail]]",
+        ],
+        doing,
+    );
+    assert_snapshot!(told, @r#"
+    voicemail
+    clean
+
+    []
+    7:9 do does nothing: write an action, like `voicemail`
+
     { say: hello }
     7:16 `hello` is no prompt: add it under `prompts:`, or write a sentence in quotes
 
@@ -116,9 +150,6 @@ fn faults_of_plans_are_told() {
     { menu: main }
     7:17 `main` is no menu: add it under `menus:`
 
-    { forward: "+12125550188", for: 30s }
-    clean
-
     { forward: "+12125550142" }
     7:20 warning: forward: this is the telephone of `ana`: write `ring: ana`
 
@@ -131,32 +162,11 @@ fn faults_of_plans_are_told() {
     desk
     7:9 warning: `desk` comes with a later release. It is read, and does nothing yet
 
-    [reject, ring: ana]
-    7:18 never reached: `reject` in line 7 takes every call: put it last, or leave this out
-
-    [voicemail: ana, ring: ana]
-    7:26 never reached: `voicemail` in line 7 takes every call: put it last, or leave this out
-
-    { for: 40s }
-    7:11 `for` says how long, and nothing rings: add `ring: …` beside it
-
-    { say: unavailable, for: 4s }
-    7:29 `for` says how long something rings, and `say` does not ring: leave it out
-
-    { ring: ana, four: 40s }
-    7:22 do: there is no `four`. Did you mean `for`?
-
-    [ring: ana, ring: ben, { ring: ana, for: 40s }]
-    7:3 warning: callers hear ringing for 90 s here: most have hung up after 75 s. Ring shorter with `for`
-
     { ask-name: yes }
     7:21 `ask-name` takes nothing behind its colon: write `ask-name` alone
 
     hang-up
     7:9 `hang-up` is no plan. There is `ask-name`, `voicemail`, `reject`
-
-    { ring: ana, escalate: [] }
-    7:22 warning: `escalate` comes with a later release. It is read, and does nothing yet
 
     [[voicemail]]
     7:10 do: a list is no action: write one like `ring: ana`, each after a dash
