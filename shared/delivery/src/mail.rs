@@ -11,11 +11,12 @@
 //! bears [`Tags`] that SES's events repeat, so that any event of it proves that it was sent.
 
 use aws_sdk_ses::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_ses::operation::send_raw_email::SendRawEmailError;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use domain::{
-    Address, Destination, EmailAddress, Entry, MailKind, MissedCall, NoTranscript, Owner, Parties, Recorded,
-    ResendTo, TranscriptStatus, Voicemail,
+    Address, Destination, EmailAddress, Entry, MailKind, MailReports, MissedCall, NoTranscript, Owner,
+    Parties, Recorded, ResendTo, TranscriptStatus, Voicemail,
 };
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::words;
@@ -251,15 +252,19 @@ pub async fn send(ses: &aws_sdk_ses::Client, sender: &Sender, mail: Composed) ->
         .set_tags(tags)
         .send()
         .await;
-    match result {
-        Ok(sent) => Ok(sent.message_id),
-        Err(error) if error.code() == Some("Throttling") => Err(SendError::Throttled(error.into())),
-        Err(error @ SdkError::ConstructionFailure(_)) => Err(SendError::Refused(error.into())),
-        Err(SdkError::ServiceError(refused)) if !refused.raw().status().is_server_error() => {
-            Err(SendError::Refused(SdkError::ServiceError(refused).into()))
+    result.map(|sent| sent.message_id).map_err(meaning)
+}
+
+/// What it means that SES did not say yes.
+fn meaning(error: SdkError<SendRawEmailError>) -> SendError {
+    match error {
+        error if error.code() == Some("Throttling") => SendError::Throttled(error.into()),
+        SdkError::ConstructionFailure(_) => SendError::Refused(error.into()),
+        SdkError::ServiceError(refused) if !refused.raw().status().is_server_error() => {
+            SendError::Refused(SdkError::ServiceError(refused).into())
         }
-        Err(error) if aws::was_never_connected(&error) => Err(SendError::Unreached(error.into())),
-        Err(error) => Err(SendError::Unknown(error.into())),
+        error if aws::was_never_connected(&error) => SendError::Unreached(error.into()),
+        error => SendError::Unknown(error.into()),
     }
 }
 
@@ -271,10 +276,9 @@ impl Draft<'_> {
         let words = words(voicemail, destination);
         let common = content(kind, &destination.parties, voicemail.recorded_at, owner, address);
         // An order alone, to the second address, says nothing about the first.
-        let is_ordered = matches!(kind, MailKind::Resend(_));
-        let turned_away = voicemail.first_address.bounced.is_some() || voicemail.second_mail_wanted;
+        let turned_away = turns_away(&voicemail.first_address, voicemail.second_mail_wanted);
         let content = Content {
-            bounced: common.bounced.filter(|_| turned_away || !is_ordered),
+            bounced: common.bounced.filter(|_| turned_away),
             length: voicemail
                 .recording
                 .duration_seconds()
@@ -360,6 +364,11 @@ impl MissedCallDraft<'_> {
             },
         })
     }
+}
+
+/// Whether mails to the first address come back.
+pub(crate) fn turns_away(first_address: &MailReports, second_mail_wanted: bool) -> bool {
+    first_address.bounced.is_some() || second_mail_wanted
 }
 
 /// Where an owner is written to. Without a second address it is always the first.

@@ -1,17 +1,16 @@
 //! Takes a missed call as far as it can go.
 
 use crate::events;
-use crate::mail::{MissedCallDraft, kind_name};
+use crate::mail::{MissedCallDraft, kind_name, turns_away};
 use domain::{Address, Call, MailKind, MissedCall, NotMissed, Owner};
 use jiff::Timestamp;
-use lifecycle::{Step, Wait, next_missed_step, not_missed};
+use lifecycle::{Step, next_missed_step, not_missed};
 use phone::CallSid;
 use runtime::{Failure, count, telemetry::Metric};
 use store::StoreError;
 
 use crate::claim::claim_and_send;
-use crate::progress::{NEARLY, Progress, STEPS, failed, guarded, is_long, retry};
-use crate::send::turns_away;
+use crate::progress::{Progress, STEPS, failed, guarded, waits};
 use crate::tell::{Told, put_off, tell};
 use crate::worker::{RECORDING_LIMIT, Worker, ends_at, may_send};
 
@@ -35,11 +34,7 @@ pub async fn advance(worker: &Worker, call_sid: &CallSid) -> Progress {
         }
         match step {
             Step::Done => return Progress::Done,
-            Step::Wait { wait: Wait::Retry, until } => return retry(until, now, false),
-            Step::Wait { wait: Wait::Claim, until } if is_long(until, now) => return Progress::Waiting,
-            Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
-            Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
-            Step::Wait { .. } => return Progress::Waiting,
+            Step::Wait { until, wait } => return waits(wait, until.duration_since(now), false, false),
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,
             _ => {}
         }
@@ -107,8 +102,7 @@ async fn send(
             return Ok(());
         }
     }
-    let to_second =
-        kind == MailKind::Second || turns_away(&missed_call.first_address, missed_call.second_mail_wanted);
+    let to_second = turns_away(&missed_call.first_address, missed_call.second_mail_wanted);
     let address = if to_second && owner.second_email.is_some() { Address::Second } else { Address::First };
     let draft = MissedCallDraft { kind, missed_call, owner, address, sender: &worker.sender, now };
     let (before, mail) = (missed_call.mail(kind), draft.compose()?);

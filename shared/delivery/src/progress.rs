@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use domain::{Entry, Trouble};
 use jiff::{SignedDuration, Timestamp};
-use lifecycle::Step;
+use lifecycle::{Step, Wait};
 use runtime::{Alarm, Failure, before, telemetry};
 use store::{StoreError, Written};
 
@@ -28,7 +28,7 @@ const HELD_BACK: SignedDuration = SignedDuration::from_secs(90);
 const LONGEST_WATCH: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far the clocks of a queue and a function may be apart.
-pub(crate) const NEARLY: SignedDuration = SignedDuration::from_secs(5);
+const NEARLY: SignedDuration = SignedDuration::from_secs(5);
 
 /// A row has about six steps. More than this is a fault, not work.
 pub(crate) const STEPS: usize = 16;
@@ -53,18 +53,22 @@ pub enum Progress {
     Again(Option<Failure>),
 }
 
-/// What becomes of a message whose row waits for its next try. Who has just put it off has nobody
-/// else's message to rely on.
-pub(crate) fn retry(until: Timestamp, now: Timestamp, has_tried: bool) -> Progress {
-    if until.duration_since(now) > HELD_BACK {
-        return Progress::Waiting;
+/// What becomes of a message whose row waits for so long: whether it comes back, or leaves the row to
+/// another one, or to the search. Who has just `tried` a step and put it off has nobody else's message
+/// to rely on; who has `asked` Amazon has.
+pub(crate) fn waits(wait: Wait, left: SignedDuration, tried: bool, asked: bool) -> Progress {
+    match wait {
+        Wait::Retry if left > HELD_BACK => Progress::Waiting,
+        Wait::Retry if tried => Progress::Early,
+        Wait::Retry => Progress::Again(None),
+        Wait::Amazon | Wait::Claim if left > LONGEST_WATCH => Progress::Waiting,
+        Wait::Amazon => Progress::Busy { asked },
+        Wait::Claim => Progress::Again(None),
+        // The message at the end of the time box is the last to come by itself: if a clock that
+        // is a little off made it early, it has to come back.
+        Wait::Recording | Wait::Transcript | Wait::Message if left <= NEARLY => Progress::Early,
+        Wait::Recording | Wait::Transcript | Wait::Message => Progress::Waiting,
     }
-    if has_tried { Progress::Early } else { Progress::Again(None) }
-}
-
-/// Whether a wait is longer than a message waits for.
-pub(crate) fn is_long(until: Timestamp, now: Timestamp) -> bool {
-    until.duration_since(now) > LONGEST_WATCH
 }
 
 /// Bounds a step in time, and turns a panic into a failure: the other messages of the batch are
@@ -121,5 +125,31 @@ pub(crate) fn step_name(step: Step) -> &'static str {
         Step::Release => "release",
         Step::Close => "close",
         Step::Wait { .. } | Step::Done => "wait",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_watches_short_waits_and_leaves_long_ones() {
+        for (wait, tried, asked, watched, until, then) in [
+            (Wait::Retry, false, false, "Again(None)", 90, "Waiting"),
+            (Wait::Retry, true, false, "Early", 90, "Waiting"),
+            (Wait::Claim, false, false, "Again(None)", 300, "Waiting"),
+            (Wait::Amazon, true, false, "Busy { asked: false }", 300, "Waiting"),
+            (Wait::Amazon, true, true, "Busy { asked: true }", 300, "Waiting"),
+            (Wait::Recording, false, false, "Early", 5, "Waiting"),
+            (Wait::Transcript, true, true, "Early", 5, "Waiting"),
+            (Wait::Message, false, false, "Early", 5, "Waiting"),
+        ] {
+            let progress = |seconds| {
+                let left = SignedDuration::from_secs(seconds);
+                format!("{:?}", waits(wait, left, tried, asked))
+            };
+            let found = [0, until, until + 1, 3600].map(progress);
+            assert_eq!(found, [watched, watched, then, then], "{wait:?} {tried} {asked}");
+        }
     }
 }

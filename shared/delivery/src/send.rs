@@ -1,13 +1,13 @@
 //! The mail about a voicemail.
 
 use aws::BucketFailure;
-use domain::{Address, MailKind, MailReports, Owner, ResendTo, Voicemail};
+use domain::{Address, MailKind, Owner, ResendTo, Voicemail};
 use jiff::Timestamp;
 use runtime::telemetry::Metric;
 use runtime::{Failure, count};
 
 use crate::claim::claim_and_send;
-use crate::mail::{self, Draft, kind_name};
+use crate::mail::{self, Draft, kind_name, turns_away};
 use crate::worker::{Worker, destination};
 
 /// Claims a mail, sends it, records it.
@@ -94,12 +94,7 @@ async fn sound(
 fn address(kind: MailKind, owner: &Owner, voicemail: &Voicemail) -> Address {
     let to_second = match (kind, &voicemail.resend) {
         (MailKind::Resend(_), Some(resend)) => resend.to == ResendTo::Second,
-        _ => kind == MailKind::Second || turns_away(&voicemail.first_address, voicemail.second_mail_wanted),
+        _ => turns_away(&voicemail.first_address, voicemail.second_mail_wanted),
     };
     if to_second && owner.second_email.is_some() { Address::Second } else { Address::First }
-}
-
-/// Whether mails to the first address come back.
-pub(crate) fn turns_away(first_address: &MailReports, second_mail_wanted: bool) -> bool {
-    first_address.bounced.is_some() || second_mail_wanted
 }

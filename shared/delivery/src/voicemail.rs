@@ -2,7 +2,7 @@
 
 use domain::{Audio, Engine, Mail, RecordingReport, Reported, TranscriptionJob, Voicemail};
 use jiff::Timestamp;
-use lifecycle::{Ask, Missing, Step, Wait, missing, next_step};
+use lifecycle::{Ask, Missing, Step, missing, next_step};
 use phone::RecordingSid;
 use runtime::telemetry::Metric;
 use runtime::{Failure, count};
@@ -12,7 +12,7 @@ use twilio::{Login, RestError};
 use crate::archive::{ArchiveError, archive};
 use crate::events;
 use crate::identify::identify;
-use crate::progress::{NEARLY, Progress, STEPS, failed, guarded, is_long, retry, step_name};
+use crate::progress::{Progress, STEPS, failed, guarded, step_name, waits};
 use crate::send::send;
 use crate::tell::{Told, put_off, tell};
 use crate::transcribe::key as transcribe_result;
@@ -45,16 +45,7 @@ pub async fn advance(worker: &Worker, recording_sid: &RecordingSid, told_by: Tol
         }
         match step {
             Step::Done => return Progress::Done,
-            Step::Wait { until, wait: Wait::Amazon | Wait::Claim } if is_long(until, now) => {
-                return Progress::Waiting;
-            }
-            Step::Wait { wait: Wait::Amazon, .. } => return Progress::Busy { asked },
-            Step::Wait { wait: Wait::Retry, until } => return retry(until, now, has_tried),
-            Step::Wait { wait: Wait::Claim, .. } => return Progress::Again(None),
-            // The message at the end of the time box is the last to come by itself: if a clock that
-            // is a little off made it early, it has to come back.
-            Step::Wait { until, .. } if until.duration_since(now) <= NEARLY => return Progress::Early,
-            Step::Wait { .. } => return Progress::Waiting,
+            Step::Wait { until, wait } => return waits(wait, until.duration_since(now), has_tried, asked),
             Step::Transcribe(Ask::Outcome) => is_running = true,
             Step::Transcribe(Ask::Transcript) => asked = true,
             Step::Send(_) if !may_send(now, ends_at) => return Progress::Late,

@@ -47,8 +47,7 @@ pub(crate) async fn transcribe(
             match transcribe::ask(&worker.transcribe, &worker.bucket, recording_sid).await {
                 Ok(transcribe::JobOutcome::Running) => return Ok(()),
                 Ok(transcribe::JobOutcome::Done { transcript, ended_at }) => {
-                    let waited = ended_at.map(|ended_at| worker.clock.now().duration_since(ended_at));
-                    if told_by == ToldBy::Others && waited.is_some_and(|waited| waited > NEWS_TAKES) {
+                    if is_overdue(told_by, ended_at, worker.clock.now()) {
                         // Nothing is lost of it, but somebody should see to the rule that tells.
                         count!(
                             Metric::Woken,
@@ -89,6 +88,11 @@ pub enum ToldBy {
     Others,
 }
 
+/// Whether a job's end should have been told of when it was looked for.
+fn is_overdue(told_by: ToldBy, ended_at: Option<Timestamp>, now: Timestamp) -> bool {
+    told_by == ToldBy::Others && ended_at.is_some_and(|ended_at| now.duration_since(ended_at) > NEWS_TAKES)
+}
+
 /// It is of no use to ask again, and somebody should know.
 fn refused(recording_sid: &RecordingSid, error: TranscribeError) -> TranscriptionFailure {
     let error = Failure::from(error).to_string();
@@ -108,4 +112,26 @@ async fn begin(worker: &Worker, voicemail: &Voicemail) -> Result<Result<Begun, T
         worker.transcribe_concurrency,
     );
     Ok(begun.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_job_is_overdue_a_minute_after_it() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (told_by, seconds, is_late) in [
+            (ToldBy::Others, 0, false),
+            (ToldBy::Others, 60, false),
+            (ToldBy::Others, 61, true),
+            (ToldBy::Others, 3600, true),
+            (ToldBy::Amazon, 60, false),
+            (ToldBy::Amazon, 3600, false),
+        ] {
+            let ended_at = Some(now - SignedDuration::from_secs(seconds));
+            assert_eq!(is_overdue(told_by, ended_at, now), is_late, "{told_by:?}, after {seconds} s");
+        }
+        assert!(!is_overdue(ToldBy::Others, None, now), "Amazon does not say when");
+    }
 }

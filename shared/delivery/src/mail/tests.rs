@@ -1,4 +1,6 @@
-use domain::{Engine, Engines, Language, Transcript};
+use aws_sdk_ses::config::http::HttpResponse;
+use aws_sdk_ses::error::{ConnectorError, ErrorMetadata};
+use domain::{Bounce, Engine, Engines, Instruction, Language, Mail, Resend, Transcript};
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
@@ -15,6 +17,7 @@ struct Case {
     kind: MailKind,
     voicemail: Voicemail,
     owner: Owner,
+    address: Address,
     sender: Sender,
     sound: Option<Vec<u8>>,
     token: Option<&'static str>,
@@ -33,6 +36,7 @@ impl Default for Case {
             kind: MailKind::Voicemail,
             voicemail: said("Hi Ada, it's Charles.\nPlease call me back."),
             owner: owner(Language::English, "America/New_York"),
+            address: Address::First,
             sender,
             sound: Some(b"RIFF....WAVE".to_vec()),
             token: Some(TOKEN),
@@ -47,7 +51,7 @@ impl Case {
             voicemail: &self.voicemail,
             destination: self.voicemail.destination.as_ref().unwrap(),
             owner: &self.owner,
-            address: if self.kind == MailKind::Second { Address::Second } else { Address::First },
+            address: self.address,
             sender: &self.sender,
             token: self.token,
             now: after(30),
@@ -330,11 +334,16 @@ fn a_missed_call_is_told_in_a_short_mail_in_every_language() {
     }
 }
 
+fn with_second_address() -> Owner {
+    Owner { second_email: EmailAddress::parse("assistant@example.net").ok(), ..Case::default().owner }
+}
+
 #[test]
 fn a_mail_that_bounced_goes_to_the_second_address_and_says_so() {
-    let second_email = EmailAddress::parse("assistant@example.net").ok();
-    let owner = Owner { second_email, ..Case::default().owner };
-    let second = Case { kind: MailKind::Second, owner: owner.clone(), ..Case::default() };
+    let owner = with_second_address();
+    let voicemail = Voicemail { second_mail_wanted: true, ..Case::default().voicemail };
+    let (kind, address) = (MailKind::Second, Address::Second);
+    let second = Case { kind, voicemail, owner: owner.clone(), address, ..Case::default() };
     let composed = second.compose();
     assert_eq!(composed.to.reveal(), "assistant@example.net");
     assert_eq!(composed.tags.address, Address::Second);
@@ -347,6 +356,123 @@ fn a_mail_that_bounced_goes_to_the_second_address_and_says_so() {
     let note = "This e-mail could not be delivered to ada@example.org, so it comes to your second address.";
     assert!(second.says(note), "{}", second.text);
     assert!(!first.says("ada@example.org") && second.says("Please call me back."));
+}
+
+fn turned_away(for_good: bool) -> Voicemail {
+    let bounced = for_good.then(|| Bounce { at: after(20), reason: "Permanent NoEmail".to_owned() });
+    let first_address = MailReports { bounced, ..MailReports::default() };
+    Voicemail { first_address, second_mail_wanted: !for_good, ..said("Please call me back.") }
+}
+
+fn ordered_again(voicemail: Voicemail, to: ResendTo) -> Voicemail {
+    let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at: after(25) };
+    let (mail, reports) = (Mail::Unsent, MailReports::default());
+    Voicemail {
+        resend: Some(Resend { number: 2, instruction, to, with_sound: true, mail, reports }),
+        ..voicemail
+    }
+}
+
+#[test]
+fn the_second_address_reads_of_the_first_only_what_happened() {
+    const KINDS: [MailKind; 3] = [MailKind::Transcript, MailKind::Second, MailKind::Resend(2)];
+    let owner = with_second_address();
+    let says = |kind, voicemail: Voicemail, address| {
+        let voicemail = ordered_again(voicemail, ResendTo::Second);
+        let mail = Case { kind, voicemail, owner: owner.clone(), address, ..Case::default() }.read();
+        mail.says("This e-mail could not be delivered to ada@example.org")
+    };
+    for (kind, for_good) in KINDS.into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
+        assert!(says(kind, turned_away(for_good), Address::Second), "{kind:?} {for_good}");
+        assert!(!says(kind, turned_away(for_good), Address::First), "{kind:?} {for_good}");
+    }
+    assert!(!says(MailKind::Resend(2), said("Hello."), Address::Second), "it was only ordered to go there");
+}
+
+#[test]
+fn an_ordered_mail_goes_to_its_address_and_is_tagged_so() {
+    let owner = with_second_address();
+    let first = Case::default().read();
+    for (to, address, email) in [
+        (ResendTo::First, Address::First, "ada@example.org"),
+        (ResendTo::Second, Address::Second, "assistant@example.net"),
+        (ResendTo::Named(EmailAddress::parse("kim@example.com").unwrap()), Address::First, "kim@example.com"),
+    ] {
+        let voicemail = ordered_again(Case::default().voicemail, to);
+        let case = |kind| Case {
+            kind,
+            voicemail: voicemail.clone(),
+            owner: owner.clone(),
+            address,
+            ..Case::default()
+        };
+        let again = case(MailKind::Resend(2)).compose();
+        assert_eq!((again.to.reveal(), again.tags.address), (email, Address::Again));
+        let mail = Received::parse(&again.message);
+        assert_eq!(mail.header("To"), format!("\"Ada Lovelace\" <{email}>"));
+        assert_eq!((&mail.subject, &mail.attachments), (&first.subject, &first.attachments));
+        assert_eq!(mail.header("References"), first.header("References"));
+        assert_ne!(mail.header("Message-ID"), first.header("Message-ID"));
+        // What else is sent of it meanwhile goes where it went before.
+        let words = case(MailKind::Transcript).compose();
+        assert_eq!((words.tags.address, words.to.reveal() == "kim@example.com"), (address, false));
+    }
+}
+
+#[test]
+fn tags_are_read_as_they_were_written_and_as_nothing_else() {
+    // As they are in events of mails that an earlier release sent.
+    for (kind, tag, in_logs) in [
+        (MailKind::Voicemail, "voicemail", "voicemail"),
+        (MailKind::Transcript, "words", "words"),
+        (MailKind::Second, "second", "second"),
+        (MailKind::MissedCall, "missed-call", "missed-call"),
+        (MailKind::Resend(1), "resend-1", "resend"),
+        (MailKind::Resend(u32::MAX), "resend-4294967295", "resend"),
+    ] {
+        for (address, name) in
+            [(Address::First, "first"), (Address::Second, "second"), (Address::Again, "again")]
+        {
+            let entry = "RE1".to_owned();
+            let tags = Tags { entry, address, kind, with_words: true, with_sound: false }.named();
+            let tags = tags.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let said =
+                [("entry", "RE1"), ("address", name), ("mail", tag), ("words", "yes"), ("sound", "no")];
+            assert_eq!(tags, said);
+            assert_eq!(Tags::address(name), Some(address));
+        }
+        assert_eq!((Tags::kind(tag), kind_name(kind)), (Some(kind), in_logs));
+    }
+    for unknown in ["", "resend", "resend-", "resend-x", "resend1", "resend-4294967296", "third"] {
+        assert_eq!((Tags::kind(unknown), Tags::address(unknown)), (None, None), "{unknown}");
+    }
+}
+
+fn says(status: u16, code: &str) -> SdkError<SendRawEmailError> {
+    let error = SendRawEmailError::generic(ErrorMetadata::builder().code(code).build());
+    SdkError::service_error(error, HttpResponse::new(status.try_into().unwrap(), "".into()))
+}
+
+#[test]
+fn only_a_clear_no_of_ses_means_that_a_mail_is_not_sent() {
+    let unreached = ConnectorError::io(aws::NotConnected("refused".into()).into());
+    let garbled = HttpResponse::new(200.try_into().unwrap(), "<".into());
+    for (error, means) in [
+        (says(400, "Throttling"), "Throttled"),
+        (says(400, "MessageRejected"), "Refused"),
+        (says(403, "AccessDenied"), "Refused"),
+        (SdkError::construction_failure("no region"), "Refused"),
+        (SdkError::dispatch_failure(unreached), "Unreached"),
+        (says(500, "InternalFailure"), "Unknown"),
+        (says(503, "ServiceUnavailable"), "Unknown"),
+        (SdkError::dispatch_failure(ConnectorError::io("reset".into())), "Unknown"),
+        (SdkError::timeout_error("no answer"), "Unknown"),
+        (SdkError::response_error("no XML", garbled), "Unknown"),
+    ] {
+        let what = format!("{error:?}");
+        let meaning = format!("{:?}", meaning(error));
+        assert!(meaning.starts_with(&format!("{means}(")), "{what}: {meaning}");
+    }
 }
 
 const HEADERS: [&str; 11] = [
@@ -478,20 +604,23 @@ fn an_owner_who_wants_no_words_is_not_told_that_there_are_none() {
 }
 
 #[test]
-fn of_a_lost_sound_the_mail_says_to_call_back() {
-    for language in Language::ALL {
-        let voicemail =
-            Voicemail { recording: Recorded::Lost { error_code: None }, audio: None, ..archived() };
+fn of_a_sound_that_is_lost_or_gone_the_mail_says_which() {
+    for (language, is_lost) in Language::ALL.into_iter().flat_map(|it| [(it, true), (it, false)]) {
+        let recording = if is_lost { Recorded::Lost { error_code: None } } else { Recorded::Gone };
+        let voicemail = Voicemail { recording, audio: None, ..archived() };
         let owner = owner(language, "UTC");
         let mail = Case { voicemail, owner, sound: None, token: None, ..Case::default() }.read();
         let texts = Texts::of(language);
-        assert!(mail.says(texts.lost) && !mail.says(texts.failed) && !mail.says(texts.attached));
+        assert_eq!((mail.says(texts.lost), mail.says(texts.gone)), (is_lost, !is_lost));
+        assert!(!mail.says(texts.failed) && !mail.says(texts.attached));
     }
-    // What was stored before it got lost is not lost.
-    let voicemail = Voicemail { recording: Recorded::Lost { error_code: None }, ..archived() };
-    let mail = Case { voicemail, ..Case::default() }.read();
-    let texts = Texts::of(Language::English);
-    assert!(mail.says(texts.attached) && !mail.says(texts.lost));
+    // What was stored before is neither.
+    for recording in [Recorded::Lost { error_code: None }, Recorded::Gone] {
+        let voicemail = Voicemail { recording, ..archived() };
+        let mail = Case { voicemail, ..Case::default() }.read();
+        let texts = Texts::of(Language::English);
+        assert!(mail.says(texts.attached) && !mail.says(texts.lost) && !mail.says(texts.gone));
+    }
 }
 
 #[test]
