@@ -15,7 +15,7 @@ use delivery::mail::Sender;
 use delivery::{Pace, Worker};
 use domain::{EmailAddress, Language, NumberSettings};
 use exchange::clock::Clock;
-use exchange::{Address, Config, Exchange, NumberUrls};
+use exchange::{Address, Config, Exchange, NumberUrls, SilentRecordings};
 use jiff::SignedDuration;
 use lifecycle::TimeBox;
 use link::LinkKey;
@@ -82,6 +82,8 @@ pub struct Options {
     /// Makes the exchange's identifiers: the same seed makes the same ones. A call that meets the
     /// data of others needs [`a_seed_of_its_own`].
     pub seed: u64,
+    /// What Twilio does with recordings in which nobody speaks.
+    pub silent_recordings: SilentRecordings,
     /// Where it writes.
     pub folders: Folders,
     /// Whether the ledger outlives the stack, in its folder.
@@ -106,6 +108,7 @@ impl Options {
             ports: Ports::ANY,
             exchange_port: 0,
             seed: 1,
+            silent_recordings: SilentRecordings::default(),
             folders,
             keep_database: false,
             time_box_seconds: 120,
@@ -193,6 +196,7 @@ impl Stack {
             ports,
             exchange_port,
             seed,
+            silent_recordings,
             folders,
             keep_database,
             time_box_seconds,
@@ -208,7 +212,7 @@ impl Stack {
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, ports.mailbox)
             .await
             .with_context(|| cannot("the mailbox", ports.mailbox))?;
-        let exchange = exchange(&clock, exchange_port, seed).await?;
+        let exchange = exchange(&clock, exchange_port, seed, silent_recordings).await?;
 
         let transcriber = transcriber(&clock, &bucket, &exchange, ports.transcriber).await?;
         let events = Topic::start(0).await.with_context(|| cannot("the topic", 0))?;
@@ -533,10 +537,15 @@ async fn database(folder: Option<&Path>, clock: &Clock, port: u16) -> Result<Dat
     database.with_context(|| cannot("the database", port))
 }
 
-async fn exchange(clock: &Clock, port: u16, seed: u64) -> Result<Exchange> {
+async fn exchange(
+    clock: &Clock,
+    port: u16,
+    seed: u64,
+    silent_recordings: SilentRecordings,
+) -> Result<Exchange> {
     let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
     let read_limit = if clock.is_virtual() { SLOW_MACHINE } else { config.read_limit };
-    Exchange::start(Config { port, seed, read_limit, ..config })
+    Exchange::start(Config { port, seed, silent_recordings, read_limit, ..config })
         .await
         .with_context(|| cannot("the exchange", port))
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{Recorded, Reported};
+use domain::{Instruction, Recorded, Reported, ResendTo};
 use exchange::{Caller, Outgoing, RestFault, RestRequest, Speech, Story, Times, Transcription, WebhookKind};
 use local::faults::{Faults, How, Outage, Service, When};
 use local::front::Reach;
 use reconcile::Summary;
 use runtime::telemetry::Metric;
+use store::Written;
 use twilio::Rest;
 
 use crate::logs;
@@ -75,6 +76,19 @@ async fn a_recording_that_twilio_could_not_keep_rings_once() {
         assert_eq!(told.mails.len(), 1, "the owner is told");
         assert_eq!(logs::counted(Metric::RecordingLost), 1);
     }
+}
+
+#[tokio::test]
+async fn a_silence_whose_deletion_twilio_does_not_tell_rings_nothing() {
+    let world = World::deleting_silence(|_| {}).await;
+    world.exchange().set_delivery(|it| {
+        if it.kind == WebhookKind::RecordingStatus { Vec::new() } else { vec![Duration::ZERO] }
+    });
+    let told = world.call(Caller::new(STRANGER).stays_silent()).await;
+    assert_eq!(told.voicemail().recording, Recorded::Absent);
+    assert_eq!(world.rest_requests(RestRequest::Recording), 1, "the worker has asked");
+    assert!(told.mails.is_empty());
+    assert_eq!(logs::counted(Metric::RecordingLost), 0);
 }
 
 #[tokio::test]
@@ -231,6 +245,7 @@ async fn of_a_recording_deleted_at_twilio_the_owner_gets_the_words() {
     assert!(mail.says("its recording was deleted at the telephone network before it could be stored"));
     assert!(mail.says(Speech::english_sample().words()) && mail.sounds.is_empty());
     assert_eq!(told.voicemail().recording, Recorded::Gone);
+    assert_eq!(logs::counted(Metric::RecordingLost), 1);
     assert_eq!(world.stack.wakeups.dead_letters(), [], "nothing rings for ever");
     assert!(world.rest_requests(RestRequest::Media) < 12, "and Twilio is not asked too often");
 }
@@ -310,6 +325,30 @@ async fn who_was_told_that_a_sound_is_gone_gets_it_when_it_turns_up() {
         world.quarter_of_an_hour().await;
         assert_eq!(world.rows("voicemails").await, before, "and no third one follows");
     }
+}
+
+#[tokio::test]
+async fn a_sound_that_turned_up_is_no_news_when_it_is_stored_again() {
+    let world = World::with_number(|number| number.voicemail.purge_at_twilio = false).await;
+    world.not_there_for(seconds(2 * 3600));
+    let story = world.exchange().call(stranger(), MASKED_NUMBER).await;
+    for _ in 0..9 {
+        world.another_quarter().await;
+    }
+    let told = world.told(story.clone()).await;
+    assert_eq!(told.mails.len(), 2);
+    // It vanishes from the bucket, and Twilio has it still.
+    let (sid, key) = (&told.voicemail().recording_sid, &told.voicemail().audio.as_ref().unwrap().key);
+    let bucket = world.stack.bucket.backstage_client();
+    bucket.delete_object().bucket(world.stack.bucket.name()).key(key).send().await.unwrap();
+    let at = world.stack.clock.now();
+    let instruction = Instruction { by: "ada".to_owned(), why: "lost".to_owned(), at };
+    let ordered = world.stack.ledger.resend(sid, &ResendTo::First, &instruction).await.unwrap();
+    assert_eq!(ordered, Written::Applied);
+    world.stack.clock.settled().await;
+    let told = world.told(story).await;
+    assert_eq!(told.mails.len(), 3, "the one that was ordered, and no other");
+    told.delivered(&told.mails[2]);
 }
 
 #[tokio::test]

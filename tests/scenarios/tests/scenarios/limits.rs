@@ -5,8 +5,10 @@ use exchange::{Caller, RestFault, RestRequest, Speech, Times, Transcription};
 use local::faults::{Faults, How, Outage, Service, When};
 use local::mailbox::Fault;
 use local::transcriber::Work;
+use runtime::telemetry::Metric;
 
 use crate::letter::Letter;
+use crate::logs;
 use crate::world::{MASKED_NUMBER, STRANGER, World, after_call, seconds, stranger};
 
 const DAY: u64 = 24 * 3600;
@@ -142,6 +144,7 @@ async fn what_a_slow_batch_leaves_over_comes_back_and_none_is_cut_off() {
         world.stack.clock.settled().await;
     }
     assert_eq!(world.stack.wakeups.cut_off(), 0);
+    assert_eq!(logs::counted(Metric::Failed), 0, "none was begun that could not be ended");
     assert_eq!(world.stack.mailbox.messages().len(), 30);
 }
 

@@ -79,10 +79,9 @@ async fn a_silent_message_that_twilio_keeps_is_mailed_without_words() {
 
 #[tokio::test]
 async fn a_silent_message_that_twilio_deletes_is_no_voicemail() {
-    let world = World::new().await;
-    let story = world.silence_that_twilio_deletes().await;
-    assert!(story.errors().is_empty() && story.heard_beep(), "{story}");
-    let told = world.told(story).await;
+    let world = World::deleting_silence(|_| {}).await;
+    let told = world.call(Caller::new(STRANGER).stays_silent()).await;
+    assert!(told.story.heard_beep(), "{}", told.story);
     told.not_reached(NotReached::NoAnswer);
     assert_eq!(told.voicemail().recording, Recorded::Absent);
     assert!(told.mails.is_empty());

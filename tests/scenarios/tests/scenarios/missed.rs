@@ -46,10 +46,8 @@ async fn a_caller_who_hangs_up_at_the_greeting_or_the_beep_is_told_of() {
 
 #[tokio::test]
 async fn a_caller_who_says_nothing_is_told_of() {
-    let world = curious().await;
-    let story = world.silence_that_twilio_deletes().await;
-    let told = world.told(story).await;
-    missed(&told);
+    let world = World::deleting_silence(|number| number.owner.missed_call_mail = true).await;
+    missed(&world.call(Caller::new(STRANGER).stays_silent()).await);
 }
 
 #[tokio::test]

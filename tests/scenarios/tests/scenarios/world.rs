@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use domain::{Call, DialOutcome, Disposition, Mail, NotReached, NumberSettings, Voicemail};
 use exchange::clock::BusyGuard;
-use exchange::{Caller, Config, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
+use exchange::{Caller, Exchange, Outgoing, Phone, SilentRecordings, Speech, Story};
 use http_body_util::{BodyExt as _, Full};
 use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Request};
@@ -96,19 +96,9 @@ impl World {
         Self::with_number(|_| {}).await
     }
 
-    /// A caller who says nothing, in a network that deletes silent recordings; until all is over.
-    pub(crate) async fn silence_that_twilio_deletes(&self) -> Story {
-        let account = development::account_sid().unwrap();
-        let network = Exchange::start(Config {
-            silent_recordings: SilentRecordings::Deleted,
-            ..Config::new(account, development::AUTH_TOKEN, self.stack.clock.clone())
-        });
-        let network = network.await.unwrap();
-        network.wire(MASKED_NUMBER, self.stack.urls());
-        network.plug(OWNER_PHONE, Phone::never_answers());
-        let story = network.call(Caller::new(STRANGER).stays_silent(), MASKED_NUMBER).await;
-        self.stack.clock.settled().await;
-        story
+    /// A world in which Twilio deletes recordings in which nobody speaks.
+    pub(crate) async fn deleting_silence(change: impl FnOnce(&mut NumberSettings)) -> Self {
+        Self::with(|options| options.silent_recordings = SilentRecordings::Deleted, change).await
     }
 
     /// Nobody makes words but Twilio.
