@@ -4,12 +4,18 @@ SQS has no permissions of their own for its batch operations: whoever may send a
 "specifying SendMessage, DeleteMessage, or ChangeMessageVisibility ... also grants permissions for the
 corresponding batch versions" (AddPermission, Amazon SQS API reference). The emulator asks for a permission
 that no policy on AWS could give.
+
+EventBridge's pipes bring records of a stream to a queue as well, each as a message of its own ("Amazon SQS queue"
+is among the targets; a batch is sent by SendMessageBatch). The emulator's keep them back.
 """
 
+import json
 import sys
 
 from ministack import app
 from ministack.core import iam_actions
+from ministack.core.arn import parse_arn
+from ministack.services import pipes, sqs
 
 asked_for = iam_actions.extract_iam_action
 
@@ -20,4 +26,17 @@ def as_on_aws(service, *request):
 
 
 iam_actions.extract_iam_action = as_on_aws
+passed_on = pipes._deliver_batch
+
+
+def to_queues_too(pipe, records):
+    target = parse_arn(pipe["Target"])
+    if target.service != "sqs":
+        return passed_on(pipe, records)
+    for record in records:
+        sqs._act_send_message({"MessageBody": json.dumps(record)}, sqs._queue_url(target.resource))
+    return True
+
+
+pipes._deliver_batch = to_queues_too
 sys.exit(app.main())

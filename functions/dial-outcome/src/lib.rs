@@ -4,10 +4,13 @@
 //! beep, also when nothing can be read or written.
 
 use callflow::{
-    Callbacks, after_dial, answer, dial_outcome, take_message, unknown_number, voicemail_without_settings,
+    Callbacks, Input, Onward, after_dial, answer, dial_outcome, take_message, unknown_number,
+    voicemail_without_settings,
 };
-use domain::{DialOutcome, DialReport, Number, TakeMessage, Treatment};
+use domain::{DialOutcome, DialReport, Number, Parties, Stage, TakeMessage, Treatment};
+use jiff::Timestamp;
 use runtime::Failure;
+use steering::{Steering, Told, rescued};
 use store::StoreError;
 use twiml::voice;
 use webhook::kinds::DialEnded;
@@ -23,7 +26,7 @@ impl Webhook for DialOutcomes {
     type Answer = voice::Response;
 
     async fn handle(&self, ended: &Received<DialEnded>) -> Result<Handled<voice::Response>, Failure> {
-        let Self(Deps { store, clock }) = self;
+        let Self(Deps { store, clock, .. }) = self;
         let now = clock.now();
         let parties = &ended.input.parties;
         let outcome = outcome_of(&ended.input);
@@ -32,14 +35,12 @@ impl Webhook for DialOutcomes {
         };
         let unknown = unknown_number(parties.likely_language);
         let Some(known) = parties.known() else { return answered(&unknown, "unknown-number") };
+        if let Some(onward) = onward(ended) {
+            let treatment = Box::pin(self.go_on(ended, &known, onward, outcome)).await?;
+            return answered(&treatment, outcome.name());
+        }
         let number = known.number.clone();
-        let report = DialReport {
-            call_sid: parties.call_sid.clone(),
-            parties: known,
-            outcome,
-            duration_seconds: ended.input.duration_seconds,
-            at: now,
-        };
+        let report = report(ended, &known, outcome, now);
         let (ended, number) = tokio::join!(store.dial_ended(&report), store.number(&number, now));
         let (_, begun) = ended?;
         let otherwise = match (begun, number) {
@@ -57,11 +58,63 @@ impl Webhook for DialOutcomes {
         let known = parties.to.as_ref().and_then(|to| self.0.store.number_last_known(to));
         let treatment = match (known, outcome_of(&ended.input)) {
             (_, DialOutcome::Conversation | DialOutcome::CallerGone) => Treatment::HangUp,
+            (_, DialOutcome::NotReached(_)) if ended.state.is_some() => {
+                let onward = onward(ended);
+                rescued(&self.0.store, parties.to.as_ref(), onward.as_ref(), parties.likely_language)
+            }
             (Some(number), outcome) => after_dial(outcome, voicemail_of(&number)),
             (None, DialOutcome::NotReached(_)) => voicemail_without_settings(parties.likely_language),
         };
         Some(answer(&treatment, &Callbacks::below(&ended.base_url)))
     }
+}
+
+impl DialOutcomes {
+    /// A call that has more before it than a message.
+    async fn go_on(
+        &self,
+        ended: &Received<DialEnded>,
+        parties: &Parties,
+        onward: Onward,
+        outcome: DialOutcome,
+    ) -> Result<Treatment, Failure> {
+        let Self(Deps { store, clock, waker }) = self;
+        let steering = Steering { store: store.clone(), waker: waker.clone() };
+        let told = Told { call_sid: &ended.input.parties.call_sid, parties, now: clock.now() };
+        match outcome {
+            DialOutcome::NotReached(_) => {
+                let report = report(ended, parties, outcome, told.now);
+                let (treatment, noted) = tokio::join!(
+                    steering.go_on(told, onward, Input::DialEnded(outcome)),
+                    store.dial_ended(&report)
+                );
+                // The caller goes on all the same.
+                if let Err(error) = noted {
+                    tracing::warn!(error = %error, "what became of the leg is not written down");
+                }
+                treatment
+            }
+            DialOutcome::Conversation | DialOutcome::CallerGone => {
+                Box::pin(steering.over(told, outcome, ended.input.duration_seconds)).await?;
+                Ok(Treatment::HangUp)
+            }
+        }
+    }
+}
+
+fn report(ended: &Received<DialEnded>, parties: &Parties, outcome: DialOutcome, at: Timestamp) -> DialReport {
+    DialReport {
+        call_sid: ended.input.parties.call_sid.clone(),
+        parties: parties.clone(),
+        outcome,
+        duration_seconds: ended.input.duration_seconds,
+        at,
+    }
+}
+
+fn onward(ended: &Received<DialEnded>) -> Option<Onward> {
+    let onward = ended.state.as_deref().and_then(Onward::read)?;
+    (onward.course.stage == Stage::Dial).then_some(onward)
 }
 
 fn voicemail_of(number: &Number) -> TakeMessage {

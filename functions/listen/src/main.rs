@@ -23,7 +23,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
         let store = async { Store::new(aws.dynamodb(), tables) };
         tokio::join!(link_secret.read(), store)
     };
-    let (known, store) = aws.connect_dynamodb(meanwhile).await;
+    let (known, store) = Box::pin(aws.connect_dynamodb(meanwhile)).await;
     let deps = Deps {
         store,
         bucket: aws.bucket(&bucket)?,

@@ -236,6 +236,7 @@ impl Run<'_> {
             Err(found) => return Ok(found),
         };
         let report = RecordingReport {
+            left_for: None,
             recording_sid: recording.sid.clone(),
             call_sid: recording.call_sid.clone(),
             account_sid: self.account_sid.clone(),

@@ -5,7 +5,7 @@
 //! ledger; to write it there is all that is done, and wakes whoever delivers it.
 
 use callflow::{Callbacks, Message, after_record, answer};
-use domain::{RecordingReport, Reported, Speech};
+use domain::{LeftFor, RecordingReport, Reported, Speech};
 use runtime::{Failure, count, telemetry::Metric};
 use store::Written;
 use twiml::voice;
@@ -35,6 +35,7 @@ impl Webhook for Recordings {
         let now = deps.clock.now();
         let notice = &received.input;
         let report = |reported| RecordingReport {
+            left_for: received.state.clone(),
             recording_sid: notice.recording_sid.clone(),
             call_sid: notice.call_sid.clone(),
             account_sid: notice.account_sid.clone(),
@@ -77,8 +78,11 @@ impl Webhook for Recordings {
     }
 }
 
+/// In the language of the call, where that is not the number's own.
 fn thanks(speech: &Speech, message: Message, received: &Received<RecordingNotice>) -> voice::Response {
-    answer(&after_record(speech, message), &Callbacks::below(&received.base_url))
+    let chosen = received.state.as_deref().and_then(|state| LeftFor::read(state).language);
+    let of_call = chosen.filter(|language| *language != speech.language).map(Speech::in_language);
+    answer(&after_record(of_call.as_ref().unwrap_or(speech), message), &Callbacks::below(&received.base_url))
 }
 
 async fn speech(deps: &Deps, parties: &CallParties) -> Speech {

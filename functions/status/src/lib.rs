@@ -41,8 +41,12 @@ impl Webhook for CallStatuses {
         };
         let written = deps.store.call_status(&report).await?;
         // Also when the state was known: what follows may have failed the first time.
-        let missed =
-            if status.is_over() { note_if_missed(deps, status).await? } else { Written::NotApplicable };
+        let missed = if status.is_over() {
+            end_if_live(deps, status).await?;
+            note_if_missed(deps, status).await?
+        } else {
+            Written::NotApplicable
+        };
         let outcome = match (missed, written) {
             (Written::Applied, _) => "missed",
             (_, Written::Applied) => "written",
@@ -54,6 +58,28 @@ impl Webhook for CallStatuses {
     fn rescue(&self, _: &Received<CallStatus>) -> Option<NoContent> {
         None
     }
+}
+
+/// A caller who is gone ends whatever still rings for the call, and is remembered. Calls that go over several
+/// webhooks are those of numbers that have a phone file.
+async fn end_if_live(deps: &Deps, status: &CallStatus) -> Result<(), Failure> {
+    let Some(parties) = status.parties.as_ref().and_then(CallParties::known) else { return Ok(()) };
+    let now = deps.clock.now();
+    let number = match deps.store.number(&parties.number, now).await {
+        Ok(number) => number,
+        Err(StoreError::NotFound(_)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    if number.settings.file.is_none() {
+        return Ok(());
+    }
+    if deps.store.live_over(&status.call_sid, now).await?.is_some() {
+        deps.waker.wake(&status.call_sid).await;
+    }
+    if let Some(caller) = parties.caller.number() {
+        deps.store.caller_called(&parties.number, caller, now).await?;
+    }
+    Ok(())
 }
 
 async fn note_if_missed(deps: &Deps, status: &CallStatus) -> Result<Written, Failure> {

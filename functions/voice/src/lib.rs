@@ -1,14 +1,17 @@
 //! A call comes in: `/webhook/voice`.
 //!
 //! One read of the number's settings, which memory answers for half a minute, and one conditional
-//! write that begins the call, and counts it where its month has a limit. Whatever fails, the caller gets a
+//! write that begins the call, and counts it where its month has a limit. A number that has a phone file is
+//! answered by that, which memory holds for as long as nobody edits it. Whatever fails, the caller gets a
 //! greeting and a beep.
 
 use callflow::{
-    Callbacks, Usage, answer, decide, take_message, unknown_number, usage_month, voicemail_without_settings,
+    Begins, Callbacks, Known, Usage, answer, begin, decide, take_message, unknown_number, usage_month,
+    voicemail_without_settings,
 };
 use domain::{CallBegins, Decision, Disposition, Number, Treatment, WhyNotForwarded};
 use runtime::Failure;
+use steering::{Filed, Steering, Told};
 use store::{Begun, StoreError};
 use twiml::voice;
 use webhook::kinds::VoiceCall;
@@ -24,7 +27,7 @@ impl Webhook for Voice {
     type Answer = voice::Response;
 
     async fn handle(&self, call: &Received<VoiceCall>) -> Result<Handled<voice::Response>, Failure> {
-        let Self(Deps { store, clock }) = self;
+        let Self(Deps { store, clock, .. }) = self;
         let now = clock.now();
         let parties = &call.input.parties;
         let answered = |treatment: &Treatment, outcome| {
@@ -37,27 +40,22 @@ impl Webhook for Voice {
             Err(StoreError::NotFound(_)) => return unknown(),
             Err(error) => return Err(error.into()),
         };
-        let decided = async |usage| {
-            let call = CallBegins {
-                call_sid: parties.call_sid.clone(),
-                parties: known.clone(),
-                decision: decide(&number, usage, &parties.from),
-                month: usage_month(&number.settings, now),
-                calls_per_month: number.settings.plan.calls_per_month,
-                at: now,
-            };
-            let begun = store.begin_call(&call).await?;
-            Ok::<_, StoreError>((begun, call.decision))
+        let told = Told { call_sid: &parties.call_sid, parties: &known, now };
+        let by = match number.settings.file {
+            Some(version) => By::File(self.by_file(told, call.input.unverified, version).await?),
+            None => By::Settings(&number),
         };
-        let (mut begun, mut decision) = decided(Usage::Left).await?;
+        let mut begins = by.decide(told, Usage::Left);
+        let mut begun = self.begin(call, told, &number, &begins).await?;
         if begun == Begun::PlanUsedUp {
-            (begun, decision) = decided(Usage::UsedUp).await?;
+            begins = by.decide(told, Usage::UsedUp);
+            begun = self.begin(call, told, &number, &begins).await?;
         }
         let Decision { disposition, treatment } = match begun {
-            Begun::New | Begun::PlanUsedUp => decision,
+            Begun::New | Begun::PlanUsedUp => begins.decision,
             Begun::Repeated(disposition, Some(treatment)) => Decision { disposition, treatment: *treatment },
             // Another version began it.
-            Begun::Repeated(disposition, None) => decide(&number, usage_behind(disposition), &parties.from),
+            Begun::Repeated(disposition, None) => by.decide(told, usage_behind(disposition)).decision,
         };
         answered(&treatment, disposition.name())
     }
@@ -69,11 +67,84 @@ impl Webhook for Voice {
         let treatment = match known {
             Some(number) => {
                 let Number { settings, .. } = &*number;
-                Treatment::TakeMessage(take_message(&settings.speech, &settings.voicemail))
+                if parties.from.number().is_some_and(|caller| settings.blocked.contains(caller)) {
+                    Treatment::Reject
+                } else {
+                    Treatment::TakeMessage(take_message(&settings.speech, &settings.voicemail))
+                }
             }
             None => voicemail_without_settings(parties.likely_language),
         };
         Some(answer(&treatment, &Callbacks::below(&call.base_url)))
+    }
+}
+
+/// What a call is decided by.
+enum By<'a> {
+    Settings(&'a Number),
+    File(ByFile),
+}
+
+struct ByFile {
+    filed: Filed,
+    version: u32,
+    known: Known,
+}
+
+impl By<'_> {
+    fn decide(&self, told: Told<'_>, usage: Usage) -> Begins {
+        match self {
+            Self::Settings(number) => Begins {
+                decision: decide(number, usage, &told.parties.caller),
+                live: None,
+                passed_over: Vec::new(),
+            },
+            Self::File(ByFile { filed, version, known }) => {
+                begin(steering::scene(filed, told), *version, usage, *known)
+            }
+        }
+    }
+}
+
+impl Voice {
+    fn steering(&self) -> Steering {
+        Steering { store: self.0.store.clone(), waker: self.0.waker.clone() }
+    }
+
+    /// The file, and what is known of the caller, where the file asks for that.
+    async fn by_file(&self, told: Told<'_>, unverified: bool, version: u32) -> Result<ByFile, Failure> {
+        let filed = self.steering().filed(&told.parties.number, version, told.now).await?;
+        let known = Known { unverified, ..self.steering().known(&filed, told).await };
+        Ok(ByFile { filed, version, known })
+    }
+
+    /// One write: of the call, and where it goes over several webhooks, of how it goes on.
+    async fn begin(
+        &self,
+        call: &Received<VoiceCall>,
+        told: Told<'_>,
+        number: &Number,
+        begins: &Begins,
+    ) -> Result<Begun, StoreError> {
+        let calls = CallBegins {
+            call_sid: told.call_sid.clone(),
+            parties: told.parties.clone(),
+            decision: begins.decision.clone(),
+            month: usage_month(&number.settings, told.now),
+            calls_per_month: number.settings.plan.calls_per_month,
+            passed_over: begins.passed_over.clone(),
+            at: told.now,
+        };
+        let Some(stepped) = &begins.live else { return self.0.store.begin_call(&calls).await };
+        let VoiceCall { account_sid, call_token, .. } = &call.input;
+        let live = steering::live_call(
+            told,
+            account_sid.clone(),
+            call.base_url.clone(),
+            call_token.clone(),
+            stepped.clone(),
+        );
+        self.0.store.begin_live(&calls, &live).await
     }
 }
 

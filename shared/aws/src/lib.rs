@@ -31,10 +31,14 @@ use runtime::{BadVariable, Environment};
 #[cfg(feature = "s3")]
 mod bucket;
 mod http_client;
+#[cfg(any(feature = "queue", feature = "topic"))]
+mod post;
+#[cfg(feature = "queue")]
+mod queue;
 #[cfg(feature = "secretsmanager")]
 mod secret;
 #[cfg(test)]
-#[cfg(any(feature = "dynamodb", feature = "s3"))]
+#[cfg(any(feature = "dynamodb", feature = "queue", feature = "s3"))]
 mod test_server;
 #[cfg(feature = "topic")]
 mod topic;
@@ -42,6 +46,8 @@ mod topic;
 #[cfg(feature = "s3")]
 pub use bucket::{BadBucket, Bucket, BucketFailure, Upload};
 pub use http_client::{NotConnected, shared as http_client, was_never_connected};
+#[cfg(feature = "queue")]
+pub use queue::{LONGEST_DELAY, Queue, QueueFailure};
 #[cfg(feature = "secretsmanager")]
 pub use secret::{SecretAt, SecretSource, SecretUnavailable};
 #[cfg(feature = "topic")]
@@ -64,11 +70,14 @@ pub const DELIVERED: (&str, &str) = ("delivered", "yes");
 pub struct Aws {
     shared: SdkConfig,
     #[cfg_attr(
-        not(any(feature = "dynamodb", feature = "s3", feature = "topic")),
+        not(any(feature = "dynamodb", feature = "queue", feature = "s3", feature = "topic")),
         expect(dead_code, reason = "the SDKs hold it too")
     )]
     http: http_client::Pool,
-    #[cfg_attr(not(feature = "topic"), expect(dead_code, reason = "the SDKs hold them too"))]
+    #[cfg_attr(
+        not(any(feature = "queue", feature = "topic")),
+        expect(dead_code, reason = "the SDKs hold them too")
+    )]
     credentials: Credentials,
     endpoints: Endpoints,
 }
@@ -276,6 +285,13 @@ impl Aws {
         Bucket::new(move || aws.s3(), name, self.region(), self.endpoints.of(Service::S3))
     }
 
+    /// A queue of SQS, to send to.
+    #[cfg(feature = "queue")]
+    pub fn queue(&self, url: &str) -> Queue {
+        let endpoint = self.endpoints.of(Service::Sqs);
+        Queue::new(self.http.clone(), url, self.region(), endpoint, &self.credentials)
+    }
+
     /// A topic of SNS, to publish to.
     #[cfg(feature = "topic")]
     pub fn topic(&self, arn: &str) -> Topic {
@@ -333,7 +349,13 @@ impl ResolveEndpoint for Known {
 }
 
 /// What a service's name ends with in the region's partition, as `partitions.json` of AWS's SDKs says.
-#[cfg(any(feature = "dynamodb", feature = "s3", feature = "secretsmanager", feature = "topic"))]
+#[cfg(any(
+    feature = "dynamodb",
+    feature = "queue",
+    feature = "s3",
+    feature = "secretsmanager",
+    feature = "topic"
+))]
 fn dns_suffix(region: &str) -> &'static str {
     match region.split_once('-').map(|(area, rest)| (area, rest.split('-').next().unwrap_or_default())) {
         Some(("cn", _)) => "amazonaws.com.cn",

@@ -3,23 +3,18 @@
 //! Not through an SDK, for one request with one answer.
 
 use std::fmt::Write as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
-use aws_smithy_async::future::timeout::Timeout;
-use aws_smithy_async::rt::sleep::{AsyncSleep as _, SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
-use http::{Request, StatusCode};
-use http_body_util::BodyExt as _;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use http::StatusCode;
 use thiserror::Error;
 
 use crate::dns_suffix;
 use crate::http_client::Pool;
+use crate::post::Post;
 
 const TAKES_AT_MOST: Duration = Duration::from_secs(5);
 
@@ -28,12 +23,9 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// One topic, and who publishes to it. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Topic {
-    http: SharedHttpConnector,
+    post: Post,
     arn: String,
-    region: String,
-    endpoint: String,
-    credentials: Credentials,
-    sleep: SharedAsyncSleep,
+    uri: String,
 }
 
 /// SNS did not take a message, or its answer got lost.
@@ -61,23 +53,20 @@ impl Topic {
         let endpoint = endpoint
             .map_or_else(|| format!("https://sns.{region}.{}", dns_suffix(region)), ToOwned::to_owned);
         Self {
-            http: SharedHttpConnector::new(http),
+            post: Post::new(http, "sns", region, credentials),
             arn: arn.to_owned(),
-            region: region.to_owned(),
-            endpoint,
-            credentials: credentials.clone(),
-            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            uri: format!("{}/", endpoint.trim_end_matches('/')),
         }
     }
 
     /// The same topic, with something between it and the network: a test's faults, say.
     pub fn through(self, between: impl FnOnce(SharedHttpConnector) -> SharedHttpConnector) -> Self {
-        Self { http: between(self.http), ..self }
+        Self { post: self.post.through(between), ..self }
     }
 
     /// The same topic, waiting by another clock.
     pub fn sleeping_by(self, sleep: SharedAsyncSleep) -> Self {
-        Self { sleep, ..self }
+        Self { post: self.post.sleeping_by(sleep), ..self }
     }
 
     /// Publishes a message once. Its `kind` is an attribute, by which subscriptions can filter.
@@ -94,44 +83,9 @@ impl Topic {
             ("MessageAttributes.entry.1.Value.DataType", "String"),
             ("MessageAttributes.entry.1.Value.StringValue", kind),
         ]);
-        let request = self.signed(body).map_err(TopicFailure::Unanswered)?;
-        let exchange = async {
-            let response = self.http.call(request).await?;
-            let status = StatusCode::from_u16(response.status().as_u16())?;
-            // To its end, so that the connection can be used again.
-            response.into_body().collect().await?;
-            Ok::<_, BoxError>(status)
-        };
-        let status = Timeout::new(exchange, self.sleep.sleep(TAKES_AT_MOST))
-            .await
-            .map_err(|late| TopicFailure::Unanswered(late.into()))?
-            .map_err(TopicFailure::Unanswered)?;
+        let sent = self.post.send(&self.uri, &[("content-type", FORM)], body, TAKES_AT_MOST).await;
+        let status = sent.map_err(TopicFailure::Unanswered)?;
         if status.is_success() { Ok(()) } else { Err(TopicFailure::Refused { status }) }
-    }
-
-    fn signed(&self, body: String) -> Result<HttpRequest, BoxError> {
-        let uri = format!("{}/", self.endpoint.trim_end_matches('/'));
-        let identity = self.credentials.clone().into();
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("sns")
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()?
-            .into();
-        let headers = [("content-type", FORM)];
-        let to_sign =
-            SignableRequest::new("POST", &uri, headers.into_iter(), SignableBody::Bytes(body.as_bytes()))?;
-        let (instructions, _) = sign(to_sign, &parameters)?.into_parts();
-        let mut request = Request::builder()
-            .method("POST")
-            .uri(&uri)
-            .header("content-type", FORM)
-            .header("content-length", body.len())
-            .body(SdkBody::from(body))?;
-        instructions.apply_to_request_http1x(&mut request);
-        Ok(HttpRequest::try_from(request)?)
     }
 }
 

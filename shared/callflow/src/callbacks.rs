@@ -11,6 +11,9 @@ const STEERING: &str = "#ct=2000&rc=2&rp=ct,rt,5xx&rt=6000";
 /// no single attempt may use them up.
 const REPORTING: &str = "#ct=2000&rc=5&rp=ct,rt,5xx&rt=6000";
 
+/// The parameter of an address in which comes back how a call goes on.
+pub const STATE: &str = "s";
+
 /// The addresses of the webhooks, absolute: what Twilio resolves relative addresses against
 /// differs between documents, and no stage or base path can get lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,19 +39,60 @@ impl Callbacks {
         format!("{url}{REPORTING}")
     }
 
-    /// What Twilio asks when the forwarded leg has ended.
-    pub fn dial_outcome(&self) -> String {
-        format!("{}/dial-outcome{STEERING}", self.base)
+    /// What Twilio asks when the forwarded leg has ended; `next` is how a call goes on that has more before it
+    /// than a message.
+    pub fn dial_outcome(&self, next: Option<&str>) -> String {
+        self.address("dial-outcome", next, STEERING)
     }
 
-    /// What Twilio asks when the caller has ended the message.
-    pub fn recorded(&self) -> String {
-        format!("{}/recording{STEERING}", self.base)
+    /// What Twilio asks when the caller has ended the message; `left_for` says [for whom](LeftFor) it is.
+    pub fn recorded(&self, left_for: Option<&str>) -> String {
+        self.address("recording", left_for, STEERING)
     }
 
     /// Where Twilio reports that the sound is ready, or that there is none.
-    pub fn recording(&self) -> String {
-        format!("{}/recording{REPORTING}", self.base)
+    pub fn recording(&self, left_for: Option<&str>) -> String {
+        self.address("recording", left_for, REPORTING)
+    }
+
+    /// What Twilio asks when the caller has chosen, or said something.
+    pub fn menu(&self, next: &str) -> String {
+        self.address("menu", Some(next), STEERING)
+    }
+
+    /// What a caller hears who is parked.
+    pub fn wait(&self, next: &str) -> String {
+        self.address("wait", Some(next), STEERING)
+    }
+
+    /// What Twilio asks when a caller is parked no more.
+    pub fn left(&self, next: &str) -> String {
+        self.address("wait/left", Some(next), STEERING)
+    }
+
+    /// The sound of ringing.
+    pub fn ringing(&self) -> String {
+        format!("{}/wait/ringing.wav", self.base)
+    }
+
+    /// What somebody hears who picks up; `leg` is [the leg](crate::LegAddress).
+    pub fn leg(&self, leg: &str) -> String {
+        self.address("leg", Some(leg), STEERING)
+    }
+
+    /// What Twilio asks when that person has pressed a key, or said something.
+    pub fn leg_answers(&self, leg: &str) -> String {
+        self.address("leg/answers", Some(leg), STEERING)
+    }
+
+    /// What Twilio asks when that person has talked to the caller, or waited in vain.
+    pub fn leg_done(&self, leg: &str) -> String {
+        self.address("leg/done", Some(leg), STEERING)
+    }
+
+    /// Where Twilio reports how a leg of a live call goes.
+    pub fn leg_told(&self, leg: &str) -> String {
+        self.address("leg/told", Some(leg), REPORTING)
     }
 
     /// Where Twilio reports the words.
@@ -60,6 +104,12 @@ impl Callbacks {
     pub fn status(&self) -> String {
         format!("{}/status{REPORTING}", self.base)
     }
+
+    /// What comes back with a webhook stands in one parameter: of several Twilio signs another order than it sends.
+    fn address(&self, path: &str, state: Option<&str>, overrides: &str) -> String {
+        let query = state.map_or_else(String::new, |state| format!("?{STATE}={state}"));
+        format!("{}/{path}{query}{overrides}", self.base)
+    }
 }
 
 #[cfg(test)]
@@ -70,9 +120,9 @@ mod tests {
 
     fn all(callbacks: &Callbacks) -> [String; 5] {
         [
-            callbacks.dial_outcome(),
-            callbacks.recorded(),
-            callbacks.recording(),
+            callbacks.dial_outcome(None),
+            callbacks.recorded(None),
+            callbacks.recording(None),
             callbacks.transcription(),
             callbacks.status(),
         ]
@@ -113,7 +163,10 @@ mod tests {
     #[test]
     fn an_address_of_others_gets_the_retries_of_our_own() {
         let callbacks = Callbacks::below("https://example.com/webhook");
-        assert_eq!(Callbacks::steering("https://example.com/webhook/dial-outcome"), callbacks.dial_outcome());
+        assert_eq!(
+            Callbacks::steering("https://example.com/webhook/dial-outcome"),
+            callbacks.dial_outcome(None)
+        );
         assert_eq!(Callbacks::reporting("https://example.com/webhook/status"), callbacks.status());
     }
 

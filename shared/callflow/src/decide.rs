@@ -76,12 +76,16 @@ fn ring(settings: &CallSettings, targets: Vec<&PhoneNumber>, caller: &Caller) ->
         _ => &settings.number,
     };
     Ring {
+        first: Vec::new(),
         announcement: forwarding.announce.then(|| spoken(Prompt::Connecting, &settings.speech)),
         // Twilio rings ten at most; settings with more are refused where they are made.
         targets: targets.into_iter().take(Nouns::MAX).cloned().collect(),
         shown: shown.clone(),
         seconds: forwarding.ring_time.as_seconds().into(),
         hang_up_on_star: forwarding.hang_up_on_star,
+        screened: false,
+        spoken_to_in: None,
+        next: None,
         otherwise: take_message(&settings.speech, &settings.voicemail),
     }
 }

@@ -9,26 +9,43 @@
 //! - [`decide()`]: a call comes in: forward it, or not, and what instead.
 //! - [`after_dial()`]: the forwarded leg ended: a conversation, or a greeting and a beep.
 //! - [`after_record()`]: the caller has spoken, or not.
+//! - [`begin`], [`step`]: a number has a phone file, and a call goes over several webhooks; [`Onward`]: how it
+//!   goes on, as it stands in an address.
+//! - [`screen()`]: somebody picks up who was rung; [`ringing`]: what the caller hears meanwhile.
 //! - [`answer()`]: what a caller gets, as Twilio reads it; [`callbacks`](Callbacks): where it goes next.
 //! - [`without_functions()`]: no function of ours answers.
 
+mod address;
 mod after_dial;
 mod after_record;
 mod answer;
 mod callbacks;
 mod decide;
+mod file;
 #[cfg(test)]
 mod fixtures;
+mod leg_address;
+mod ringing;
+mod screen;
 mod spoken;
 mod without_functions;
+mod yes;
 
+pub use address::Onward;
 pub use after_dial::{after_dial, dial_outcome};
 pub use after_record::{Message, after_record};
 pub use answer::{
     answer, hang_up_without_functions, thanks_without_functions, voicemail_without_functions,
     voicemail_without_settings,
 };
-pub use callbacks::Callbacks;
+pub use callbacks::{Callbacks, STATE};
 pub use decide::{Usage, decide, unknown_number, usage_month};
+pub use file::{
+    Begins, Input, Known, Scene, Stepped, all_lost, begin, is_join_over, is_somebody_asked, is_step_over,
+    is_wait_over, step, waiting,
+};
+pub use leg_address::{AddressedLeg, LegAddress};
+pub use ringing::{RINGING_SECONDS, ringing};
+pub use screen::{ASKED_SECONDS, Reply, asks_to_block, join, join_again, reply, screen, tell, who_calls};
 pub use spoken::take_message;
 pub use without_functions::{RULES, Says, WithoutFunctions, without_functions};

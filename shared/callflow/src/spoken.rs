@@ -26,6 +26,9 @@ pub(crate) fn spoken(prompt: Prompt, speech: &Speech) -> Spoken {
 /// A greeting and a beep, as a number's owner wants them.
 pub fn take_message(speech: &Speech, voicemail: &VoicemailSettings) -> TakeMessage {
     TakeMessage {
+        first: Vec::new(),
+        person: None,
+        language: None,
         greeting: spoken(Prompt::Greeting, speech),
         nothing_heard: spoken(Prompt::NothingHeard, speech),
         max_seconds: voicemail.max_length.as_seconds().into(),

@@ -41,6 +41,8 @@ pub const RULES: [(WithoutFunctions, &[&[Says]]); 2] = [
         WithoutFunctions::HangUp,
         &[
             &[Is("DialBridged", "true")],
+            &[Is("QueueResult", "bridged")],
+            &[Is("QueueResult", "redirected-from-bridged")],
             &[Is("DialCallStatus", "completed"), IsNot("DialBridged", "false")],
             &[Is("DialCallStatus", "answered"), IsNot("DialBridged", "false")],
         ],

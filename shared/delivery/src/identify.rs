@@ -1,6 +1,6 @@
 //! Whose voicemail it is.
 
-use domain::{Destination, MailboxId, Parties, Voicemail, VoicemailSettings};
+use domain::{Destination, LeftFor, MailboxId, Parties, Voicemail, VoicemailSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, Caller, PhoneNumber};
 use store::{Store, StoreError};
@@ -47,7 +47,7 @@ pub async fn identify(
     };
     let mailbox = match &voicemail.mailbox {
         Some(mailbox) => mailbox.clone(),
-        None => store.mailbox_at(&parties.number, voicemail.recorded_at).await?,
+        None => mailbox(voicemail, &parties.number, store, now).await?,
     };
     let (settings, language) = match store.number(&parties.number, now).await {
         Ok(number) => (number.settings.voicemail.clone(), number.settings.speech.language),
@@ -57,12 +57,34 @@ pub async fn identify(
         }
         Err(error) => return Err(error.into()),
     };
-    let destination = Destination {
-        engines: settings.engines(language),
-        purge_at_twilio: settings.purge_at_twilio,
-        parties,
-    };
+    let spoken = left_for(voicemail).language.unwrap_or(language);
+    let destination =
+        Destination { engines: settings.engines(spoken), purge_at_twilio: settings.purge_at_twilio, parties };
     Ok((destination, mailbox))
+}
+
+fn left_for(voicemail: &Voicemail) -> LeftFor {
+    voicemail.left_for.as_deref().map(LeftFor::read).unwrap_or_default()
+}
+
+/// That of the person of the phone file for whom it was left, of the owner that the number had then; who has none any
+/// more, or never had one, does not lose it to nobody: it is the number's own then.
+async fn mailbox(
+    voicemail: &Voicemail,
+    number: &PhoneNumber,
+    store: &Store,
+    now: Timestamp,
+) -> Result<MailboxId, StoreError> {
+    let (owners, at) = (store.owners(number).await?, voicemail.recorded_at);
+    let of_person = left_for(voicemail).person.and_then(|person| owners.of_person(number, &person, at));
+    if let Some(id) = of_person {
+        match store.mailbox(&id, now).await {
+            Ok(mailbox) => return Ok(mailbox.id.clone()),
+            Err(StoreError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(owners.nearest(number, at))
 }
 
 /// Who called whom: from the call's own row, else from Twilio.

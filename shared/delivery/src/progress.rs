@@ -60,10 +60,9 @@ pub(crate) fn waits(wait: Wait, left: SignedDuration, tried: bool, asked: bool) 
     match wait {
         Wait::Retry if left > HELD_BACK => Progress::Waiting,
         Wait::Retry if tried => Progress::Early,
-        Wait::Retry => Progress::Again(None),
         Wait::Amazon | Wait::Claim if left > LONGEST_WATCH => Progress::Waiting,
         Wait::Amazon => Progress::Busy { asked },
-        Wait::Claim => Progress::Again(None),
+        Wait::Retry | Wait::Claim => Progress::Again(None),
         // The message at the end of the time box is the last to come by itself: if a clock that
         // is a little off made it early, it has to come back.
         Wait::Recording | Wait::Transcript | Wait::Message if left <= NEARLY => Progress::Early,

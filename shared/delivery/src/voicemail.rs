@@ -148,6 +148,7 @@ async fn look_after_missing(
         Missing::Lost { error_code } => Reported::Lost { error_code },
     };
     let report = RecordingReport {
+        left_for: None,
         recording_sid: recording_sid.clone(),
         call_sid: voicemail.call_sid.clone(),
         account_sid: voicemail.account_sid.clone(),

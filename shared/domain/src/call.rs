@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use phone::{CallSid, Caller, PhoneNumber};
 
 use crate::decision::{Decision, Disposition};
+use crate::leg_state::LegState;
 use crate::names::names;
+use crate::passed_over::PassedOver;
 use crate::settings::Instead;
 
 /// Who called whom, as a webhook tells it.
@@ -31,6 +33,8 @@ pub struct CallBegins {
     pub month: String,
     /// Forwarded calls a month, at most.
     pub calls_per_month: Option<u32>,
+    /// Who was to ring, and does not.
+    pub passed_over: Vec<PassedOver>,
     /// Now.
     pub at: Timestamp,
 }
@@ -94,6 +98,8 @@ pub struct Call {
     pub duration_seconds: Option<u32>,
     /// The forwarded legs, in the order of their SIDs.
     pub legs: Vec<Leg>,
+    /// Who was to ring, and did not, in the order of their names.
+    pub passed_over: Vec<PassedOver>,
     /// When the first webhook told of it.
     pub seen_at: Option<Timestamp>,
     /// Whether a voicemail that was left in it is held.
@@ -109,6 +115,10 @@ pub struct Leg {
     pub status: String,
     /// Which report told it.
     pub sequence: u32,
+    /// Whose telephone it is, where a phone file says so.
+    pub person: Option<String>,
+    /// What became of it, of a call that went over several webhooks.
+    pub why: Option<LegState>,
 }
 
 /// `DialCallStatus`. Source: Twilio's "TwiML: Dial" page.

@@ -36,6 +36,8 @@ pub enum WhyNotForwarded {
     PlanUsedUp,
     /// There is no telephone to ring: none is set, or each is a masked number itself.
     NoTarget,
+    /// The phone file rings nobody for it.
+    PhoneFile,
 }
 
 /// What a caller gets: everything that an answer says, but the addresses at which the call goes on.
@@ -51,16 +53,63 @@ pub enum Treatment {
         /// What.
         words: Spoken,
     },
+    /// The caller is asked, and presses a key or speaks.
+    Ask(Ask),
+    /// The caller waits while people are rung.
+    Park {
+        /// The queue that is the caller's alone.
+        queue: String,
+        /// What is said first.
+        words: Vec<Spoken>,
+        /// How the call goes on.
+        next: String,
+    },
+    /// The caller, who is parked, goes on waiting.
+    Wait {
+        /// What is said; if nothing is, it rings.
+        words: Vec<Spoken>,
+        /// How the call goes on.
+        next: String,
+    },
+    /// The caller waits no more: the call goes on as was told when it was parked.
+    Leave,
+    /// Something is said, if there is something, and the call ends.
+    End {
+        /// What.
+        words: Vec<Spoken>,
+    },
     /// A busy tone; the call is not answered.
     Reject,
     /// The call ends.
     HangUp,
 }
 
+/// The caller is asked, and presses a key or speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// What is said: a key or a word stops it.
+    pub words: Vec<Spoken>,
+    /// Whether keys are taken.
+    pub keys: bool,
+    /// In which language speech is understood; none understands none.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_language")]
+    pub speech: Option<Language>,
+    /// Words that are likely.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    /// How long the caller may be silent, in seconds.
+    pub seconds: u16,
+    /// How the call goes on.
+    pub next: String,
+}
+
 /// The owner's telephones ring, all at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ring {
-    /// What the caller hears first.
+    /// What the phone file says before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<Spoken>,
+    /// What the caller hears then.
     pub announcement: Option<Spoken>,
     /// Ten at most.
     #[serde(with = "numbers")]
@@ -72,6 +121,15 @@ pub struct Ring {
     pub seconds: u32,
     /// Whether the caller can end the forwarded call by pressing `*`.
     pub hang_up_on_star: bool,
+    /// Whether whoever picks up has to prove to be a person, and takes the call by a key or a word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub screened: bool,
+    /// What whoever picks up hears, if not the number's own language.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_language")]
+    pub spoken_to_in: Option<Language>,
+    /// How a call goes on that has more before it than a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// What the caller gets when nobody is reached.
     pub otherwise: TakeMessage,
 }
@@ -79,6 +137,15 @@ pub struct Ring {
 /// A greeting and a beep.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakeMessage {
+    /// What the phone file says before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<Spoken>,
+    /// For whom of the phone file it is, if not for the number's own mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// In which language the caller is thanked, if that is not the number's own.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_language")]
+    pub language: Option<Language>,
     /// Before the beep.
     pub greeting: Spoken,
     /// Where nothing at all was recorded.
@@ -121,7 +188,7 @@ pub enum Spoken {
     Audio(String),
 }
 
-use WhyNotForwarded::{ForwardingOff, NoTarget, PlanUsedUp};
+use WhyNotForwarded::{ForwardingOff, NoTarget, PhoneFile, PlanUsedUp};
 
 names! {
     Disposition {
@@ -135,6 +202,9 @@ names! {
         Instead(Instead::Reject, ForwardingOff) = "reject:forwarding-off",
         Instead(Instead::Reject, PlanUsedUp) = "reject:plan-used-up",
         Instead(Instead::Reject, NoTarget) = "reject:no-target",
+        Instead(Instead::Voicemail, PhoneFile) = "voicemail:phone-file",
+        Instead(Instead::Message, PhoneFile) = "message:phone-file",
+        Instead(Instead::Reject, PhoneFile) = "reject:phone-file",
     }
 }
 
@@ -153,18 +223,34 @@ mod prompt {
     }
 }
 
-mod language {
+pub(crate) mod language {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     use crate::language::Language;
 
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-    pub(super) fn serialize<S: Serializer>(language: &Language, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(language: &Language, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(language.tag())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Language, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Language, D::Error> {
         String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+mod optional_language {
+    use serde::{Deserialize, Deserializer, Serialize as _, Serializer, de::Error};
+
+    use crate::language::Language;
+
+    #[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(language: &Option<Language>, to: S) -> Result<S::Ok, S::Error> {
+        language.map(Language::tag).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Language>, D::Error> {
+        let tag = Option::<String>::deserialize(from)?;
+        tag.map(|tag| tag.parse().map_err(D::Error::custom)).transpose()
     }
 }
 
@@ -207,6 +293,9 @@ mod tests {
     #[test]
     fn a_treatment_is_stored_in_words_and_read_back_whole() {
         let take_message = TakeMessage {
+            first: Vec::new(),
+            person: None,
+            language: None,
             greeting: Spoken::Audio("https://example.com/hello.mp3".to_owned()),
             nothing_heard: spoken(Prompt::NothingHeard),
             max_seconds: 180,
@@ -215,6 +304,10 @@ mod tests {
             transcribed_by_twilio: false,
         };
         let ring = Ring {
+            first: Vec::new(),
+            screened: false,
+            spoken_to_in: None,
+            next: None,
             announcement: Some(Spoken::Words {
                 text: "One moment.".to_owned(),
                 voice: "Polly.Amy-Neural".to_owned(),

@@ -43,6 +43,7 @@ pub fn left() -> Voicemail {
         recorded_at: recorded_at(),
         parties: Some(destination().parties),
         mailbox: None,
+        left_for: None,
         destination: None,
         recording: Recorded::Left { duration_seconds: Some(42) },
         absence: None,
@@ -93,7 +94,14 @@ pub fn call(status: &str) -> Call {
         dial_duration_seconds: None,
         status: Some("completed".to_owned()),
         duration_seconds: Some(30),
-        legs: vec![Leg { call_sid: left().call_sid, status: status.to_owned(), sequence: 3 }],
+        legs: vec![Leg {
+            call_sid: left().call_sid,
+            status: status.to_owned(),
+            sequence: 3,
+            person: None,
+            why: None,
+        }],
+        passed_over: Vec::new(),
         seen_at: Some(after(-30)),
         held: false,
     }

@@ -11,6 +11,8 @@
 //!   by value.
 //! - [`call`](Call): who called whom, what was decided, what became of it.
 //! - [`decision`](Decision): what a caller gets, whole.
+//! - [`live_call`](LiveCall): a call that is parked or in a menu, and the legs that ring for it.
+//! - [`passed_over`](PassedOver): who was to ring in a call, and did not.
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
 //! - [`missed_call`](MissedCall): a call in which no message was left.
 //! - [`ledger`](LedgerRow): whichever of the two it is.
@@ -28,11 +30,15 @@ mod form;
 mod invalid;
 mod language;
 mod ledger;
+mod left_for;
+mod leg_state;
+mod live_call;
 mod mail;
 mod mailbox;
 mod missed_call;
 mod names;
 mod owner;
+mod passed_over;
 mod prompt;
 mod retention;
 mod setting_values;
@@ -46,16 +52,20 @@ pub use audit::{Act, Instruction, Keeping, Part, Receipt};
 pub use call::{
     Call, CallBegins, CallStatusReport, DialOutcome, DialReport, DialStatus, Leg, NotReached, Parties,
 };
-pub use decision::{Decision, Disposition, Ring, Spoken, TakeMessage, Treatment, WhyNotForwarded};
+pub use decision::{Ask, Decision, Disposition, Ring, Spoken, TakeMessage, Treatment, WhyNotForwarded};
 pub use email::EmailAddress;
 pub use form::{Section, Setting, SettingValue, Wrong};
 pub use invalid::InvalidSetting;
 pub use language::{Language, UnknownLanguage};
 pub use ledger::{Entry, LedgerRow};
+pub use left_for::LeftFor;
+pub use leg_state::LegState;
+pub use live_call::{Advance, Course, Deed, Effect, Frame, LegId, LiveCall, LiveLeg, PlanAt, Stage};
 pub use mail::{Address, AfterBounce, Bounce, Mail, MailEvent, MailKind, MailReports, Resend, ResendTo};
 pub use mailbox::{Mailbox, MailboxId};
 pub use missed_call::{MissedCall, NotMissed};
 pub use owner::{Owner, OwnerForm};
+pub use passed_over::{PassedOver, WhyNotRung};
 pub use prompt::{AudioUrl, Prompt, PromptText, Wording};
 pub use retention::{Days, Retention, RetentionForm};
 pub use setting_values::{Limit, PromptForm};

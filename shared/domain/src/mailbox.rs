@@ -41,6 +41,19 @@ impl MailboxId {
         Self(number.reveal().into())
     }
 
+    /// The mailbox of somebody in a number's phone file who is not the number's own: `+14155550101.ana`. Those of
+    /// the number's later owners, from 1 on, are named otherwise: `+14155550101-2.ana`.
+    ///
+    /// # Errors
+    /// [`InvalidSetting::MailboxId`] if that is too long.
+    pub fn of_person(number: &PhoneNumber, owner: usize, person: &str) -> Result<Self, InvalidSetting> {
+        let number = number.reveal();
+        match owner {
+            0 => Self::parse(&format!("{number}.{person}")),
+            owner => Self::parse(&format!("{number}-{}.{person}", owner.saturating_add(1))),
+        }
+    }
+
     /// The name of one more for the same number: `+14155550101-2`, then `-3`.
     #[must_use]
     pub fn next(&self) -> Self {
@@ -106,6 +119,14 @@ mod tests {
         assert_eq!(first.number(), Some(number));
         assert_eq!((first.next(), first.next().next()), (id("+14155550101-2"), id("+14155550101-3")));
         assert_eq!(first.next().number(), None);
+    }
+
+    #[test]
+    fn each_owners_people_have_mailboxes_of_their_own() {
+        let number = PhoneNumber::parse("+14155550101").unwrap();
+        let names = [0, 1, 2].map(|owner| MailboxId::of_person(&number, owner, "ana").unwrap());
+        assert_eq!(names, ["+14155550101.ana", "+14155550101-2.ana", "+14155550101-3.ana"].map(id));
+        assert!(MailboxId::of_person(&number, 0, &"a".repeat(60)).is_err());
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct CallSettings {
     pub mailbox: MailboxId,
     /// Since when; not known of a number that was added before this was written down.
     pub since: Option<Timestamp>,
+    /// The version of its phone file that is in force; none, and what stands here is all.
+    pub file: Option<u32>,
     /// Where the mailbox's owner lives: the months of the plan go by it.
     pub time_zone: TimeZone,
     /// What callers hear.
@@ -57,6 +59,8 @@ pub struct CallSettings {
     pub voicemail: VoicemailSettings,
     /// How much of it there is.
     pub plan: Plan,
+    /// Who is blocked, by somebody who was rung.
+    pub blocked: HashSet<PhoneNumber>,
 }
 
 /// A masked number as it stands among the others.
@@ -308,11 +312,13 @@ impl NumberSettings {
             number: self.number.clone(),
             mailbox: self.mailbox.clone(),
             since: None,
+            file: None,
             time_zone: self.owner.time_zone.clone(),
             speech: self.speech.clone(),
             forwarding: self.forwarding.clone(),
             voicemail: self.voicemail.clone(),
             plan: self.plan,
+            blocked: HashSet::new(),
         }
     }
 
@@ -325,7 +331,18 @@ impl NumberSettings {
 impl CallSettings {
     /// With what its mailbox knows.
     pub fn with(self, mailbox: Mailbox) -> NumberSettings {
-        let Self { number, mailbox: _, since: _, time_zone: _, speech, forwarding, voicemail, plan } = self;
+        let Self {
+            number,
+            mailbox: _,
+            since: _,
+            file: _,
+            time_zone: _,
+            speech,
+            forwarding,
+            voicemail,
+            plan,
+            blocked: _,
+        } = self;
         let Mailbox { id, owner, retention } = mailbox;
         NumberSettings { number, mailbox: id, owner, speech, forwarding, voicemail, plan, retention }
     }

@@ -21,6 +21,9 @@ pub struct RecordingReport {
     pub call_sid: CallSid,
     /// The account that holds it.
     pub account_sid: AccountSid,
+    /// For whom of the phone file it was left, and in which language, as it stands in the address: none is the
+    /// number's own.
+    pub left_for: Option<String>,
     /// What is told.
     pub reported: Reported,
     /// Now.
@@ -92,6 +95,9 @@ pub struct Voicemail {
     /// For whom it is: the mailbox to which the number led when it was left. None until that is
     /// found out, and of a row of the time before there were mailboxes.
     pub mailbox: Option<MailboxId>,
+    /// For whom of the number's phone file it was left, and in which language, as it stood in the address: none is
+    /// the number's own.
+    pub left_for: Option<String>,
     /// Who called whom and how it is to be treated, once that is found out.
     pub destination: Option<Destination>,
     /// What is known of the sound at Twilio.

@@ -44,6 +44,18 @@ impl Calendar {
         Ok(())
     }
 
+    /// The last day of its last event; none if there is none, or one that comes each year.
+    pub(crate) fn last_day(&self) -> Option<Date> {
+        if !self.yearly.is_empty() {
+            return None;
+        }
+        let days = self.days.iter().map(|(_, last)| *last);
+        // What ends at midnight has nothing of the day that begins.
+        let moment = SignedDuration::from_nanos(1);
+        let times = self.times.iter().map(|(_, end)| end.checked_sub(moment).unwrap_or(*end).date());
+        days.chain(times).max()
+    }
+
     /// Whether a day is one of an event's that has no times.
     pub(crate) fn has_day(&self, date: Date) -> bool {
         let next = self.days.partition_point(|(first, _)| *first <= date);

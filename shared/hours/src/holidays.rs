@@ -30,6 +30,10 @@ impl HolidayTable {
     /// Every table.
     pub const ALL: [Self; 4] = [Self::UnitedStates, Self::England, Self::Germany, Self::France];
 
+    /// The last year of which it is compared with other people's: later ones are by today's law, and nobody has
+    /// looked.
+    pub const LAST_YEAR: i16 = 2033;
+
     /// By which lines name it.
     pub fn name(self) -> &'static str {
         match self {
@@ -38,6 +42,11 @@ impl HolidayTable {
             Self::Germany => "de",
             Self::France => "fr",
         }
+    }
+
+    /// The table of that name, in small letters or large ones.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether a day is a holiday, or the one on which a holiday is observed.

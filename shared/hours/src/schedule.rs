@@ -69,6 +69,24 @@ impl Schedule {
         Ok(self)
     }
 
+    /// The last day that a line about dates names.
+    pub fn last_date(&self) -> Option<Date> {
+        self.dates.iter().map(|line| line.last).max()
+    }
+
+    /// The last day that its calendars name; none if they name none, or some for ever.
+    pub fn last_day_of_calendar(&self) -> Option<Date> {
+        self.calendar.last_day()
+    }
+
+    /// Whether its calendars close it at that instant, as far as no line about a date says otherwise.
+    pub fn is_in_calendar(&self, at: Timestamp) -> bool {
+        let wall = self.zone.to_offset(at).to_datetime(at);
+        let Ok(next) = wall.checked_add(jiff::SignedDuration::from_nanos(1)) else { return false };
+        let times = || self.calendar.times((wall, next), &self.zone);
+        self.calendar.has_day(wall.date()) || times().iter().any(|(from, to)| *from <= wall && wall < *to)
+    }
+
     /// When it is open on the wall's clock by what starts on a day: the rule of what wins, but for
     /// [`Self::closed_until`], which is about instants.
     pub(crate) fn hours_of(&self, date: Date) -> Vec<Interval> {

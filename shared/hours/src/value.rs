@@ -107,8 +107,7 @@ pub(crate) fn tables(text: &str) -> (Vec<HolidayTable>, Faults) {
     let mut faults = Faults::new();
     let mut tables = Vec::new();
     for (item, range) in items(text) {
-        let found = HolidayTable::ALL.into_iter().find(|table| table.name().eq_ignore_ascii_case(item));
-        match found {
+        match HolidayTable::named(item) {
             Some(table) if tables.contains(&table) => {
                 faults.push((range, What::TableTwice { table: table.name() }));
             }

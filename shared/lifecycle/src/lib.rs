@@ -12,12 +12,14 @@
 //! - [`next_missed_step`], [`not_missed`]: the same for a call in which no message was left.
 //! - [`claim_ends`]: when a mail may be tried again.
 //! - [`after_bounce`]: what is to be done about one that came back.
+//! - [`live`]: what is to be done at Twilio about a call that goes on.
 //! - [`stands_still`], [`missing`]: when somebody has to look after it.
 //! - [`silence`]: whether anything is heard of mails.
 //! - [`retention`]: what is to be deleted, and why.
 
 mod bounce;
 mod claim;
+pub mod live;
 mod missed;
 pub mod retention;
 pub mod silence;

@@ -1,24 +1,26 @@
 //! Reads `expect`.
 
-use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use phone::PhoneNumber;
 
 use crate::keys::EXPECTATION;
 use crate::model::{Call, Expectation};
 use crate::near;
 use crate::reader::{Fields, Reader, short};
+use crate::until::time;
 use crate::yaml::{Node, What};
 
 /// What an expectation may be about.
 const OUTCOMES: [&str; 6] = ["hears", "menu", "rings", "forwards", "voicemail", "rejects"];
 
-pub(crate) fn expectations(reader: &mut Reader, node: Option<&Node>) -> Vec<Expectation> {
+pub(crate) fn expectations(reader: &mut Reader, node: Option<&Node>, zone: &TimeZone) -> Vec<Expectation> {
     let Some(node) = node else { return Vec::new() };
     let mut items = node.items();
     reader.at_most(&mut items, "expect", |node| node.place);
-    items.into_iter().filter_map(|item| expectation(reader, item)).collect()
+    items.into_iter().filter_map(|item| expectation(reader, item, zone)).collect()
 }
 
-fn expectation(reader: &mut Reader, node: &Node) -> Option<Expectation> {
+fn expectation(reader: &mut Reader, node: &Node, zone: &TimeZone) -> Option<Expectation> {
     let place = reader.source.with_dash(node.place);
     if !matches!(node.what, What::Map(_)) {
         let cause = format!("{} expects nothing", node.kind());
@@ -31,7 +33,7 @@ fn expectation(reader: &mut Reader, node: &Node) -> Option<Expectation> {
         let cause = "expect: nothing is expected of this call";
         reader.error(place, cause, "add `rings`, `hears`, `menu`, `voicemail`, `forwards` or `rejects`");
     }
-    let call = call(reader, &fields);
+    let call = call(reader, &fields, zone);
     let hears = many(reader, &fields, "hears", prompt);
     let menu = many(reader, &fields, "menu", |reader, node| reader.name(node, "menus", "menu"));
     let rings = many(reader, &fields, "rings", |reader, node| reader.name(node, "people", "person"));
@@ -65,14 +67,18 @@ fn prompt(reader: &mut Reader, node: &Node) -> Option<String> {
     None
 }
 
-fn call(reader: &mut Reader, fields: &Fields) -> Option<Call> {
+/// Who calls where nothing is said: a number that is set aside for examples, so that nobody has it, and nobody lists it.
+pub fn unknown_caller() -> Option<PhoneNumber> {
+    PhoneNumber::parse("+12025550100").ok()
+}
+
+fn call(reader: &mut Reader, fields: &Fields, zone: &TimeZone) -> Option<Call> {
     let from = match fields.get("from") {
         Some(node) if matches!(&node.what, What::Text(text) if text == "anonymous") => None,
         Some(node) => Some(reader.number(node, "expect, from")?),
-        // Set aside for use in examples: nobody has it, and nobody lists it.
-        None => phone::PhoneNumber::parse("+12025550100").ok(),
+        None => unknown_caller(),
     };
-    let at = time(reader, fields.get("at")?)?;
+    let at = time(reader, fields.get("at")?, "expect")?.to_zoned(zone.clone()).ok()?;
     let mut flag = |name| fields.get(name).and_then(|node| reader.flag(node, &format!("expect, {name}")));
     let (known, unverified) = (flag("known").unwrap_or(false), flag("unverified").unwrap_or(false));
     let mut presses = Vec::new();
@@ -92,20 +98,4 @@ fn call(reader: &mut Reader, fields: &Fields) -> Option<Call> {
         reader.text(node, "expect, says").map(|text| text.trim().to_lowercase())
     });
     Some(Call { from, at, known, unverified, presses, says: says.unwrap_or_default() })
-}
-
-/// `2026-12-24 23:00`
-fn time(reader: &mut Reader, node: &Node) -> Option<DateTime> {
-    let text = reader.text(node, "expect, at")?;
-    let parsed = match text.split_once([' ', 'T']) {
-        Some((date, time)) if date.len() == 10 && time.len() == 5 => {
-            format!("{date}T{time}:00").parse::<DateTime>().ok()
-        }
-        _ => None,
-    };
-    if parsed.is_none() {
-        let cause = format!("expect: {:?} is no time", short(text));
-        reader.error(node.place, cause, "write date and time, like 2026-12-24 23:00");
-    }
-    parsed
 }

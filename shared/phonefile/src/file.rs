@@ -1,6 +1,7 @@
 //! Reads a file: its sections, and what they have to do with each other.
 
 use domain::Language;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::fault::{Fault, Weight};
@@ -11,6 +12,7 @@ use crate::people;
 use crate::place::{Place, Source};
 use crate::played::unmet;
 use crate::reader::{Fields, NAMED, Reader};
+use crate::until::until;
 use crate::yaml::{self, Node, Tree, What};
 use crate::{blocked, circles, expect, lists, menus, plan, rules, schedules, spoken, unreached, upkeep};
 
@@ -31,7 +33,18 @@ pub struct Checked {
 /// # Errors
 /// Every fault, in the order of the file; warnings are among them.
 pub fn read(text: impl AsRef<[u8]>) -> Result<Checked, Vec<Fault>> {
-    let bytes = text.as_ref();
+    read_bytes(text.as_ref(), None)
+}
+
+/// The same, with warnings of what is over by now, and of what goes on for a while.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_at(text: impl AsRef<[u8]>, now: Timestamp) -> Result<Checked, Vec<Fault>> {
+    read_bytes(text.as_ref(), Some(now))
+}
+
+fn read_bytes(bytes: &[u8], now: Option<Timestamp>) -> Result<Checked, Vec<Fault>> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -47,7 +60,7 @@ pub fn read(text: impl AsRef<[u8]>) -> Result<Checked, Vec<Fault>> {
     }
     let Tree { root, faults, broken } = yaml::parse(&source);
     let mut reader = Reader::new(&source, faults);
-    let file = whole(&mut reader, &root, &broken);
+    let file = whole(&mut reader, &root, &broken, now);
     let faults = reader.into_faults();
     match file {
         Some(file) if faults.iter().all(|fault| fault.weight == Weight::Warning) => {
@@ -85,13 +98,15 @@ fn learn(reader: &mut Reader, root: &Node, fields: &Fields, broken: &[String]) {
     }
 }
 
-fn whole(reader: &mut Reader, root: &Node, broken: &[String]) -> Option<PhoneFile> {
+fn whole(reader: &mut Reader, root: &Node, broken: &[String], now: Option<Timestamp>) -> Option<PhoneFile> {
     let fields = reader.fields(root, &FILE, "the file");
     learn(reader, root, &fields, broken);
     if let Some(node) = fields.get("number") {
         reader.home = reader.number(node, "number");
     }
     let time_zone = fields.get("time_zone").and_then(|node| time_zone(reader, node));
+    let zone = time_zone.clone().unwrap_or(TimeZone::UTC);
+    reader.now = now.map(|now| zone.to_datetime(now));
     if let Some(node) = fields.get("languages") {
         languages(reader, node);
     }
@@ -104,8 +119,8 @@ fn whole(reader: &mut Reader, root: &Node, broken: &[String]) -> Option<PhoneFil
     }
     let mailbox = people::mailbox(reader, fields.get("mailbox"), &people, root.place);
     let lists = lists::lists(reader, fields.get("lists"));
-    let zone = time_zone.clone().unwrap_or(TimeZone::UTC);
-    let hours = schedules::schedules(reader, fields.get("hours"), &zone);
+    let closed_until = until(reader, &fields, "closed_until", "closed_until", "all hours are closed");
+    let hours = schedules::schedules(reader, fields.get("hours"), &zone, closed_until);
     let prompts = spoken::prompts(reader, fields.get("prompts"));
     let menus = menus::menus(reader, fields.get("menus"), &people);
     let plans = plan::plans(reader, fields.get("plans"), &people);
@@ -119,7 +134,7 @@ fn whole(reader: &mut Reader, root: &Node, broken: &[String]) -> Option<PhoneFil
     let messages = upkeep::messages(reader, fields.get("messages"));
     let keep = upkeep::keep(reader, fields.get("keep"));
     let limit = upkeep::limit(reader, fields.get("limit"), &people);
-    let expect = expect::expectations(reader, fields.get("expect"));
+    let expect = expect::expectations(reader, fields.get("expect"), &zone);
 
     same_telephones(reader, &people);
     blocked::blocked(reader, &lists, &people, &calls);
@@ -142,6 +157,7 @@ fn whole(reader: &mut Reader, root: &Node, broken: &[String]) -> Option<PhoneFil
         mailbox: mailbox?,
         time_zone: time_zone?,
         languages: reader.languages.clone(),
+        closed_until,
         voices,
         people,
         lists,

@@ -155,6 +155,12 @@ pub static FILE: Table = Table {
             "one for each language",
             "Other text-to-speech voices, by language, as Twilio names them: `{ en: Polly.Amy-Neural }`",
         ),
+        key(
+            "closed_until",
+            Form::Text,
+            "open",
+            "Until then all `hours` are closed: `2026-12-01 09:00`, by the clock of `time_zone`",
+        ),
         key("people", Form::Named(&Form::Map(&PERSON)), NEEDED, "Who can be reached"),
         key(
             "lists",
@@ -213,6 +219,12 @@ pub static PERSON: Table = Table {
             Form::Language,
             "the first of `languages`",
             "The language of mails and of what is said to them",
+        ),
+        key(
+            "away_until",
+            Form::Text,
+            "there",
+            "Until then they don't ring: `2026-12-01 18:00`. Rules whose `from` names the list `vip` ring them nevertheless",
         ),
         key(
             "browser",

@@ -18,13 +18,18 @@
 //! ```
 //!
 //! ## Layout
-//! - [`PhoneFile`]: what can be taken.
+//! - [`PhoneFile`]: what can be taken. [`read_at`] also tells what time has made of it.
 //! - [`Fault`], [`shown`]: what is wrong, and how people see it.
-//! - [`way`], [`unmet`]: what becomes of a call, and whether it is what the file expects.
+//! - [`rule_of`], [`way`], [`unmet`], [`unmet_between`]: what becomes of a call, and whether it is what the file expects.
+//! - [`compile`], [`PhoneFile::load`]: the stored form, which functions read.
+//! - [`PhoneFile::settings`], [`PhoneFile::other_mailboxes`]: what of it stands in settings and mailboxes.
 //! - [`keys`]: what may stand where, from which [`schema`] and [`reference`] are written.
 
+mod away;
 mod blocked;
 mod circles;
+mod compiled;
+mod equivalent;
 mod expect;
 mod fault;
 mod file;
@@ -35,6 +40,7 @@ mod menus;
 pub mod model;
 mod near;
 mod numbers;
+mod passing;
 mod people;
 mod place;
 mod plan;
@@ -44,17 +50,24 @@ mod reference;
 mod rules;
 mod schedules;
 mod schema;
+mod settings;
 mod spoken;
 mod unreached;
+mod until;
 mod upkeep;
 mod way;
+mod written;
 mod yaml;
 
+pub use compiled::{Compiled, Unreadable, compile};
+pub use expect::unknown_caller;
 pub use fault::{Fault, Weight, shown};
-pub use file::{Checked, read};
+pub use file::{Checked, read, read_at};
+pub use fits::{Spared, spared};
 pub use model::PhoneFile;
 pub use place::Place;
-pub use played::unmet;
+pub use played::{unmet, unmet_between};
 pub use reference::{reference, refused_numbers};
 pub use schema::schema;
-pub use way::{Happened, Happening, Reason, Way, way};
+pub use until::wall_time;
+pub use way::{Happened, Happening, Reason, Way, rule_of, way};

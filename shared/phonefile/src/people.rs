@@ -6,6 +6,7 @@ use crate::keys::PERSON;
 use crate::model::Person;
 use crate::place::Place;
 use crate::reader::{Entry, Reader, short};
+use crate::until::until;
 use crate::yaml::{Node, What};
 
 /// Everybody, also those of whom something could not be read.
@@ -50,6 +51,8 @@ fn person(reader: &mut Reader, entry: &Entry) -> Person {
         let tag = reader.text(node, &format!("{what}.language"))?;
         reader.language(node.place, tag)
     });
+    let away_until =
+        until(reader, &fields, "away_until", &format!("{what}.away_until"), &format!("`{id}` does not ring"));
     Person {
         id: id.to_owned(),
         place,
@@ -59,6 +62,7 @@ fn person(reader: &mut Reader, entry: &Entry) -> Person {
         second_email: second,
         missed_call_mail: missed_call_mail.unwrap_or(false),
         language,
+        away_until,
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Where something stands: its line and column as editors count them, and its bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "[usize; 4]", from = "[usize; 4]")]
 pub struct Place {
     /// From 1.
     pub line: usize,
@@ -13,6 +16,18 @@ pub struct Place {
     pub from: usize,
     /// The byte behind the last.
     pub to: usize,
+}
+
+impl From<Place> for [usize; 4] {
+    fn from(Place { line, column, from, to }: Place) -> Self {
+        [line, column, from, to]
+    }
+}
+
+impl From<[usize; 4]> for Place {
+    fn from([line, column, from, to]: [usize; 4]) -> Self {
+        Self { line, column, from, to }
+    }
 }
 
 /// A file's text, with its lines.
@@ -56,6 +71,20 @@ impl<'a> Source<'a> {
         let stands_alone =
             before.strip_suffix('-').is_some_and(|it| it.is_empty() || it.ends_with([' ', '\n']));
         if stands_alone { self.place(before.len() - 1..item.to) } else { item }
+    }
+
+    /// The place of a line (1 is the first) of a text that stands at `whole`: exact where it has a line of its own in
+    /// the file, else the whole of it.
+    pub(crate) fn line_of(&self, whole: Place, text: &str, line: usize) -> Place {
+        let number = whole.line + line.saturating_sub(1);
+        let (meant, written) = (text.lines().nth(line.saturating_sub(1)), self.line(number));
+        match (meant.map(str::trim), self.lines.get(number.saturating_sub(1))) {
+            (Some(meant), Some(begin)) if meant == written.trim() && *begin <= whole.to => {
+                let indent = written.len() - written.trim_start().len();
+                self.place(begin + indent..begin + written.trim_end().len())
+            }
+            _ => whole,
+        }
     }
 
     /// A line, without its end.

@@ -1,24 +1,51 @@
 //! Plays what a file expects, and tells what comes otherwise.
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
 use crate::fault::{Fault, Weight};
 use crate::model::{Expectation, PhoneFile};
 use crate::way::{Way, way};
 
-/// A fault for each thing that comes otherwise than a file expects.
+/// A fault for each thing that comes otherwise than a file expects. What stands for a while (`off`, `closed_until`,
+/// `away_until`) is set aside: who closes for an afternoon need not expect anything else.
 pub fn unmet(file: &PhoneFile) -> Vec<Fault> {
+    let file = &*lasting(file);
     let played = file.expect.iter().map(|expected| (expected, way(file, &expected.call)));
-    played.flat_map(|(expected, way)| otherwise(file, expected, &way)).collect()
+    played.flat_map(|(expected, way)| otherwise(expected, &way)).collect()
 }
 
-fn otherwise(file: &PhoneFile, expected: &Expectation, way: &Way) -> Vec<Fault> {
-    let at = expected.call.at;
+/// The same, of what is expected in a span of time, as the file stands: with what stands for a while.
+pub fn unmet_between(file: &PhoneFile, from: Timestamp, to: Timestamp) -> Vec<Fault> {
+    let is_within = |expected: &&Expectation| (from..to).contains(&expected.call.at.timestamp());
+    let played = file.expect.iter().filter(is_within).map(|it| (it, way(file, &it.call)));
+    played.flat_map(|(expected, way)| otherwise(expected, &way)).collect()
+}
+
+fn lasting(file: &PhoneFile) -> Cow<'_, PhoneFile> {
+    let is_away = file.people.iter().any(|person| person.away_until.is_some());
+    if file.off.is_none() && file.closed_until.is_none() && !is_away {
+        return Cow::Borrowed(file);
+    }
+    let mut file = PhoneFile { off: None, closed_until: None, ..file.clone() };
+    for person in &mut file.people {
+        person.away_until = None;
+    }
+    for hours in &mut file.hours {
+        hours.schedule = hours.schedule.clone().closed_until(Timestamp::MIN);
+    }
+    Cow::Owned(file)
+}
+
+fn otherwise(expected: &Expectation, way: &Way) -> Vec<Fault> {
+    let at = &expected.call.at;
     let mut told = Vec::new();
     let mut tell = |what: String| {
         let cause = format!("expect: on {} at {} {what}", at.date(), at.strftime("%H:%M"));
         let cure = match &way.rule {
             Some(reason) if reason.why.starts_with("hours.") => reason.why.clone(),
             Some(reason) => format!("line {} fits, for {}", reason.place.line, reason.why),
-            None if file.off.is_some() => "all calls go the way of `off`".to_owned(),
             None => "no line of `calls` fits".to_owned(),
         };
         told.push(Fault { weight: Weight::Error, place: expected.place, cause, cure });

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use domain::Language;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use phone::PhoneNumber;
 
 use crate::fault::{Fault, Weight};
@@ -39,6 +39,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) source: &'a Source<'a>,
     /// The number of the file, once it is read.
     pub(crate) home: Option<PhoneNumber>,
+    /// What the clock on its wall shows, if that is known.
+    pub(crate) now: Option<DateTime>,
     /// Its languages, the usual one first.
     pub(crate) languages: Vec<Language>,
     faults: Vec<Fault>,
@@ -73,7 +75,7 @@ impl<'n> Fields<'n> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(source: &'a Source<'a>, faults: Vec<Fault>) -> Self {
         let languages = vec![Language::English];
-        Self { source, home: None, languages, faults, names: BTreeMap::new() }
+        Self { source, home: None, now: None, languages, faults, names: BTreeMap::new() }
     }
 
     /// In the order of the file.

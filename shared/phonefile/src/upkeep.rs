@@ -24,7 +24,7 @@ pub(crate) fn voices(reader: &mut Reader, node: Option<&Node>) -> Vec<(domain::L
 }
 
 pub(crate) fn ringing(reader: &mut Reader, node: Option<&Node>) -> Ringing {
-    let mut all = Ringing { caller_id: CallerId::Caller, announce: true, hang_up_on_star: false };
+    let mut all = Ringing::default();
     let Some(node) = node else { return all };
     let fields = reader.fields(node, &RINGING, "ringing");
     if let Some(node) = fields.get("caller_id") {

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use domain::RingTime;
+use jiff::civil::DateTime;
 use phone::PhoneNumber;
 
-use crate::fits::{Fit, fits};
-use crate::model::{Action, Call, Menu, PhoneFile, Plan, Rung, Speech};
+use crate::fits::{fits, why};
+use crate::model::{Action, Call, Menu, PhoneFile, Plan, Rule, Rung, Speech, Until};
+use crate::passing::shown;
 use crate::place::Place;
 
 /// More than any call goes through: plans that name each other twice, and those again, make a long way.
@@ -15,6 +17,8 @@ const LONGEST: usize = 500;
 /// The way of a call on which nobody picks up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
+    /// Until when all hours are closed, if they are.
+    pub closed: Option<Until>,
     /// The rules that did not fit, and why.
     pub passed: Vec<Reason>,
     /// The rule that did, and why; none if there was none, or while the file says `off`.
@@ -55,6 +59,13 @@ pub enum Happening {
         /// For how long.
         time: RingTime,
     },
+    /// A person would ring, and is away.
+    Away {
+        /// Who.
+        person: String,
+        /// Until when.
+        until: DateTime,
+    },
     /// Another number rings, and nobody picks up.
     Forwards {
         /// Which.
@@ -79,27 +90,30 @@ pub enum Happening {
 /// What becomes of a call.
 pub fn way(file: &PhoneFile, call: &Call) -> Way {
     let silent = Plan::new();
-    let mut walk = Walk { file, presses: &call.presses, says: &call.says, happened: Vec::new() };
+    let rule = rule_of(file, call);
+    let mut walk = Walk { file, call, rule, presses: &call.presses, says: &call.says, happened: Vec::new() };
+    let closed = file.closed_until.filter(|until| call.at.datetime() < until.at);
     if let Some(off) = &file.off {
         walk.end(off);
-        return Way { passed: Vec::new(), rule: None, happened: walk.happened };
+        return Way { closed, passed: Vec::new(), rule: None, happened: walk.happened };
     }
-    let mut passed = Vec::new();
-    for rule in &file.calls {
-        let Fit { fits, why } = fits(file, rule, call);
-        let reason = Reason { place: rule.place, why };
-        if fits {
-            walk.end(&rule.plan);
-            return Way { passed, rule: Some(reason), happened: walk.happened };
-        }
-        passed.push(reason);
-    }
-    walk.end(&silent);
-    Way { passed, rule: None, happened: walk.happened }
+    let reason = |rule: &Rule| Reason { place: rule.place, why: why(file, rule, call) };
+    let passed = file.calls.iter().take_while(|it| rule.is_none_or(|rule| !std::ptr::eq(rule, *it)));
+    let passed = passed.map(reason).collect();
+    walk.end(rule.map_or(&silent, |rule| &rule.plan));
+    Way { closed, passed, rule: rule.map(reason), happened: walk.happened }
+}
+
+/// The rule that has a call: the first that fits. None has it where none fits, and while the file says `off`.
+pub fn rule_of<'a>(file: &'a PhoneFile, call: &Call) -> Option<&'a Rule> {
+    let mut rules = file.calls.iter().filter(|_| file.off.is_none());
+    rules.find(|rule| fits(file, rule, call))
 }
 
 struct Walk<'a> {
     file: &'a PhoneFile,
+    call: &'a Call,
+    rule: Option<&'a Rule>,
     presses: &'a [char],
     says: &'a [String],
     happened: Vec<Happened>,
@@ -122,7 +136,7 @@ impl<'a> Walk<'a> {
         for step in plan {
             let place = Some(step.place);
             if self.happened.len() >= LONGEST {
-                if self.happened.len() == LONGEST {
+                if self.happened.last().is_none_or(|last| last.what != Happening::AndSoOn) {
                     self.happens(place, Happening::AndSoOn);
                 }
                 return true;
@@ -130,9 +144,7 @@ impl<'a> Walk<'a> {
             match &step.action {
                 Action::Say(speech) => self.happens(place, Happening::Says(speech.clone())),
                 Action::AskName => self.happens(place, Happening::AsksName),
-                Action::Ring { people, time } => {
-                    self.happens(place, Happening::Rings { people: people.clone(), time: *time });
-                }
+                Action::Ring { people, time } => self.ring(place, people, *time),
                 Action::Forward { to, time } => {
                     self.happens(place, Happening::Forwards { to: to.clone(), time: *time });
                 }
@@ -161,6 +173,25 @@ impl<'a> Walk<'a> {
             }
         }
         false
+    }
+
+    /// Rings who is there.
+    fn ring(&mut self, place: Option<Place>, people: &[Rung], time: RingTime) {
+        let mut there = Vec::new();
+        let rings_all = self.rule.is_some_and(Rule::rings_the_away);
+        for rung in people {
+            let person = self.file.people.iter().find(|person| person.id == rung.person);
+            match person.and_then(|person| person.away(&self.call.at)).filter(|_| !rings_all) {
+                Some(until) => {
+                    let person = rung.person.clone();
+                    self.happens(place, Happening::Away { person, until: until.at });
+                }
+                None => there.push(rung.clone()),
+            }
+        }
+        if !there.is_empty() {
+            self.happens(place, Happening::Rings { people: there, time });
+        }
     }
 
     /// Whether what was chosen took the call.
@@ -249,6 +280,9 @@ impl Way {
     pub fn sentences(&self, file: &PhoneFile) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         let line = |place: Place, text: &str| format!("line {}: {text}", place.line);
+        if let Some(Until { place, at }) = self.closed {
+            all.push(line(place, &format!("all hours are closed until {}", shown(at))));
+        }
         all.extend(self.passed.iter().map(|it| line(it.place, &format!("does not fit, for {}", it.why))));
         match &self.rule {
             Some(Reason { place, why }) => all.push(line(*place, &format!("fits, for {why}"))),
@@ -279,6 +313,9 @@ fn sentence(what: &Happening) -> String {
             }
             let verb = if people.len() == 1 { "rings" } else { "ring" };
             format!("{names} {verb} for {} s; nobody picks up", time.as_seconds())
+        }
+        Happening::Away { person, until } => {
+            format!("`{person}` does not ring: away until {}", shown(*until))
         }
         Happening::Forwards { to, time } => {
             format!("{} rings for {} s; nobody picks up", to.reveal(), time.as_seconds())

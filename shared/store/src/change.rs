@@ -35,6 +35,7 @@ pub(crate) struct Change {
     condition: Option<String>,
     refused: Option<fn(&Item) -> Written>,
     values: HashMap<String, AttributeValue>,
+    aliases: HashMap<String, String>,
 }
 
 impl Change {
@@ -44,6 +45,26 @@ impl Change {
 
     pub(crate) fn set(mut self, name: &str, value: impl IntoAttribute) -> Self {
         self.set.push(format!("#{name} = :{name}"));
+        self.values.insert(format!(":{name}"), value.into_attribute());
+        self
+    }
+
+    /// In expressions, `#alias` stands for this attribute, whose name can't stand there itself.
+    pub(crate) fn called(mut self, alias: &str, attribute: String) -> Self {
+        self.aliases.insert(alias.to_owned(), attribute);
+        self
+    }
+
+    /// Sets what a path like `#leg.#state` leads to.
+    pub(crate) fn set_in(mut self, path: &str, name: &str, value: impl IntoAttribute) -> Self {
+        self.set.push(format!("{path} = :{name}"));
+        self.values.insert(format!(":{name}"), value.into_attribute());
+        self
+    }
+
+    /// The same; keeps what is there.
+    pub(crate) fn set_in_if_absent(mut self, path: &str, name: &str, value: impl IntoAttribute) -> Self {
+        self.set.push(format!("{path} = if_not_exists({path}, :{name})"));
         self.values.insert(format!(":{name}"), value.into_attribute());
         self
     }
@@ -146,7 +167,8 @@ impl Change {
                 names.insert(&part[..end]);
             }
         }
-        names.into_iter().map(|name| (format!("#{name}"), name.to_owned())).collect()
+        let attribute = |name: &str| self.aliases.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        names.into_iter().map(|name| (format!("#{name}"), attribute(name))).collect()
     }
 
     /// Carries it out. A transaction that is writing the same row is waited for.

@@ -1,19 +1,22 @@
-//! What Aftertone remembers: numbers, calls and the ledger of voicemails, in DynamoDB.
+//! What Aftertone remembers: numbers, calls, live calls and the ledger of voicemails, in DynamoDB.
 //!
 //! Webhooks come twice, late and out of order. So every write here is conditional and says whether
-//! [what came of it](Written): repeating one changes nothing. Three plain tables, so
+//! [what came of it](Written): repeating one changes nothing. Four plain tables, so
 //! that a function's permissions name just the table and the actions that it uses.
 //!
 //! | table | key | holds |
 //! |---|---|---|
-//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
+//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `file#…` and `rules#…`: its phone file, version by version; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call |
+//! | `LiveCalls` | `call_id`, `item` = `call` | a call that is parked or in a menu: its course, its legs, who has it |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //!
 //! ## Layout
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
+//! - [`file`](Store::write_file): phone files, and what was in force before.
 //! - [`mailboxes`](Store::mailbox): who gets the mails, and whose a number was at some time.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
+//! - [`live_calls`](Store::begin_live): a call's course and its legs, until it is over.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
 //! - [`reconcile`](Store::open_page): finding and waking what stands still.
 //! - [`marks`](Store::marks): how far Twilio's recordings are known.
@@ -24,7 +27,7 @@
 //! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -37,6 +40,7 @@ mod change;
 mod error;
 mod filter;
 mod lists;
+mod live_calls;
 mod numbers;
 mod row;
 pub mod schema;
@@ -47,6 +51,12 @@ mod voicemails;
 pub use calls::call::Begun;
 pub use error::StoreError;
 pub use lists::Listed;
+pub use live_calls::call::Advanced;
+pub use live_calls::due::DuePart;
+pub use live_calls::legs::{Accepted, Claimed};
+pub use numbers::callers::KnownCaller;
+pub use numbers::file::{Filed, NewFile};
+pub use numbers::file_row::FileVersion;
 pub use numbers::mailboxes::{MailboxName, Owners};
 pub use numbers::marks::{Listing, Marks};
 pub use numbers::settings::{SeenMailbox, SeenSettings};
@@ -56,10 +66,11 @@ pub use voicemails::keeping::Deletion;
 pub use voicemails::reconcile::{Next, OpenPage, OpenPart};
 
 use numbers::known::Known;
+use numbers::known_files::KnownFiles;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// The names of the three tables.
+/// The names of the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
     /// Settings and usage.
@@ -68,10 +79,12 @@ pub struct Tables {
     pub calls: String,
     /// The ledger.
     pub voicemails: String,
+    /// Calls that go on, and their legs.
+    pub live_calls: String,
 }
 
 impl Tables {
-    /// As `NUMBERS_TABLE`, `CALLS_TABLE` and `VOICEMAILS_TABLE` say.
+    /// As `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE` and `LIVE_CALLS_TABLE` say.
     ///
     /// # Errors
     /// [`BadVariable`].
@@ -80,15 +93,17 @@ impl Tables {
             numbers: environment.required("NUMBERS_TABLE")?,
             calls: environment.required("CALLS_TABLE")?,
             voicemails: environment.required("VOICEMAILS_TABLE")?,
+            live_calls: environment.required("LIVE_CALLS_TABLE")?,
         })
     }
 
-    /// `aftertone-numbers`, `aftertone-calls`, `aftertone-voicemails`, or with another prefix.
+    /// `aftertone-numbers`, `aftertone-calls`, `aftertone-voicemails`, `aftertone-live-calls`, or with another prefix.
     pub fn with_prefix(prefix: &str) -> Self {
         Self {
             numbers: format!("{prefix}-numbers"),
             calls: format!("{prefix}-calls"),
             voicemails: format!("{prefix}-voicemails"),
+            live_calls: format!("{prefix}-live-calls"),
         }
     }
 }
@@ -116,6 +131,8 @@ pub struct Store {
     tables: Arc<Tables>,
     known_numbers: Known<PhoneNumber, Number>,
     known_mailboxes: Known<MailboxId, Mailbox>,
+    known_files: KnownFiles,
+    known_masked: Known<(PhoneNumber, u32), HashSet<PhoneNumber>>,
 }
 
 impl Store {
@@ -126,6 +143,8 @@ impl Store {
             tables: Arc::new(tables),
             known_numbers: Known::default(),
             known_mailboxes: Known::default(),
+            known_files: KnownFiles::default(),
+            known_masked: Known::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::change::IntoAttribute;
 use crate::error::StoreError;
 use crate::filter::Filter;
 use crate::row::Row;
+use crate::schema::BY_NUMBER;
 use crate::unreadable::{Rows, Unreadable};
 use crate::voicemails::missed_calls;
 use crate::voicemails::reconcile::OpenPart;
@@ -39,6 +40,27 @@ impl Store {
         let mut calls = Rows::read(&self.scan(&self.tables.calls, filter).await?, call::read);
         calls.rows.sort_by(|a, b| (b.begun_at, &b.call_sid).cmp(&(a.begun_at, &a.call_sid)));
         Ok(calls)
+    }
+
+    /// The last calls that began to a number, the newest first: who called, and when.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn last_calls(&self, number: &PhoneNumber, most: i32) -> Result<Rows<Call>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.calls)
+            .index_name(BY_NUMBER)
+            .key_condition_expression("#number = :number")
+            .expression_attribute_names("#number", "number")
+            .expression_attribute_values(":number", number.into_attribute())
+            .scan_index_forward(false)
+            .limit(most)
+            .send()
+            .await
+            .map_err(StoreError::unavailable)?;
+        Ok(Rows::read(answer.items(), call::read))
     }
 
     /// Voicemails, newest first. Reads the whole table: for a person, not for a webhook.

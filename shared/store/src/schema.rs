@@ -5,14 +5,15 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, GlobalSecondaryIndex,
+    GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection, ProjectionType, ScalarAttributeType,
+    StreamSpecification, StreamViewType,
 };
 
 use crate::Tables;
 use crate::error::StoreError;
 
-/// Voicemails of one number by time.
+/// Voicemails of one number by time; and calls, in the table of those.
 pub const BY_NUMBER: &str = "by-number";
 
 /// Voicemails that are not done yet, by time. Sparse: a row that is done has no `open`.
@@ -21,20 +22,27 @@ pub const OPEN: &str = "open";
 /// Missed calls that are not done yet, by time. Sparse likewise.
 pub const OPEN_CALLS: &str = "open-calls";
 
+/// Live calls that somebody has to look after, by when. Sparse: one that is over and summed up is not in it.
+pub const DUE: &str = "due";
+
 /// Makes the tables that do not exist yet.
 ///
 /// - Numbers: `number` and `item`.
-/// - Calls: `call_sid`.
+/// - Calls: `call_sid`; sparse index [`BY_NUMBER`] (`number`, `begun_at`) with `caller`. Tables of an earlier
+///   release get it.
 /// - Voicemails: `recording_sid`; index [`BY_NUMBER`] (`number`, `recorded_at`), sparse indexes
 ///   [`OPEN`] (`open`, `recorded_at`) and [`OPEN_CALLS`] (`open`, `missed_at`); a stream of the rows
 ///   as they become.
+/// - `LiveCalls`: `call_id` and `item`; sparse index [`DUE`] (`due_shard`, `due`) of the keys; a stream of the keys of
+///   rows that change.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when a table cannot be made for another reason than that it exists.
 pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), StoreError> {
     create_numbers(client, &tables.numbers).await.map_err(unavailable)?;
     create_calls(client, &tables.calls).await.map_err(unavailable)?;
-    create_voicemails(client, &tables.voicemails).await.map_err(unavailable)
+    create_voicemails(client, &tables.voicemails).await.map_err(unavailable)?;
+    create_live_calls(client, &tables.live_calls).await.map_err(unavailable)
 }
 
 fn unavailable(error: aws_sdk_dynamodb::Error) -> StoreError {
@@ -52,26 +60,66 @@ async fn create_numbers(client: &Client, name: &str) -> Result<(), aws_sdk_dynam
 async fn create_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
     let table = client
         .create_table()
-        .set_attribute_definitions(Some(texts(&["call_sid"])?))
-        .set_key_schema(Some(key("call_sid", None)?));
-    create(table, name).await
+        .set_attribute_definitions(Some(texts(&["call_sid", "number", "begun_at"])?))
+        .set_key_schema(Some(key("call_sid", None)?))
+        .global_secondary_indexes(calls_by_number()?);
+    create(table, name).await?;
+    let described = client.describe_table().table_name(name).send().await?.table;
+    let indexes =
+        described.iter().flat_map(aws_sdk_dynamodb::types::TableDescription::global_secondary_indexes);
+    if !indexes.into_iter().any(|index| index.index_name() == Some(BY_NUMBER)) {
+        let GlobalSecondaryIndex { index_name, key_schema, projection, .. } = calls_by_number()?;
+        let index = CreateGlobalSecondaryIndexAction::builder()
+            .index_name(index_name)
+            .set_key_schema(Some(key_schema))
+            .set_projection(projection)
+            .build()?;
+        let update = client
+            .update_table()
+            .table_name(name)
+            .set_attribute_definitions(Some(texts(&["call_sid", "number", "begun_at"])?))
+            .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(index).build());
+        update.send().await?;
+    }
+    Ok(())
+}
+
+/// What changes while a call goes on is not in it, and costs no write of it.
+fn calls_by_number() -> Result<GlobalSecondaryIndex, BuildError> {
+    let projection =
+        Projection::builder().projection_type(ProjectionType::Include).non_key_attributes("caller");
+    GlobalSecondaryIndex::builder()
+        .index_name(BY_NUMBER)
+        .set_key_schema(Some(key("number", Some("begun_at"))?))
+        .projection(projection.build())
+        .build()
 }
 
 async fn create_voicemails(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
     let attributes = ["recording_sid", "number", "open", "recorded_at", "missed_at"];
-    let stream = StreamSpecification::builder()
-        .stream_enabled(true)
-        .stream_view_type(StreamViewType::NewImage)
-        .build()?;
     let table = client
         .create_table()
         .set_attribute_definitions(Some(texts(&attributes)?))
         .set_key_schema(Some(key("recording_sid", None)?))
-        .global_secondary_indexes(index(BY_NUMBER, "number", "recorded_at")?)
-        .global_secondary_indexes(index(OPEN, "open", "recorded_at")?)
-        .global_secondary_indexes(index(OPEN_CALLS, "open", "missed_at")?)
-        .stream_specification(stream);
+        .global_secondary_indexes(index(BY_NUMBER, "number", "recorded_at", ProjectionType::All)?)
+        .global_secondary_indexes(index(OPEN, "open", "recorded_at", ProjectionType::All)?)
+        .global_secondary_indexes(index(OPEN_CALLS, "open", "missed_at", ProjectionType::All)?)
+        .stream_specification(stream(StreamViewType::NewImage)?);
     create(table, name).await
+}
+
+async fn create_live_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+    let table = client
+        .create_table()
+        .set_attribute_definitions(Some(texts(&["call_id", "item", "due_shard", "due"])?))
+        .set_key_schema(Some(key("call_id", Some("item"))?))
+        .global_secondary_indexes(index(DUE, "due_shard", "due", ProjectionType::KeysOnly)?)
+        .stream_specification(stream(StreamViewType::KeysOnly)?);
+    create(table, name).await
+}
+
+fn stream(view: StreamViewType) -> Result<StreamSpecification, BuildError> {
+    StreamSpecification::builder().stream_enabled(true).stream_view_type(view).build()
 }
 
 async fn create(table: CreateTableFluentBuilder, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
@@ -107,10 +155,15 @@ fn key(partition: &str, sort: Option<&str>) -> Result<Vec<KeySchemaElement>, Bui
         .collect()
 }
 
-fn index(name: &str, partition: &str, sort: &str) -> Result<GlobalSecondaryIndex, BuildError> {
+fn index(
+    name: &str,
+    partition: &str,
+    sort: &str,
+    projection: ProjectionType,
+) -> Result<GlobalSecondaryIndex, BuildError> {
     GlobalSecondaryIndex::builder()
         .index_name(name)
         .set_key_schema(Some(key(partition, Some(sort))?))
-        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .projection(Projection::builder().projection_type(projection).build())
         .build()
 }

@@ -2,6 +2,7 @@
 //!
 //! ## Layout
 //! - [`prompt()`]: what callers hear, and [in which voice](voice()).
+//! - [`phrase()`], [`call_from`], [`did_you_say`]: what is said on the way through a phone file.
 //! - [`opening()`], [`we_open`]: when somebody opens, as it is said.
 //! - [`Texts`]: what mails and pages say.
 //! - [`Locale`]: numbers and times as their readers write them.
@@ -12,6 +13,7 @@ mod locale;
 mod mail;
 mod opening;
 mod page;
+mod phrases;
 mod prompts;
 
 pub use caller::{ShownCaller, caller, escape, is_hidden, printable, visible};
@@ -19,4 +21,5 @@ pub use locale::{Locale, file_name};
 pub use mail::Texts;
 pub use opening::{opening, we_open};
 pub use page::{Notice, PageTexts};
+pub use phrases::{Phrase, call_from, did_you_say, digits, phrase, recogniser, yes};
 pub use prompts::{prompt, voice};

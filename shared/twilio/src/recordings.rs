@@ -130,12 +130,7 @@ impl RecordingList<'_> {
     pub async fn next_page(&mut self) -> Result<Option<Vec<RecordingRecord>>, RestError> {
         let Some(url) = &self.next else { return Ok(None) };
         let page: Page = self.rest.json(url, self.login, "list of recordings").await?;
-        self.next = match page.next_page_uri {
-            // It is a path. To another host the login must not go.
-            Some(path) if path.starts_with('/') => Some(format!("{}{path}", self.rest.base_url)),
-            Some(_) => return Err(RestError::Senseless("a next page at another place")),
-            None => None,
-        };
+        self.next = self.rest.next_page(page.next_page_uri)?;
         // What a conference recorded has no call, and is no voicemail.
         Ok(Some(page.recordings.into_iter().filter_map(Document::read).collect()))
     }

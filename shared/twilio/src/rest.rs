@@ -208,6 +208,15 @@ impl Rest {
         self.read_json(response, "not the JSON that was asked for").await
     }
 
+    /// Where a list goes on, which Twilio says as a path: to another host the login must not go.
+    pub(crate) fn next_page(&self, path: Option<String>) -> Result<Option<String>, RestError> {
+        match path {
+            Some(path) if path.starts_with('/') => Ok(Some(format!("{}{path}", self.base_url))),
+            Some(_) => Err(RestError::Senseless("a next page at another place")),
+            None => Ok(None),
+        }
+    }
+
     /// The JSON of an answer.
     pub(crate) async fn read_json<T: serde::de::DeserializeOwned>(
         &self,

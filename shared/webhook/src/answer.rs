@@ -1,7 +1,7 @@
 //! What goes back to Twilio.
 
 use lambda_http::aws_lambda_events::encodings::Body;
-use lambda_http::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use lambda_http::http::{HeaderMap, StatusCode};
 use runtime::Failure;
 use twiml::{messaging, voice};
@@ -61,6 +61,17 @@ pub(crate) fn empty(status: StatusCode) -> Response {
 
 pub(crate) fn text(status: StatusCode, text: String) -> Response {
     with_text(status, "text/plain; charset=utf-8", text)
+}
+
+/// A sound, which may be kept for a day.
+pub(crate) fn constant(content_type: &'static str, bytes: Vec<u8>) -> Response {
+    let headers: [(HeaderName, HeaderValue); 2] = [
+        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
+    ];
+    let mut response = response(StatusCode::OK, HeaderMap::from_iter(headers), Some(Body::Binary(bytes)));
+    response.is_base64_encoded = true;
+    response
 }
 
 fn xml(document: String) -> Response {

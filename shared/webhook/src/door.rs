@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
-use lambda_http::http::StatusCode;
+use lambda_http::http::{Method, StatusCode};
 use phone::Caller;
 use runtime::telemetry::{self, Metric};
 use runtime::{Alarm, Failure, before, count};
@@ -36,6 +36,8 @@ pub trait Webhook: Send + Sync {
     const NAME: &'static str;
     /// What may follow the name, as in `/webhook/NAME/STEP`. Anything else is not found.
     const STEPS: &'static [&'static str] = &[];
+    /// What anybody may get at `/webhook/NAME/STEP`, by a step's name: it is no secret, and always the same.
+    const CONSTANTS: &'static [(&'static str, Constant)] = &[];
     /// What it needs of what Twilio sends.
     type Input: Input;
     /// What Twilio gets.
@@ -64,6 +66,17 @@ pub struct Received<I> {
     pub step: Option<String>,
     /// What the addresses of all webhooks begin with.
     pub base_url: String,
+    /// What was answered before, and comes back with the address: how the call goes on.
+    pub state: Option<String>,
+}
+
+/// A sound that is always the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Constant {
+    /// As a header has it, like `audio/x-wav`.
+    pub content_type: &'static str,
+    /// Makes it.
+    pub bytes: fn() -> Vec<u8>,
 }
 
 /// What a handler did.
@@ -77,6 +90,9 @@ pub struct Handled<A> {
 
 /// Serves one webhook. Whatever happens, there is a response.
 pub async fn serve<W: Webhook>(gate: &Gate, webhook: &W, event: Event) -> Response {
+    if let Some(constant) = constant::<W>(&event) {
+        return constant;
+    }
     let started = Instant::now();
     let mut limit = gate.clock().alarm(TIME_LIMIT);
     let mut parameters = Parameters::default();
@@ -90,7 +106,8 @@ pub async fn serve<W: Webhook>(gate: &Gate, webhook: &W, event: Event) -> Respon
             Err(refused) => break 'answer (refused.why, None, refused.response),
         };
         parameters = admitted.parameters;
-        let Some(Address { base_url, step }) = request::address(&admitted.public_url, W::NAME, W::STEPS)
+        let Some(Address { base_url, step, state }) =
+            request::address(&admitted.public_url, W::NAME, W::STEPS)
         else {
             break 'answer ("not-found", None, answer::empty(StatusCode::NOT_FOUND));
         };
@@ -101,7 +118,7 @@ pub async fn serve<W: Webhook>(gate: &Gate, webhook: &W, event: Event) -> Respon
                 break 'answer ("bad-request", Some(Failure::from(missing)), response);
             }
         };
-        let received = Received { input, step, base_url };
+        let received = Received { input, step, base_url, state };
         let mut refresh = pin!(gate.refresh());
         let (result, is_refreshed) = {
             let mut handler = pin!(guarded(&mut limit, async { webhook.handle(&received).await }));
@@ -128,6 +145,18 @@ pub async fn serve<W: Webhook>(gate: &Gate, webhook: &W, event: Event) -> Respon
     };
     log(W::NAME, &event, &parameters, outcome, error.as_ref(), response.status_code, started.elapsed());
     response
+}
+
+/// Nobody proves anything for it: Twilio fetches sounds like anybody else.
+fn constant<W: Webhook>(event: &Event) -> Option<Response> {
+    if event.request_context.http.method != Method::GET {
+        return None;
+    }
+    let path = event.raw_path.as_deref().unwrap_or_default();
+    let (path, step) = path.rsplit_once('/')?;
+    let (_, constant) = W::CONSTANTS.iter().find(|(name, _)| *name == step)?;
+    path.ends_with(&format!("/{}", W::NAME))
+        .then(|| answer::constant(constant.content_type, (constant.bytes)()))
 }
 
 /// Bounds a handler in time, and turns a panic into a failure.

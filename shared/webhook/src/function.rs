@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use aws::{Aws, SecretAt, SecretSource};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use runtime::{BadVariable, Clock, Environment, Failure};
+use steering::Waker;
 use store::{Store, Tables};
 use twilio::Accounts;
 
@@ -19,17 +21,21 @@ pub struct Deps {
     pub store: Store,
     /// What time it is.
     pub clock: Clock,
+    /// Wakes the worker that rings people.
+    pub waker: Waker,
 }
 
 /// What a webhook's function is told by its environment.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`.
+    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`.
     pub tables: Tables,
     /// `TWILIO_SECRET_ID`, or `TWILIO_SECRET`: the accounts and their tokens.
     pub twilio_secret: SecretAt,
     /// `PUBLIC_BASE_URL`: what Twilio calls, where that is not API Gateway itself.
     pub public_base_url: Option<String>,
+    /// `ACT_QUEUE_URL`: the queue of the worker that rings people; a function that lets nobody ring has none.
+    pub act_queue_url: Option<String>,
 }
 
 impl Configuration {
@@ -40,6 +46,7 @@ impl Configuration {
             tables: Tables::read(environment)?,
             twilio_secret: SecretAt::read(environment, "TWILIO_SECRET")?,
             public_base_url: environment.text("PUBLIC_BASE_URL"),
+            act_queue_url: environment.text("ACT_QUEUE_URL"),
         })
     }
 }
@@ -48,7 +55,8 @@ impl Configuration {
 /// the secret is read: the first caller waits for neither.
 pub async fn run<W: Webhook>(webhook: impl FnOnce(Deps) -> W) -> ExitCode {
     runtime::start(W::NAME, async |environment| {
-        let Configuration { tables, twilio_secret, public_base_url } = Configuration::read(&environment)?;
+        let Configuration { tables, twilio_secret, public_base_url, act_queue_url } =
+            Configuration::read(&environment)?;
         let aws = Aws::read(&environment)?;
         let meanwhile = async {
             let accounts = Accounts::from_source(SecretSource::at(&aws, twilio_secret));
@@ -58,7 +66,9 @@ pub async fn run<W: Webhook>(webhook: impl FnOnce(Deps) -> W) -> ExitCode {
             (gate, store)
         };
         let (gate, store) = aws.connect_dynamodb(meanwhile).await;
-        let webhook = webhook(Deps { store, clock: Clock::system() });
+        let clock = Clock::system();
+        let waker = waker(&aws, act_queue_url, &clock);
+        let webhook = webhook(Deps { store, clock, waker });
         let (gate, webhook) = (&gate, &webhook);
         let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
             Ok::<_, Infallible>(Box::pin(serve(gate, webhook, event.payload)).await)
@@ -68,14 +78,28 @@ pub async fn run<W: Webhook>(webhook: impl FnOnce(Deps) -> W) -> ExitCode {
     .await
 }
 
+fn waker(aws: &Aws, queue_url: Option<String>, clock: &Clock) -> Waker {
+    let queue = queue_url.map(|url| aws.queue(&url));
+    Waker::new(clock.clone(), move |body| {
+        let queue = queue.clone();
+        async move {
+            match queue {
+                Some(queue) => Ok(queue.send(&body, Duration::ZERO).await?),
+                None => Ok(()),
+            }
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 4] = [
+    const NEEDED: [(&str, &str); 5] = [
         ("NUMBERS_TABLE", "numbers"),
         ("CALLS_TABLE", "calls"),
         ("VOICEMAILS_TABLE", "voicemails"),
+        ("LIVE_CALLS_TABLE", "live-calls"),
         ("TWILIO_SECRET_ID", "twilio"),
     ];
 

@@ -47,6 +47,60 @@ impl CallParties {
 pub struct VoiceCall {
     /// Who calls whom.
     pub parties: CallParties,
+    /// In which account.
+    pub account_sid: AccountSid,
+    /// With which a leg may show the caller's number.
+    pub call_token: Option<String>,
+    /// Whether the caller's carrier vouches for the number in full; where nothing is told, it may.
+    pub unverified: bool,
+}
+
+/// A caller was asked something: `<Gather action>`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Who called whom.
+    pub parties: CallParties,
+    /// What they pressed or said.
+    pub reply: Reply,
+}
+
+/// What somebody pressed or said, who was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// `Digits`, if there are any.
+    pub digits: Option<String>,
+    /// `SpeechResult`, if there is one.
+    pub speech: Option<String>,
+    /// How sure the recogniser is, from 0 to 1.
+    pub confidence: Option<f64>,
+}
+
+/// A caller waits in a queue, or does no more: `<Enqueue waitUrl>`, `<Enqueue action>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// Who called whom.
+    pub parties: CallParties,
+    /// `QueueResult`, in Twilio's words: none while the caller waits.
+    pub result: Option<String>,
+    /// Whether the caller's own leg still goes on.
+    pub caller_is_there: bool,
+}
+
+/// What is told of, or asked for, a leg that we placed or dialled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LegCall {
+    /// In which account.
+    pub account_sid: AccountSid,
+    /// The leg.
+    pub call_sid: CallSid,
+    /// The caller's leg, where Twilio dialled this one for it.
+    pub parent_call_sid: Option<CallSid>,
+    /// `CallStatus`, in Twilio's words.
+    pub status: String,
+    /// What the person pressed or said.
+    pub reply: Reply,
+    /// Whether the person was joined with the caller, once that is over.
+    pub has_talked: bool,
 }
 
 /// The forwarded leg has ended: `<Dial action>`.
@@ -162,8 +216,67 @@ impl Input for CallParties {
 
 impl Input for VoiceCall {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
-        Ok(Self { parties: CallParties::read(parameters)? })
+        let verdict = parameters.non_empty("StirVerstat");
+        Ok(Self {
+            parties: CallParties::read(parameters)?,
+            account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
+            call_token: parameters.non_empty("CallToken").map(str::to_owned),
+            unverified: verdict.is_some_and(|verdict| !verdict.starts_with("TN-Validation-Passed-A")),
+        })
     }
+}
+
+impl Input for Asked {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        Ok(Self { parties: CallParties::read(parameters)?, reply: reply(parameters) })
+    }
+}
+
+impl Input for Queued {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        Ok(Self {
+            parties: CallParties::read(parameters)?,
+            result: parameters.non_empty("QueueResult").map(str::to_owned),
+            caller_is_there: caller_is_there(parameters),
+        })
+    }
+}
+
+impl Input for LegCall {
+    fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        Ok(Self {
+            account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
+            call_sid: parameters.parsed("CallSid", CallSid::parse)?,
+            parent_call_sid: parameters.non_empty("ParentCallSid").and_then(|sid| CallSid::parse(sid).ok()),
+            status: parameters.required("CallStatus")?.to_owned(),
+            reply: reply(parameters),
+            // What Twilio says of a queue that nobody is in is not documented.
+            has_talked: bridged(parameters).unwrap_or_else(|| {
+                matches!(parameters.get("DialCallStatus"), Some("completed" | "answered"))
+            }),
+        })
+    }
+}
+
+fn reply(parameters: &Parameters) -> Reply {
+    let confidence = parameters.get("Confidence").and_then(|confidence| confidence.parse::<f64>().ok());
+    Reply {
+        digits: parameters.non_empty("Digits").map(str::to_owned),
+        speech: parameters.non_empty("SpeechResult").map(str::to_owned),
+        confidence: confidence.filter(|confidence| (0.0..=1.0).contains(confidence)),
+    }
+}
+
+fn bridged(parameters: &Parameters) -> Option<bool> {
+    match parameters.get("DialBridged") {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => None,
+    }
+}
+
+fn caller_is_there(parameters: &Parameters) -> bool {
+    !parameters.get("CallStatus").is_some_and(|status| ENDS.contains(&status))
 }
 
 impl Input for DialEnded {
@@ -177,17 +290,12 @@ impl Input for DialEnded {
             "canceled" => DialStatus::Canceled,
             _ => DialStatus::Other,
         };
-        let bridged = match parameters.get("DialBridged") {
-            Some("true") => Some(true),
-            Some("false") => Some(false),
-            _ => None,
-        };
         Ok(Self {
             parties: CallParties::read(parameters)?,
             status,
-            bridged,
+            bridged: bridged(parameters),
             duration_seconds: parameters.number("DialCallDuration"),
-            caller_is_there: !parameters.get("CallStatus").is_some_and(|status| ENDS.contains(&status)),
+            caller_is_there: caller_is_there(parameters),
         })
     }
 }

@@ -37,7 +37,7 @@ mod parameters;
 mod request;
 
 pub use answer::{Answer, NoContent};
-pub use door::{Handled, Received, Webhook, serve};
+pub use door::{Constant, Handled, Received, Webhook, serve};
 pub use function::{Configuration, Deps, run};
 pub use gate::Gate;
 pub use kinds::Input;

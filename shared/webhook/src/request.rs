@@ -34,18 +34,25 @@ pub(crate) struct Address {
     pub(crate) base_url: String,
     /// What follows the webhook's name.
     pub(crate) step: Option<String>,
+    /// How the call goes on, as an answer of ours has told Twilio.
+    pub(crate) state: Option<String>,
 }
 
 /// Reads the address of the webhook of that name; none if it has no such step.
 pub(crate) fn address(public_url: &str, name: &str, steps: &[&str]) -> Option<Address> {
-    let path = public_url.split(['?', '#']).next().unwrap_or_default();
+    let (path, query) = public_url.split_once('?').unwrap_or((public_url, ""));
+    let query = query.split('#').next().unwrap_or_default();
+    let state = query.split('&').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        (name == callflow::STATE && !value.is_empty()).then(|| value.to_owned())
+    });
     let base_of = |path: &str| Some(path.strip_suffix(name)?.strip_suffix('/')?.to_owned());
     if let Some(base_url) = base_of(path) {
-        return Some(Address { base_url, step: None });
+        return Some(Address { base_url, step: None, state });
     }
     let (path, step) = path.rsplit_once('/')?;
     let step = steps.iter().find(|known| **known == step)?;
-    Some(Address { base_url: base_of(path)?, step: Some((*step).to_owned()) })
+    Some(Address { base_url: base_of(path)?, step: Some((*step).to_owned()), state })
 }
 
 /// The raw body, as it came over the wire.

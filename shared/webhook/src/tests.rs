@@ -9,9 +9,10 @@ use twilio::{Accounts, Secret};
 use twiml::voice;
 
 use crate::kinds::VoiceCall;
-use crate::{Event, Gate, Handled, Input, Received, Response, Webhook};
+use crate::{Constant, Event, Gate, Handled, Input, Received, Response, Webhook};
 use runtime::Failure;
 
+mod constants;
 mod door;
 mod gate;
 mod kinds;
@@ -27,6 +28,9 @@ const RECORDING: &str = "RE0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "the-token-of-the-account";
 const NEXT_TOKEN: &str = "the-token-after-a-rotation";
 const SUBACCOUNT_TOKEN: &str = "the-token-of-the-subaccount";
+
+/// A sound that anybody may have; no text.
+const TONE: [u8; 6] = [b'R', b'I', b'F', b'F', 0xff, 0x00];
 
 const DOMAIN: &str = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 
@@ -232,6 +236,8 @@ where
 {
     const NAME: &'static str = "voice";
     const STEPS: &'static [&'static str] = &["menu", "menu-2"];
+    const CONSTANTS: &'static [(&'static str, Constant)] =
+        &[("tone.wav", Constant { content_type: "audio/x-wav", bytes: || TONE.to_vec() })];
     type Input = W;
     type Answer = Answer;
 

@@ -50,7 +50,7 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "callflow",
-        &["domain", "phone", "texts", "twiml"],
+        &["domain", "hours", "phone", "phonefile", "texts", "twiml"],
         "decides over plain data; what fetches or writes belongs in the function that asks it",
     ),
     room(
@@ -67,7 +67,7 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "store",
-        &["aws", "domain", "phone", "runtime"],
+        &["aws", "domain", "phone", "phonefile", "runtime"],
         "reads and writes rows; what follows from them belongs in `lifecycle` or `callflow`, doing it in `delivery`",
     ),
     room(
@@ -81,8 +81,25 @@ pub const ROOMS: &[Room] = &[
         "writes pages; what they need is fetched by the function that serves them",
     ),
     room(
+        "steering",
+        &["callflow", "domain", "phone", "phonefile", "runtime", "store"],
+        "leads a call from one webhook to the next; what is answered is decided in `callflow`, how rows are written \
+         belongs in `store`",
+    ),
+    room(
         "webhook",
-        &["aws", "callflow", "domain", "phone", "runtime", "signature", "store", "twilio", "twiml"],
+        &[
+            "aws",
+            "callflow",
+            "domain",
+            "phone",
+            "runtime",
+            "signature",
+            "steering",
+            "store",
+            "twilio",
+            "twiml",
+        ],
         "is Twilio's door; what is behind it belongs in the functions",
     ),
 ];

@@ -3,17 +3,21 @@
 //! `cargo bench -p bench`. A voice call comes in over and over, each time as a new one; DynamoDB is
 //! the embedded one, so that what the whole takes beyond its pieces is mostly the database's.
 
+use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use bench::services::Services;
-use callflow::{Callbacks, answer, voicemail_without_settings};
+use callflow::{Callbacks, Known, Scene, Usage, answer, begin, decide, voicemail_without_settings};
 use criterion::{BatchSize, Criterion};
-use domain::Language;
+use domain::{Disposition, Language, Number, Parties};
 use events::{HOST_NAME, Sample, development, forms};
+use phone::{CallSid, Caller};
 use runtime::Clock;
 use signature::{AuthToken, Body};
+use steering::Waker;
 use tokio::runtime::Runtime;
 use twilio::{Accounts, Secret};
 use twiml::voice::Response;
@@ -24,6 +28,7 @@ fn main() -> Result<()> {
     let mut criterion = Criterion::default().configure_from_args();
     verify(&mut criterion)?;
     twiml(&mut criterion)?;
+    decisions(&mut criterion)?;
     whole_webhook(&mut criterion)?;
     criterion.final_summary();
     Ok(())
@@ -56,10 +61,62 @@ fn twiml(criterion: &mut Criterion) -> Result<()> {
     Ok(())
 }
 
+/// What a large phone file costs a call beyond plain settings, once it is in memory: the last of 50 rules fits, and
+/// each looks into a list of 1,000 and at one of five schedules first.
+fn decisions(criterion: &mut Criterion) -> Result<()> {
+    let settings = development::number()?;
+    let number = Number { settings: settings.for_calls(), masked_targets: HashSet::new() };
+    let caller = Caller::parse(development::STRANGER);
+    criterion.bench_function("callflow: decide by settings", |bencher| {
+        bencher.iter(|| decide(black_box(&number), Usage::Left, black_box(&caller)));
+    });
+    let text = large_file()?;
+    let file = phonefile::read(&text).map_err(|faults| anyhow!("{faults:?}"))?.file;
+    let call_sid = CallSid::parse("CA00000000000000000000000000000001")?;
+    let parties = Parties { number: settings.number, caller, caller_name: None };
+    let now = "2026-11-30T18:00:00Z".parse()?;
+    let scene =
+        Scene { call_sid: &call_sid, parties: &parties, file: &file, masked: &number.masked_targets, now };
+    let begins = begin(scene, 1, Usage::Left, Known::default());
+    ensure!(begins.decision.disposition == Disposition::Forward, "the last rule rings: {begins:?}");
+    criterion.bench_function("callflow: decide by a phone file of 50 rules and 10,000 callers", |bencher| {
+        bencher.iter(|| begin(black_box(scene), 1, Usage::Left, Known::default()));
+    });
+    Ok(())
+}
+
+fn large_file() -> Result<String> {
+    let mut text = format!(
+        "number: \"{}\"\ntime_zone: America/Los_Angeles\npeople:\n  ana: {{ phone: \"{}\", email: ana@example.com }}\n",
+        development::MASKED_NUMBER,
+        development::OWNER_PHONE
+    );
+    text.push_str("lists:\n");
+    for list in 0..10 {
+        let callers: Vec<String> = (0..1000).map(|caller| format!("\"+1415200{list}{caller:03}\"")).collect();
+        writeln!(text, "  l{list}: [{}]", callers.join(", "))?;
+    }
+    text.push_str("hours:\n");
+    for schedule in 0..5 {
+        writeln!(
+            text,
+            "  h{schedule}: {{ mon-fri: 09:00-12:30, 13:30-18:00, holidays: us, 2026-12-24: closed }}"
+        )?;
+    }
+    text.push_str("calls:\n");
+    for rule in 0..49 {
+        let (list, schedule) = (rule / 5, rule % 5);
+        writeln!(text, "  - {{ from: l{list}, when: h{schedule}, do: [ring: ana, voicemail: ana] }}")?;
+    }
+    text.push_str("  - { do: [ring: ana, voicemail: ana] }\n");
+    Ok(text)
+}
+
 fn whole_webhook(criterion: &mut Criterion) -> Result<()> {
     let runtime = Runtime::new()?;
     let services = runtime.block_on(Services::start())?;
-    let voice = Voice(webhook::Deps { store: services.store(), clock: Clock::system() });
+    let waker = Waker::new(Clock::system(), |_| async { Ok(()) });
+    let voice = Voice(webhook::Deps { store: services.store(), clock: Clock::system(), waker });
     let gate = Gate::new(
         Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }),
         Some(format!("https://{HOST_NAME}")),

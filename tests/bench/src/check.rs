@@ -13,7 +13,12 @@ pub fn outcome(sample: Sample) -> &'static str {
         Sample::Recording => "left",
         Sample::Transcription => "words",
         Sample::Status => "written",
+        Sample::Menu => "menu-finished",
+        Sample::Wait => "waits",
+        Sample::Leg => "asked",
         Sample::Deliver => "done",
+        // Nobody made the sample's call.
+        Sample::Act => "not-live",
         Sample::Listen => "shown",
         Sample::MailEvents => "hard-bounce",
         Sample::Reconcile => "searched",
@@ -31,8 +36,11 @@ pub fn answer(sample: Sample, answer: &[u8]) -> Result<()> {
         Sample::Voice => twiml(&answer, "<Dial"),
         Sample::DialOutcome => twiml(&answer, "<Record"),
         Sample::Recording => twiml(&answer, "<Hangup"),
+        Sample::Menu => twiml(&answer, "<Enqueue"),
+        Sample::Wait => twiml(&answer, "<Play"),
+        Sample::Leg => twiml(&answer, "<Gather"),
         Sample::Transcription | Sample::Status => status(&answer, 204),
-        Sample::Deliver => {
+        Sample::Deliver | Sample::Act => {
             let failures = answer["batchItemFailures"].as_array().context("no batchItemFailures")?;
             ensure!(failures.is_empty(), "the queue would send it again: {answer}");
             Ok(())

@@ -340,6 +340,7 @@ impl Stage {
         self.services
             .ledger
             .voicemail_reported(&RecordingReport {
+                left_for: None,
                 recording_sid: recording_sid.clone(),
                 call_sid: call_sid.clone(),
                 account_sid: account_sid.clone(),

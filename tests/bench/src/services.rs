@@ -9,8 +9,11 @@ use axum::body::Bytes;
 use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use domain::{Audio, Engine, Parties, RecordingReport, Reported, Transcript, TranscriptReport};
-use events::{Sample, development, environment, forms, sids};
+use domain::{
+    Audio, CallBegins, Decision, Disposition, Engine, LiveCall, NumberSettings, Parties, RecordingReport,
+    Reported, Transcript, TranscriptReport,
+};
+use events::{Sample, development, environment, forms, parked, sids};
 use exchange::clock::Clock;
 use jiff::Timestamp;
 use local::bucket::Bucket;
@@ -18,7 +21,7 @@ use local::database::Database;
 use local::mailbox::Mailbox;
 use local::place::Folders;
 use phone::{Caller, PhoneNumber};
-use store::{Store, Tables, Written};
+use store::{Begun, Filed, NewFile, Store, Tables, Written};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -60,6 +63,7 @@ impl Services {
         store::schema::create_tables(&client, &tables).await?;
         let ledger = Store::new(client, tables);
         ledger.put_number(&development::number()?).await?;
+        put_filed_number(&ledger).await?;
         Ok(Self { database, bucket, mailbox, twilio, twilio_server, ledger, _folders: folders })
     }
 
@@ -91,14 +95,33 @@ impl Services {
                 self.leave_voicemail(number).await?;
                 self.archive(number).await
             }
+            Sample::Menu => self.begin(parked::asked(number)?).await,
+            Sample::Wait | Sample::Leg => self.begin(parked::parked(number)?).await,
             Sample::Voice
             | Sample::DialOutcome
             | Sample::Recording
             | Sample::Transcription
             | Sample::Status
+            | Sample::Act
             | Sample::Reconcile
             | Sample::Retention => Ok(()),
         }
+    }
+
+    /// A call that goes over several webhooks.
+    async fn begin(&self, live: LiveCall) -> Result<()> {
+        let begins = CallBegins {
+            call_sid: live.call_sid.clone(),
+            parties: live.parties.clone(),
+            decision: Decision { disposition: Disposition::Forward, treatment: live.answered.clone() },
+            month: "2026-11".to_owned(),
+            calls_per_month: None,
+            passed_over: Vec::new(),
+            at: live.begun_at,
+        };
+        let begun = self.ledger.begin_live(&begins, &live).await?;
+        anyhow::ensure!(begun == Begun::New, "a number was used twice");
+        Ok(())
     }
 
     /// A voicemail of which everything is known and with which nothing is done yet.
@@ -117,6 +140,7 @@ impl Services {
             Reported::Ready { duration_seconds },
         ] {
             let report = RecordingReport {
+                left_for: None,
                 recording_sid: recording_sid.clone(),
                 call_sid: call_sid.clone(),
                 account_sid: account_sid.clone(),
@@ -146,6 +170,18 @@ impl Drop for Services {
     fn drop(&mut self) {
         self.twilio_server.abort();
     }
+}
+
+/// A number that has a phone file.
+async fn put_filed_number(ledger: &Store) -> Result<()> {
+    let file = parked::file()?;
+    let number = PhoneNumber::parse(parked::FILED_NUMBER)?;
+    ledger.put_number(&NumberSettings { number: number.clone(), ..development::number()? }).await?;
+    let seen = ledger.settings(&number).await?;
+    let new = NewFile { text: parked::FILE, file: &file, by: "bench", at: Timestamp::now() };
+    let filed = ledger.write_file(&seen, new).await?;
+    anyhow::ensure!(filed == Filed::Written(parked::VERSION), "the phone file is not in force: {filed:?}");
+    Ok(())
 }
 
 fn new(written: Written) -> Result<()> {

@@ -220,6 +220,15 @@ impl Cloud {
         Ok(answer)
     }
 
+    /// Stops a pipe, or starts it again where it stood.
+    ///
+    /// # Errors
+    /// What the service says.
+    pub async fn let_run(&self, pipe: &str, runs: bool) -> Result<()> {
+        let path = format!("/v1/pipes/{pipe}/{}", if runs { "start" } else { "stop" });
+        self.signed("pipes", "POST", &path, &[], String::new()).await.map(drop)
+    }
+
     /// How many messages wait in a queue.
     ///
     /// # Errors

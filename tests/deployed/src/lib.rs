@@ -14,8 +14,9 @@
 //! - [`emulator`], [`sam`], [`cloud`]: the machine that is deployed to, the tool, AWS's own API.
 //! - [`sink`]: where mails arrive.
 //! - [`world`]: numbers, callers, and what has to come of a call.
-//! - [`scenarios`]: what is tried; [`permissions`]: that each permission is needed; [`load`]: many
-//!   calls at once.
+//! - [`scenarios`]: what is tried, and [`people`]: where a phone file says who is reached;
+//!   [`permissions`]: that each permission is needed; [`schedule`]: what finds a call that no
+//!   message tells of; [`load`]: many calls at once.
 //! - [`upgrade`]: from the last release to this one.
 //! - [`fallback`]: the documents for when no function works; [`velocity`]: and which of them it is.
 
@@ -26,9 +27,11 @@ pub mod emulator;
 pub mod fallback;
 pub mod intrinsics;
 pub mod load;
+pub mod people;
 pub mod permissions;
 pub mod sam;
 pub mod scenarios;
+pub mod schedule;
 pub mod sink;
 pub mod steps;
 pub mod upgrade;

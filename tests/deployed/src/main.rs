@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use deployed::steps::{say, step};
 use deployed::world::{MaskedNumber, World};
-use deployed::{load, permissions, scenarios, upgrade, velocity};
+use deployed::{load, people, permissions, scenarios, schedule, upgrade, velocity};
 use domain::Language;
 use exchange::Phone;
 
@@ -30,7 +30,7 @@ struct Arguments {
     /// Deploy what was built before.
     #[arg(long)]
     built: bool,
-    /// Don't show that permissions are needed, which takes three minutes.
+    /// Don't show that permissions are needed, and what finds a call without wake-ups, which takes five minutes.
     #[arg(long)]
     quick: bool,
     /// After the first calls, keep the system there for the operator's command line, until Ctrl-C.
@@ -86,6 +86,16 @@ async fn main() -> Result<()> {
         Ok(first)
     });
     let mailed = step("nobody answers; Chinese; busy; the owner answers; forged; fallback", all).await?;
+    step("a phone file: one takes the call; nobody does; a key leads to a mailbox", async {
+        let (taken, untaken, chosen) = (line(10), line(11), line(12));
+        let calls = tokio::try_join!(
+            Box::pin(people::one_takes_the_call(&world, &taken)),
+            Box::pin(people::nobody_takes_the_call(&world, &untaken)),
+            Box::pin(people::a_key_leads_to_a_mailbox(&world, &chosen)),
+        );
+        calls.map(drop)
+    })
+    .await?;
     if arguments.stay {
         say(&format!("\nIn another terminal:\n\n{}\n\nCtrl-C goes on.", world.environment()));
         tokio::signal::ctrl_c().await?;
@@ -96,14 +106,7 @@ async fn main() -> Result<()> {
         step(&format!("{calls} calls in progress at once"), load::many_at_once(&world, calls)).await?;
     }
     if !arguments.quick {
-        step("deliver may not store sound", Box::pin(permissions::deliver_without_bucket(&world, &line(7))))
-            .await?;
-        step("voice may not write calls", permissions::voice_without_calls(&world, &line(8))).await?;
-        step(
-            "transcription may not write the ledger",
-            permissions::transcription_without_ledger(&world, &line(9)),
-        )
-        .await?;
+        Box::pin(with_less(&world)).await?;
     }
     step("nothing was given up", async {
         let dead = world.cloud.messages(world.output("DeadLetterQueueUrl")?).await?;
@@ -121,7 +124,7 @@ async fn main() -> Result<()> {
     .await?;
     step("sam delete", world.sam.delete()).await?;
     step("what can't be made again is kept", async {
-        for table in ["NumbersTable", "CallsTable", "VoicemailsTable"] {
+        for table in ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable"] {
             ensure!(world.cloud.has_table(world.output(table)?).await?, "{table} is gone");
         }
         ensure!(world.cloud.outputs().await.is_err(), "the stack is still there");
@@ -130,5 +133,31 @@ async fn main() -> Result<()> {
     .await?;
     world.stop().await?;
     say(&format!("All of it in {:.0} s", started.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+/// A permission is taken away, or a wake-up: what does not work then, and what does all the same.
+async fn with_less(world: &World) -> Result<()> {
+    step(
+        "deliver may not store sound",
+        Box::pin(permissions::deliver_without_bucket(world, &MaskedNumber::nth(7))),
+    )
+    .await?;
+    step("voice may not write calls", permissions::voice_without_calls(world, &MaskedNumber::nth(8))).await?;
+    step(
+        "transcription may not write the ledger",
+        permissions::transcription_without_ledger(world, &MaskedNumber::nth(9)),
+    )
+    .await?;
+    let (untaken, woken) = (MaskedNumber::nth(13), MaskedNumber::nth(14));
+    step("leg may not write live calls", Box::pin(permissions::leg_without_live_calls(world, &untaken)))
+        .await?;
+    let unwoken = Box::pin(permissions::webhooks_without_queue(world, &woken));
+    step("webhooks may not wake act: the table's stream does", unwoken).await?;
+    step(
+        "the schedule finds what nobody ended",
+        schedule::finds_what_nobody_ended(world, &MaskedNumber::nth(15)),
+    )
+    .await?;
     Ok(())
 }

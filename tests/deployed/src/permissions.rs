@@ -7,6 +7,7 @@ use domain::Language;
 use exchange::{Caller, Phone, Speech};
 use serde_json::Value;
 
+use crate::people::{Pair, takes_the_call};
 use crate::world::{MaskedNumber, World};
 
 /// How long a mail that must not come is waited for.
@@ -56,6 +57,41 @@ pub async fn deliver_without_bucket(world: &World, line: &MaskedNumber) -> Resul
     // The message comes back after the queue's ninety seconds.
     world.sink.wait(&line.email, 1, Duration::from_secs(150)).await?;
     Ok(())
+}
+
+/// Without its permission to write live calls, `leg` lets nobody take a call: the caller gets the beep.
+///
+/// # Errors
+/// When somebody takes it all the same.
+pub async fn leg_without_live_calls(world: &World, line: &MaskedNumber) -> Result<()> {
+    let pair = Pair::take_calls(world, line, Phone::never_answers(), takes_the_call()).await?;
+    let before = take_away(world, "LegRole", "LiveCallsTable", "dynamodb:UpdateItem").await?;
+    let story = world.call(caller(), line).await;
+    before.give_back(world).await?;
+    let all = pair.everything(world, &story);
+    ensure!(story.talked_with().is_none(), "the call was taken:\n{all}");
+    ensure!(story.heard_beep(), "the caller is to get a beep all the same:\n{all}");
+    Ok(())
+}
+
+/// Where no webhook may send a message to the worker, that a row has changed wakes it all the same.
+///
+/// # Errors
+/// When nobody is rung.
+pub async fn webhooks_without_queue(world: &World, line: &MaskedNumber) -> Result<()> {
+    let pair = Pair::take_calls(world, line, Phone::never_answers(), takes_the_call()).await?;
+    let mut before = Vec::new();
+    for role in ["VoiceRole", "WaitRole", "LegRole", "StatusRole"] {
+        before.push(take_away(world, role, "ActQueue", "sqs:SendMessage").await?);
+    }
+    let story = world.call(caller(), line).await;
+    let row = world.summed_up(story.call_sid()).await;
+    for before in before {
+        before.give_back(world).await?;
+    }
+    let all = pair.everything(world, &story);
+    ensure!(story.talked_with() == Some(pair.ben.phone.as_str().into()), "{all}");
+    row.map(drop)
 }
 
 fn caller() -> Caller {

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use aws::{Aws, Bucket, Endpoints, Service};
-use domain::{EmailAddress, Language, Mail, NumberSettings, RingTime, Speech as Prompts, Voicemail};
+use domain::{
+    EmailAddress, Language, LiveCall, Mail, NumberSettings, RingTime, Speech as Prompts, Voicemail,
+};
 use exchange::clock::Clock;
 use exchange::{Caller, Config, Exchange, NumberUrls, Phone, Speech, Story, Transcription};
 use http::Request;
 use http_body_util::Full;
-use phone::{AccountSid, PhoneNumber, RecordingSid};
-use store::{Store, Tables};
+use jiff::Timestamp;
+use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
+use store::{Filed, NewFile, Store, Tables};
 use tokio::time::{Instant, sleep};
 
 use crate::LOOK_EVERY;
@@ -29,6 +32,9 @@ pub const AUTH_TOKEN: &str = "deployed-token-0123456789abcdef0";
 
 /// The sender of all mails.
 const MAIL_FROM: &str = "voicemail@aftertone.example";
+
+/// Two for each address that Twilio calls (POST and GET), one for the sound that parked callers hear, two for links.
+const ROUTES: usize = 2 * 12 + 1 + 2;
 
 /// How long a mail waits for its words here.
 const TIME_BOX_SECONDS: u64 = 8;
@@ -90,6 +96,15 @@ impl MaskedNumber {
             email: format!("owner-{nth}@aftertone.example"),
         }
     }
+
+    /// Somebody else who is reached by the same number.
+    pub fn colleague(&self) -> Self {
+        Self {
+            number: self.number.clone(),
+            phone: self.phone.replace("+1212", "+1646"),
+            email: format!("colleague-of-{}", self.email),
+        }
+    }
 }
 
 impl World {
@@ -128,7 +143,8 @@ impl World {
     pub async fn deploy(&mut self, parameters: &[&str]) -> Result<()> {
         self.sam.deploy(&self.parameters(parameters)).await?;
         self.outputs = self.cloud.outputs().await?;
-        ensure!(self.cloud.complete().await? == 12, "two routes a webhook, and two for links");
+        let routes = self.cloud.complete().await?;
+        ensure!(routes == ROUTES, "{routes} routes instead of {ROUTES}");
         self.store = store(&self.emulator, &self.outputs);
         Ok(())
     }
@@ -202,6 +218,20 @@ impl World {
         self.wire(line, phone)
     }
 
+    /// Puts a phone file in force for a number, as `aftertone number edit` does.
+    ///
+    /// # Errors
+    /// What is wrong with the file, or what the table says.
+    pub async fn write_file(&self, line: &MaskedNumber, text: &str) -> Result<()> {
+        let checked = phonefile::read(text);
+        let checked = checked.map_err(|faults| anyhow!(phonefile::shown(&faults, "the phone file", text)))?;
+        let seen = self.store.settings(&PhoneNumber::parse(&line.number)?).await?;
+        let new = NewFile { text, file: &checked.file, by: "olivia", at: Timestamp::now() };
+        let filed = self.store.write_file(&seen, new).await?;
+        ensure!(matches!(filed, Filed::Written(_)), "{filed:?}");
+        Ok(())
+    }
+
     /// Points a number at the stack, as `aftertone wire` does.
     ///
     /// # Errors
@@ -225,15 +255,21 @@ impl World {
     /// # Errors
     /// What is not as it has to be.
     pub async fn voicemail(&self, line: &MaskedNumber, speech: &Speech) -> Result<(Story, Letter)> {
-        let before = self.sink.of(&line.email).len();
-        let story =
-            self.call(Caller::new("+13125550142").leaves(speech.clone()).then_presses('#'), line).await;
+        self.message(Caller::new("+13125550142").leaves(speech.clone()), line, &line.email).await
+    }
+
+    /// The same, by this caller, for this mailbox.
+    ///
+    /// # Errors
+    /// What is not as it has to be.
+    pub async fn message(&self, caller: Caller, line: &MaskedNumber, to: &str) -> Result<(Story, Letter)> {
+        let before = self.sink.of(to).len();
+        let story = self.call(caller.then_presses('#'), line).await;
         ensure!(
             story.heard_beep() && !story.heard_application_error(),
             "the caller did not get a beep:\n{story}"
         );
-        let letters =
-            self.sink.wait(&line.email, before + 1, PATIENCE).await.with_context(|| format!("{story}"))?;
+        let letters = self.sink.wait(to, before + 1, PATIENCE).await.with_context(|| format!("{story}"))?;
         ensure!(letters.len() == before + 1, "{} mails instead of one", letters.len() - before);
         let letter = letters.into_iter().next_back().context("no mail")?;
         let recording = story.recording().context("no recording")?;
@@ -254,6 +290,24 @@ impl World {
             }
             if Instant::now() > deadline {
                 bail!("the voicemail is not done after {PATIENCE:?}: {row:?}");
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Waits until the worker has nothing more to do about a call that was parked, or in a menu.
+    ///
+    /// # Errors
+    /// When it does not come to that.
+    pub async fn summed_up(&self, call_sid: &CallSid) -> Result<LiveCall> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let row = self.store.live_call(call_sid).await?;
+            if row.is_summed_up {
+                return Ok(row);
+            }
+            if Instant::now() > deadline {
+                bail!("the call is not summed up after {PATIENCE:?}: {row:?}");
             }
             sleep(LOOK_EVERY).await;
         }
@@ -322,6 +376,7 @@ fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Store {
         numbers: table("NumbersTable"),
         calls: table("CallsTable"),
         voicemails: table("VoicemailsTable"),
+        live_calls: table("LiveCallsTable"),
     };
     let aws = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url));
     Store::new(aws.dynamodb(), tables)

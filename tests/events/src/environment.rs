@@ -55,11 +55,15 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
         ("NUMBERS_TABLE", table("numbers")),
         ("CALLS_TABLE", table("calls")),
         ("VOICEMAILS_TABLE", table("voicemails")),
+        ("LIVE_CALLS_TABLE", table("live-calls")),
         ("PUBLIC_BASE_URL", format!("https://{HOST_NAME}")),
     ]);
     match function {
-        Sample::Voice | Sample::DialOutcome | Sample::Recording | Sample::Transcription | Sample::Status => {
+        Sample::Recording | Sample::Transcription => variables.extend(twilio_secret),
+        Sample::Voice | Sample::DialOutcome | Sample::Status | Sample::Menu | Sample::Wait | Sample::Leg => {
             variables.extend(twilio_secret);
+            // There is no queue: nobody is woken.
+            variables.insert("ACT_QUEUE_URL", String::new());
         }
         Sample::Deliver => {
             variables.extend(twilio_secret);
@@ -72,6 +76,16 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             ]);
             let transcriber = services.transcriber.as_ref();
             variables.extend(transcriber.map(|at| ("AWS_ENDPOINT_URL_TRANSCRIBE", at.clone())));
+        }
+        Sample::Act => {
+            variables.extend(twilio_secret);
+            variables.extend([
+                (
+                    "ACT_QUEUE_URL",
+                    "https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-act".to_owned(),
+                ),
+                ("TWILIO_API_BASE_URL", services.twilio.clone()),
+            ]);
         }
         Sample::Listen => {
             variables.extend(link_secret);
@@ -107,7 +121,11 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Recording => "RecordingFunction",
         Sample::Transcription => "TranscriptionFunction",
         Sample::Status => "StatusFunction",
+        Sample::Menu => "MenuFunction",
+        Sample::Wait => "WaitFunction",
+        Sample::Leg => "LegFunction",
         Sample::Deliver => "DeliverFunction",
+        Sample::Act => "ActFunction",
         Sample::Listen => "ListenFunction",
         Sample::MailEvents => "MailEventsFunction",
         Sample::Reconcile => "ReconcileFunction",

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{call_sid, development, recording_sid};
+use crate::{call_sid, development, parked, recording_sid};
 
 /// Parameters by name.
 pub type Form = BTreeMap<&'static str, String>;
@@ -83,6 +83,36 @@ pub fn status(number: u32) -> Form {
     )
 }
 
+/// `<Gather action>`: the caller has pressed a key.
+pub fn menu(number: u32) -> Form {
+    with(
+        filed_call(number),
+        [("Digits", &*parked::KEY.to_string()), ("FinishedOnKey", ""), ("msg", "Gather End")],
+    )
+}
+
+/// `<Enqueue waitUrl>`: the caller is parked, in a queue of their own.
+pub fn wait(number: u32) -> Form {
+    with(
+        filed_call(number),
+        [
+            ("AvgQueueTime", "0"),
+            ("CurrentQueueSize", "1"),
+            ("MaxQueueSize", "100"),
+            ("QueuePosition", "1"),
+            ("QueueSid", &*format!("QU{number:032x}")),
+            ("QueueTime", "6"),
+        ],
+    )
+}
+
+/// A leg's `Url`: somebody, or something, has picked up.
+pub fn leg(number: u32) -> Form {
+    let form =
+        parties("outbound-api", "in-progress", development::STRANGER, development::OWNER_PHONE, NEW_YORK);
+    with(form, [("CallSid", &*leg_sid(number))])
+}
+
 /// City, state, ZIP code.
 type Locality = [&'static str; 3];
 const SAN_FRANCISCO: Locality = ["SAN FRANCISCO", "CA", "94105"];
@@ -92,6 +122,12 @@ const CHICAGO: Locality = ["CHICAGO", "IL", "60601"];
 /// What every webhook about the caller's leg has.
 fn call(number: u32, status: &str) -> Form {
     let form = parties("inbound", status, development::STRANGER, development::MASKED_NUMBER, SAN_FRANCISCO);
+    with(form, [("CallSid", &*call_sid(number))])
+}
+
+/// What every webhook about the leg of a caller has who called the number that has a phone file.
+fn filed_call(number: u32) -> Form {
+    let form = parties("inbound", "in-progress", development::STRANGER, parked::FILED_NUMBER, SAN_FRANCISCO);
     with(form, [("CallSid", &*call_sid(number))])
 }
 
@@ -133,8 +169,8 @@ fn with<const N: usize>(mut form: Form, parameters: [(&'static str, &str); N]) -
     form
 }
 
-/// The forwarded leg of call `number`.
-fn leg_sid(number: u32) -> String {
+/// The leg of call `number` that rings the owner.
+pub(crate) fn leg_sid(number: u32) -> String {
     format!("CA1{number:031x}")
 }
 

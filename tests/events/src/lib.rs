@@ -3,12 +3,14 @@
 //!
 //! `cargo run -p events` writes them; a test checks that the files are what it writes. Together
 //! they tell one call: it comes in, nobody answers, a message is left, its words arrive, it is
-//! mailed and heard. Times and identifiers are fixed, and everything that is signed is signed with
+//! mailed and heard. A second one is to a number that has a phone file: its caller chooses from a menu, is
+//! parked, and somebody picks up who is rung. Times and identifiers are fixed, and everything that is signed is signed with
 //! the keys of [`development`], which are public and open nothing.
 //!
 //! ## Layout
 //! - [`Sample`]: which events there are.
 //! - [`forms`]: what Twilio sends.
+//! - [`parked`]: the call that goes over several webhooks.
 //! - [`environment`]: what the functions need beside an event, `events/env.json`.
 
 use std::collections::BTreeMap;
@@ -16,6 +18,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use anyhow::Result;
+use callflow::STATE;
 use http::Request;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use jiff::Timestamp;
@@ -28,6 +31,7 @@ use signature::{AuthToken, Body};
 
 pub mod environment;
 pub mod forms;
+pub mod parked;
 
 pub use local::development;
 
@@ -37,8 +41,9 @@ pub const HOST_NAME: &str = "aftertone.example.com";
 /// When every request came: 2026-11-21 10:00 UTC.
 pub const NOW: Timestamp = Timestamp::constant(1_795_255_200, 0);
 
-/// When the link expires: 2100-01-01 UTC, so that the sample works whenever it is used.
-const LINK_EXPIRES_AT: Timestamp = Timestamp::constant(4_102_444_800, 0);
+/// When the link expires, and until when a parked caller waits: 2100-01-01 UTC, so that samples work whenever they are
+/// used.
+const LATER: Timestamp = Timestamp::constant(4_102_444_800, 0);
 
 /// Where requests come from: an address for documentation (RFC 5737).
 const SOURCE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 10));
@@ -56,8 +61,16 @@ pub enum Sample {
     Transcription,
     /// The forwarded leg is over.
     Status,
+    /// The caller has chosen from a menu.
+    Menu,
+    /// The caller is parked, and waits.
+    Wait,
+    /// Somebody picks up who was rung.
+    Leg,
     /// The ledger has a new voicemail.
     Deliver,
+    /// A live call has changed.
+    Act,
     /// The owner follows the link in the mail.
     Listen,
     /// The owner's address does not take the mail.
@@ -70,13 +83,17 @@ pub enum Sample {
 
 impl Sample {
     /// One for each function.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Voice,
         Self::DialOutcome,
         Self::Recording,
         Self::Transcription,
         Self::Status,
+        Self::Menu,
+        Self::Wait,
+        Self::Leg,
         Self::Deliver,
+        Self::Act,
         Self::Listen,
         Self::MailEvents,
         Self::Reconcile,
@@ -91,7 +108,11 @@ impl Sample {
             Self::Recording => "recording",
             Self::Transcription => "transcription",
             Self::Status => "status",
+            Self::Menu => "menu",
+            Self::Wait => "wait",
+            Self::Leg => "leg",
             Self::Deliver => "deliver",
+            Self::Act => "act",
             Self::Listen => "listen",
             Self::MailEvents => "mail-events",
             Self::Reconcile => "reconcile",
@@ -109,18 +130,22 @@ impl Sample {
     /// # Errors
     /// Never: everything that it is made of is valid.
     pub fn event(self, number: u32) -> Result<Value> {
-        let form = match self {
-            Self::Voice => forms::voice(number),
-            Self::DialOutcome => forms::dial_outcome(number),
-            Self::Recording => forms::recording(number),
-            Self::Transcription => forms::transcription(number),
-            Self::Status => forms::status(number),
+        let (form, state) = match self {
+            Self::Voice => (forms::voice(number), None),
+            Self::DialOutcome => (forms::dial_outcome(number), None),
+            Self::Recording => (forms::recording(number), None),
+            Self::Transcription => (forms::transcription(number), None),
+            Self::Status => (forms::status(number), None),
+            Self::Menu => (forms::menu(number), Some(parked::onward(parked::asked(number)?))),
+            Self::Wait => (forms::wait(number), Some(parked::onward(parked::parked(number)?))),
+            Self::Leg => (forms::leg(number), Some(parked::leg(number)?)),
             Self::Deliver => return Ok(deliver(number)),
+            Self::Act => return Ok(act(number)),
             Self::Listen => return listen(number),
             Self::MailEvents => return Ok(mail_event(number)),
             Self::Reconcile | Self::Retention => return Ok(scheduled(self.name(), number)),
         };
-        webhook(self.name(), &form, number)
+        webhook(self.name(), state.as_deref(), &form, number)
     }
 }
 
@@ -163,13 +188,14 @@ pub fn sids(number: u32) -> Result<(CallSid, RecordingSid)> {
     Ok((CallSid::parse(&call_sid(number))?, RecordingSid::parse(&recording_sid(number))?))
 }
 
-/// A webhook, signed.
-fn webhook(name: &str, form: &forms::Form, number: u32) -> Result<Value> {
+/// A webhook, signed; `state` is what comes back with its address.
+fn webhook(name: &str, state: Option<&str>, form: &forms::Form, number: u32) -> Result<Value> {
     let body = forms::encode(form);
-    let url = format!("https://{HOST_NAME}/webhook/{name}");
+    let query = state.map_or_else(String::new, |state| format!("?{STATE}={state}"));
+    let url = format!("https://{HOST_NAME}/webhook/{name}{query}");
     let signature =
         signature::sign(&AuthToken::from(development::AUTH_TOKEN), &url, Body::Form(body.as_bytes()));
-    let (parts, ()) = Request::post(format!("/webhook/{name}"))
+    let (parts, ()) = Request::post(format!("/webhook/{name}{query}"))
         .header(HOST, HOST_NAME)
         .header(USER_AGENT, "TwilioProxy/1.1")
         .header(ACCEPT, "*/*")
@@ -184,7 +210,7 @@ fn webhook(name: &str, form: &forms::Form, number: u32) -> Result<Value> {
 /// A browser follows the link.
 fn listen(number: u32) -> Result<Value> {
     let (_, recording_sid) = sids(number)?;
-    let token = LinkKey::new(development::LINK_KEY.into())?.token(&recording_sid, 0, LINK_EXPIRES_AT);
+    let token = LinkKey::new(development::LINK_KEY.into())?.token(&recording_sid, 0, LATER);
     let (parts, ()) = Request::get(format!("/v/{token}"))
         .header(HOST, HOST_NAME)
         .header(USER_AGENT, "Mozilla/5.0")
@@ -233,6 +259,32 @@ fn deliver(number: u32) -> Value {
         },
         "eventSourceARN": format!("{table}/stream/2026-11-01T00:00:00.000"),
     });
+    queued("aftertone-deliver", &record, number)
+}
+
+/// A message of the queue: the stream record of a live call that is there no more.
+fn act(number: u32) -> Value {
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/aftertone-live-calls";
+    let record = json!({
+        "eventID": format!("{number:032x}"),
+        "eventName": "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": NOW.as_second(),
+            "Keys": { "call_id": { "S": call_sid(number) }, "item": { "S": "call" } },
+            "SequenceNumber": format!("{number:021}"),
+            "SizeBytes": 49,
+            "StreamViewType": "KEYS_ONLY",
+        },
+        "eventSourceARN": format!("{table}/stream/2026-11-01T00:00:00.000"),
+    });
+    queued("aftertone-act", &record, number)
+}
+
+/// A stream record, as a queue hands it to its function.
+fn queued(queue: &str, record: &Value, number: u32) -> Value {
     let sent = NOW.as_millisecond().to_string();
     json!({
         "Records": [{
@@ -247,7 +299,7 @@ fn deliver(number: u32) -> Value {
             },
             "messageAttributes": {},
             "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:aftertone-deliver",
+            "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:{queue}"),
             "awsRegion": "us-east-1",
         }],
     })

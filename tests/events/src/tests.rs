@@ -1,6 +1,8 @@
 use std::sync::Mutex;
 
 use aws_lambda_events::sqs::SqsEvent;
+use callflow::{LegAddress, Onward};
+use domain::{LegId, Stage};
 use runtime::Failure;
 use twilio::{Accounts, Secret};
 use webhook::kinds::RecordingEvent;
@@ -16,8 +18,10 @@ fn the_files_are_what_the_command_writes() {
     }
 }
 
-/// Stands where a function is, and keeps what it would get.
-struct Spy<W: Webhook>(Mutex<Option<W::Input>>);
+/// Stands where a function is, and keeps what it would get, and what came back with the address.
+struct Spy<W: Webhook>(Mutex<Option<Got<W::Input>>>);
+
+type Got<I> = (I, Option<String>);
 
 impl<W: Webhook<Input: Clone>> Webhook for Spy<W> {
     const NAME: &'static str = W::NAME;
@@ -26,7 +30,7 @@ impl<W: Webhook<Input: Clone>> Webhook for Spy<W> {
 
     async fn handle(&self, received: &Received<W::Input>) -> Result<Handled<NoContent>, Failure> {
         assert_eq!(received.base_url, "https://aftertone.example.com/webhook");
-        *self.0.lock().unwrap() = Some(received.input.clone());
+        *self.0.lock().unwrap() = Some((received.input.clone(), received.state.clone()));
         Ok(Handled { answer: NoContent, outcome: "seen" })
     }
 
@@ -37,6 +41,13 @@ impl<W: Webhook<Input: Clone>> Webhook for Spy<W> {
 
 /// Sends an event through the gate and reads it, as its function does.
 async fn admitted<W: Webhook<Input: Clone>>(sample: Sample, number: u32) -> W::Input {
+    let (input, state) = admitted_with_state::<W>(sample, number).await;
+    assert_eq!(state, None, "{sample:?}");
+    input
+}
+
+/// The same, of one whose address says how a call goes on.
+async fn admitted_with_state<W: Webhook<Input: Clone>>(sample: Sample, number: u32) -> Got<W::Input> {
     let event: Event = serde_json::from_value(sample.event(number).unwrap()).unwrap();
     let gate = Gate::new(Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }), None);
     let spy = Spy::<W>(Mutex::new(None));
@@ -75,6 +86,31 @@ async fn every_form_is_signed_and_read_as_its_webhook() {
     }
 }
 
+#[tokio::test]
+async fn what_comes_back_with_an_address_is_a_call_on_its_way() {
+    for number in [1, 2, u32::MAX] {
+        let (call_sid, _) = sids(number).unwrap();
+        let onward = |state: Option<String>| Onward::read(&state.unwrap()).unwrap();
+
+        let (menu, state) = admitted_with_state::<::menu::Menus>(Sample::Menu, number).await;
+        assert_eq!((&menu.parties.call_sid, menu.reply.digits.as_deref()), (&call_sid, Some("1")));
+        let Onward { revision, course } = onward(state);
+        assert!(revision == 0 && matches!(course.stage, Stage::Menu { menu: 0, .. }), "{course:?}");
+
+        let (wait, state) = admitted_with_state::<::wait::Waits>(Sample::Wait, number).await;
+        assert_eq!((&wait.parties.call_sid, wait.result, wait.caller_is_there), (&call_sid, None, true));
+        let Onward { revision, course } = onward(state);
+        assert!(revision == 2 && matches!(course.stage, Stage::Hunt { .. }), "{course:?}");
+        let rings: Vec<LegId> = parked::parked(number).unwrap().legs.into_keys().collect();
+        assert_eq!(rings, [LegId::new(0, "ben"), parked::owners_leg()]);
+
+        let (leg, state) = admitted_with_state::<::leg::Legs>(Sample::Leg, number).await;
+        assert_eq!((leg.call_sid.as_str(), &*leg.status), (&*forms::leg_sid(number), "in-progress"));
+        let address = LegAddress::read(&state.unwrap()).unwrap();
+        assert_eq!(address, LegAddress::new(call_sid, parked::owners_leg()));
+    }
+}
+
 #[test]
 fn the_event_of_a_mail_is_about_the_recording() {
     let event: ::mail_events::TopicEvent =
@@ -90,6 +126,10 @@ fn the_message_names_the_recording_and_the_link_opens_it() {
     let message: SqsEvent = serde_json::from_value(Sample::Deliver.event(1).unwrap()).unwrap();
     let body = message.records[0].body.as_deref().unwrap();
     assert_eq!(delivery::wake_up::recording_sids(body), std::slice::from_ref(&recording_sid));
+
+    let message: SqsEvent = serde_json::from_value(Sample::Act.event(1).unwrap()).unwrap();
+    let record: Value = serde_json::from_str(message.records[0].body.as_deref().unwrap()).unwrap();
+    assert_eq!(record["dynamodb"]["Keys"]["call_id"]["S"], call_sid(1));
 
     let listen: Event = serde_json::from_value(Sample::Listen.event(1).unwrap()).unwrap();
     let token = &listen.path_parameters["token"];

@@ -12,16 +12,19 @@ mod listing;
 mod numbers;
 mod region;
 mod secret;
+mod when;
 mod which;
 
 pub(crate) use because::{Again, Because};
 pub(crate) use ledger::{CallsCommand, LedgerSid, Retry, VoicemailsCommand};
 pub(crate) use listing::Listing;
 pub(crate) use numbers::{
-    MailboxAdd, MailboxCommand, MailboxEdit, NumberAdd, NumberBecause, NumberCommand, NumberEdit,
+    MailboxAdd, MailboxCommand, MailboxEdit, NumberAdd, NumberBecause, NumberCaller, NumberCommand,
+    NumberEdit, Numbers, Writing,
 };
 pub(crate) use region::Region;
 pub(crate) use secret::SecretCommand;
+pub(crate) use when::{Played, When};
 pub(crate) use which::{DEFAULT_FOLDER, DEFAULT_STACK, Which};
 
 /// The operator's command line of Aftertone: masked phone numbers with voicemail.
@@ -43,10 +46,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// The masked numbers and their settings
     #[command(subcommand)]
-    Number(NumberCommand),
+    Number(Numbers),
     /// The mailboxes: who gets the mails of numbers
     #[command(subcommand)]
     Mailbox(MailboxCommand),
+    /// Tell what becomes of a call by a phone file: who rings, what the caller hears, and which lines say so
+    When(When),
     /// Point numbers at the stack, in Twilio's account
     Wire(Wire),
     /// Find out why it does not work, and what helps

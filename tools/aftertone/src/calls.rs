@@ -16,7 +16,7 @@ use crate::lookup::owners::owner;
 use crate::reading::{international, who};
 use crate::show::{self, BOLD, DIM, field};
 use crate::story::history::{moment_json, show_history};
-use crate::story::{missed_call as missed, voicemail};
+use crate::story::{missed_call as missed, rung, voicemail};
 
 pub(crate) async fn run(deployment: &Deployment, command: CallsCommand, json: bool) -> Result<ExitCode> {
     match command {
@@ -88,6 +88,7 @@ fn decided(decision: Disposition) -> String {
         WhyNotForwarded::ForwardingOff => "forwarding is off",
         WhyNotForwarded::PlanUsedUp => "the month's calls are used up",
         WhyNotForwarded::NoTarget => "there is no telephone to ring",
+        WhyNotForwarded::PhoneFile => "the phone file says so",
     };
     format!("{what}: {why}")
 }
@@ -139,6 +140,9 @@ async fn tell(deployment: &Deployment, sid: &CallSid, json: bool) -> Result<()> 
             .map_or_else(String::new, |seconds| format!(", {} of it talking", show::length(seconds)));
         field("length", format!("{}{talked}", show::length(seconds)));
     }
+    for it in &call.passed_over {
+        show::line(format!("  {}", rung::passed_over(it)));
+    }
     show_history(&moments, &[], |moment| told(&call, moment));
     if let Some(missed_call) = &missed_call {
         let moments = deployment.store.timeline(sid).await.map_err(|error| store_error(&error))?;
@@ -160,11 +164,9 @@ async fn tell(deployment: &Deployment, sid: &CallSid, json: bool) -> Result<()> 
 
 /// A moment of the call in words.
 fn told(call: &Call, moment: &TimelineEvent) -> Option<String> {
-    if let Some(leg) = &moment.leg {
-        return Some(format!(
-            "the forwarded leg: {}  {DIM}{leg}{DIM:#}",
-            moment.what.name().replace('-', " ")
-        ));
+    if let Some(sid) = &moment.leg {
+        let leg = call.legs.iter().find(|leg| leg.call_sid == *sid)?;
+        return Some(format!("{}  {DIM}{sid}{DIM:#}", rung::leg(call, leg)));
     }
     Some(match &moment.what {
         Happening::Begun => match call.disposition {
@@ -198,6 +200,7 @@ fn to_json(call: &Call) -> Value {
         "status": call.status,
         "seconds": call.duration_seconds,
         "talked_seconds": call.dial_duration_seconds,
-        "legs": call.legs.iter().map(|leg| json!({ "call_sid": leg.call_sid.as_str(), "status": leg.status })).collect::<Vec<_>>(),
+        "legs": call.legs.iter().map(|leg| rung::leg_json(call, leg)).collect::<Vec<_>>(),
+        "passed_over": call.passed_over.iter().map(rung::passed_over_json).collect::<Vec<_>>(),
     })
 }

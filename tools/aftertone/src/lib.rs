@@ -8,6 +8,7 @@
 //! # Layout
 //! The commands, on top:
 //! - `number`, `mailbox`: the settings of numbers and of mailboxes
+//! - `check`, `when`: a phone file, without any stack: what is wrong with it, and what becomes of a call
 //! - `wire`: where numbers lead at Twilio; `wire::plan` decides
 //! - `doctor`: what is wrong; `doctor::facts` are fetched by `doctor::examine`, `doctor::judge` judges
 //! - `voicemails`, `calls`: from the ledger; `voicemails::delete` and `voicemails::keeping` change what
@@ -26,6 +27,7 @@
 //! - `arguments`: what can be asked for
 //! - `settings`: `settings::form` is their one written form, `settings::zones` guesses where an owner
 //!   lives
+//! - `owner_file`: a phone file as it lies on this machine
 //! - `reading`: telephone numbers as people write and read them
 
 use std::process::ExitCode;
@@ -34,6 +36,7 @@ use clap::CommandFactory as _;
 
 mod arguments;
 mod calls;
+mod check;
 mod deployment;
 mod difference;
 mod doctor;
@@ -43,6 +46,7 @@ mod instruction;
 mod lookup;
 mod mailbox;
 mod number;
+mod owner_file;
 mod reading;
 mod retry;
 mod secret;
@@ -51,9 +55,10 @@ mod settings;
 mod show;
 mod story;
 mod voicemails;
+mod when;
 mod wire;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Numbers};
 use deployment::Deployment;
 
 /// Does what the command line asks for.
@@ -82,7 +87,11 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
             show::bytes(&script)?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Number(command) => number::run(&Deployment::find(&deployment).await?, command, json).await,
+        Command::Number(Numbers::Check { file }) => check::run(&file, json),
+        Command::Number(Numbers::InService(command)) => {
+            number::run(&Deployment::find(&deployment).await?, command, json).await
+        }
+        Command::When(options) => when::run(&deployment, &options, json).await,
         Command::Mailbox(command) => mailbox::run(&Deployment::find(&deployment).await?, command, json).await,
         Command::Wire(options) => wire::run(&Deployment::find(&deployment).await?, &options, json).await,
         Command::Doctor(options) => doctor::run(&deployment, &options, json).await,

@@ -7,31 +7,55 @@ use callflow::usage_month;
 use domain::{MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::PhoneNumber;
-use serde_json::{Value, json};
-use store::{MailboxName, StoreError, Written};
+use serde_json::json;
+use store::{MailboxName, Written};
 
-use crate::arguments::{NumberAdd, NumberCommand, NumberEdit};
+use crate::arguments::{NumberAdd, NumberCommand, NumberEdit, Writing};
 use crate::deployment::Deployment;
 use crate::difference;
 use crate::failures::{refused, store_error};
 use crate::lookup::mailbox::{self, name_of, shared_with};
+use crate::lookup::number::seen;
 use crate::lookup::open::open;
 use crate::mailbox::finish_time_zone;
 use crate::reading::international;
-use crate::settings::form::{self, NumberForm};
+use crate::settings::form::{self, NumberForm, to_json};
 use crate::settings::unreadable::{UNREADABLE_CURE, shown_key};
 use crate::settings::zones;
 use crate::show::{self, BOLD, DIM};
 
+mod blocked;
+mod file;
 mod hold;
+mod lines;
 mod loops;
+mod replay;
+
+pub(crate) use file::in_force;
 
 pub(crate) async fn run(deployment: &Deployment, command: NumberCommand, json: bool) -> Result<ExitCode> {
     match command {
         NumberCommand::Add(options) => add(deployment, *options, json).await?,
-        NumberCommand::Show { number, region } => show(deployment, &region.read(&number)?, json).await?,
+        NumberCommand::Show { number, region, file: true } => {
+            file::print(deployment, &region.read(&number)?).await?;
+        }
+        NumberCommand::Show { number, region, file: false } => {
+            show(deployment, &region.read(&number)?, json).await?;
+        }
         NumberCommand::List => list(deployment, json).await?,
         NumberCommand::Edit(options) => edit(deployment, *options, json).await?,
+        NumberCommand::History { number, region } => {
+            file::history(deployment, &region.read(&number)?, json).await?;
+        }
+        NumberCommand::Undo(options) => {
+            let number = options.region.read(&options.number)?;
+            file::undo(deployment, &number, &options.writing, json).await?;
+        }
+        NumberCommand::Blocked { number, region } => {
+            blocked::list(deployment, &region.read(&number)?, json).await?;
+        }
+        NumberCommand::Block(options) => blocked::block(deployment, &options, json).await?,
+        NumberCommand::Unblock(options) => blocked::unblock(deployment, &options, json).await?,
         NumberCommand::Remove { number, region, yes } => {
             remove(deployment, &region.read(&number)?, yes, json).await?;
         }
@@ -41,22 +65,18 @@ pub(crate) async fn run(deployment: &Deployment, command: NumberCommand, json: b
     Ok(ExitCode::SUCCESS)
 }
 
-/// A number's settings, or what to do if it has none.
-async fn seen(deployment: &Deployment, number: &PhoneNumber) -> Result<store::SeenSettings> {
-    match deployment.store.settings(number).await {
-        Ok(seen) => Ok(seen),
-        Err(StoreError::NotFound(_)) => bail!(
-            "{} is not in service here: take it into service with `aftertone number add`, \
-             or see what there is with `aftertone number list`",
-            international(number)
-        ),
-        Err(error) => Err(store_error(&error)),
-    }
-}
-
 async fn add(deployment: &Deployment, options: NumberAdd, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
-    let form = options.flags.form()?;
+    let written = options.flags.written()?;
+    if let Some(written) = written.as_ref().filter(|it| it.is_phone_file()) {
+        bail!(
+            "{0} is a phone file, and {1} is not in service yet: take it into service with `aftertone number add {1} \
+             --email ADDRESS`, then give it the file with `aftertone number edit {1} --file {0}`",
+            written.name,
+            number.reveal()
+        );
+    }
+    let form = options.flags.form(written.as_ref())?;
     let region = options.region.region.as_deref();
     let has_zone = form.owner.time_zone.is_some();
     let wanted = match &form.mailbox {
@@ -151,6 +171,15 @@ async fn show(deployment: &Deployment, number: &PhoneNumber, json: bool) -> Resu
     if let Some(told) = hold::told(deployment, number).await? {
         show::line(format!("{DIM}# {told}{DIM:#}"));
     }
+    if let Some(version) = seen.file {
+        let plain = number.reveal();
+        show::line(format!(
+            "{DIM}# as version {version} of its phone file says: `aftertone number show {plain} --file`{DIM:#}"
+        ));
+    }
+    if let Some(told) = blocked::told(deployment, number).await? {
+        show::line(format!("{DIM}# {told}: `aftertone number blocked {}`{DIM:#}", number.reveal()));
+    }
     if let Some(others) = shared_with(deployment, &seen.settings.mailbox, number).await? {
         show::line(format!("{DIM}# its mailbox is also that of {others}{DIM:#}"));
     }
@@ -212,11 +241,27 @@ fn forwarding(settings: &NumberSettings) -> String {
 
 async fn edit(deployment: &Deployment, options: NumberEdit, json: bool) -> Result<()> {
     let number = options.region.read(&options.number)?;
-    let form = options.flags.form()?;
+    let written = options.flags.written()?;
+    let Writing { yes, dry_run, .. } = options.writing;
+    if let Some(written) = written.as_ref().filter(|it| it.is_phone_file()) {
+        if options.flags.form(None)? != NumberForm::default() {
+            bail!("a phone file says all of it: leave the other options out, and write it there");
+        }
+        return file::edit(deployment, &number, written, &options.writing, json).await;
+    }
+    let form = options.flags.form(written.as_ref())?;
     if form == NumberForm::default() {
         bail!("nothing to change was given: see `aftertone number edit --help`");
     }
     let seen = seen(deployment, &number).await?;
+    if seen.file.is_some() {
+        bail!(
+            "{0} has a phone file, which says all of it: write it to a file with `aftertone number show {1} --file`, \
+             change it there, and give it back with `aftertone number edit {1} --file FILE`",
+            international(&number),
+            number.reveal()
+        );
+    }
     let region = options.region.region.as_deref();
     let to = match form.mailbox.as_deref() {
         Some(id) if id != seen.settings.mailbox.reveal() => {
@@ -248,11 +293,11 @@ async fn edit(deployment: &Deployment, options: NumberEdit, json: bool) -> Resul
             show::line(format!("  The mailbox is also that of {others}."));
         }
     }
-    if changes.is_empty() && !options.dry_run {
+    if changes.is_empty() && !dry_run {
         finish_time_zone(deployment, &settings.for_mailbox(), json).await?;
     }
-    if !changes.is_empty() && !options.dry_run {
-        if !show::confirmed("Change it?", options.yes || json)? {
+    if !changes.is_empty() && !dry_run {
+        if !show::confirmed("Change it?", yes || json)? {
             show::line("Nothing was changed.");
             return Ok(());
         }
@@ -273,7 +318,7 @@ async fn edit(deployment: &Deployment, options: NumberEdit, json: bool) -> Resul
     if json {
         let told = difference::to_json(&changes);
         return show::json(
-            &json!({ "number": number.reveal(), "changes": told, "written": !options.dry_run && !changes.is_empty() }),
+            &json!({ "number": number.reveal(), "changes": told, "written": !dry_run && !changes.is_empty() }),
         );
     }
     Ok(())
@@ -325,11 +370,4 @@ async fn remove(deployment: &Deployment, number: &PhoneNumber, yes: bool, json: 
         mailbox.reveal()
     ));
     Ok(())
-}
-
-/// The one written form of settings, with the number they belong to.
-fn to_json(settings: &NumberSettings) -> Value {
-    let mut value = serde_json::to_value(NumberForm::of(settings)).unwrap_or_default();
-    value["number"] = json!(settings.number.reveal());
-    value
 }

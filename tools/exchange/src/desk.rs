@@ -70,6 +70,8 @@ pub enum RestFault {
     Unauthorized,
     /// 500, code 20500.
     ServerError,
+    /// 400 with this code: what was asked for is not done.
+    Refused(u32),
     /// The connection is reset before any answer.
     Reset,
     /// The answer breaks off in the middle of its body: the connection is reset.

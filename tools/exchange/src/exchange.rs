@@ -1,6 +1,7 @@
 //! The public face.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -242,6 +243,11 @@ impl Exchange {
     /// Delivers every webhook once and at once again.
     pub fn clear_delivery(&self) {
         self.network.post.set_policy(None);
+    }
+
+    /// Decides how sure speech recognition is of what it hears at prompts from now on, in percent.
+    pub fn set_confidence(&self, percent: u8) {
+        self.network.confidence.store(percent.min(100), Ordering::Relaxed);
     }
 
     /// Decides what comes of transcriptions that have not yet begun.

@@ -1,7 +1,7 @@
 //! What all calls share, and what ties it together: numbers, telephones, legs and what is recorded of them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -51,6 +51,8 @@ pub(crate) struct Network {
     /// When each account may next begin a call.
     turns: Mutex<HashMap<AccountSid, Timestamp>>,
     numbered: AtomicU64,
+    /// How sure speech recognition is of what it hears, in percent.
+    pub(crate) confidence: AtomicU8,
     problems: Mutex<Vec<Problem>>,
     problem_watchers: Mutex<Vec<mpsc::UnboundedSender<Problem>>>,
 }
@@ -75,6 +77,7 @@ impl Network {
             legs: Legs::default(),
             rooms: Rooms::default(),
             queues: Queues::default(),
+            confidence: AtomicU8::new(90),
             numbers: Mutex::default(),
             phones: Mutex::default(),
             recorders: Mutex::default(),

@@ -23,6 +23,9 @@ pub struct Unverified {
     pub lists_whom_it_calls: bool,
     /// The first of two channels is that of the others, not of the leg that is recorded.
     pub others_channel_first: bool,
+    /// Who waits in a queue whose document can't be had goes on waiting in silence, and the document is asked for
+    /// anew; else they leave the queue, with `QueueResult` `error`.
+    pub queue_outlasts_its_document: bool,
     /// With `actionOnEmptyResult` the action is told empty `Digits`; else no digits at all.
     pub tells_empty_digits: bool,
 }
@@ -39,6 +42,7 @@ impl Default for Unverified {
             conference_calls_off: false,
             lists_whom_it_calls: false,
             others_channel_first: false,
+            queue_outlasts_its_document: false,
             tells_empty_digits: false,
         }
     }

@@ -54,6 +54,30 @@ pub(crate) struct Call {
     #[arg(long, value_name = "NUMBER", default_value = development::MASKED_NUMBER, value_parser = number)]
     pub(crate) to: PhoneNumber,
 
+    /// A phone file that says who is reached when, in place of the options about the owner
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["owner", "email", "time_zone", "ring", "forwarding_off", "plan_used_up", "greeting", "to", "language"])]
+    pub(crate) file: Option<PathBuf>,
+
+    /// The keys that the caller presses, one at each menu
+    #[arg(long, value_name = "KEYS", requires = "file")]
+    pub(crate) presses: Option<String>,
+
+    /// What the caller says at a menu, where no key is left; give it several times for several menus
+    #[arg(long, value_name = "WORDS", requires = "file")]
+    pub(crate) says: Vec<String>,
+
+    /// When it is, by the clock on the file's wall, like "2026-12-24 23:00"; now, if it is not said
+    #[arg(long, value_name = "TIME", requires = "file")]
+    pub(crate) at: Option<String>,
+
+    /// The caller called before
+    #[arg(long, requires = "file")]
+    pub(crate) known: bool,
+
+    /// Who of the file picks up and takes the call; give it several times for several
+    #[arg(long, value_name = "PERSON", requires = "file")]
+    pub(crate) takes: Vec<String>,
+
     /// The owner's telephone, to which it is forwarded; for several, up to ten, give it several times
     #[arg(long, value_name = "NUMBER", default_value = development::OWNER_PHONE, value_parser = number)]
     pub(crate) owner: Vec<PhoneNumber>,

@@ -40,6 +40,12 @@ pub struct Faults {
     pub webhooks_lost_from: Vec<(WebhookKind, usize)>,
     /// Changes of rows wake nobody: the worker is left to the search for the forgotten.
     pub pipe_is_broken: bool,
+    /// Changes of live calls wake nobody.
+    pub live_pipe_is_broken: bool,
+    /// Webhooks put their wake-ups for live calls into a queue that is not there.
+    pub wake_ups_are_lost: bool,
+    /// Before which of its requests to AWS the worker of live calls dies, counted as the other's.
+    pub act_dies_before: Vec<u32>,
     /// How the search for the forgotten ends before it is through.
     pub search_ends: Option<SearchEnds>,
     /// What fails, and when.
@@ -197,7 +203,7 @@ impl Travel {
     }
 
     /// When the copies of a try of a webhook arrive.
-    fn delays(self, kind: WebhookKind, attempt: u32) -> Vec<Duration> {
+    pub fn delays(self, kind: WebhookKind, attempt: u32) -> Vec<Duration> {
         let seconds = Duration::from_secs;
         match self {
             Self::Slow if attempt > 0 => vec![Duration::ZERO],
@@ -264,6 +270,15 @@ impl fmt::Display for Faults {
         if self.pipe_is_broken {
             write!(f, "[the pipe is broken] ")?;
         }
+        if self.live_pipe_is_broken {
+            write!(f, "[the pipe of live calls is broken] ")?;
+        }
+        if self.wake_ups_are_lost {
+            write!(f, "[wake-ups for live calls are lost] ")?;
+        }
+        for request in &self.act_dies_before {
+            write!(f, "[the worker of live calls dies before its request {request}] ")?;
+        }
         if let Some(SearchEnds { how, always }) = self.search_ends {
             write!(f, "[{} run of the search: {how:?}] ", if always { "each" } else { "the first" })?;
         }
@@ -298,6 +313,7 @@ struct Inner {
     /// What functions asked DynamoDB for without the permission.
     denials: Mutex<BTreeSet<String>>,
     worker_dies: Notify,
+    act_dies: Notify,
     search_dies: Notify,
 }
 
@@ -305,15 +321,14 @@ struct Inner {
 struct State {
     faults: Faults,
     since: Option<Timestamp>,
-    /// Requests of the worker.
-    worker_requests: u32,
+    worker: Mortal,
+    /// The worker of live calls.
+    act: Mortal,
     /// What each run of the search has asked for, and when.
     searched: Vec<(Timestamp, Vec<SearchRequest>)>,
     /// Requests to each service, in the order of [`Service::ALL`].
     requests: [u32; 6],
-    /// The worker is dead: nothing that it asks for happens.
-    worker_is_dead: bool,
-    /// The same of the search.
+    /// The search is dead: nothing that it asks for happens.
     search_is_dead: bool,
     /// What webhooks asked DynamoDB for.
     operations: Vec<String>,
@@ -322,6 +337,14 @@ struct State {
     doubts: u32,
     /// Of each service, in the order of [`Service::ALL`].
     broken: [u32; 6],
+}
+
+/// A worker that may die.
+#[derive(Default)]
+struct Mortal {
+    requests: u32,
+    /// Nothing that it asks for happens.
+    is_dead: bool,
 }
 
 /// What the search for the forgotten asked for.
@@ -356,6 +379,8 @@ pub(crate) enum Who {
     /// A webhook, or another function that says so: see [`permissions::acting_as`].
     Webhooks,
     Worker,
+    /// The worker of live calls.
+    Act,
     Retention,
     Search,
 }
@@ -369,6 +394,7 @@ impl Wire {
             state: Mutex::default(),
             denials: Mutex::default(),
             worker_dies: Notify::new(),
+            act_dies: Notify::new(),
             search_dies: Notify::new(),
         }))
     }
@@ -384,7 +410,17 @@ impl Wire {
 
     /// How many requests the worker has made since the faults were put in place.
     pub(crate) fn worker_requests(&self) -> u32 {
-        self.state().worker_requests
+        self.state().worker.requests
+    }
+
+    /// The same of the worker of live calls.
+    pub(crate) fn act_requests(&self) -> u32 {
+        self.state().act.requests
+    }
+
+    /// Whether what a webhook sends to the queue of live calls gets lost.
+    pub(crate) fn loses_wake_ups(&self) -> bool {
+        self.state().faults.wake_ups_are_lost
     }
 
     /// What webhooks have asked DynamoDB for since the faults were put in place, in order.
@@ -414,6 +450,7 @@ impl Wire {
         let function = match who {
             Who::Webhooks => permissions::acting()?,
             Who::Worker => "deliver",
+            Who::Act => "act",
             Who::Retention => "retention",
             Who::Search => "reconcile",
         };
@@ -433,7 +470,18 @@ impl Wire {
             () = self.0.worker_dies.notified() => None,
             outcome = work => Some(outcome),
         };
-        self.state().worker_is_dead = false;
+        self.state().worker.is_dead = false;
+        outcome
+    }
+
+    /// The same of the worker of live calls.
+    pub(crate) async fn act<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let outcome = tokio::select! {
+            biased;
+            () = self.0.act_dies.notified() => None,
+            outcome = work => Some(outcome),
+        };
+        self.state().act.is_dead = false;
         outcome
     }
 
@@ -519,19 +567,25 @@ impl Wire {
     /// What happens to the next request: `Err` if it can't happen any more.
     fn next(&self, who: Who, service: Service) -> Result<Option<How>, Dead> {
         let now = self.0.clock.now();
-        let mut state = self.state();
-        if who == Who::Worker {
-            if state.worker_is_dead {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let mortal = match who {
+            Who::Worker => Some((&mut state.worker, &state.faults.worker_dies_before, &self.0.worker_dies)),
+            Who::Act => Some((&mut state.act, &state.faults.act_dies_before, &self.0.act_dies)),
+            Who::Webhooks | Who::Retention | Who::Search => None,
+        };
+        if let Some((mortal, dies_before, dies)) = mortal {
+            if mortal.is_dead {
                 return Err(Dead);
             }
-            state.worker_requests += 1;
-            let number = state.worker_requests;
-            if state.faults.worker_dies_before.contains(&number) {
-                state.worker_is_dead = true;
-                if std::mem::take(&mut state.mail_is_out) {
+            mortal.requests += 1;
+            if dies_before.contains(&mortal.requests) {
+                mortal.is_dead = true;
+                if who == Who::Worker && std::mem::take(&mut state.mail_is_out) {
                     state.doubts += 1;
                 }
-                self.0.worker_dies.notify_one();
+                // All that it does at once ends with it.
+                dies.notify_one();
                 return Err(Dead);
             }
         }
@@ -663,7 +717,7 @@ impl HttpConnector for Connector {
                 Who::Search if wire.search_asks(operation(&request), &table(&request)).await.is_err() => {
                     return std::future::pending().await;
                 }
-                Who::Search | Who::Retention | Who::Worker => {}
+                Who::Search | Who::Retention | Who::Worker | Who::Act => {}
             }
             let Ok(how) = wire.next(who, service) else { return std::future::pending().await };
             if service == Service::DynamoDb

@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
     let arguments = arguments::Arguments::read();
     let result = match arguments.command {
         None => place_call::demonstrate().await,
-        Some(arguments::Command::Call(call)) => place_call::place(*call).await,
+        Some(arguments::Command::Call(call)) => Box::pin(place_call::place(*call)).await,
         Some(arguments::Command::Serve(options)) => Box::pin(serve::serve(options)).await,
         Some(arguments::Command::Exchange(options)) => exchange_alone::run(options).await,
     };

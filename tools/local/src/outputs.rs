@@ -24,6 +24,7 @@ struct Outputs {
     numbers_table: String,
     calls_table: String,
     voicemails_table: String,
+    live_calls_table: String,
     audio_bucket: String,
     /// Of a file beside this one.
     twilio_secret_arn: String,
@@ -55,6 +56,7 @@ impl Stack {
             numbers_table: self.tables.numbers.clone(),
             calls_table: self.tables.calls.clone(),
             voicemails_table: self.tables.voicemails.clone(),
+            live_calls_table: self.tables.live_calls.clone(),
             audio_bucket: self.bucket.name().to_owned(),
             twilio_secret_arn: format!("file:{}", TwilioSecret::FILE),
             mail_from: development::MAIL_FROM.to_owned(),

@@ -15,8 +15,13 @@ use serde_json::Value;
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The tables, as they are called here and in the template.
-const TABLES: [(&str, &str); 3] =
-    [("-numbers", "NumbersTable"), ("-calls", "CallsTable"), ("-voicemails", "VoicemailsTable")];
+const TABLES: [(&str, &str); 4] = [
+    ("-numbers", "NumbersTable"),
+    // Before the calls, whose end it has as well.
+    ("-live-calls", "LiveCallsTable"),
+    ("-calls", "CallsTable"),
+    ("-voicemails", "VoicemailsTable"),
+];
 
 tokio::task_local! {
     static FUNCTION: &'static str;

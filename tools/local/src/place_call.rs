@@ -1,19 +1,23 @@
 //! One call, from the first ring to the mail.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use domain::{
-    Forwarding, Instead, MailboxId, NumberSettings, Owner, Plan, Prompt, Retention, Speech, Voicemail,
-    VoicemailSettings, Wording,
+    Forwarding, Instead, Language, MailboxId, NumberSettings, Owner, Plan, Prompt, Retention, Speech,
+    Voicemail, VoicemailSettings, Wording,
 };
-use exchange::{Caller, Phone, Story};
+use exchange::{Caller, Cue, Deed, Phone, Story};
 use jiff::Timestamp;
 use local::development;
 use local::place::{Folders, FoldersError};
 use local::stack::{Options, Stack, a_seed_of_its_own};
+
+use phone::PhoneNumber;
+use phonefile::PhoneFile;
+use store::NewFile;
 
 use crate::arguments::{Call, HangsUp, TranscriptionOutcome};
 use crate::show::{self, Ending};
@@ -21,15 +25,30 @@ use crate::show::{self, Ending};
 /// A call to place: who calls, what is called, and how the owner's telephones behave.
 struct Scene {
     settings: NumberSettings,
+    file: Option<FileScene>,
     caller: Caller,
     callee: Phone,
     transcription: exchange::Transcription,
+}
+
+/// A phone file that is played.
+struct FileScene {
+    path: PathBuf,
+    text: String,
+    file: PhoneFile,
+    /// When it is.
+    at: Timestamp,
+    /// Whether the caller called before.
+    is_known: bool,
+    /// The telephones of those who pick up and take the call.
+    takes: Vec<PhoneNumber>,
 }
 
 /// A stranger calls Olivia, who does not answer.
 pub(crate) async fn demonstrate() -> Result<ExitCode> {
     let scene = Scene {
         settings: development::number()?,
+        file: None,
         caller: Caller::new(development::STRANGER).leaves(exchange::Speech::english_sample()),
         callee: Phone::never_answers(),
         transcription: exchange::Transcription::default(),
@@ -58,20 +77,28 @@ async fn play(scene: Scene, data: &Path) -> Result<ExitCode> {
     let folders = folders(data)?;
     let started = Instant::now();
     // What earlier calls have left in the folder stays.
-    let options = Options { seed: a_seed_of_its_own(), ..Options::at(Timestamp::now(), folders) };
+    let at = scene.file.as_ref().map_or_else(Timestamp::now, |file| file.at);
+    let options = Options { seed: a_seed_of_its_own(), ..Options::at(at, folders) };
     let stack = Stack::start(options).await?;
     stack.add_number(&scene.settings).await?;
-    for target in &scene.settings.forwarding.targets {
-        stack.exchange.plug(target, scene.callee.clone());
+    let telephones = match &scene.file {
+        Some(file) => put_in_force(&stack, &scene, file).await?,
+        None => scene.settings.forwarding.targets.clone(),
+    };
+    let takes = scene.file.iter().flat_map(|file| &file.takes).collect::<Vec<_>>();
+    for telephone in &telephones {
+        let phone = if takes.contains(&telephone) { takes_the_call() } else { scene.callee.clone() };
+        stack.exchange.plug(telephone, phone);
     }
     stack.exchange.set_transcription(scene.transcription);
     let earlier_mails = stack.mailbox.messages().len();
-    show::opening(&scene.settings, &stack.gateway.endpoint(), started.elapsed());
+    let path = scene.file.as_ref().map(|file| &*file.path);
+    show::opening(&scene.settings, path, &stack.gateway.endpoint(), started.elapsed());
 
     let events = stack.exchange.watch();
     let story = stack.exchange.call(scene.caller, &scene.settings.number).await;
     stack.clock.settled().await;
-    show::events(events, &scene.settings.forwarding.targets);
+    show::events(events, &telephones);
 
     let call = stack.ledger.call(story.call_sid()).await.ok();
     let voicemail = voicemail_of(&stack, &story).await?;
@@ -88,6 +115,29 @@ async fn play(scene: Scene, data: &Path) -> Result<ExitCode> {
     })
 }
 
+/// The number goes by the file from now on. Every telephone that may ring.
+async fn put_in_force(stack: &Stack, scene: &Scene, file: &FileScene) -> Result<Vec<PhoneNumber>> {
+    let seen = stack.store.settings(&scene.settings.number).await?;
+    let new = NewFile { text: &file.text, file: &file.file, by: "cargo run", at: file.at };
+    stack.store.write_file(&seen, new).await?;
+    if let Some(caller) = scene.caller.identity().number() {
+        // The keys are for the menus: nobody is asked for a language.
+        let number = &scene.settings.number;
+        stack.store.caller_hears(number, &caller, scene.settings.speech.language).await?;
+        if file.is_known {
+            stack.store.caller_called(number, &caller, file.at).await?;
+        }
+    }
+    Ok(file.file.telephones().into_iter().cloned().collect())
+}
+
+/// Picks up after a while, and presses 1 once it is said who calls.
+fn takes_the_call() -> Phone {
+    let languages = Language::ALL.map(|language| texts::phrase(texts::Phrase::Keys, language));
+    let phone = Phone::answers_after(6).talks_for(30);
+    languages.into_iter().fold(phone, |phone, words| phone.on(Cue::hears(words), Deed::presses("1")))
+}
+
 async fn voicemail_of(stack: &Stack, story: &Story) -> Result<Option<Voicemail>> {
     match story.recording() {
         None => Ok(None),
@@ -96,6 +146,7 @@ async fn voicemail_of(stack: &Stack, story: &Story) -> Result<Option<Voicemail>>
 }
 
 fn scene(call: Call) -> Result<Scene> {
+    let file = call.file.as_ref().map(|path| file_scene(&call, path)).transpose()?;
     let Call { from, to, owner, callee, language, email, time_zone, .. } = call;
     let mut speech = Speech::in_language(language);
     if let Some(greeting) = call.greeting {
@@ -130,7 +181,12 @@ fn scene(call: Call) -> Result<Scene> {
         (None, _) if language == domain::Language::Chinese => exchange::Speech::chinese_sample(),
         (None, _) => exchange::Speech::english_sample(),
     };
-    let caller = Caller::new(from);
+    let caller = call
+        .presses
+        .iter()
+        .flat_map(|keys| keys.chars())
+        .fold(Caller::new(from), |caller, key| caller.presses(&key.to_string()));
+    let caller = call.says.iter().fold(caller, |caller, words| caller.says(words));
     let caller = match call.hangs_up {
         _ if call.silent => caller.stays_silent(),
         None => caller.leaves(speech),
@@ -144,5 +200,35 @@ fn scene(call: Call) -> Result<Scene> {
         TranscriptionOutcome::Fails => exchange::Transcription::Fails { after: Duration::from_secs(20) },
         TranscriptionOutcome::Never => exchange::Transcription::Never,
     };
-    Ok(Scene { settings, caller, callee: callee.into(), transcription })
+    let settings = match &file {
+        Some(scene) => scene.file.settings(MailboxId::of_number(&scene.file.number))?,
+        None => settings,
+    };
+    Ok(Scene { settings, file, caller, callee: callee.into(), transcription })
+}
+
+/// A file is played as it would be put in force: not at all, if something is wrong with it.
+fn file_scene(call: &Call, path: &Path) -> Result<FileScene> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let file = match phonefile::read(&text) {
+        Ok(checked) => checked.file,
+        Err(faults) => {
+            let name = path.display().to_string();
+            bail!("the phone file can't be played\n{}", phonefile::shown(&faults, &name, &text));
+        }
+    };
+    let at = match &call.at {
+        None => Timestamp::now(),
+        Some(at) => phonefile::wall_time(at)
+            .and_then(|time| time.to_zoned(file.time_zone.clone()).ok())
+            .with_context(|| format!("{at:?} is no time: write date and time, like \"2026-12-24 23:00\""))?
+            .timestamp(),
+    };
+    let mut takes = Vec::new();
+    for name in &call.takes {
+        let person = file.people.iter().find(|person| person.id == *name);
+        let telephone = person.and_then(|person| person.phone.clone());
+        takes.push(telephone.with_context(|| format!("{name} is nobody in the file who has a telephone"))?);
+    }
+    Ok(FileScene { path: path.to_owned(), text, file, at, is_known: call.known, takes })
 }

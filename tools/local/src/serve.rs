@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail};
 use exchange::clock::Clock;
-use exchange::{Caller, NumberUrls, Phone, SilentRecordings, Speech};
+use exchange::{Caller, NumberUrls, Phone, SilentRecordings, Speech, Unverified};
 use jiff::Timestamp;
 use local::development;
 use local::faults::Service;
@@ -100,6 +100,7 @@ fn options(arguments: Serve) -> Result<Options> {
         },
         exchange_port: arguments.twilio_port,
         seed: a_seed_of_its_own(),
+        unverified: Unverified::default(),
         silent_recordings: SilentRecordings::default(),
         folders,
         keep_database: true,

@@ -93,12 +93,13 @@ pub(crate) fn error(error: &anyhow::Error) {
 }
 
 /// What will happen, before it does.
-pub(crate) fn opening(settings: &NumberSettings, gateway: &str, took: Duration) {
+pub(crate) fn opening(settings: &NumberSettings, file: Option<&Path>, gateway: &str, took: Duration) {
     say!("{BOLD}Aftertone{BOLD:#}, the whole system in this process, ready in {} ms.", took.as_millis());
-    paragraph("", 0, PLAIN, &format!("{} {}.", settings.number.reveal(), way_of_calls(settings)));
+    let way = file.map_or_else(|| way_of_calls(settings), |file| format!("goes by {}", file.display()));
+    paragraph("", 0, PLAIN, &format!("{} {way}.", settings.number.reveal()));
     say!("Mail goes to {}.", settings.owner.email.reveal());
     say!("{DIM}Time is virtual: what takes minutes on the telephone takes none here.");
-    say!("In answers … stands for {gateway}, and what follows a # is left out.{DIM:#}\n");
+    say!("In answers … stands for {gateway}, and what follows a ? or a # is left out.{DIM:#}\n");
     say!("{BOLD}The call{BOLD:#}");
 }
 
@@ -231,9 +232,9 @@ fn webhook(begin: &str, webhook: &SentWebhook) {
         Some(status) => (BAD, status.to_string()),
         None => (BAD, "no answer".to_owned()),
     };
-    let (method, path, told) = (webhook.method, webhook.path(), told.join(" "));
+    let (method, path, told) = (webhook.method, path_of(webhook.path()), told.join(" "));
     say!("{begin}{method} {path}  {DIM}{told}{DIM:#}  {style}{status}{style:#}");
-    answer(webhook.answer_body(), webhook.url.strip_suffix(path).unwrap_or_default());
+    answer(webhook.answer_body(), webhook.url.strip_suffix(webhook.path()).unwrap_or_default());
 }
 
 /// What a webhook was answered.
@@ -251,7 +252,8 @@ fn answer(body: &str, base_url: &str) {
     }
 }
 
-/// URLs below `base_url` as `…/path`. Behind their `#` stands only how often Twilio tries again.
+/// URLs below `base_url` as `…/path`. Behind their `?` stands how a call goes on, which is for the functions to
+/// read, and behind their `#` how often Twilio tries again.
 fn with_short_urls(line: &str, base_url: &str) -> String {
     if base_url.is_empty() {
         return line.to_owned();
@@ -259,13 +261,17 @@ fn with_short_urls(line: &str, base_url: &str) -> String {
     let mut parts = line.split(base_url);
     let mut short = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let end = part.find('"').unwrap_or(part.len());
+        let end = part.find(['"', '<']).unwrap_or(part.len());
         let (url, rest) = part.split_at(end);
         short.push('…');
-        short.push_str(url.split('#').next().unwrap_or_default());
+        short.push_str(path_of(url));
         short.push_str(rest);
     }
     short
+}
+
+fn path_of(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// What the ledger knows afterwards.
@@ -319,6 +325,7 @@ fn decision(decision: Disposition) -> String {
                 WhyNotForwarded::ForwardingOff => "forwarding is switched off",
                 WhyNotForwarded::PlanUsedUp => "the plan has no call left",
                 WhyNotForwarded::NoTarget => "no telephone can be rung; to ring itself would go in circles",
+                WhyNotForwarded::PhoneFile => "the phone file says so",
             };
             format!("{}: {why}", instead(what))
         }

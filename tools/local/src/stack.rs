@@ -15,10 +15,11 @@ use delivery::mail::Sender;
 use delivery::{Pace, Worker};
 use domain::{EmailAddress, Language, NumberSettings};
 use exchange::clock::Clock;
-use exchange::{Address, Config, Exchange, NumberUrls, SilentRecordings};
+use exchange::{Address, Config, Exchange, NumberUrls, SilentRecordings, Unverified};
 use jiff::SignedDuration;
 use lifecycle::TimeBox;
 use link::LinkKey;
+use steering::Waker;
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
 use twilio::{Accounts, Rest};
@@ -34,7 +35,7 @@ use crate::place::{Folders, Ports};
 use crate::topic::{self, Topic};
 use crate::transcriber::Transcriber;
 use crate::twilio_secret::TwilioSecret;
-use crate::wakeups::{Settings, WakeUps};
+use crate::wakeups::{Entrance, Settings, WakeUps};
 use crate::{development, fallback};
 
 /// The bucket's name.
@@ -55,6 +56,10 @@ const RECONCILE_EVERY: Duration = Duration::from_mins(15);
 
 /// In virtual time nobody gives up because the machine is slow: this is longer than it ever takes.
 const SLOW_MACHINE: Duration = Duration::from_hours(1);
+
+/// How often the schedule on AWS calls [`act::look_at_all`], and how long it begins with further calls.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+const LOOK_TAKES: SignedDuration = SignedDuration::from_secs(20);
 
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -82,6 +87,8 @@ pub struct Options {
     /// Makes the exchange's identifiers: the same seed makes the same ones. A call that meets the
     /// data of others needs [`a_seed_of_its_own`].
     pub seed: u64,
+    /// What nobody has seen of Twilio for sure.
+    pub unverified: Unverified,
     /// What Twilio does with recordings in which nobody speaks.
     pub silent_recordings: SilentRecordings,
     /// Where it writes.
@@ -94,8 +101,9 @@ pub struct Options {
     pub mails_per_second: u32,
     /// How many jobs of Transcribe may run at once.
     pub transcribe_concurrency: u32,
-    /// Whether the search for the forgotten runs every 15 minutes by itself. In virtual time it
-    /// would keep the clock from ever coming to rest: call [`Stack::reconcile`] instead.
+    /// Whether the search for the forgotten runs every 15 minutes by itself, and the one for live calls every minute.
+    /// In virtual time they would keep the clock from ever coming to rest: call [`Stack::reconcile`] and
+    /// [`Stack::look_at_live_calls`] instead.
     pub reconcile_by_itself: bool,
 }
 
@@ -108,6 +116,7 @@ impl Options {
             ports: Ports::ANY,
             exchange_port: 0,
             seed: 1,
+            unverified: Unverified::default(),
             silent_recordings: SilentRecordings::default(),
             folders,
             keep_database: false,
@@ -140,6 +149,8 @@ pub struct Stack {
     pub events: Topic,
     /// The way from the ledger to the worker.
     pub wakeups: WakeUps,
+    /// The way from a live call to its worker.
+    pub live_wakeups: WakeUps,
     /// API Gateway.
     pub gateway: Gateway,
     /// What callers hear while that does not answer.
@@ -158,29 +169,37 @@ pub struct Stack {
     pub folders: Folders,
     wire: Wire,
     reconciler: Arc<reconcile::Deps>,
+    act: Arc<act::Deps>,
     schedule: Option<Schedule>,
 }
 
 /// Ends with the stack.
-struct Schedule(AbortHandle);
+struct Schedule([AbortHandle; 2]);
 
 impl Schedule {
-    fn start(clock: &Clock, reconciler: &Arc<reconcile::Deps>) -> Self {
-        let (clock, reconciler) = (clock.clone(), reconciler.clone());
-        let task = clock.clone().spawn(async move {
+    fn start(clock: &Clock, reconciler: &Arc<reconcile::Deps>, act: &Arc<act::Deps>) -> Self {
+        let (searching, reconciler) = (clock.clone(), reconciler.clone());
+        let search = clock.spawn(async move {
             loop {
-                clock.sleep(RECONCILE_EVERY).await;
+                searching.sleep(RECONCILE_EVERY).await;
                 // What failed is in the log.
                 let _ = search(&reconciler, reconcile::TIME_LIMIT).await;
             }
         });
-        Self(task.abort_handle())
+        let (looking, act) = (clock.clone(), act.clone());
+        let look = clock.spawn(async move {
+            loop {
+                looking.sleep(LOOK_EVERY).await;
+                let _ = look_at_live_calls(&act).await;
+            }
+        });
+        Self([search.abort_handle(), look.abort_handle()])
     }
 }
 
 impl Drop for Schedule {
     fn drop(&mut self) {
-        self.0.abort();
+        self.0.iter().for_each(AbortHandle::abort);
     }
 }
 
@@ -196,6 +215,7 @@ impl Stack {
             ports,
             exchange_port,
             seed,
+            unverified,
             silent_recordings,
             folders,
             keep_database,
@@ -212,7 +232,7 @@ impl Stack {
         let mailbox = Mailbox::start(&folders.mailbox(), &clock, ports.mailbox)
             .await
             .with_context(|| cannot("the mailbox", ports.mailbox))?;
-        let exchange = exchange(&clock, exchange_port, seed, silent_recordings).await?;
+        let exchange = exchange(&clock, exchange_port, seed, unverified, silent_recordings).await?;
 
         let transcriber = transcriber(&clock, &bucket, &exchange, ports.transcriber).await?;
         let events = Topic::start(0).await.with_context(|| cannot("the topic", 0))?;
@@ -244,9 +264,25 @@ impl Stack {
             link_keys: listen::LinkKeys::fixed(link_key.clone()),
             clock: now.clone(),
         };
+        let rest = rest(&clock, &exchange);
+        let entrance = Arc::new(OnceLock::new());
+        let act = Arc::new(act::Deps {
+            store: Store::new(wired!(wire, Act, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone()),
+            rest: rest.clone(),
+            accounts: accounts(&secret),
+            later: later(&entrance),
+            clock: now.clone(),
+        });
+        let live_wakeups = live_wake_ups(&clock, &database, &tables, &act, &wire);
+        let _ = entrance.set(live_wakeups.entrance());
+        let deps = webhook::Deps {
+            store: store.clone(),
+            clock: now.clone(),
+            waker: waker(&live_wakeups, &wire, now.clone()),
+        };
         // What Twilio calls is only known once the gateway has its port.
         let gate = Arc::new(OnceLock::new());
-        let gateway = Gateway::start(routes(&gate, &store, &now, listen), &clock, ports.gateway)
+        let gateway = Gateway::start(routes(&gate, &deps, listen), &clock, ports.gateway)
             .await
             .with_context(|| cannot("the gateway", ports.gateway))?;
         let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())).with_clock(now.clone()));
@@ -255,7 +291,6 @@ impl Stack {
 
         publish_mail_events(&mailbox, &store, &clock);
         let sender = sender(gateway.endpoint())?;
-        let rest = rest(&clock, &exchange);
         let worker = Arc::new(Worker {
             store: Store::new(
                 wired!(wire, Worker, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
@@ -307,7 +342,7 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now,
         });
-        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler));
+        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler, &act));
         let ledger = Store::new(database.backstage_client(), tables.clone());
         Ok(Self {
             clock,
@@ -317,6 +352,7 @@ impl Stack {
             transcriber,
             events,
             wakeups,
+            live_wakeups,
             gateway,
             fallback,
             exchange,
@@ -327,6 +363,7 @@ impl Stack {
             folders,
             wire,
             reconciler,
+            act,
             schedule,
         })
     }
@@ -350,6 +387,7 @@ impl Stack {
             self.mailbox.set_fate(address, *fate);
         }
         self.wakeups.break_the_pipe(faults.pipe_is_broken);
+        self.live_wakeups.break_the_pipe(faults.live_pipe_is_broken);
         let faults = faults.clone();
         self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
     }
@@ -357,6 +395,11 @@ impl Stack {
     /// How many requests to AWS the worker has made since [`Stack::break_by`].
     pub fn worker_requests(&self) -> u32 {
         self.wire.worker_requests()
+    }
+
+    /// The same of the worker of live calls.
+    pub fn act_requests(&self) -> u32 {
+        self.wire.act_requests()
     }
 
     /// What each run of the search for the forgotten has asked for since [`Stack::break_by`], in order.
@@ -413,6 +456,19 @@ impl Stack {
         run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
+    /// Looks at the live calls that are due, as the schedule does every minute.
+    ///
+    /// # Errors
+    /// The ledger failed, or the faults say that the worker dies.
+    pub async fn look_at_live_calls(&self) -> Result<act::Summary, runtime::Failure> {
+        let (act, wire) = (self.act.clone(), self.wire.clone());
+        let run = self.clock.spawn(async move {
+            let looked = wire.act(Box::pin(look_at_live_calls(&act))).await;
+            looked.unwrap_or_else(|| Err("the worker of live calls died".into()))
+        });
+        run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
     /// Gives a number to the system, and points it there at the exchange.
     ///
     /// # Errors
@@ -432,6 +488,7 @@ impl Stack {
             transcriber,
             events,
             wakeups,
+            live_wakeups,
             gateway,
             fallback,
             exchange,
@@ -442,7 +499,7 @@ impl Stack {
         drop(exchange);
         gateway.shut_down().await;
         fallback.shut_down().await;
-        drop(wakeups);
+        drop((wakeups, live_wakeups));
         transcriber.shut_down().await;
         events.shut_down().await;
         mailbox.shut_down().await;
@@ -486,6 +543,54 @@ async fn search(
 ) -> Result<reconcile::Summary, runtime::Failure> {
     let until = reconciler.clock.now().checked_add(limit)?;
     reconcile::handle(reconciler, until).await
+}
+
+/// A look at the live calls, as the schedule starts it.
+async fn look_at_live_calls(act: &act::Deps) -> Result<act::Summary, runtime::Failure> {
+    let until = act.clock.now().checked_add(LOOK_TAKES)?;
+    act::look_at_all(act, until).await
+}
+
+/// What the worker of live calls sends itself for later.
+fn later(entrance: &Arc<OnceLock<Entrance>>) -> act::Later {
+    let entrance = entrance.clone();
+    act::Later::new(move |body, delay| {
+        if let Some(entrance) = entrance.get() {
+            entrance.send(&body, delay);
+        }
+        ready(Ok(()))
+    })
+}
+
+/// From the table of live calls to their worker.
+fn live_wake_ups(
+    clock: &Clock,
+    database: &Database,
+    tables: &Tables,
+    act: &Arc<act::Deps>,
+    wire: &Wire,
+) -> WakeUps {
+    let mut settings = Settings::at_once(&tables.live_calls);
+    settings.visibility = VISIBILITY;
+    settings.worker_timeout = WORKER_TIMEOUT;
+    settings.most_receives = u32::MAX;
+    let (act, wire) = (act.clone(), wire.clone());
+    WakeUps::start(clock, database.streams_client(), settings, move |event| {
+        let (act, wire) = (act.clone(), wire.clone());
+        async move { wire.act(Box::pin(act::handle(&act, event))).await.context("the worker of live calls died") }
+    })
+}
+
+/// How webhooks wake that worker.
+fn waker(live_wakeups: &WakeUps, wire: &Wire, clock: runtime::Clock) -> Waker {
+    let (entrance, wire) = (live_wakeups.entrance(), wire.clone());
+    Waker::new(clock, move |body| {
+        let is_lost = wire.loses_wake_ups();
+        if !is_lost {
+            entrance.send(&body, Duration::ZERO);
+        }
+        ready(if is_lost { Err("there is no such queue".into()) } else { Ok(()) })
+    })
 }
 
 /// The stack's time, as the functions read it.
@@ -541,11 +646,12 @@ async fn exchange(
     clock: &Clock,
     port: u16,
     seed: u64,
+    unverified: Unverified,
     silent_recordings: SilentRecordings,
 ) -> Result<Exchange> {
     let config = Config::new(development::account_sid()?, development::AUTH_TOKEN, clock.clone());
     let read_limit = if clock.is_virtual() { SLOW_MACHINE } else { config.read_limit };
-    Exchange::start(Config { port, seed, silent_recordings, read_limit, ..config })
+    Exchange::start(Config { port, seed, silent_recordings, read_limit, unverified, ..config })
         .await
         .with_context(|| cannot("the exchange", port))
 }
@@ -624,9 +730,13 @@ fn accounts(secret: &TwilioSecret) -> Accounts {
 /// A webhook's function behind the gateway, as [`webhook::run`] puts it behind the runtime.
 fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>>, webhook: W) -> Routes {
     let webhook = Arc::new(webhook);
-    [Method::POST, Method::GET].into_iter().fold(routes, |routes, method| {
+    let constants = W::CONSTANTS.iter().map(|(step, _)| *step);
+    let steps = W::STEPS.iter().copied().chain(constants).map(|step| format!("/webhook/{}/{step}", W::NAME));
+    let paths: Vec<String> = std::iter::once(format!("/webhook/{}", W::NAME)).chain(steps).collect();
+    let doors = paths.iter().flat_map(|path| [(Method::POST, path), (Method::GET, path)]);
+    doors.fold(routes, |routes, (method, path)| {
         let (gate, webhook) = (gate.clone(), webhook.clone());
-        routes.on(method, &format!("/webhook/{}", W::NAME), move |event| {
+        routes.on(method, path, move |event| {
             let (gate, webhook) = (gate.clone(), webhook.clone());
             async move {
                 if let Some(gate) = gate.get() {
@@ -640,14 +750,17 @@ fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>
     })
 }
 
-fn routes(gate: &Arc<OnceLock<Gate>>, store: &Store, clock: &runtime::Clock, listen: listen::Deps) -> Routes {
-    let deps = || webhook::Deps { store: store.clone(), clock: clock.clone() };
+fn routes(gate: &Arc<OnceLock<Gate>>, deps: &webhook::Deps, listen: listen::Deps) -> Routes {
+    let deps = || deps.clone();
     let routes = Routes::new();
     let routes = webhook_route(routes, gate, voice::Voice(deps()));
     let routes = webhook_route(routes, gate, dial_outcome::DialOutcomes(deps()));
     let routes = webhook_route(routes, gate, recording::Recordings(deps()));
     let routes = webhook_route(routes, gate, transcription::Transcripts(deps()));
     let routes = webhook_route(routes, gate, status::CallStatuses(deps()));
+    let routes = webhook_route(routes, gate, menu::Menus(deps()));
+    let routes = webhook_route(routes, gate, wait::Waits(deps()));
+    let routes = webhook_route(routes, gate, leg::Legs(deps()));
     let listen = Arc::new(listen);
     [Method::GET, Method::HEAD].into_iter().fold(routes, |routes, method| {
         let listen = listen.clone();

@@ -3,6 +3,7 @@
 //! ```text
 //! voicemails table -> stream -> pipe -> topic -> queue Deliver         (at once)           -> worker
 //!                                            \-> queue DeliverDeadline (after the time box) -> worker
+//! live calls table -> stream -> pipe          -> queue Deliver                              -> worker of live calls
 //! ```
 //! The stream is the embedded database's own. The rest is played here by AWS's rules: the pipe
 //! passes stream records on as they are, filtered; every record goes to the first queue and
@@ -74,8 +75,8 @@ impl QueueName {
 pub struct Settings {
     /// The table whose stream is read.
     pub table: String,
-    /// How long messages wait on the second queue.
-    pub time_box: Duration,
+    /// How long messages wait on the second queue; none where there is none.
+    pub time_box: Option<Duration>,
     /// How long a message that a worker got stays away from others: 60 seconds unless changed.
     pub visibility: Duration,
     /// After how many deliveries a message is a dead letter: 8 unless changed.
@@ -94,9 +95,14 @@ pub struct Settings {
 impl Settings {
     /// The usual way from `table`.
     pub fn new(table: impl Into<String>, time_box: Duration) -> Self {
+        Self { time_box: Some(time_box), ..Self::at_once(table) }
+    }
+
+    /// The same with one queue.
+    pub fn at_once(table: impl Into<String>) -> Self {
         Self {
             table: table.into(),
-            time_box,
+            time_box: None,
             visibility: Duration::from_mins(1),
             most_receives: 8,
             worker_timeout: Duration::from_secs(30),
@@ -117,6 +123,10 @@ pub struct DeadLetter {
     /// How often it was delivered.
     pub receives: u32,
 }
+
+/// The queue that is delivered at once, from outside.
+#[derive(Clone)]
+pub struct Entrance(Weak<Inner>);
 
 /// The way from rows to the worker. Clones are the same one; it ends when the last is dropped.
 #[derive(Clone)]
@@ -249,6 +259,11 @@ impl WakeUps {
         self.inner.stir();
     }
 
+    /// What puts messages on that queue, also for later, and does not keep it.
+    pub fn entrance(&self) -> Entrance {
+        Entrance(Arc::downgrade(&self.inner))
+    }
+
     /// Whether changes of rows wake nobody from now on: what the stream tells meanwhile is lost.
     pub fn break_the_pipe(&self, broken: bool) {
         self.inner.state().is_pipe_broken = broken;
@@ -270,6 +285,20 @@ impl WakeUps {
     /// The two are never in the same batch.
     pub fn duplicate_every_message(&self, duplicates: bool) {
         self.inner.state().duplicates = duplicates;
+    }
+}
+
+impl Entrance {
+    /// Puts a message on the queue, if it is still there, to be delivered after `delay`.
+    pub fn send(&self, body: &str, delay: Duration) {
+        let Some(inner) = self.0.upgrade() else { return };
+        let now = inner.clock.now();
+        let due = inner.state().queue(QueueName::Deliver).send(body, 1, now, delay);
+        if delay.is_zero() {
+            inner.stir();
+        } else {
+            inner.wake_at(due);
+        }
     }
 }
 
@@ -333,9 +362,11 @@ impl Inner {
             }
             let copies = if state.duplicates { 2 } else { 1 };
             state.queue(QueueName::Deliver).send(&body, copies, now, Duration::ZERO);
-            if record["eventName"] == "INSERT" {
+            if record["eventName"] == "INSERT"
+                && let Some(time_box) = self.settings.time_box
+            {
                 let queue = state.queue(QueueName::DeliverDeadline);
-                let due = queue.send(&body, copies, now, self.settings.time_box);
+                let due = queue.send(&body, copies, now, time_box);
                 drop(state);
                 self.wake_at(due);
             }

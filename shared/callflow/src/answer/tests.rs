@@ -33,7 +33,7 @@ fn without_functions_a_message_is_taken_thanked_for_and_ended() {
         let (spoken, record) = message.split_once("<Record").unwrap();
         assert!(spoken.contains(&greeting), "{spoken}");
         assert!(record.contains(&format!("action=\"{recorded}\"")), "{record}");
-        assert!(record.contains(&callbacks.recording().replace('&', "&amp;")), "{record}");
+        assert!(record.contains(&callbacks.recording(None).replace('&', "&amp;")), "{record}");
 
         let thanks = thanks_without_functions(language).to_xml().unwrap();
         let expected = said(Prompt::Thanks, &Speech::in_language(language)) + "<Hangup/></Response>";

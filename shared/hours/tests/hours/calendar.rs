@@ -1,6 +1,7 @@
 //! Days and times that an `.ics` text closes.
 
 use hours::{CalendarFault, Schedule};
+use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::{on_wall, read};
@@ -329,4 +330,44 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_calendar_has_a_last_day_unless_it_comes_each_year() {
+    let day = "DTSTART;VALUE=DATE:20270802|DTEND;VALUE=DATE:20270814";
+    let time = "DTSTART:20271231T140000|DTEND:20280101T000000";
+    let yearly = "DTSTART;VALUE=DATE:20201224|RRULE:FREQ=YEARLY";
+    for (events, last) in [
+        (&[day][..], Some("2027-08-13")),
+        (&[time, day], Some("2027-12-31")),
+        (&[day, yearly], None),
+        (&[], None),
+    ] {
+        let schedule = with("Europe/Berlin", events).unwrap();
+        let last: Option<Date> = last.map(|last| last.parse().unwrap());
+        assert_eq!(schedule.last_day_of_calendar(), last, "{events:?}");
+    }
+}
+
+#[test]
+fn an_instant_is_in_a_calendar_or_not() {
+    let events = ["DTSTART;VALUE=DATE:20270215", "DTSTART:20270216T140000|DTEND:20270216T150000"];
+    let schedule = with("Europe/Berlin", &events).unwrap();
+    for (at, is_in) in [
+        ("2027-02-14T23:59", false),
+        ("2027-02-15T00:00", true),
+        ("2027-02-16T13:59", false),
+        ("2027-02-16T14:00", true),
+        ("2027-02-16T15:00", false),
+    ] {
+        assert_eq!(schedule.is_in_calendar(on_wall(&schedule, at)), is_in, "{at}");
+    }
+}
+
+#[test]
+fn the_last_of_all_dates_is_known() {
+    let lines = ["mon = 09:00-18:00", "2027-08-02..2027-08-13 = closed", "2026-12-24, 2027-01-02 = closed"];
+    let last = |lines: &[&str]| read("Europe/Berlin", lines).unwrap().last_date();
+    assert_eq!(last(&lines), Some(date(2027, 8, 13)));
+    assert_eq!(last(&lines[..1]), None);
 }

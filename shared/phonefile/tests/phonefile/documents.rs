@@ -14,7 +14,7 @@ fn docs() -> PathBuf {
 }
 
 /// The files of the cookbook.
-fn cookbook() -> Vec<(String, String)> {
+pub(crate) fn cookbook() -> Vec<(String, String)> {
     let files = fs::read_dir(docs().join("cookbook")).unwrap().map(|file| file.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|it| it == "yaml"));
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();

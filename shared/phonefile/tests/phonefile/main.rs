@@ -6,9 +6,13 @@ mod any;
 mod callers;
 mod calls;
 mod documents;
+mod garden;
 mod nine;
+mod passing;
 mod plans;
+mod settings;
 mod small;
+mod stored;
 mod way;
 mod whole;
 

@@ -1,6 +1,7 @@
 //! The way of a call, told.
 
 use insta::assert_snapshot;
+use jiff::civil::DateTime;
 use phone::PhoneNumber;
 use phonefile::model::Call;
 use phonefile::{PhoneFile, read, way};
@@ -13,7 +14,7 @@ fn shop() -> PhoneFile {
 
 fn call(from: Option<&str>, at: &str) -> Call {
     let from = from.map(|from| PhoneNumber::parse(from).unwrap());
-    let at = at.parse().unwrap();
+    let at = at.parse::<DateTime>().unwrap().to_zoned(shop().time_zone).unwrap();
     Call { from, at, known: false, unverified: false, presses: Vec::new(), says: Vec::new() }
 }
 

@@ -37,7 +37,7 @@ fn what_is_no_file_is_told() {
     1:1 the file is a text: write `name: …` lines, indented below it
 
     a: [
-    1:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    1:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     1:1 the file has no `number`: add `number:`
     1:1 the file has no `time_zone`: add `time_zone:`
     1:1 the file has no `people`: add `people:`
@@ -47,7 +47,7 @@ fn what_is_no_file_is_told() {
     a: 1
     ---
     b: 2
-    2:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    2:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     2:1 the file has no `number`: add `number:`
     2:1 the file has no `time_zone`: add `time_zone:`
     2:1 the file has no `people`: add `people:`
@@ -55,12 +55,12 @@ fn what_is_no_file_is_told() {
 
     x: &a 1
     y: *a
-    1:1 the file: there is no `x`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    1:1 the file: there is no `x`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     1:1 the file has no `number`: add `number:`
     1:1 the file has no `time_zone`: add `time_zone:`
     1:1 the file has no `people`: add `people:`
     1:7 what begins with & is to be repeated elsewhere: write it out: names of plans, prompts and hours are for what stands in several places
-    2:1 the file: there is no `y`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    2:1 the file: there is no `y`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     2:4 what begins with * repeats another part: write it out: names of plans, prompts and hours are for what stands in several places
 
     ? [a]

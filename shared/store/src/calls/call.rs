@@ -3,12 +3,13 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    Call, CallBegins, CallStatusReport, DialOutcome, DialReport, Disposition, Leg, Parties, Treatment,
+    Call, CallBegins, CallStatusReport, DialOutcome, DialReport, Disposition, Leg, LegState, Parties,
+    Treatment,
 };
 use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
 
-use crate::calls::treatment;
+use crate::calls::{passed_over, treatment};
 use crate::change::{Change, IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
 use crate::error::StoreError;
 use crate::numbers::number::usage_key;
@@ -118,7 +119,7 @@ impl Store {
 
     /// Counts a call that began without a limit, once it is over: exactly once, however often and in
     /// whatever order it is told.
-    async fn count_if_over(&self, row: &Item) -> Result<(), StoreError> {
+    pub(crate) async fn count_if_over(&self, row: &Item) -> Result<(), StoreError> {
         let call = Row::new("call", row);
         let is_over = row.contains_key("dial_ended_at")
             || call.text("status")?.is_some_and(|status| ENDS.contains(&status));
@@ -146,7 +147,7 @@ impl Store {
     }
 
     /// Records what became of the forwarded leg, and tells what the caller was to get: none where the call
-    /// was not begun, or was by another version.
+    /// was not begun, or was by another version. Of several legs, one after the other, the last one counts.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -155,7 +156,12 @@ impl Store {
             .set("dial_outcome", report.outcome.name())
             .set_some("dial_duration_s", report.duration_seconds)
             .set("dial_ended_at", report.at)
-            .when("attribute_not_exists(#dial_ended_at)")
+            .when(
+                "attribute_not_exists(#dial_ended_at) \
+                 OR (#dial_outcome <> :dial_outcome AND NOT #dial_outcome IN (:talked, :gone))",
+            )
+            .value("talked", DialOutcome::Conversation.name())
+            .value("gone", DialOutcome::CallerGone.name())
             .apply_and_read(&self.client, &self.tables.calls, call_key(&report.call_sid))
             .await?;
         // A caller who was not put through waits for the greeting: the end of the call is time enough.
@@ -217,7 +223,7 @@ impl Store {
         read(&self.call_row(call_sid).await?)
     }
 
-    async fn call_row(&self, call_sid: &CallSid) -> Result<Item, StoreError> {
+    pub(crate) async fn call_row(&self, call_sid: &CallSid) -> Result<Item, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -238,7 +244,7 @@ enum Counted {
     Collided,
 }
 
-fn repeated(row: &Item) -> Result<Begun, StoreError> {
+pub(crate) fn repeated(row: &Item) -> Result<Begun, StoreError> {
     // The condition that made this a repetition is that the row has `begun_at`, which is never
     // written without a decision.
     let disposition =
@@ -246,8 +252,8 @@ fn repeated(row: &Item) -> Result<Begun, StoreError> {
     Ok(Begun::Repeated(disposition, treatment::read(row)?.map(Box::new)))
 }
 
-fn begins(call: &CallBegins) -> Change {
-    parties(Change::new(), &call.parties, call.at)
+pub(crate) fn begins(call: &CallBegins) -> Change {
+    passed_over::add(parties(Change::new(), &call.parties, call.at), &call.passed_over)
         .set("begun_at", call.at)
         .set("decision", call.decision.disposition.name())
         .set("treatment", treatment::write(&call.decision.treatment))
@@ -263,11 +269,11 @@ fn parties(change: Change, parties: &Parties, at: Timestamp) -> Change {
         .set_if_absent("seen_at", Some(at))
 }
 
-fn call_key(call_sid: &CallSid) -> Item {
+pub(crate) fn call_key(call_sid: &CallSid) -> Item {
     Item::from([("call_sid".to_owned(), call_sid.as_str().into_attribute())])
 }
 
-fn leg_attribute(call_sid: &CallSid) -> String {
+pub(crate) fn leg_attribute(call_sid: &CallSid) -> String {
     format!("leg_{call_sid}")
 }
 
@@ -300,6 +306,8 @@ pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
             call_sid,
             status: leg.required("status", leg.text("status")?)?.to_owned(),
             sequence: leg.required("sequence", leg.number("sequence")?)?,
+            person: leg.text("person")?.map(str::to_owned),
+            why: leg.parsed("why", LegState::named)?,
         });
     }
     legs.sort_by(|a, b| a.call_sid.cmp(&b.call_sid));
@@ -315,6 +323,7 @@ pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
         status: row.text("status")?.map(str::to_owned),
         duration_seconds: row.number("duration_s")?,
         legs,
+        passed_over: passed_over::read(row)?,
         seen_at: row.time("seen_at")?,
         held: item.contains_key("holds"),
     })

@@ -1,4 +1,5 @@
 //! The table Calls: one row per call.
 
 pub(crate) mod call;
-mod treatment;
+pub(crate) mod passed_over;
+pub(crate) mod treatment;

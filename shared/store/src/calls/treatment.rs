@@ -29,9 +29,13 @@ pub(crate) fn write(treatment: &Treatment) -> String {
 
 /// None where there is none, or one of another version.
 pub(crate) fn read(row: &Item) -> Result<Option<Treatment>, StoreError> {
-    let Some(text) = Row::new("call", row).text("treatment")? else { return Ok(None) };
+    Ok(Row::new("call", row).text("treatment")?.and_then(parse))
+}
+
+/// None of one of another version.
+pub(crate) fn parse(text: &str) -> Option<Treatment> {
     match serde_json::from_str(text) {
-        Ok(Versioned { v: VERSION }) => Ok(serde_json::from_str(text).ok()),
-        _ => Ok(None),
+        Ok(Versioned { v: VERSION }) => serde_json::from_str(text).ok(),
+        _ => None,
     }
 }

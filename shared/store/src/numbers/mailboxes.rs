@@ -68,6 +68,28 @@ impl Owners {
         let owned = later.or(self.former.last());
         owned.map_or_else(|| MailboxId::of_number(number), |owned| owned.mailbox.clone())
     }
+
+    /// The mailbox of somebody in the phone file by which the number went at some time, as [`Owners::nearest`] has
+    /// it. None if no mailbox is named so.
+    pub fn of_person(&self, number: &PhoneNumber, person: &str, at: Timestamp) -> Option<MailboxId> {
+        MailboxId::of_person(number, self.place_of(&self.nearest(number, at)), person).ok()
+    }
+
+    /// How many owners the number had before the one of now.
+    pub fn place(&self) -> usize {
+        self.current.as_ref().map_or(0, |current| self.place_of(&current.mailbox))
+    }
+
+    /// Owners are told apart by their mailboxes: one to which the number leads again is the same one.
+    fn place_of(&self, mailbox: &MailboxId) -> usize {
+        let mut all: Vec<&MailboxId> = Vec::new();
+        for Owned { mailbox, .. } in self.former.iter().chain(&self.current) {
+            if !all.contains(&mailbox) {
+                all.push(mailbox);
+            }
+        }
+        all.iter().position(|it| *it == mailbox).unwrap_or(0)
+    }
 }
 
 impl Store {
@@ -269,6 +291,15 @@ mod tests {
             assert_eq!(owners.at(at).map(MailboxId::reveal), whose, "at {second}");
             assert_eq!(owners.nearest(&number, at).reveal(), whose.unwrap_or("bob"), "at {second}");
         }
+        let people = [(0, ""), (150, "-2"), (200, "-2"), (300, "-3")];
+        for (second, owner) in people {
+            let at = Timestamp::from_second(second).unwrap();
+            let id = owners.of_person(&number, "ana", at).unwrap();
+            assert_eq!(id.reveal(), format!("+14155550101{owner}.ana"), "at {second}");
+        }
+        assert_eq!((owners.place(), Owners::default().place()), (2, 0));
+        let again = Owners { current: Some(owned("ann", Some(300), i64::MAX)), ..owners.clone() };
+        assert_eq!(again.place(), 0);
         let removed = Owners { current: None, ..owners };
         let late = Timestamp::from_second(300).unwrap();
         assert_eq!(removed.at(late), None);

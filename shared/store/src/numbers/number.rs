@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use domain::{Mailbox, Number, NumberSettings};
 use jiff::Timestamp;
 use phone::PhoneNumber;
+use phonefile::PhoneFile;
 
 use crate::change::{IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
 use crate::error::StoreError;
@@ -40,6 +41,30 @@ impl Store {
     /// can't be reached.
     pub fn number_last_known(&self, number: &PhoneNumber) -> Option<Arc<Number>> {
         self.known_numbers.last(number)
+    }
+
+    /// Which telephones of a number's phone file are masked numbers themselves, not older than 30 s. The settings name
+    /// the first of them, and [`Store::number`] has looked at those.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn masked_telephones(
+        &self,
+        number: &Number,
+        (version, file): (u32, &PhoneFile),
+        now: Timestamp,
+    ) -> Result<Arc<HashSet<PhoneNumber>>, StoreError> {
+        let Number { settings, masked_targets } = number;
+        let telephones = file.telephones();
+        if telephones.iter().all(|telephone| settings.forwarding.targets.contains(telephone)) {
+            return Ok(Arc::new(masked_targets.clone()));
+        }
+        let key = (settings.number.clone(), version);
+        if let Some(known) = self.known_masked.fresh(&key, now) {
+            return Ok(known);
+        }
+        let telephones: Vec<PhoneNumber> = telephones.into_iter().cloned().collect();
+        Ok(self.known_masked.keep(key, now, self.masked_among(&telephones).await?))
     }
 
     /// Writes a number's settings and its mailbox, whether they are new or not.

@@ -1,24 +1,20 @@
 //! Settings and mailboxes that several people may edit: what is replaced or removed is only what
 //! was seen.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{CallSettings, Mailbox, MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::PhoneNumber;
 
-use crate::change::{IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
+use crate::change::IntoAttribute;
 use crate::error::StoreError;
 use crate::filter::Filter;
 use crate::numbers::mailboxes::former;
 use crate::numbers::number::settings_key;
 use crate::numbers::settings_row::{self, REMOVED_AT, SETTINGS};
-use crate::row::Row;
+use crate::numbers::together::{absent, unchanged};
 use crate::unreadable::Rows;
 use crate::{Item, Store, Written};
-
-/// The attribute that grows with every change of a number's row, or a mailbox's.
-const REVISION: &str = "revision";
 
 /// Settings as they stood in the table when they were read, so that they are replaced only if
 /// nobody else has changed them since.
@@ -26,8 +22,10 @@ const REVISION: &str = "revision";
 pub struct SeenSettings {
     /// What they were.
     pub settings: NumberSettings,
-    row: Item,
-    seat: Seat,
+    /// The version of its phone file that was in force.
+    pub file: Option<u32>,
+    pub(crate) row: Item,
+    pub(crate) seat: Seat,
 }
 
 /// A mailbox as it stood in the table when it was read.
@@ -35,12 +33,12 @@ pub struct SeenSettings {
 pub struct SeenMailbox {
     /// What it was.
     pub mailbox: Mailbox,
-    seat: Seat,
+    pub(crate) seat: Seat,
 }
 
 /// Where a mailbox stands.
 #[derive(Clone, Debug, PartialEq)]
-enum Seat {
+pub(crate) enum Seat {
     /// In a row of its own.
     Own(Item),
     /// In that of its number, as before there were mailboxes.
@@ -119,7 +117,7 @@ impl Store {
         let row = self.number_item(settings_key(number)).await?.ok_or(StoreError::NotFound("number"))?;
         let settings = settings_row::read(&row)?;
         let SeenMailbox { mailbox, seat } = self.seen_mailbox(&settings.mailbox).await?;
-        Ok(SeenSettings { settings: settings.with(mailbox), row, seat })
+        Ok(SeenSettings { file: settings.file, settings: settings.with(mailbox), row, seat })
     }
 
     /// A mailbox as it is at this moment.
@@ -305,7 +303,11 @@ impl Store {
     }
 
     /// A mailbox in place of the one that was seen, in a row of its own in any case.
-    fn put_mailbox(&self, seen: &Seat, mailbox: &Mailbox) -> Result<TransactWriteItem, StoreError> {
+    pub(crate) fn put_mailbox(
+        &self,
+        seen: &Seat,
+        mailbox: &Mailbox,
+    ) -> Result<TransactWriteItem, StoreError> {
         let new = settings_row::write_mailbox(mailbox)?;
         match seen {
             Seat::Own(row) => {
@@ -333,7 +335,7 @@ impl Store {
 
     /// A number leads to its mailbox no more.
     fn leave(&self, seen: &SeenSettings, at: Timestamp) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let SeenSettings { settings, row, seat } = seen;
+        let SeenSettings { settings, row, seat, .. } = seen;
         let since = settings_row::read(row)?.since;
         let mut writes =
             vec![self.put(former(&settings.number, &settings.mailbox, since, at), Filter::default())?];
@@ -342,80 +344,4 @@ impl Store {
         }
         Ok(writes)
     }
-
-    /// In place of the row that was seen, if nobody else has changed it since.
-    fn put_over(&self, seen: &Item, mut row: Item) -> Result<TransactWriteItem, StoreError> {
-        let revision = Row::new("settings", seen).number::<u32>(REVISION)?.unwrap_or(0);
-        row.insert(REVISION.to_owned(), revision.saturating_add(1).into_attribute());
-        self.put(row, unchanged(seen))
-    }
-
-    fn put(&self, row: Item, when: Filter) -> Result<TransactWriteItem, StoreError> {
-        let Filter { expression, names, values } = when;
-        let put = Put::builder()
-            .table_name(&self.tables.numbers)
-            .set_item(Some(row))
-            .set_condition_expression((!expression.is_empty()).then_some(expression))
-            .set_expression_attribute_names((!names.is_empty()).then_some(names))
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
-            .build()
-            .map_err(|error| StoreError::Unavailable(error.into()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn delete(&self, key: Item, when: Filter) -> Result<TransactWriteItem, StoreError> {
-        let Filter { expression, names, values } = when;
-        let delete = Delete::builder()
-            .table_name(&self.tables.numbers)
-            .set_key(Some(key))
-            .condition_expression(expression)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values((!values.is_empty()).then_some(values))
-            .build()
-            .map_err(|error| StoreError::Unavailable(error.into()))?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    /// All or nothing: [`Written::Conflict`] if a condition does not hold. Another transaction that is
-    /// writing one of the rows is waited for.
-    pub(crate) async fn write_together(&self, writes: Vec<TransactWriteItem>) -> Result<Written, StoreError> {
-        for attempt in 1..=MAX_ATTEMPTS {
-            let write = self.client.transact_write_items().set_transact_items(Some(writes.clone()));
-            let Err(error) = write.send().await else { return Ok(Written::Applied) };
-            let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) =
-                error.as_service_error()
-            else {
-                return Err(StoreError::unavailable(error));
-            };
-            let codes: Vec<&str> =
-                canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
-            if codes.contains(&"ConditionalCheckFailed") {
-                return Ok(Written::Conflict);
-            }
-            if !codes.contains(&"TransactionConflict") {
-                return Err(StoreError::unavailable(error));
-            }
-            backoff_with_jitter(attempt).await;
-        }
-        Err(StoreError::Conflict)
-    }
-}
-
-/// No row is there yet.
-fn absent() -> Filter {
-    Filter::default().and("attribute_not_exists(#number)").named("number")
-}
-
-/// Every attribute is as it was seen, and none has come that says that it was written since.
-fn unchanged(seen: &Item) -> Filter {
-    let mut attributes: Vec<(&String, &AttributeValue)> = seen.iter().collect();
-    attributes.sort_by_key(|(name, _)| *name);
-    let first = if seen.contains_key(REVISION) {
-        Filter::default()
-    } else {
-        Filter::default().and("attribute_not_exists(#revision)").named(REVISION)
-    };
-    attributes.into_iter().fold(first, |filter, (name, value)| {
-        filter.and(&format!("#{name} = :{name}")).value(name, value.clone())
-    })
 }

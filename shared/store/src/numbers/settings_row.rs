@@ -7,6 +7,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use phone::PhoneNumber;
 use serde_json::{Map, Value};
 
 use crate::Item;
@@ -23,9 +24,12 @@ const MAILBOX: &str = "mailbox#";
 /// The attribute that makes of a mailbox's row what is left of it.
 pub(crate) const REMOVED_AT: &str = "removed_at";
 
-/// The row of a number, without [`since`](CallSettings::since).
+/// The attribute that says which version of its phone file a number follows.
+pub(crate) const FILE: &str = "file";
+
+/// The row of a number, without [`since`](CallSettings::since) and [`file`](CallSettings::file).
 pub(crate) fn write(settings: &CallSettings) -> Result<Item, StoreError> {
-    let CallSettings { number, mailbox, since: _, time_zone, speech, forwarding, voicemail, plan } = settings;
+    let CallSettings { number, mailbox, time_zone, speech, forwarding, voicemail, plan, .. } = settings;
     let (mut speech, mut limits) = (written(speech)?, written(plan)?);
     speech.entry("prompts".to_owned()).or_insert_with(|| AttributeValue::M(Item::new()));
     if plan.calls_per_month.is_none() {
@@ -70,11 +74,13 @@ pub(crate) fn read(item: &Item) -> Result<CallSettings, StoreError> {
         number,
         mailbox,
         since: row.time("since")?,
+        file: row.number(FILE)?,
         time_zone,
         speech: read_section(row.map("speech")?, Speech::default())?,
         forwarding: read_section(row.map("forwarding")?, Forwarding::default())?,
         voicemail: read_section(row.map("voicemail")?, VoicemailSettings::default())?,
         plan: read_section(plan, Plan::default())?,
+        blocked: row.texts("blocked")?.iter().filter_map(|text| PhoneNumber::parse(text).ok()).collect(),
     })
 }
 

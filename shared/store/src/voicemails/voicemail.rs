@@ -43,7 +43,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn voicemail_reported(&self, report: &RecordingReport) -> Result<Written, StoreError> {
-        let mut change = first_sight(&report.call_sid, &report.account_sid, report.at);
+        let mut change = first_sight(&report.call_sid, &report.account_sid, report.at)
+            .set_if_absent("left_for", report.left_for.as_deref());
         let open = open_value((&report.recording_sid).into());
         let once;
         match &report.reported {
@@ -605,6 +606,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         recorded_at: row.required("recorded_at", row.time("recorded_at")?)?,
         parties,
         mailbox: read_pin(row)?,
+        left_for: row.text("left_for")?.map(str::to_owned),
         destination,
         recording: read_recording(row)?,
         absence: read_absence(row)?,

@@ -1,14 +1,16 @@
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
 use domain::{
-    CallBegins, CallStatusReport, Happening, MailboxId, RecordingReport, Reported, Transcript,
+    CallBegins, CallStatusReport, Happening, MailboxId, Parties, RecordingReport, Reported, Transcript,
     TranscriptReport,
 };
 use phone::PhoneNumber;
-use store::{Listed, StoreError, Written};
+use store::{Listed, Store, StoreError, Tables, Written, schema};
 
 use crate::place::{
-    Ledger, account_sid, at, call_sid, forwarded, mailbox, masked, number, parties, recording_sid, settings,
-    text,
+    Ledger, Row, account_sid, at, call_sid, forwarded, mailbox, masked, number, parties, recording_sid,
+    settings, text,
 };
 
 #[tokio::test]
@@ -72,6 +74,7 @@ async fn begin(ledger: &Ledger, call: u32, seconds: i64) {
         decision: forwarded(),
         month: "2026-11".to_owned(),
         calls_per_month: None,
+        passed_over: Vec::new(),
         at: at(seconds),
     };
     ledger.store.begin_call(&begins).await.unwrap();
@@ -79,6 +82,7 @@ async fn begin(ledger: &Ledger, call: u32, seconds: i64) {
 
 async fn left(ledger: &Ledger, recording: u32, seconds: i64) {
     let report = RecordingReport {
+        left_for: None,
         recording_sid: recording_sid(recording),
         call_sid: call_sid(recording),
         account_sid: account_sid(),
@@ -204,4 +208,52 @@ async fn missed_calls_are_listed_apart_and_woken_while_they_are_open() {
     assert_eq!(ledger.store.retry_missed_call(&woken, at(20)).await.unwrap(), Written::NotApplicable);
     let open = ledger.store.list_open_missed_calls().await.unwrap().rows;
     assert_eq!(sids(open), [call_sid(3), call_sid(1)]);
+}
+
+#[tokio::test]
+async fn the_last_calls_of_a_number_are_found_by_its_index() {
+    let ledger = Ledger::new().await;
+    for nth in 1..=5 {
+        let call = CallBegins {
+            call_sid: call_sid(nth),
+            parties: Parties { number: if nth == 3 { number(9) } else { masked() }, ..parties() },
+            decision: forwarded(),
+            month: "2026-11".to_owned(),
+            calls_per_month: None,
+            passed_over: Vec::new(),
+            at: at(nth.into()),
+        };
+        ledger.store.begin_call(&call).await.unwrap();
+    }
+    let calls = ledger.store.last_calls(&masked(), 3).await.unwrap().rows;
+    let told: Vec<_> = calls.iter().map(|call| (call.call_sid.clone(), call.begun_at)).collect();
+    assert_eq!(told, [5, 4, 2].map(|nth| (call_sid(nth), Some(at(nth.into())))));
+    assert_eq!(calls[0].caller, Some(parties().caller));
+}
+
+#[tokio::test]
+async fn calls_of_an_earlier_release_are_in_the_index_that_comes() {
+    let ledger = Ledger::new().await;
+    let table = "old-calls";
+    let call_sid_alone = AttributeDefinition::builder().attribute_name("call_sid");
+    let key = KeySchemaElement::builder().attribute_name("call_sid").key_type(KeyType::Hash).build();
+    let create = ledger.client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    let create =
+        create.attribute_definitions(call_sid_alone.attribute_type(ScalarAttributeType::S).build().unwrap());
+    create.key_schema(key.unwrap()).send().await.unwrap();
+    let row = Row::from([
+        ("call_sid".to_owned(), text(call_sid(1).as_str())),
+        ("number".to_owned(), text(masked().reveal())),
+        ("caller".to_owned(), text("+16465550199")),
+        ("begun_at".to_owned(), text("2026-11-20T12:00:01.000Z")),
+    ]);
+    ledger.client.put_item().table_name(table).set_item(Some(row)).send().await.unwrap();
+
+    let tables = Tables { calls: table.to_owned(), ..ledger.tables.clone() };
+    for _ in 0..2 {
+        schema::create_tables(&ledger.client, &tables).await.unwrap();
+        let calls =
+            Store::new(ledger.client.clone(), tables.clone()).last_calls(&masked(), 10).await.unwrap();
+        assert_eq!(calls.rows.iter().map(|call| call.begun_at).collect::<Vec<_>>(), [Some(at(1))]);
+    }
 }

@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod calls;
+mod files;
 mod keeping;
 mod links;
 mod lists;
+mod live_calls;
 mod mailboxes;
 mod outage;
 mod place;

@@ -51,6 +51,20 @@ impl Ledger {
         self.row(&self.tables.calls, "call_sid", call_sid.as_str()).await
     }
 
+    pub(crate) async fn live_row(&self, call_sid: &CallSid) -> Row {
+        let key = [("call_id", call_sid.as_str()), ("item", "call")];
+        let key = key.map(|(name, value)| (name.to_owned(), text(value))).into();
+        let get = self.client.get_item().table_name(&self.tables.live_calls).set_key(Some(key));
+        get.send().await.unwrap().item.unwrap_or_default()
+    }
+
+    /// A row of a number.
+    pub(crate) async fn row_of(&self, number: &PhoneNumber, item: &str) -> Row {
+        let get = self.client.get_item().table_name(&self.tables.numbers);
+        let get = get.key("number", text(number.reveal())).key("item", text(item));
+        get.send().await.unwrap().item.unwrap_or_default()
+    }
+
     pub(crate) async fn voicemail_row(&self, recording_sid: &RecordingSid) -> Row {
         self.row(&self.tables.voicemails, "recording_sid", recording_sid.as_str()).await
     }

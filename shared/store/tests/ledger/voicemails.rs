@@ -51,7 +51,8 @@ pub(crate) async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i
     let at = at(seconds);
     match told {
         Told::Recording(reported) => {
-            let report = RecordingReport { recording_sid, call_sid, account_sid, reported, at };
+            let report =
+                RecordingReport { left_for: None, recording_sid, call_sid, account_sid, reported, at };
             ledger.store.voicemail_reported(&report).await.unwrap()
         }
         Told::Transcript(transcript) => {
@@ -93,6 +94,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         recorded_at: at(0),
         parties: Some(parties()),
         mailbox: None,
+        left_for: None,
         destination: None,
         recording: Recorded::Left { duration_seconds: Some(5) },
         absence: None,

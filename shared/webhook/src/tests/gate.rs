@@ -81,6 +81,62 @@ async fn a_step_that_the_webhook_has_is_told_and_another_not_found() {
 }
 
 #[tokio::test]
+async fn what_comes_back_with_an_address_is_told() {
+    let onward = "eyJyIjozfQ_-";
+    let cases = [
+        (String::new(), None),
+        (format!("s={onward}"), Some(onward)),
+        (format!("a=b&s={onward}"), Some(onward)),
+        (format!("s={onward}&s=other"), Some(onward)),
+        ("s=1796000024.-.CA1.0-ana".to_owned(), Some("1796000024.-.CA1.0-ana")),
+        ("s=a=b".to_owned(), Some("a=b")),
+        // As it was sent, for that is what was signed.
+        ("s=a%2Eb".to_owned(), Some("a%2Eb")),
+        ("s=".to_owned(), None),
+        ("s".to_owned(), None),
+        (format!("S={onward}"), None),
+        (format!("state={onward}"), None),
+        (format!("as={onward}"), None),
+    ];
+    for (query, state) in cases {
+        for path in ["/webhook/voice", "/webhook/voice/menu"] {
+            let request = Request { path: path.to_owned(), query: query.clone(), ..Request::call() };
+            let endpoint = Endpoint::<VoiceCall>::reporting();
+            let response = serve(&gate(), &endpoint, request.event(), |call| async move {
+                assert_eq!(call.state.as_deref(), state);
+                assert_eq!(call.base_url, format!("https://{DOMAIN}/webhook"));
+                Ok(thanks())
+            })
+            .await;
+            assert_eq!(response.status_code, 204, "{path}?{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_get_what_comes_back_stands_beside_the_parameters() {
+    let mut request = asked_for();
+    request.query = format!("s=onward&{}", request.query);
+    let endpoint = Endpoint::<VoiceCall>::reporting();
+    let response = serve(&gate(), &endpoint, request.event(), |call| async move {
+        assert_eq!(call.state.as_deref(), Some("onward"));
+        Ok(thanks())
+    })
+    .await;
+    assert_eq!(response.status_code, 204);
+}
+
+#[tokio::test]
+async fn a_call_goes_on_only_as_it_was_answered() {
+    let request = Request { query: "s=onward".to_owned(), ..Request::call() }.sealed();
+    assert_eq!(knock(&gate(), request.event()).await.status_code, 204);
+    for query in ["", "s=", "s=another", "s=onwards", "s=onward&a=b", "S=onward"] {
+        let forged = Request { query: query.to_owned(), ..request.clone() };
+        assert_refused(&knock(&gate(), forged.event()).await, 403);
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_sixty_four_kilobytes_is_the_largest() {
     for (bytes, status) in [(64 * 1024, 204), (64 * 1024 + 1, 413), (1024 * 1024, 413)] {
         let request = Request::of(form_of(bytes));

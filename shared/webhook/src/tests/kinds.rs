@@ -6,8 +6,13 @@ use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid, Withheld};
 use proptest::prelude::*;
 
 use super::*;
-use crate::kinds::{CallParties, CallStatus, DialEnded, Input, RecordingEvent, RecordingNotice, Transcribed};
+use crate::kinds::{
+    Asked, CallParties, CallStatus, DialEnded, Input, LegCall, Queued, RecordingEvent, RecordingNotice,
+    Transcribed,
+};
 use crate::{Missing, Parameters};
+
+mod live;
 
 const CHILD: &str = "CA00000000000000000000000000000099";
 
@@ -91,6 +96,41 @@ fn what_was_called_and_is_no_number_is_none_of_ours() {
 fn of_a_parameter_that_comes_twice_the_first_counts() {
     let call = read::<VoiceCall>(&[&OF_A_CALL[..], &[("From", "anonymous")]].concat()).unwrap();
     assert_eq!(call.parties, parties());
+}
+
+#[test]
+fn a_caller_is_unverified_whose_carrier_says_less_than_all() {
+    let cases = [
+        ("TN-Validation-Passed-A", false),
+        ("TN-Validation-Passed-A-Diverted", false),
+        ("TN-Validation-Passed-A-Passthrough", false),
+        ("TN-Validation-Passed-B", true),
+        ("TN-Validation-Passed-C", true),
+        ("TN-Validation-Failed-A", true),
+        ("TN-Validation-Failed", true),
+        ("No-TN-Validation", true),
+        ("something-new", true),
+        // Nobody has said anything.
+        ("", false),
+    ];
+    for (verdict, unverified) in cases {
+        let call = read::<VoiceCall>(&with(&OF_A_CALL, &[("StirVerstat", verdict)])).unwrap();
+        assert_eq!(call.unverified, unverified, "{verdict}");
+    }
+    assert!(!read::<VoiceCall>(&OF_A_CALL).unwrap().unverified);
+}
+
+#[test]
+fn an_incoming_call_has_an_account_and_perhaps_a_token() {
+    let call = read::<VoiceCall>(&OF_A_CALL).unwrap();
+    assert_eq!((call.account_sid.as_str(), call.call_token), (ACCOUNT, None));
+    for (token, expected) in [("%7B%22a%22%7D", Some("%7B%22a%22%7D")), ("", None)] {
+        let call = read::<VoiceCall>(&with(&OF_A_CALL, &[("CallToken", token)])).unwrap();
+        assert_eq!(call.call_token.as_deref(), expected);
+    }
+    let read_with = |account| read::<VoiceCall>(&with(&OF_A_CALL, &[("AccountSid", account)]));
+    assert_eq!(read_with("AC1"), Err(Missing::Malformed("AccountSid")));
+    assert_eq!(read::<VoiceCall>(&without(&OF_A_CALL, "AccountSid")), Err(Missing::Absent("AccountSid")));
 }
 
 #[test]
@@ -354,6 +394,7 @@ proptest! {
             "AccountSid", "CallSid", "From", "To", "CallStatus", "DialCallStatus", "DialCallDuration",
             "RecordingSid", "RecordingUrl", "RecordingStatus", "RecordingDuration", "ErrorCode",
             "TranscriptionStatus", "TranscriptionText", "ParentCallSid", "SequenceNumber", "ToCountry",
+            "StirVerstat", "CallToken", "Digits", "SpeechResult", "Confidence", "QueueResult", "DialBridged",
         ];
         let valid = with(&with(&OF_A_CALL, &MESSAGE), &WORDS);
         let wild: Vec<(&str, &str)> =
@@ -365,6 +406,9 @@ proptest! {
 fn read_as_every_kind(parameters: &Parameters) {
     let _ = CallParties::read(parameters);
     let _ = VoiceCall::read(parameters);
+    let _ = Asked::read(parameters);
+    let _ = Queued::read(parameters);
+    let _ = LegCall::read(parameters);
     let _ = DialEnded::read(parameters);
     let _ = RecordingNotice::read(parameters);
     let _ = Transcribed::read(parameters);

@@ -68,6 +68,11 @@ fn troubles() -> Vec<Trouble> {
                     }
                 }
                 timeline.fails_by_schedule("ReconcileFunction", span, &quarters(span));
+                timeline.silence("ActFunction", span);
+                for at in span.clone().step_by(MINUTE) {
+                    timeline.invoked("ActFunction", at, true);
+                    timeline.counted(Counted::Failed, at);
+                }
                 timeline.oldest_undelivered(span.end + 30, HOUR);
             },
             rings: &[

@@ -13,12 +13,15 @@ pub(crate) const HOUR: usize = 60 * MINUTE;
 pub(crate) const DAY: usize = 24 * HOUR;
 
 /// Who answers calls and links.
-pub(crate) const CALLERS: [&str; 6] = [
+pub(crate) const CALLERS: [&str; 9] = [
     "VoiceFunction",
     "DialOutcomeFunction",
     "RecordingFunction",
     "TranscriptionFunction",
     "StatusFunction",
+    "MenuFunction",
+    "WaitFunction",
+    "LegFunction",
     "ListenFunction",
 ];
 
@@ -170,6 +173,7 @@ pub(crate) fn good_days(days: usize) -> Timeline {
     }
     // Queues that somebody polls have a point each minute.
     for at in all.clone().step_by(MINUTE) {
+        timeline.invoked("ActFunction", at, false);
         timeline.dead_letters(at, 0);
         timeline.oldest_message("DeliverQueue", at, 0);
         timeline.oldest_message("DeliverDeadlineQueue", at, 0);

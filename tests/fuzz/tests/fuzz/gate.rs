@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use signature::{AuthToken, Body};
 use tokio::runtime::Runtime;
 use twilio::{Accounts, Secret};
-use webhook::kinds::{CallStatus, DialEnded, RecordingNotice, Transcribed, VoiceCall};
+use webhook::kinds::{
+    Asked, CallStatus, DialEnded, LegCall, Queued, RecordingNotice, Transcribed, VoiceCall,
+};
 use webhook::{Event, Gate, Handled, Input, NoContent, Received, Webhook, serve};
 
 use crate::config;
@@ -20,7 +22,7 @@ const TOKEN: &str = "the-token-of-the-account";
 const BASE_URL: &str = "https://example.com";
 
 /// The names of parameters that webhooks read.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 27] = [
     "AccountSid",
     "CallSid",
     "ParentCallSid",
@@ -41,6 +43,13 @@ const NAMES: [&str; 20] = [
     "TranscriptionStatus",
     "TranscriptionText",
     "ErrorCode",
+    "StirVerstat",
+    "CallToken",
+    "Digits",
+    "SpeechResult",
+    "Confidence",
+    "QueueResult",
+    "DialBridged",
 ];
 
 /// Values that let a webhook go further than others.
@@ -115,13 +124,16 @@ async fn status<I: Input>(gate: &Gate, event: Event) -> i64 {
     serve(gate, &Taken::<I>(PhantomData), event).await.status_code
 }
 
-async fn statuses(gate: &Gate, event: &Event) -> [i64; 5] {
+async fn statuses(gate: &Gate, event: &Event) -> [i64; 8] {
     [
         status::<VoiceCall>(gate, event.clone()).await,
         status::<DialEnded>(gate, event.clone()).await,
         status::<RecordingNotice>(gate, event.clone()).await,
         status::<Transcribed>(gate, event.clone()).await,
         status::<CallStatus>(gate, event.clone()).await,
+        status::<Asked>(gate, event.clone()).await,
+        status::<Queued>(gate, event.clone()).await,
+        status::<LegCall>(gate, event.clone()).await,
     ]
 }
 

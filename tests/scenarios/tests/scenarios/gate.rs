@@ -15,13 +15,32 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 type Form = Vec<(&'static str, String)>;
 
-/// A webhook of each function, with what it can't do without.
-fn webhooks() -> [(&'static str, Form, &'static [&'static str]); 5] {
-    let form = |more: &[(&'static str, &str)]| {
-        let common =
-            [("CallSid", CALL), ("AccountSid", ACCOUNT_SID), ("From", STRANGER), ("To", MASKED_NUMBER)];
-        common.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect::<Form>()
-    };
+/// Where it goes, what it says, and what it can't do without.
+type Hook = (&'static str, Form, &'static [&'static str]);
+
+fn form(more: &[(&'static str, &str)]) -> Form {
+    let common = [("CallSid", CALL), ("AccountSid", ACCOUNT_SID), ("From", STRANGER), ("To", MASKED_NUMBER)];
+    common.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned())).collect()
+}
+
+/// A webhook of each function.
+fn webhooks() -> Vec<Hook> {
+    of_plain_calls().into_iter().chain(of_live_calls()).collect()
+}
+
+/// Of calls that go over several webhooks.
+fn of_live_calls() -> [Hook; 5] {
+    let underway = || form(&[("CallStatus", "in-progress")]);
+    [
+        ("menu", form(&[("CallStatus", "in-progress"), ("Digits", "1")]), &["CallSid", "From", "To"]),
+        ("wait", underway(), &["CallSid", "From", "To"]),
+        ("wait/left", form(&[("QueueResult", "leave")]), &["CallSid", "From", "To"]),
+        ("leg", underway(), &["CallSid", "CallStatus"]),
+        ("leg/told", underway(), &["CallSid", "CallStatus"]),
+    ]
+}
+
+fn of_plain_calls() -> [Hook; 5] {
     [
         ("voice", form(&[("CallStatus", "ringing")]), &["CallSid", "From", "To"]),
         ("dial-outcome", form(&[("DialCallStatus", "busy")]), &["CallSid", "From", "To", "DialCallStatus"]),
@@ -93,7 +112,7 @@ async fn nobody_but_twilio_gets_in_and_nothing_of_it_is_kept() {
             ("nonsense for a signature", 403, Letter { signature: Some("%%%".to_owned()), ..good() }),
             ("signed by somebody else", 403, Letter { signature: Some(forged), ..good() }),
             ("another caller", 403, Letter { body: body.replace("3125550142", "3125550143"), ..good() }),
-            ("one parameter more", 403, Letter { body: format!("{body}&Digits=1"), ..good() }),
+            ("one parameter more", 403, Letter { body: format!("{body}&Digits=9"), ..good() }),
             (
                 "signed for another address",
                 403,
@@ -172,7 +191,7 @@ async fn a_forged_webhook_is_refused_whatever_is_away() {
 /// Without this those before would prove little.
 #[tokio::test]
 async fn the_same_webhooks_are_let_in_when_twilio_sends_them() {
-    for (path, form, _) in webhooks() {
+    for (path, form, _) in of_plain_calls() {
         let world = World::new().await;
         let before = world.everything_stored().await;
         let got = world.post(world.signed(path, encoded(&form))).await;
@@ -180,6 +199,86 @@ async fn the_same_webhooks_are_let_in_when_twilio_sends_them() {
         assert_eq!(got.status, if steers { 200 } else { 204 }, "{path}");
         assert_ne!(world.everything_stored().await, before, "{path}");
     }
+}
+
+/// The owner chooses nothing: the caller does, and two telephones ring.
+const MENU: &str = r#"
+number: "+14155550100"
+time_zone: America/New_York
+people:
+  olivia: { phone: "+12125550199", email: olivia@aftertone.example }
+  ben: { phone: "+12125550177" }
+menus:
+  main: { say: "For the workshop, press 1.", 1: { ring: [olivia, ben] } }
+calls: [{ do: { menu: main } }]
+"#;
+
+/// What comes back with the address in an answer that leads there.
+fn onward<'a>(answer: &'a str, path: &str) -> &'a str {
+    let (_, state) = answer.split_once(&format!("/webhook/{path}?s=")).unwrap_or_else(|| panic!("{answer}"));
+    state.split('#').next().unwrap()
+}
+
+#[tokio::test]
+async fn a_call_on_its_way_goes_on_when_twilio_sends_it() {
+    let world = World::new().await;
+    world.write_file(MENU).await;
+    let send = async |path: &str, form: &Form, status: u16| {
+        let got = world.post(world.signed(path, encoded(form))).await;
+        assert_eq!(got.status, status, "{path}: {:?}", got.body);
+        String::from_utf8_lossy(&got.body).into_owned()
+    };
+    let [(_, pressed, _), (_, waits, _), (_, left, _), (_, rung, _), _] = of_live_calls();
+
+    let asked = send("voice", &form(&[("CallStatus", "ringing")]), 200).await;
+    assert!(asked.contains("For the workshop, press 1."), "{asked}");
+    let menu = format!("menu?s={}", onward(&asked, "menu"));
+    let parked = send(&menu, &pressed, 200).await;
+    assert!(parked.contains("<Enqueue"), "{parked}");
+    assert_eq!(send(&menu, &pressed, 200).await, parked, "it comes again");
+    let waiting = send(&format!("wait?s={}", onward(&parked, "wait")), &waits, 200).await;
+    assert!(waiting.contains("/webhook/wait/ringing.wav</Play>"), "{waiting}");
+
+    let (told, other) = (format!("-.-.{CALL}.0-olivia"), format!("-.-.{CALL}.0-ben"));
+    send(&format!("leg/told?s={told}"), &with(&rung, "CallStatus", "ringing"), 204).await;
+    let screen = send(&format!("leg?s={told}"), &rung, 200).await;
+    assert!(screen.contains("<Gather"), "{screen}");
+    let takes = form(&[("CallStatus", "in-progress"), ("Digits", "1")]);
+    let joined = send(&format!("leg/answers?s={}", onward(&screen, "leg/answers")), &takes, 200).await;
+    assert!(joined.contains(&format!("<Queue>{CALL}</Queue>")), "{joined}");
+    // Whoever comes second does not get the caller.
+    let second = send(&format!("leg/answers?s={other}"), &takes, 200).await;
+    assert!(!second.contains("<Queue") && second.contains("<Hangup/>"), "{second}");
+    let gone = with(&left, "QueueResult", "bridged");
+    let over = send(&format!("wait/left?s={}", onward(&parked, "wait/left")), &gone, 200).await;
+    assert!(over.contains("<Hangup/>"), "{over}");
+}
+
+#[tokio::test]
+async fn an_address_that_says_nothing_leads_to_a_beep_or_to_nobody() {
+    let world = World::new().await;
+    world.write_file(MENU).await;
+    let before = world.everything_stored().await;
+    for (path, form, _) in of_live_calls() {
+        for state in ["", "?s=", "?s=e30", "?s=7.-.CA1.0-ana"] {
+            let got = world.post(world.signed(&format!("{path}{state}"), encoded(&form))).await;
+            let body = String::from_utf8_lossy(&got.body);
+            let (status, says) = match path {
+                "menu" | "wait/left" => (200, "<Record"),
+                "wait" => (200, "<Leave"),
+                "leg/told" => (204, ""),
+                _ => (200, "<Hangup"),
+            };
+            assert_eq!(got.status, status, "{path}{state}: {body}");
+            assert!(body.contains(says), "{path}{state}: {body}");
+        }
+    }
+    assert_eq!(world.everything_stored().await, before);
+}
+
+fn with(form: &Form, name: &'static str, value: &str) -> Form {
+    let others = form.iter().filter(|(other, _)| *other != name).cloned();
+    others.chain([(name, value.to_owned())]).collect()
 }
 
 /// What an owner may change while a call is under way.
@@ -203,7 +302,7 @@ async fn a_webhook_that_comes_again_is_answered_as_it_was_decided() {
         assert_eq!(got.status, 200);
         String::from_utf8_lossy(&got.body).into_owned()
     };
-    let [(voice, call, _), (dial_outcome, ended, _), ..] = webhooks();
+    let [(voice, call, _), (dial_outcome, ended, _), ..] = of_plain_calls();
     let switched_off = {
         let mut settings = everything_else();
         settings.forwarding.on = false;

@@ -52,6 +52,10 @@ async fn lists_have_every_row_of_the_last_release() {
     assert_eq!(of_number.len(), 100, "as many as a page has");
     let calls = ledger.list_calls(&all).await.unwrap().rows;
     assert!(!calls.is_empty());
+    let began = |call: &&domain::Call| call.begun_at.is_some() && call.number.as_ref() == Some(&number);
+    let last = ledger.last_calls(&number, 1_000).await.unwrap().rows;
+    assert!(!last.is_empty());
+    assert_eq!(last.len(), calls.iter().filter(began).count(), "a call that began is not in the index");
     let numbers = ledger.numbers().await.unwrap();
     assert!(numbers.rows.len() >= 2 && numbers.unreadable.is_empty(), "{numbers:#?}");
 }

@@ -1,11 +1,26 @@
 //! What can be asked of numbers and of mailboxes.
 
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 
 use super::because::Because;
 use super::region::Region;
 use crate::settings::flags::{MailboxFlags, NumberFlags};
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Numbers {
+    /// Check a phone file: everything that is wrong with it, and whether it does what it expects
+    Check {
+        /// The file; - reads standard input
+        file: PathBuf,
+    },
+    #[command(flatten)]
+    InService(NumberCommand),
+}
+
+/// What is asked of a stack.
 #[derive(Debug, Subcommand)]
 pub(crate) enum NumberCommand {
     /// Take a number into service
@@ -16,11 +31,34 @@ pub(crate) enum NumberCommand {
         number: String,
         #[command(flatten)]
         region: Region,
+        /// Print its phone file instead, byte for byte
+        #[arg(long)]
+        file: bool,
     },
     /// List all numbers
     List,
-    /// Change a number's settings
+    /// Change a number's settings, or its phone file
     Edit(Box<NumberEdit>),
+    /// List the versions of a number's phone file: who wrote them, and when
+    History {
+        /// The masked number
+        number: String,
+        #[command(flatten)]
+        region: Region,
+    },
+    /// Put the phone file in force that was before, as a new version
+    Undo(NumberUndo),
+    /// List the callers who are blocked by a key, or by `number block`; a phone file's own lists are in the file
+    Blocked {
+        /// The masked number
+        number: String,
+        #[command(flatten)]
+        region: Region,
+    },
+    /// Refuse a caller's calls from now on
+    Block(NumberCaller),
+    /// Let a caller's calls through again
+    Unblock(NumberCaller),
     /// Take a number out of service; its calls and voicemails stay
     Remove {
         /// The masked number
@@ -35,6 +73,16 @@ pub(crate) enum NumberCommand {
     Hold(NumberBecause),
     /// Lift the hold on a number; those on its voicemails stay
     Release(NumberBecause),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NumberCaller {
+    /// The masked number
+    pub(crate) number: String,
+    /// The number of who calls
+    pub(crate) caller: String,
+    #[command(flatten)]
+    pub(crate) region: Region,
 }
 
 #[derive(Args, Debug)]
@@ -58,6 +106,30 @@ pub(crate) struct NumberAdd {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct NumberUndo {
+    /// The masked number
+    pub(crate) number: String,
+    #[command(flatten)]
+    pub(crate) region: Region,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+/// How something is written.
+#[derive(Args, Debug)]
+pub(crate) struct Writing {
+    /// Don't ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Who writes a phone file; otherwise whom AWS knows you as, or this machine's user
+    #[arg(long, value_name = "WHO", env = "AFTERTONE_BY", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) by: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct NumberEdit {
     /// The masked number
     pub(crate) number: String,
@@ -65,12 +137,8 @@ pub(crate) struct NumberEdit {
     pub(crate) region: Region,
     #[command(flatten)]
     pub(crate) flags: NumberFlags,
-    /// Don't ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// Show what would change, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
 }
 
 #[derive(Debug, Subcommand)]

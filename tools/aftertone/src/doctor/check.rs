@@ -26,6 +26,11 @@ impl Check {
         Self { about, health: Health::Good, told: told.into(), cure: None }
     }
 
+    /// Nothing is wrong, and it may be unexpected.
+    pub(super) fn note(about: &'static str, told: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { about, health: Health::Good, told: told.into(), cure: Some(cure.into()) }
+    }
+
     pub(super) fn unknown(about: &'static str, told: impl Into<String>) -> Self {
         Self { about, health: Health::Unknown, told: told.into(), cure: None }
     }

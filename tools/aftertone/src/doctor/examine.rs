@@ -9,14 +9,15 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use aws_types::SdkConfig;
 use domain::{NumberSettings, Owner};
 use jiff::Timestamp;
+use phone::PhoneNumber;
 use secrecy::ExposeSecret as _;
 use signature::AuthToken;
 use tokio::net::TcpStream;
 use twilio::{Login, RestError, Secret, SecretDocument};
 
 use super::facts::{
-    AccountFacts, AtTwilio, Depth, Executions, Fact, Facts, Identity, LoginFact, MailFacts, NumberFacts,
-    OwnerFacts, SesAccount, StackFacts, TableState,
+    AccountFacts, AtTwilio, Depth, Executions, Fact, Facts, FileFacts, Identity, LoginFact, MailFacts,
+    NumberFacts, OwnerFacts, SesAccount, StackFacts, TableState,
 };
 use super::probe;
 use crate::arguments::Which;
@@ -190,7 +191,7 @@ async fn fallback(deployment: &Deployment) -> Option<[Fact<String>; 3]> {
 
 async fn tables(deployment: &Deployment) -> Vec<(String, Fact<TableState>)> {
     let mut tables = Vec::new();
-    for output in ["NumbersTable", "CallsTable", "VoicemailsTable"] {
+    for output in ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable"] {
         let Some(name) = deployment.outputs.get(output) else { continue };
         let answer = deployment.store.client().describe_table().table_name(name).send().await;
         let state = match answer {
@@ -237,9 +238,13 @@ async fn number_fact(
             }
         }
     }
-    let targets = &settings.forwarding.targets;
+    let file = file_fact(deployment, &settings.number).await;
+    // The settings name ten telephones of a file at most.
+    let stored = file.as_ref().and_then(|file| file.stored.as_ref().ok());
+    let of_file = stored.iter().flat_map(|file| file.telephones());
+    let targets: Vec<&PhoneNumber> = settings.forwarding.targets.iter().chain(of_file).collect();
     let mut countries: BTreeMap<String, Fact<bool>> = BTreeMap::new();
-    for country in targets.iter().filter_map(country_of) {
+    for country in targets.iter().copied().filter_map(country_of) {
         if let (Some(login), false) = (login, countries.contains_key(&country)) {
             let may = deployment.rest.may_call_country(login, &country).await;
             countries.insert(country, may.map_err(|error| chain(&error)));
@@ -248,9 +253,18 @@ async fn number_fact(
     NumberFacts {
         settings: settings.clone(),
         at_twilio,
-        masked_targets: targets.iter().any(|target| all.iter().any(|other| other.number == *target)),
+        masked_targets: targets.iter().any(|target| all.iter().any(|other| other.number == **target)),
         countries: countries.into_iter().collect(),
+        file,
     }
+}
+
+async fn file_fact(deployment: &Deployment, number: &PhoneNumber) -> Option<FileFacts> {
+    // A number that can't be read is told of elsewhere.
+    let version = deployment.store.settings(number).await.ok()?.file?;
+    let text = deployment.store.file_text(number, version).await.map_err(|error| chain(&error));
+    let stored = deployment.store.phone_file(number, version).await.map_err(|error| chain(&error));
+    Some(FileFacts { version, text, stored })
 }
 
 /// The owners who get mail now: those of numbers, and those of whom something is under way still.

@@ -1,8 +1,11 @@
 //! What is so: plain data, to be judged.
 
+use std::sync::Arc;
+
 use domain::{Address, Mailbox, MailboxId, NumberSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, PhoneNumber};
+use phonefile::PhoneFile;
 use twilio::IncomingNumber;
 
 use crate::deployment::Outputs;
@@ -95,6 +98,18 @@ pub(crate) struct NumberFacts {
     pub(crate) masked_targets: bool,
     /// Whether the countries of its targets may be called.
     pub(crate) countries: Vec<(String, Fact<bool>)>,
+    /// Its phone file; none if it has none.
+    pub(crate) file: Option<FileFacts>,
+}
+
+/// The phone file that a number goes by.
+#[derive(Clone, Debug)]
+pub(crate) struct FileFacts {
+    pub(crate) version: u32,
+    /// As its owner wrote it.
+    pub(crate) text: Fact<String>,
+    /// As calls read it.
+    pub(crate) stored: Fact<Arc<PhoneFile>>,
 }
 
 #[derive(Clone, Debug)]

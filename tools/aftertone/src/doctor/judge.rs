@@ -1,6 +1,7 @@
 //! What is wrong with the facts, and what cures it: a pure function.
 
 use jiff::SignedDuration;
+use phone::PhoneNumber;
 
 use super::check::Check;
 use super::facts::{
@@ -10,17 +11,19 @@ use crate::reading::international;
 use crate::settings::unreadable::{UNREADABLE_CURE, shown_key};
 use crate::wire::{self, Obstacle};
 
+mod file;
 mod mail;
 mod rows;
 
 /// The webhooks' and the worker's outputs, without which nothing can be examined.
-const OUTPUTS: [&str; 8] = [
+const OUTPUTS: [&str; 9] = [
     "ApiUrl",
     "VoiceUrl",
     "StatusUrl",
     "NumbersTable",
     "CallsTable",
     "VoicemailsTable",
+    "LiveCallsTable",
     "AudioBucket",
     "TwilioSecretArn",
 ];
@@ -61,7 +64,8 @@ pub(crate) fn judge(facts: &Facts) -> Vec<Check> {
 fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
     let mut checks = vec![outputs(facts, stack)];
     checks.extend(stack.tables.iter().map(|(name, state)| {
-        let must_stream = stack.outputs.get("VoicemailsTable") == Some(name);
+        let must_stream =
+            ["VoicemailsTable", "LiveCallsTable"].iter().any(|table| stack.outputs.get(table) == Some(name));
         table(name, state, must_stream)
     }));
     checks.push(match &stack.bucket {
@@ -102,7 +106,15 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
                 "take one into service with `aftertone number add`",
             ));
         }
-        Ok(numbers) => checks.extend(numbers.iter().flat_map(|it| number(stack, it))),
+        Ok(numbers) => {
+            let masked: Vec<&PhoneNumber> = numbers.iter().map(|it| &it.settings.number).collect();
+            for it in numbers {
+                checks.extend(number(stack, it));
+                let file = it.file.iter();
+                checks
+                    .extend(file.flat_map(|file| file::judge(&it.settings.number, file, &masked, facts.now)));
+            }
+        }
     }
     checks.extend(stack.unreadable_settings.iter().map(|(key, why)| {
         Check::bad("numbers", format!("{} can't be read: {why}", shown_key(key)), UNREADABLE_CURE)
@@ -305,14 +317,16 @@ fn number(stack: &StackFacts, facts: &NumberFacts) -> Vec<Check> {
         (_, Err(why)) => Check::unknown("number", format!("{shown}: {why}")),
         (AtTwilio::Found(number), Ok(wanted)) => leads(&shown, plain, &wire::plan(number, wanted)),
     }];
-    if settings.forwarding.on && settings.forwarding.targets.is_empty() {
+    // Of telephones that a phone file names, it is told below, by their people.
+    let is_file = facts.file.is_some();
+    if !is_file && settings.forwarding.on && settings.forwarding.targets.is_empty() {
         checks.push(Check::warning(
             "number",
             format!("{shown} rings no telephone: all its calls go to voicemail"),
             format!("name one with `aftertone number edit {plain} --target NUMBER`"),
         ));
     }
-    if facts.masked_targets {
+    if !is_file && facts.masked_targets {
         checks.push(Check::bad(
             "number",
             format!("{shown} rings a masked number, which is left out so that no call goes round in circles"),

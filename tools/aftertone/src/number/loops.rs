@@ -12,14 +12,14 @@ pub(crate) fn check(settings: &NumberSettings, others: &[NumberSettings]) -> Res
     for target in &settings.forwarding.targets {
         if *target == settings.number {
             return Err(format!(
-                "{} would ring itself: give the owner's real telephone as --target",
+                "{} would ring itself: give a real telephone instead",
                 international(target)
             ));
         }
         if others.iter().any(|other| other.number == *target) {
             return Err(format!(
-                "{} is a masked number itself, so calls could go round in circles: give the owner's real \
-                 telephone as --target",
+                "{} is a masked number itself, so calls could go round in circles: give a real \
+                 telephone instead",
                 international(target)
             ));
         }

@@ -1,10 +1,9 @@
 //! Settings as flags: each sets what stands in the form under the path to which it is renamed.
 
 use std::convert::Infallible;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 use domain::{Limit, PromptForm};
@@ -13,11 +12,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::form::{MailboxForm, NumberForm, from_yaml};
+use crate::owner_file::OwnerFile;
 
 /// A number's settings. What is not given stays, or is as for a new number; an empty text clears.
 #[derive(Args, Debug, Serialize)]
 pub(crate) struct NumberFlags {
-    /// Settings as YAML or JSON, as `number show` prints them; - reads standard input; flags win over it
+    /// A phone file, or settings as `number show` prints them, as YAML or JSON; - reads standard input; flags win
+    /// over settings
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     file: Option<PathBuf>,
@@ -204,16 +205,25 @@ impl MailboxFlags {
 }
 
 impl NumberFlags {
-    /// The file, with the flags in place of what it says.
+    /// The file that is given.
     ///
     /// # Errors
-    /// The file can't be read.
-    pub(crate) fn form(mut self) -> Result<NumberForm> {
+    /// It can't be read.
+    pub(crate) fn written(&self) -> Result<Option<OwnerFile>> {
+        self.file.as_deref().map(OwnerFile::read).transpose()
+    }
+
+    /// What was written, with the flags in place of what it says.
+    ///
+    /// # Errors
+    /// What was written are no settings.
+    pub(crate) fn form(mut self, written: Option<&OwnerFile>) -> Result<NumberForm> {
         // A mailbox that is there has its own.
         if self.mailbox.is_none() && self.mail_language.is_none() {
             self.mail_language.clone_from(&self.language);
         }
-        let mut form: NumberForm = said(file(self.file.as_deref(), "a number")?, &self)?;
+        let written = written.map_or_else(|| Ok(NumberForm::default()), |file| settings(file, "a number"))?;
+        let mut form: NumberForm = said(written, &self)?;
         let greeting = self.greeting.map(|text| ("greeting".to_owned(), text));
         for (name, text) in self.prompt.into_iter().chain(greeting) {
             let is_url = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
@@ -237,15 +247,15 @@ fn said<F: Serialize + DeserializeOwned>(form: F, flags: &impl Serialize) -> Res
 }
 
 fn file<F: Default + DeserializeOwned>(path: Option<&Path>, whose: &str) -> Result<F> {
-    let Some(path) = path else { return Ok(F::default()) };
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
-    let text = text.with_context(|| format!("{} can't be read", path.display()))?;
-    from_yaml(&text).map_err(|why| anyhow!("{} has no settings of {whose}: {why}", path.display()))
+    match path {
+        Some(path) => settings(&OwnerFile::read(path)?, whose),
+        None => Ok(F::default()),
+    }
+}
+
+fn settings<F: DeserializeOwned>(file: &OwnerFile, whose: &str) -> Result<F> {
+    let text = file.text()?;
+    from_yaml(text).map_err(|why| anyhow!("{} has no settings of {whose}: {why}", file.name))
 }
 
 fn prompt(text: &str) -> Result<(String, String), &'static str> {
@@ -290,7 +300,7 @@ mod tests {
 
     #[test]
     fn every_setting_has_a_flag() {
-        let number = Number::try_parse_from(all::<Number>()).unwrap().flags.form().unwrap();
+        let number = Number::try_parse_from(all::<Number>()).unwrap().flags.form(None).unwrap();
         let mailbox = Mailbox::try_parse_from(all::<Mailbox>()).unwrap().flags.form().unwrap();
         let number = serde_json::to_value(number).unwrap();
         let mailbox = serde_json::to_value(mailbox).unwrap();

@@ -10,6 +10,7 @@ use domain::{
 use phone::PhoneNumber;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::reading;
 
@@ -232,6 +233,13 @@ impl NumberForm {
         take(&mut new.retention, form.retention, &mut wrong);
         if wrong.is_empty() { Ok(new) } else { Err(wrong.join("\n  ")) }
     }
+}
+
+/// The one written form of settings, with the number they belong to.
+pub(crate) fn to_json(settings: &NumberSettings) -> Value {
+    let mut value = serde_json::to_value(NumberForm::of(settings)).unwrap_or_default();
+    value["number"] = Value::from(settings.number.reveal());
+    value
 }
 
 #[cfg(test)]

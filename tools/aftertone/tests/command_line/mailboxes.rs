@@ -138,6 +138,7 @@ async fn a_mailbox_stays_while_a_message_may_be_its() {
         account_sid: AccountSid::parse(local::development::ACCOUNT_SID).unwrap(),
         reported: Reported::Left { parties: None, duration_seconds: 5 },
         at: world.stack.clock.now(),
+        left_for: None,
     };
     world.stack.ledger.voicemail_reported(&report).await.unwrap();
     world.stack.clock.settled().await;

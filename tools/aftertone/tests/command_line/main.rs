@@ -4,9 +4,11 @@
 
 mod cloud;
 mod doctor;
+mod files;
 mod keeping;
 mod mailboxes;
 mod numbers;
+mod phone_files;
 mod secrets;
 mod voicemails;
 mod wiring;

@@ -58,7 +58,7 @@ pub(super) const WEBHOOKS: &[Row] = &[
     played("`action` of `<Record>`").with(&["Digits", "RecordingDuration", "RecordingSid", "RecordingUrl"]),
     played("`action` of `<Gather>`").with(&["Digits", "SpeechResult"]).guessing(&[
         ("FinishedOnKey", "seen, and not documented"),
-        ("Confidence", "always 0.9"),
+        ("Confidence", "0.9, or as a test says"),
         ("Language", "where the `<Gather>` names one"),
     ]),
     guessed("`partialResultCallback` of `<Gather>`", "told once")

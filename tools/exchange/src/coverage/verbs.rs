@@ -69,7 +69,11 @@ pub(super) const VERBS: &[Row] = &[
     played("Reject").with(&["reason"]),
     played("Hangup"),
     played("Enqueue")
-        .with(&["action", "method", "maxQueueSize", "waitUrl", "waitUrlMethod"])
+        .with(&["action", "method", "maxQueueSize", "waitUrlMethod"])
+        .guessing(&[(
+            "waitUrl",
+            "whether who waits outlasts a document that can't be had: `Unverified::queue_outlasts_its_document`",
+        )])
         .without(&["workflowSid"]),
     played("Leave"),
     played("Start").without(&["action", "method"]),

@@ -1,5 +1,6 @@
 //! `<Gather>`: keys and words at prompts, of whoever is at the leg.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::documents::{Next, Scope};
@@ -15,8 +16,8 @@ use crate::story::What;
 use crate::url;
 use crate::webhooks::{Method, WebhookKind};
 
-/// How sure speech recognition is of what it heard, unless told otherwise.
-const CONFIDENCE: &str = "0.9";
+/// How stable what is understood so far is said to be.
+const STABILITY: &str = "0.9";
 
 /// A pause that ends a speech.
 const END_OF_SPEECH: Duration = Duration::from_secs(1);
@@ -60,7 +61,8 @@ impl Leg {
             self.feels(Mood::Else);
         }
         let tells_empty = self.network.config.unverified.tells_empty_digits;
-        let Some(extra) = action_params(gather, &gathered?, tells_empty) else {
+        let confidence = f64::from(self.network.confidence.load(Ordering::Relaxed)) / 100.0;
+        let Some(extra) = action_params(gather, &gathered?, confidence, tells_empty) else {
             return Ok(Next::Verb);
         };
         let (url, method) = self.action_or_current(gather.action.as_deref(), gather.method);
@@ -157,7 +159,7 @@ impl Leg {
         let first = words.split_whitespace().next().unwrap_or_default();
         push(&mut params, "UnstableSpeechResult", words);
         push(&mut params, "StableSpeechResult", first);
-        push(&mut params, "Stability", CONFIDENCE);
+        push(&mut params, "Stability", STABILITY);
         push(&mut params, "SequenceNumber", number.to_string());
         self.tell(WebhookKind::PartialResult, url::resolve(&self.base, url), *method, params);
     }
@@ -209,7 +211,7 @@ fn keys_or_nothing(digits: String) -> Gathered {
 }
 
 /// The parameters that the `action` gets; `None` when it is not requested.
-fn action_params(gather: &Gather, gathered: &Gathered, tells_empty: bool) -> Option<Params> {
+fn action_params(gather: &Gather, gathered: &Gathered, confidence: f64, tells_empty: bool) -> Option<Params> {
     let mut params = Params::new();
     match gathered {
         Gathered::Keys(digits, finished_on) => {
@@ -218,7 +220,7 @@ fn action_params(gather: &Gather, gathered: &Gathered, tells_empty: bool) -> Opt
         }
         Gathered::Words(words) => {
             push(&mut params, "SpeechResult", words.as_str());
-            push(&mut params, "Confidence", CONFIDENCE);
+            push(&mut params, "Confidence", confidence.to_string());
             if let Some(language) = &gather.language {
                 push(&mut params, "Language", language.as_str());
             }

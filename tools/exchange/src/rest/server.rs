@@ -150,6 +150,7 @@ fn broken(fault: &RestFault) -> Reply {
         ),
         RestFault::NoSound(text) => Reply::new(StatusCode::OK, Content::Wav((*text).into())),
         RestFault::TooManyRequests { retry_after } => Reply::too_many(*retry_after),
+        RestFault::Refused(code) => Reply::error(StatusCode::BAD_REQUEST, *code, "This is refused"),
         RestFault::RedirectTo(url) => {
             let mut reply = Reply::new(StatusCode::FOUND, Content::Empty);
             reply.headers.push((LOCATION, url.clone()));

@@ -307,7 +307,7 @@ async fn doubled_messages_come_to_two_workers_at_once() {
 async fn what_the_worker_itself_writes_wakes_it_again() {
     let bench = Bench::new().await;
     let mut settings = bench.settings();
-    settings.time_box = Duration::from_mins(15);
+    settings.time_box = Some(Duration::from_mins(15));
     let (client, table) = (bench.database.backstage_client(), bench.table.clone());
     let steps = Arc::new(Mutex::new(Vec::new()));
     let log = steps.clone();
@@ -335,7 +335,7 @@ async fn what_the_worker_itself_writes_wakes_it_again() {
 async fn by_the_real_time_messages_come_within_moments() {
     let bench = Bench::on(Clock::system()).await;
     let mut settings = bench.settings();
-    settings.time_box = Duration::from_millis(300);
+    settings.time_box = Some(Duration::from_millis(300));
     let wakeups = bench.start(settings, all_well);
     bench.write("RE1", "recorded").await;
     let done = async {
@@ -345,4 +345,30 @@ async fn by_the_real_time_messages_come_within_moments() {
     };
     tokio::time::timeout(Duration::from_secs(20), done).await.unwrap();
     assert_eq!(wakeups.depth(QueueName::DeliverDeadline).total(), 0);
+}
+
+#[tokio::test]
+async fn what_is_sent_for_later_comes_later() {
+    let bench = Bench::new().await;
+    let wakeups = bench.start(Settings::at_once(&bench.table), all_well);
+    let entrance = wakeups.entrance();
+    let body = |row: &str| json!({"dynamodb": {"Keys": {"recording_sid": {"S": row}}}}).to_string();
+    entrance.send(&body("later"), Duration::from_secs(30));
+    entrance.send(&body("now"), Duration::ZERO);
+    bench.write("RE1", "y").await;
+    bench.clock.settled().await;
+    let mut log = bench.log();
+    log.sort();
+    // There is no second queue, on which a new row would come again.
+    let expected = [
+        entry(0, "Deliver", "1", "RE1"),
+        entry(0, "Deliver", "1", "now"),
+        entry(30, "Deliver", "1", "later"),
+    ];
+    assert_eq!(log, expected);
+    // Who is not there any more gets nothing.
+    drop(wakeups);
+    entrance.send(&body("never"), Duration::ZERO);
+    bench.clock.settled().await;
+    assert_eq!(bench.log(), []);
 }

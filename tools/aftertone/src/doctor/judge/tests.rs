@@ -60,7 +60,10 @@ fn healthy() -> Facts {
     let table = |name: &str| {
         (
             format!("the {name}"),
-            Ok(TableState { status: "ACTIVE".into(), has_stream: name == "VoicemailsTable" }),
+            Ok(TableState {
+                status: "ACTIVE".into(),
+                has_stream: matches!(name, "VoicemailsTable" | "LiveCallsTable"),
+            }),
         )
     };
     Facts {
@@ -70,7 +73,7 @@ fn healthy() -> Facts {
         identity: Some(Ok("arn:aws:iam::1:user/olivia".into())),
         stack: Ok(Box::new(StackFacts {
             outputs: Outputs::new(outputs),
-            tables: ["NumbersTable", "CallsTable", "VoicemailsTable"].map(table).into(),
+            tables: ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable"].map(table).into(),
             bucket: Ok(()),
             accounts: Ok(vec![AccountFacts {
                 sid: account_sid(),
@@ -88,6 +91,7 @@ fn healthy() -> Facts {
                 at_twilio: AtTwilio::Found(Box::new(wired())),
                 masked_targets: false,
                 countries: vec![("US".into(), Ok(true))],
+                file: None,
             }]),
             unreadable_settings: vec![],
             mail: Some(MailFacts {

@@ -1,20 +1,15 @@
-//! The REST client against a server that answers what it is told to, down to the byte.
-
-#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
-
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::RecordingState;
 use http::StatusCode;
-use phone::{AccountSid, CallSid, RecordingSid};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use twilio::{CallRecord, Login, Media, RecordingRecord, Rest, RestError, Secret};
+use phone::{CallSid, RecordingSid};
+use tokio::net::TcpListener;
+use twilio::{CallRecord, Media, RecordingRecord, Rest, RestError, Secret};
 
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const CALL: &str = "CA00000000000000000000000000000002";
+use crate::server::{ACCOUNT, CALL, Server, account, answer, authorization, login, login_of};
+
 const RECORDING: &str = "RE00000000000000000000000000000003";
 
 /// What is under the paths of [`Rest`].
@@ -23,78 +18,8 @@ const MEDIA_PATH: &str = "/2010-04-01/Accounts/AC0000000000000000000000000000000
 /// `AC…1:hush` in base64.
 const BASIC: &str = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMTpodXNo";
 
-/// A server that answers the raw text that `answer` makes of a request's path, and hangs up.
-struct Server {
-    address: SocketAddr,
-    /// The heads of the requests: request line and header fields.
-    requests: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    async fn answering(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
-        Self::answering_head(move |head| answer(head.split(' ').nth(1).unwrap_or_default())).await
-    }
-
-    /// The same, of a request's whole head.
-    async fn answering_head(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let server = Self { address: listener.local_addr().unwrap(), requests: Arc::default() };
-        let requests = server.requests.clone();
-        tokio::spawn(async move {
-            while let Ok((mut connection, _)) = listener.accept().await {
-                let head = head(&mut connection).await;
-                let answer = answer(&head);
-                requests.lock().unwrap().push(head);
-                // Who has gone away does not read it.
-                let _ = connection.write_all(answer.as_bytes()).await;
-            }
-        });
-        server
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn rest(&self) -> Rest {
-        Rest::at(self.url())
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-async fn head(connection: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match connection.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => break,
-        }
-    }
-    String::from_utf8(head).unwrap()
-}
-
-fn answer(status: u16, headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}")
-}
-
 fn redirect(location: &str) -> String {
     answer(307, &format!("location: {location}\r\n"), "")
-}
-
-fn login() -> Login {
-    login_of(&format!(r#"{{"accounts":[{{"sid":"{ACCOUNT}","auth_tokens":["hush"]}}]}}"#))
-}
-
-fn login_of(secret: &str) -> Login {
-    Secret::parse(secret).unwrap().account(&account()).unwrap().login.clone()
-}
-
-fn account() -> AccountSid {
-    AccountSid::parse(ACCOUNT).unwrap()
 }
 
 fn recording() -> RecordingSid {
@@ -119,10 +44,6 @@ async fn all(mut media: Media) -> Result<Vec<u8>, RestError> {
         bytes.extend(chunk);
     }
     Ok(bytes)
-}
-
-fn authorization(request: &str) -> Option<&str> {
-    request.lines().find_map(|line| line.strip_prefix("authorization: "))
 }
 
 #[tokio::test]
@@ -163,7 +84,7 @@ async fn an_api_key_takes_the_place_of_account_and_token() {
 
 #[tokio::test]
 async fn a_login_that_is_refused_is_read_again_and_what_works_kept() {
-    let server = Server::answering_head(|head| match authorization(head) {
+    let server = Server::answering_request(|head| match authorization(head) {
         Some(BASIC) => answer(204, "", ""),
         _ => answer(401, "", ""),
     })

@@ -1,0 +1,31 @@
+//! What the worker works with.
+
+use domain::LiveCall;
+use runtime::{Clock, Failure};
+use store::Store;
+use twilio::{Accounts, Login, Rest};
+
+use crate::wake_up::Later;
+
+/// What the worker works with.
+#[derive(Debug)]
+pub struct Deps {
+    /// The tables.
+    pub store: Store,
+    /// Twilio's API.
+    pub rest: Rest,
+    /// As whom to call it.
+    pub accounts: Accounts,
+    /// What wakes the worker later.
+    pub later: Later,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Deps {
+    pub(crate) async fn login(&self, call: &LiveCall) -> Result<Login, Failure> {
+        let secret = self.accounts.get().await?;
+        let account = secret.account(&call.account_sid).ok_or("the account is none of ours")?;
+        Ok(account.login.clone())
+    }
+}

@@ -1,0 +1,61 @@
+//! The net below all messages: once a minute, whatever is due is looked at.
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+use phone::CallSid;
+use runtime::Failure;
+use store::DuePart;
+
+use crate::call::{Progress, work_off};
+use crate::deps::Deps;
+
+/// What has been due for less than this has a message under way.
+const UNDER_WAY: SignedDuration = SignedDuration::from_secs(5);
+
+/// How many calls are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// What a look at all that is due came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Calls that were due.
+    pub due: usize,
+    /// Those of which something failed.
+    pub failed: usize,
+    /// Those there was no time for.
+    pub left: usize,
+}
+
+pub(crate) async fn sweep(deps: &Deps, until: Timestamp) -> (Summary, Result<(), Failure>) {
+    let (mut summary, mut result) = (Summary::default(), Ok(()));
+    let by = deps.clock.now().checked_sub(UNDER_WAY).unwrap_or(Timestamp::MIN);
+    let mut due = Vec::new();
+    for part in DuePart::all() {
+        match deps.store.due_page(part, by).await {
+            Ok(page) => due.extend(page),
+            Err(error) => result = Err(error.into()),
+        }
+    }
+    summary.due = due.len();
+    let mut calls =
+        stream::iter(due).map(|call_sid| in_time(deps, call_sid, until)).buffer_unordered(AT_ONCE);
+    while let Some(progress) = calls.next().await {
+        match progress {
+            Some(Ok(_)) => {}
+            Some(Err(failure)) => {
+                summary.failed += 1;
+                result = Err(failure);
+            }
+            None => summary.left += 1,
+        }
+    }
+    (summary, result)
+}
+
+/// Not begun once the time is up.
+async fn in_time(deps: &Deps, call_sid: CallSid, until: Timestamp) -> Option<Result<Progress, Failure>> {
+    if deps.clock.now() >= until {
+        return None;
+    }
+    Some(Box::pin(work_off(deps, &call_sid)).await)
+}
