@@ -36,6 +36,14 @@ use runtime::telemetry::Metric;
 use store::Written;
 
 mod counted;
+mod dice;
+pub mod hunt;
+mod hunt_promises;
+pub mod hunting;
+mod travels;
+
+use dice::Dice;
+pub use travels::TRAVELS;
 
 /// What happens in a call, as far as nothing goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,18 +207,6 @@ impl Scenario {
     }
 }
 
-/// What may happen to a webhook. For one that drives the call and gets lost, Twilio asks the
-/// number's fallback URL.
-pub const TRAVELS: [Travel; 7] = [
-    Travel::Normal,
-    Travel::Doubled,
-    Travel::Late,
-    Travel::Overtaken,
-    Travel::Slow,
-    Travel::TooSlow,
-    Travel::Dropped,
-];
-
 /// How Twilio may give a sound that is there.
 pub const SOUNDS: [RestFault; 9] = [
     RestFault::NotFound,
@@ -258,24 +254,6 @@ pub const SECOND_EMAIL: &str = "assistant@aftertone.example";
 
 /// Who calls at the same instant as the stranger.
 const ANOTHER_STRANGER: &str = "+13125550177";
-
-/// A simple generator of numbers that look random (Knuth's MMIX).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    fn of<T: Copy>(&mut self, items: &[T]) -> T {
-        items[self.below(items.len())]
-    }
-
-    fn number(&mut self, limit: u32) -> u32 {
-        u32::try_from(self.below(limit as usize)).unwrap()
-    }
-}
 
 impl Case {
     /// The case of a seed: always the same.
