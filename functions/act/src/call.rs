@@ -165,7 +165,7 @@ async fn sum_up(deps: &Deps, call: &LiveCall, outcome: Option<DialOutcome>) -> R
         }
         failed(call, &failure);
     }
-    deps.store.live_done(&call.call_sid, now).await?;
+    deps.store.live_done(call, now).await?;
     Ok(Came::Done)
 }
 

@@ -268,7 +268,12 @@ pub static MENU: Table = Table {
     keys: &[
         key("say", Form::Words, NEEDED, "What is said"),
         key("otherwise", Form::Plan, "on behind the menu", "What becomes of who chooses nothing"),
-        key("private", Form::Flag, "`no`", "Whether what is chosen is neither remembered nor written down"),
+        key(
+            "private",
+            Form::Flag,
+            "`no`",
+            "Whether what is chosen is never remembered for the next call. No choice is in a log, or kept when the call is over",
+        ),
     ],
     others: Some(&key(
         "`0` to `9`",
@@ -285,12 +290,7 @@ pub static OPTION: Table = Table {
     keys: &[
         key("words", Form::Some(&Form::Text), "none", "What may be said instead of pressing it"),
         key("do", Form::Plan, NEEDED, "What it does"),
-        key(
-            "private",
-            Form::Flag,
-            "as the menu",
-            "Whether the choice is neither remembered nor written down",
-        ),
+        key("private", Form::Flag, "as the menu", "Whether the choice is never remembered for the next call"),
     ],
     others: None,
 };

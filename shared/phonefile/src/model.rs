@@ -269,7 +269,7 @@ pub struct MenuOption {
     /// What it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Plan,
-    /// Whether the choice is neither remembered nor written down.
+    /// Whether the choice is never remembered for the next call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
 }

@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::{
-    Advance, CallBegins, DialOutcome, Disposition, LegState, LiveCall, LiveLeg, PassedOver, WhyNotRung,
+    Advance, CallBegins, Course, DialOutcome, Disposition, LegState, LiveCall, LiveLeg, PassedOver, Stage,
+    Treatment, WhyNotRung,
 };
 use jiff::Timestamp;
 use phone::CallSid;
@@ -182,17 +183,20 @@ impl Store {
         self.count_if_over(&row).await
     }
 
-    /// Records that nothing is to be done about a call any more.
+    /// Records that nothing is to be done about a call any more. What its caller chose on the way is forgotten.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn live_done(&self, call_sid: &CallSid, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn live_done(&self, call: &LiveCall, at: Timestamp) -> Result<(), StoreError> {
+        let course = Course { place: Vec::new(), stage: Stage::End, ..call.course.clone() };
         let done = Change::new()
             .set("summed_up_at", at)
+            .set("course", course_text(&course))
+            .set("answered", treatment::write(&Treatment::HangUp))
             .remove("due")
             .remove("due_shard")
             .when("attribute_exists(#call_id) AND attribute_not_exists(#summed_up_at)");
-        self.change_live(call_sid, done).await?;
+        self.change_live(&call.call_sid, done).await?;
         Ok(())
     }
 

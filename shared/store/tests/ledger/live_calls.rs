@@ -423,11 +423,13 @@ async fn what_is_due_is_listed_until_it_is_summed_up() {
     ledger.store.sum_up(&call, None, at(13)).await.unwrap();
     assert_eq!(due(&ledger, at(1_000)).await.len(), 8);
     for seconds in [13, 20] {
-        ledger.store.live_done(&call_sid(1), at(seconds)).await.unwrap();
+        ledger.store.live_done(&call, at(seconds)).await.unwrap();
     }
     assert_eq!(due(&ledger, at(1_000)).await.len(), 7);
     let call = ledger.store.live_call(&call_sid(1)).await.unwrap();
     assert!(call.is_summed_up && call.over_at == Some(at(12)));
+    // What the caller chose stands nowhere any more.
+    assert_eq!((call.course.place.len(), &call.answered), (0, &Treatment::HangUp));
     assert_eq!(ledger.store.due_at(&call, at(60)).await.unwrap(), Written::AlreadyApplied);
     assert_eq!(due(&ledger, at(1_000)).await.len(), 7);
 }
