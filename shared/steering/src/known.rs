@@ -10,7 +10,7 @@ impl Steering {
     /// Whoever chose a language is not asked again. What can't be written is asked once more.
     pub(crate) async fn remember(&self, told: Told<'_>, chose: Option<Language>) {
         let (Some(language), Some(caller)) = (chose, told.parties.caller.number()) else { return };
-        if let Err(error) = self.store.caller_hears(&told.parties.number, caller, language).await {
+        if let Err(error) = self.store.caller_hears(&told.parties.number, caller, language, told.now).await {
             tracing::warn!(error = %error, "the caller's language is not remembered");
         }
     }

@@ -50,7 +50,7 @@ async fn stack_of(hunt: &Hunt) -> Stack {
     for from in [VIP, FRIEND] {
         let from = PhoneNumber::parse(from).unwrap();
         store.caller_called(&masked, &from, stack.clock.now()).await.unwrap();
-        store.caller_hears(&masked, &from, Language::English).await.unwrap();
+        store.caller_hears(&masked, &from, Language::English, stack.clock.now()).await.unwrap();
     }
     for (telephone, phone) in hunt.people.phones() {
         stack.exchange.plug(telephone, phone);

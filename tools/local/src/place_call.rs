@@ -123,7 +123,7 @@ async fn put_in_force(stack: &Stack, scene: &Scene, file: &FileScene) -> Result<
     if let Some(caller) = scene.caller.identity().number() {
         // The keys are for the menus: nobody is asked for a language.
         let number = &scene.settings.number;
-        stack.store.caller_hears(number, &caller, scene.settings.speech.language).await?;
+        stack.store.caller_hears(number, &caller, scene.settings.speech.language, file.at).await?;
         if file.is_known {
             stack.store.caller_called(number, &caller, file.at).await?;
         }

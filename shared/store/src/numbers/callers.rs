@@ -10,7 +10,7 @@ use crate::numbers::number::{key, settings_key};
 use crate::row::Row;
 use crate::{Item, Store, Written};
 
-/// Who did not call for longer calls for the first time again.
+/// Who did not call for longer is forgotten, and calls for the first time again.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// As many callers a number's row has room for; each is read with every call.
@@ -63,7 +63,7 @@ impl Store {
         caller: &PhoneNumber,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.change_caller(number, caller, Change::new().set("called_at", at)).await
+        self.change_caller(number, caller, at, Change::new().set("called_at", at)).await
     }
 
     /// Remembers what a caller chose to hear.
@@ -75,8 +75,9 @@ impl Store {
         number: &PhoneNumber,
         caller: &PhoneNumber,
         language: Language,
+        at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.change_caller(number, caller, Change::new().set("language", language.tag())).await
+        self.change_caller(number, caller, at, Change::new().set("language", language.tag())).await
     }
 
     /// Blocks a caller of a number from now on: [`Written::NotApplicable`] where there is no room, or no number.
@@ -119,8 +120,11 @@ impl Store {
         &self,
         number: &PhoneNumber,
         caller: &PhoneNumber,
+        at: Timestamp,
         change: Change,
     ) -> Result<(), StoreError> {
+        let expires = at.checked_add(REMEMBERED).unwrap_or(Timestamp::MAX).as_second();
+        let change = change.set("expires", expires);
         change.apply(&self.client, &self.tables.numbers, caller_key(number, caller)).await.map(drop)
     }
 }

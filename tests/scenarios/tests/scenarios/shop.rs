@@ -89,7 +89,8 @@ impl World {
         let store = &self.stack.ledger;
         let [masked, caller] = [MASKED_NUMBER, from].map(number);
         store.caller_called(&masked, &caller, self.stack.clock.now()).await.unwrap();
-        store.caller_hears(&masked, &caller, domain::Language::English).await.unwrap();
+        let now = self.stack.clock.now();
+        store.caller_hears(&masked, &caller, domain::Language::English, now).await.unwrap();
     }
 
     /// Everything that went on, of the caller's leg and of those that were placed for it.
