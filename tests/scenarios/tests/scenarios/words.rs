@@ -49,6 +49,9 @@ async fn a_message_in_another_language_is_mailed_with_its_words() {
     assert_eq!(told.voicemail().transcript, Some(Transcript { engine: Engine::Amazon, result: Ok(heard) }));
     assert_eq!(world.stack.transcriber.jobs(), [told.voicemail().recording_sid.as_str()]);
     assert!(told.story.webhooks_of(exchange::WebhookKind::Transcription).is_empty());
+    let row = told.voicemail();
+    let keys = [delivery::transcribe::key(&row.recording_sid), row.audio.as_ref().unwrap().key.clone()];
+    assert_eq!(world.stack.bucket.tagged("delivered", "yes"), keys, "the bucket may delete both");
 }
 
 #[tokio::test]
