@@ -4,9 +4,9 @@
 //! to be rung, or the caller is asked for a message. What comes back with the address says when that is at the
 //! latest, so that a caller comes to the beep also where nothing can be read.
 
-use callflow::{Callbacks, Onward, answer, is_wait_over, unknown_number};
+use callflow::{Callbacks, Onward, answer, unknown_number, waiting_unread};
 use domain::{DialOutcome, NotReached, Treatment};
-use runtime::{Clock, Failure};
+use runtime::Failure;
 use steering::{Steering, Told, rescued};
 use twiml::voice;
 use webhook::kinds::Queued;
@@ -59,7 +59,7 @@ impl Webhook for Waits {
             (Some(_), _, onward) => {
                 rescued(&self.0.store, parties.to.as_ref(), onward.as_ref(), parties.likely_language)
             }
-            (None, _, Some(onward)) => waits_on(&self.0.clock, &onward),
+            (None, _, Some(onward)) => waiting_unread(onward, self.0.clock.now()),
             (None, _, None) => Treatment::Leave,
         };
         Some(answer(&treatment, &Callbacks::below(&queued.base_url)))
@@ -68,13 +68,6 @@ impl Webhook for Waits {
 
 fn onward(queued: &Received<Queued>) -> Option<Onward> {
     queued.state.as_deref().and_then(Onward::read)
-}
-
-fn waits_on(clock: &Clock, onward: &Onward) -> Treatment {
-    if is_wait_over(&onward.course, clock.now()) {
-        return Treatment::Leave;
-    }
-    Treatment::Wait { words: Vec::new(), next: onward.write() }
 }
 
 /// Whether nobody is left to hear anything.

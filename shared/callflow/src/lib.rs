@@ -42,7 +42,7 @@ pub use callbacks::{Callbacks, STATE};
 pub use decide::{Usage, decide, unknown_number, usage_month};
 pub use file::{
     Begins, Input, Known, Scene, Stepped, all_lost, begin, is_join_over, is_somebody_asked, is_step_over,
-    is_wait_over, step, waiting,
+    step, waiting, waiting_unread,
 };
 pub use leg_address::{AddressedLeg, LegAddress};
 pub use ringing::{RINGING_SECONDS, ringing};

@@ -134,6 +134,9 @@ pub enum Stage {
         /// When that was decided, in seconds of the epoch.
         #[serde(rename = "t")]
         since: i64,
+        /// Since when the caller waits, where nothing could be read then, in seconds of the epoch.
+        #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+        waits_since: Option<i64>,
     },
     /// The caller is parked, and people are rung.
     Hunt {

@@ -16,5 +16,5 @@ pub use begin::{Begins, Known, begin};
 pub use input::Input;
 pub use scene::Scene;
 pub use step::{
-    Stepped, all_lost, is_join_over, is_somebody_asked, is_step_over, is_wait_over, step, waiting,
+    Stepped, all_lost, is_join_over, is_somebody_asked, is_step_over, step, waiting, waiting_unread,
 };

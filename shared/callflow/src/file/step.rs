@@ -113,10 +113,21 @@ pub fn is_step_over(course: &Course, now: Timestamp) -> bool {
     }
 }
 
-/// Whether a caller has waited long enough of whom nothing can be read or written.
-pub fn is_wait_over(course: &Course, now: Timestamp) -> bool {
+/// What a caller gets who waits, and of whom nothing can be read or written: the sound of ringing, until they have
+/// waited long enough. The address counts from when they began to wait: they are not kept longer for it.
+pub fn waiting_unread(mut onward: Onward, now: Timestamp) -> Treatment {
+    if is_wait_over(&onward.course, now) {
+        return Treatment::Leave;
+    }
+    if let Stage::Park { waits_since, .. } = &mut onward.course.stage {
+        waits_since.get_or_insert(now.as_second());
+    }
+    Treatment::Wait { words: Vec::new(), next: onward.write() }
+}
+
+fn is_wait_over(course: &Course, now: Timestamp) -> bool {
     match course.stage {
-        Stage::Park { since } => now.as_second() >= since.saturating_add(PARKING),
+        Stage::Park { since, .. } => now.as_second() >= since.saturating_add(PARKING),
         Stage::Hunt { until, .. } => now.as_second() >= until,
         _ => true,
     }
@@ -309,8 +320,9 @@ impl<'a> Way<'a> {
     fn hunt(self, course: Course, words: Vec<Spoken>, ringing: &[Ringing<'_>], time: RingTime) -> Stepped {
         let now = self.scene.now.as_second();
         match course.stage {
-            Stage::Park { .. } => {
-                self.ring_step(course, words, ringing, time, (now, now.saturating_add(LONGEST_HUNT)))
+            Stage::Park { waits_since, .. } => {
+                let since = waits_since.unwrap_or(now);
+                self.ring_step(course, words, ringing, time, (since, since.saturating_add(LONGEST_HUNT)))
             }
             Stage::Hunt { since, ends, .. } => self.ring_step(course, words, ringing, time, (since, ends)),
             _ => self.park(course, words),
@@ -325,8 +337,8 @@ impl<'a> Way<'a> {
         if self.scene.file.ringing.announce {
             words.push(self.voice(&course).prompt(Prompt::Connecting));
         }
-        let course =
-            Course { stage: Stage::Park { since: self.scene.now.as_second() }, is_answered: true, ..course };
+        let stage = Stage::Park { since: self.scene.now.as_second(), waits_since: None };
+        let course = Course { stage, is_answered: true, ..course };
         let queue = self.scene.call_sid.as_str().to_owned();
         let next = self.next(&course);
         Stepped::with(course, Treatment::Park { queue, words, next })

@@ -1,5 +1,6 @@
 //! People are rung, step by step.
 
+use callflow::waiting_unread;
 use domain::{DialOutcome, NotReached};
 
 use super::*;
@@ -38,6 +39,24 @@ fn nobody_waits_longer_than_eighty_seconds_for_all_steps() {
     assert_eq!(until - since, 80);
     call.after(15).then(Input::StepOver);
     assert_eq!(call.message_for(), Some("ana"));
+}
+
+#[test]
+fn who_waited_while_nothing_could_be_read_is_kept_no_longer() {
+    let call = on_call();
+    let mut onward = Onward { revision: 1, course: call.course.clone().unwrap() };
+    let later = |seconds: i64| call.now.checked_add(seconds.seconds()).unwrap();
+    for seconds in [5, 15, 50] {
+        let treatment = waiting_unread(onward, later(seconds));
+        let Treatment::Wait { next, .. } = treatment else { panic!("{treatment:?}") };
+        onward = Onward::read(&next).unwrap();
+    }
+    assert_eq!(waiting_unread(onward.clone(), later(60)), Treatment::Leave);
+    let scene = Scene { now: later(57), ..call.scene() };
+    let stage = step(scene, onward.course, Input::StepOver, 2).course.stage;
+    let Stage::Hunt { since, until, ends, .. } = stage else { panic!("{stage:?}") };
+    let began = later(5).as_second();
+    assert_eq!((since, until, ends), (began, began + 80, began + 80));
 }
 
 #[test]
