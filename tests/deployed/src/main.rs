@@ -149,8 +149,8 @@ async fn with_less(world: &World) -> Result<()> {
         permissions::transcription_without_ledger(world, &MaskedNumber::nth(9)),
     )
     .await?;
-    let (untaken, woken) = (MaskedNumber::nth(13), MaskedNumber::nth(14));
-    step("leg may not write live calls", Box::pin(permissions::leg_without_live_calls(world, &untaken)))
+    let (unwritten, woken) = (MaskedNumber::nth(13), MaskedNumber::nth(14));
+    step("leg may not write live calls", Box::pin(permissions::leg_without_live_calls(world, &unwritten)))
         .await?;
     let unwoken = Box::pin(permissions::webhooks_without_queue(world, &woken));
     step("webhooks may not wake act: the table's stream does", unwoken).await?;
