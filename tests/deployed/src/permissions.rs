@@ -77,26 +77,6 @@ pub async fn leg_without_live_calls(world: &World, line: &MaskedNumber) -> Resul
     Ok(())
 }
 
-/// Where no webhook may send a message to the worker, that a row has changed wakes it all the same.
-///
-/// # Errors
-/// When nobody is rung.
-pub async fn webhooks_without_queue(world: &World, line: &MaskedNumber) -> Result<()> {
-    let pair = Pair::take_calls(world, line, Phone::never_answers(), takes_the_call()).await?;
-    let mut before = Vec::new();
-    for role in ["VoiceRole", "WaitRole", "LegRole", "StatusRole"] {
-        before.push(take_away(world, role, "ActQueue", "sqs:SendMessage").await?);
-    }
-    let story = world.call(caller(), line).await;
-    let row = world.summed_up(story.call_sid()).await;
-    for before in before {
-        before.give_back(world).await?;
-    }
-    let all = pair.everything(world, &story);
-    ensure!(story.talked_with() == Some(pair.ben.phone.as_str().into()), "{all}");
-    row.map(drop)
-}
-
 fn caller() -> Caller {
     Caller::new("+13125550142").leaves(Speech::tone(Duration::from_secs(3), "Hello?")).then_presses('#')
 }
