@@ -45,7 +45,7 @@ impl Callbacks {
         self.address("dial-outcome", next, STEERING)
     }
 
-    /// What Twilio asks when the caller has ended the message; `left_for` says [for whom](LeftFor) it is.
+    /// What Twilio asks when the caller has ended the message; `left_for` says for whom it is (`LeftFor` of `domain`).
     pub fn recorded(&self, left_for: Option<&str>) -> String {
         self.address("recording", left_for, STEERING)
     }

@@ -23,7 +23,7 @@
 //! - [`rule_of`], [`way`], [`unmet`], [`unmet_between`]: what becomes of a call, and whether it is what the file expects.
 //! - [`compile`], [`PhoneFile::load`]: the stored form, which functions read.
 //! - [`PhoneFile::settings`], [`PhoneFile::other_mailboxes`]: what of it stands in settings and mailboxes.
-//! - [`keys`]: what may stand where, from which [`schema`] and [`reference`] are written.
+//! - [`keys`]: what may stand where, from which [`schema`] and [`reference()`] are written.
 
 mod away;
 mod blocked;
