@@ -22,8 +22,10 @@ pub struct Waits(pub Deps);
 impl Webhook for Waits {
     const NAME: &'static str = "wait";
     const STEPS: &'static [&'static str] = &[LEFT];
-    const CONSTANTS: &'static [(&'static str, Constant)] =
-        &[("ringing.wav", Constant { content_type: "audio/x-wav", bytes: callflow::ringing })];
+    const CONSTANTS: &'static [(&'static str, Constant)] = &[
+        ("ringing.wav", Constant { content_type: "audio/x-wav", bytes: callflow::ringing }),
+        ("music.wav", Constant { content_type: "audio/x-wav", bytes: callflow::music }),
+    ];
     type Input = Queued;
     type Answer = voice::Response;
 

@@ -32,7 +32,7 @@ impl Onward {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Frame, Language, PlanAt, Stage};
+    use domain::{Frame, Language, PlanAt, Stage, WaitSound};
 
     use super::*;
 
@@ -46,6 +46,7 @@ mod tests {
             steps: 0,
             menus_since: Some(1_796_000_000),
             is_answered: true,
+            wait: WaitSound::Music,
         };
         let onward = Onward { revision: 3, course };
         let written = onward.write();
@@ -54,5 +55,15 @@ mod tests {
         for text in ["", "x", "e30", "!!", &written[1..]] {
             assert_eq!(Onward::read(text), None, "{text}");
         }
+    }
+
+    /// Calls that are parked when a release is deployed come back with the addresses of the one before.
+    #[test]
+    fn an_address_of_the_release_before_still_leads_on() {
+        let written =
+            r#"{"r":1,"c":{"f":7,"l":"de","p":[["r1",2]],"s":{"a":"park","t":1796000000},"h":true}}"#;
+        let onward = Onward::read(&URL_SAFE_NO_PAD.encode(written)).unwrap();
+        assert_eq!((onward.course.wait, onward.course.is_answered), (WaitSound::Ringing, true));
+        assert_eq!(String::from_utf8(URL_SAFE_NO_PAD.decode(onward.write()).unwrap()).unwrap(), written);
     }
 }

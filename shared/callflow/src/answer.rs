@@ -2,6 +2,7 @@
 
 use domain::{
     Ask, Language, LeftFor, Prompt, Ring, Speech, Spoken, TakeMessage, Treatment, VoicemailSettings,
+    WaitSound,
 };
 use phone::PhoneNumber;
 use twiml::values::{
@@ -30,8 +31,12 @@ pub fn answer(treatment: &Treatment, callbacks: &Callbacks) -> Response {
         }
         Treatment::Ask(asked) => ask(asked, callbacks),
         Treatment::Park { queue, words, next } => park(queue, words, next, callbacks),
-        Treatment::Wait { words, next } => {
-            let response = words.iter().fold(Response::new(), speak).play(Play::new(callbacks.ringing()));
+        Treatment::Wait { words, sound, next } => {
+            let sound = match sound {
+                WaitSound::Ringing => callbacks.ringing(),
+                WaitSound::Music => callbacks.music(),
+            };
+            let response = words.iter().fold(Response::new(), speak).play(Play::new(sound));
             response.redirect(Redirect::new(callbacks.wait(next)))
         }
         Treatment::Leave => Response::new().leave(),

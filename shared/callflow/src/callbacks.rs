@@ -75,6 +75,11 @@ impl Callbacks {
         format!("{}/wait/ringing.wav", self.base)
     }
 
+    /// Music.
+    pub fn music(&self) -> String {
+        format!("{}/wait/music.wav", self.base)
+    }
+
     /// What somebody hears who picks up; `leg` is [the leg](crate::LegAddress).
     pub fn leg(&self, leg: &str) -> String {
         self.address("leg", Some(leg), STEERING)

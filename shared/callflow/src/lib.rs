@@ -11,7 +11,7 @@
 //! - [`after_record()`]: the caller has spoken, or not.
 //! - [`begin`], [`step`]: a number has a phone file, and a call goes over several webhooks; [`Onward`]: how it
 //!   goes on, as it stands in an address.
-//! - [`screen()`]: somebody picks up who was rung; [`ringing`]: what the caller hears meanwhile.
+//! - [`screen()`]: somebody picks up who was rung; [`ringing()`], [`music()`]: what the caller hears meanwhile.
 //! - [`answer()`]: what a caller gets, as Twilio reads it; [`callbacks`](Callbacks): where it goes next.
 //! - [`without_functions()`]: no function of ours answers.
 
@@ -25,8 +25,10 @@ mod file;
 #[cfg(test)]
 mod fixtures;
 mod leg_address;
+mod music;
 mod ringing;
 mod screen;
+mod sound;
 mod spoken;
 mod without_functions;
 mod yes;
@@ -45,7 +47,9 @@ pub use file::{
     step, waiting, waiting_unread,
 };
 pub use leg_address::{AddressedLeg, LegAddress};
-pub use ringing::{RINGING_SECONDS, ringing};
+pub use music::music;
+pub use ringing::ringing;
 pub use screen::{ASKED_SECONDS, Reply, asks_to_block, join, join_again, reply, screen, tell, who_calls};
+pub use sound::PIECE_SECONDS;
 pub use spoken::take_message;
 pub use without_functions::{RULES, Says, WithoutFunctions, without_functions};

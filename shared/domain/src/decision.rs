@@ -8,6 +8,7 @@ use crate::language::Language;
 use crate::names::names;
 use crate::prompt::Prompt;
 use crate::settings::Instead;
+use crate::wait_sound::WaitSound;
 
 /// What becomes of a call that comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +67,11 @@ pub enum Treatment {
     },
     /// The caller, who is parked, goes on waiting.
     Wait {
-        /// What is said; if nothing is, it rings.
+        /// What is said first.
         words: Vec<Spoken>,
+        /// What is heard then.
+        #[serde(default, skip_serializing_if = "WaitSound::is_ringing")]
+        sound: WaitSound,
         /// How the call goes on.
         next: String,
     },

@@ -12,6 +12,7 @@
 //! - [`call`](Call): who called whom, what was decided, what became of it.
 //! - [`decision`](Decision): what a caller gets, whole.
 //! - [`live_call`](LiveCall): a call that is parked or in a menu, and the legs that ring for it.
+//! - [`wait_sound`](WaitSound): what callers hear meanwhile.
 //! - [`passed_over`](PassedOver): who was to ring in a call, and did not.
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
 //! - [`missed_call`](MissedCall): a call in which no message was left.
@@ -47,6 +48,7 @@ mod timeline;
 mod transcript;
 mod transcription;
 mod voicemail;
+mod wait_sound;
 
 pub use audit::{Act, Instruction, Keeping, Part, Receipt};
 pub use call::{
@@ -82,3 +84,4 @@ pub use voicemail::{
     Absence, Audio, Destination, Links, Recorded, RecordingReport, RecordingState, Reported,
     TranscriptReport, Trouble, Voicemail,
 };
+pub use wait_sound::WaitSound;

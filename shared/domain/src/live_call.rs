@@ -17,6 +17,7 @@ use crate::decision::Treatment;
 use crate::language::Language;
 use crate::leg_state::LegState;
 use crate::passed_over::PassedOver;
+use crate::wait_sound::WaitSound;
 
 /// A call from the moment that it is parked or in a menu, until it is over.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +78,9 @@ pub struct Course {
     /// Whether the caller heard something: who did is not refused any more, and the call just ends.
     #[serde(rename = "h", default, skip_serializing_if = "is_default")]
     pub is_answered: bool,
+    /// What the caller hears while people are rung.
+    #[serde(rename = "w", default, skip_serializing_if = "is_default")]
+    pub wait: WaitSound,
 }
 
 /// A plan, and which of its actions comes next.
@@ -401,6 +405,7 @@ mod tests {
             steps: 4,
             menus_since: Some(1_796_000_000),
             is_answered: true,
+            wait: WaitSound::Music,
         };
         let written = serde_json::to_string(&course).unwrap();
         assert!(written.len() < 300, "{}: {written}", written.len());

@@ -83,6 +83,7 @@ impl PhoneFile {
                 caller_id: forwarding.caller_id,
                 announce: forwarding.announce,
                 hang_up_on_star: forwarding.hang_up_on_star,
+                ..Ringing::default()
             },
             messages: voicemail.clone(),
             keep: *retention,

@@ -381,6 +381,12 @@ pub static RINGING: Table = Table {
         ),
         key("announce", Form::Flag, "`yes`", "Whether the caller hears `connecting` first"),
         key("hang_up_on_star", Form::Flag, "`no`", "Whether the caller can end the forwarded call with `*`"),
+        key(
+            "wait",
+            Form::Choice(&["ringing", "music"]),
+            "`ringing`",
+            "What a caller hears who is parked: the tone of ringing, or music",
+        ),
     ],
     others: None,
 };

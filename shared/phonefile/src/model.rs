@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{CallerId, EmailAddress, Language, Retention, RingTime, VoicemailSettings};
+use domain::{CallerId, EmailAddress, Language, Retention, RingTime, VoicemailSettings, WaitSound};
 use hours::Schedule;
 use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
@@ -382,11 +382,14 @@ pub struct Ringing {
     pub announce: bool,
     /// Whether the caller can end the call with `*`.
     pub hang_up_on_star: bool,
+    /// What the caller hears who waits while several ring, one after the other or together.
+    #[serde(skip_serializing_if = "WaitSound::is_ringing")]
+    pub wait: WaitSound,
 }
 
 impl Default for Ringing {
     fn default() -> Self {
-        Self { caller_id: CallerId::Caller, announce: true, hang_up_on_star: false }
+        Self { caller_id: CallerId::Caller, announce: true, hang_up_on_star: false, wait: WaitSound::Ringing }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::{
     CallerId, Days, FinishKey, LanguageCode, MessageLength, Retention, Transcription, VoicemailSettings,
+    WaitSound,
 };
 
 use crate::keys::{KEEP, LIMIT, MESSAGES, RINGING};
@@ -34,6 +35,10 @@ pub(crate) fn ringing(reader: &mut Reader, node: Option<&Node>) -> Ringing {
     }
     all.announce = flag(reader, &fields, "ringing", "announce", all.announce);
     all.hang_up_on_star = flag(reader, &fields, "ringing", "hang_up_on_star", all.hang_up_on_star);
+    if let Some(node) = fields.get("wait") {
+        let name = reader.choice(node, "ringing.wait", &WaitSound::ALL.map(WaitSound::name));
+        all.wait = name.and_then(WaitSound::named).unwrap_or(all.wait);
+    }
     all
 }
 

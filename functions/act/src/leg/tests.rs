@@ -57,6 +57,7 @@ fn call() -> LiveCall {
             steps: 1,
             menus_since: None,
             is_answered: true,
+            wait: domain::WaitSound::Ringing,
         },
         answered: Treatment::HangUp,
         said: None,

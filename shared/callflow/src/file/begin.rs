@@ -56,6 +56,7 @@ pub fn begin(scene: Scene<'_>, version: u32, usage: Usage, known: Known) -> Begi
         steps: 0,
         menus_since: None,
         is_answered: false,
+        wait: file.ringing.wait,
     };
     let way = Way { scene, revision: 0 };
     let walked = walk(file, place.clone());

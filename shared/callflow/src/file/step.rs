@@ -113,8 +113,8 @@ pub fn is_step_over(course: &Course, now: Timestamp) -> bool {
     }
 }
 
-/// What a caller gets who waits, and of whom nothing can be read or written: the sound of ringing, until they have
-/// waited long enough. The address counts from when they began to wait: they are not kept longer for it.
+/// What a caller gets who waits, and of whom nothing can be read or written: the sound of ringing, or music, until
+/// they have waited long enough. The address counts from when they began to wait: they are not kept longer for it.
 pub fn waiting_unread(mut onward: Onward, now: Timestamp) -> Treatment {
     if is_wait_over(&onward.course, now) {
         return Treatment::Leave;
@@ -122,7 +122,7 @@ pub fn waiting_unread(mut onward: Onward, now: Timestamp) -> Treatment {
     if let Stage::Park { waits_since, .. } = &mut onward.course.stage {
         waits_since.get_or_insert(now.as_second());
     }
-    Treatment::Wait { words: Vec::new(), next: onward.write() }
+    Treatment::Wait { words: Vec::new(), sound: onward.course.wait, next: onward.write() }
 }
 
 fn is_wait_over(course: &Course, now: Timestamp) -> bool {
@@ -138,16 +138,17 @@ pub fn is_join_over(course: &Course, now: Timestamp) -> bool {
     matches!(course.stage, Stage::Hunt { until, .. } if now.as_second() >= until.saturating_add(JOINING))
 }
 
-/// What a caller gets who is parked, and waits: a sentence now and then, and the sound of ringing.
+/// What a caller gets who is parked, and waits: a sentence now and then, and the sound of ringing, or
+/// music.
 pub fn waiting(file: &PhoneFile, onward: &Onward, now: Timestamp) -> Treatment {
-    /// How often the sentence is said, and how long the sound of ringing is, in seconds.
+    /// How often the sentence is said, in seconds.
     const SENTENCE_EVERY: i64 = 20;
     let Stage::Hunt { since, .. } = onward.course.stage else { return Treatment::Leave };
     let voice = Voice { file, language: onward.course.language, now };
     let waited = now.as_second().saturating_sub(since);
-    let is_time = waited >= SENTENCE_EVERY && waited % SENTENCE_EVERY < crate::RINGING_SECONDS;
+    let is_time = waited >= SENTENCE_EVERY && waited % SENTENCE_EVERY < crate::PIECE_SECONDS;
     let words = is_time.then(|| voice.phrase(Phrase::StillTrying)).into_iter().collect();
-    Treatment::Wait { words, next: onward.write() }
+    Treatment::Wait { words, sound: onward.course.wait, next: onward.write() }
 }
 
 /// A scene, and what addresses are written with.
@@ -359,8 +360,8 @@ impl<'a> Way<'a> {
         let until = self.scene.now.as_second().saturating_add(lasts).min(ends);
         course.steps = step.saturating_add(1);
         course.stage = Stage::Hunt { step, since, until, ends };
-        let next = self.next(&course);
-        Stepped { legs, ..Stepped::with(course, Treatment::Wait { words, next }) }
+        let (sound, next) = (course.wait, self.next(&course));
+        Stepped { legs, ..Stepped::with(course, Treatment::Wait { words, sound, next }) }
     }
 
     /// Whether a plan has more than a message behind this: then the caller waits for all of it in one place, and who

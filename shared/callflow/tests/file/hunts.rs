@@ -1,7 +1,7 @@
 //! People are rung, step by step.
 
-use callflow::waiting_unread;
-use domain::{DialOutcome, NotReached};
+use callflow::{Callbacks, answer, waiting, waiting_unread};
+use domain::{DialOutcome, NotReached, WaitSound};
 
 use super::*;
 
@@ -57,6 +57,36 @@ fn who_waited_while_nothing_could_be_read_is_kept_no_longer() {
     let Stage::Hunt { since, until, ends, .. } = stage else { panic!("{stage:?}") };
     let began = later(5).as_second();
     assert_eq!((since, until, ends), (began, began + 80, began + 80));
+}
+
+#[test]
+fn who_waits_hears_the_sound_of_the_file() {
+    let music = format!("ringing: {{ wait: music }}\n{SHOP}");
+    for (text, sound, url) in
+        [(SHOP, WaitSound::Ringing, "wait/ringing.wav"), (music.as_str(), WaitSound::Music, "wait/music.wav")]
+    {
+        let mut call = Call::to(text, FRIEND, known());
+        call.then(Input::Key('2')).parked();
+        let onward = Onward { revision: 2, course: call.course.clone().unwrap() };
+        let later = call.now.checked_add(22.seconds()).unwrap();
+        let all = [
+            call.treatment.clone(),
+            waiting(&call.file, &onward, later),
+            // Nothing can be read: all is in the address.
+            waiting_unread(onward, later),
+        ];
+        for treatment in all {
+            assert!(matches!(treatment, Treatment::Wait { sound: it, .. } if it == sound), "{treatment:?}");
+            let xml = answer(&treatment, &Callbacks::below("https://example.com")).to_xml().unwrap();
+            assert!(xml.contains(&format!("<Play>https://example.com/{url}</Play>")), "{xml}");
+        }
+        // Also where nothing could be read when the caller was parked.
+        let mut call = Call::to(text, FRIEND, known());
+        call.then(Input::Key('2'));
+        let parked = Onward { revision: 1, course: call.course.clone().unwrap() };
+        let treatment = waiting_unread(parked, call.now);
+        assert!(matches!(treatment, Treatment::Wait { sound: it, .. } if it == sound), "{treatment:?}");
+    }
 }
 
 #[test]

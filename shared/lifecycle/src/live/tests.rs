@@ -46,7 +46,8 @@ fn course(step: u16) -> Course {
     let at = |seconds| after(seconds).as_second();
     let stage = Stage::Hunt { step, since: at(0), until: at(20), ends: at(ENDS) };
     let (language, place) = (Language::English, Vec::new());
-    Course { file: 1, language, place, stage, steps: step, menus_since: None, is_answered: true }
+    let wait = domain::WaitSound::Ringing;
+    Course { file: 1, language, place, stage, steps: step, menus_since: None, is_answered: true, wait }
 }
 
 fn hunting(legs: impl IntoIterator<Item = (LegId, LiveLeg)>) -> LiveCall {

@@ -129,6 +129,16 @@ proptest! {
 }
 
 #[test]
+fn music_is_stored_and_what_is_unsaid_is_not() {
+    let stored = compile(&file(&format!("ringing: {{ wait: music }}\n{ALL}")));
+    assert!(stored.rules.contains(r#""hang_up_on_star":false,"wait":"music"}"#), "{}", stored.rules);
+    assert_eq!(load(&stored).ringing.wait, domain::WaitSound::Music);
+    for unsaid in [format!("ringing: {{ wait: ringing }}\n{ALL}"), ALL.to_owned()] {
+        assert!(!compile(&file(&unsaid)).rules.contains("\"wait\""));
+    }
+}
+
+#[test]
 fn unknown_keys_say_nothing_and_missing_ones_are_unsaid() {
     let rules = r#"{"v":1,"later":1,"file":{"number":"+14155550101","mailbox":"ana","time_zone":"UTC",
         "languages":["en"],"moods":["good"],"messages":{"beep":false,"echo":true},"people":[{"id":"ana","place":[4,3,0,1],"hat":"red"}],

@@ -103,6 +103,8 @@ fn faults_of_what_is_about_all_calls_are_told() {
         &[
             "ringing: { caller_id: masked-number, announce: no, hang_up_on_star: yes }",
             "ringing: { caller_id: masked }",
+            "ringing: { wait: music }",
+            "ringing: { wait: musik }",
             "messages: { longest: 3m, finish_key: none, beep: no, transcription: off, languages: [en-US, es-US], purge_at_twilio: yes }",
             "messages: { longest: 5h, finish_key: \"##\", transcription: yes, languages: [english] }",
             "messages:\n  finish_key: #",
@@ -130,6 +132,12 @@ fn faults_of_what_is_about_all_calls_are_told() {
 
     ringing: { caller_id: masked }
     6:23 ringing.caller_id can't be `masked`. There is `caller`, `masked-number`
+
+    ringing: { wait: music }
+    clean
+
+    ringing: { wait: musik }
+    6:18 ringing.wait can't be `musik`. Did you mean `music`?
 
     messages: { longest: 3m, finish_key: none, beep: no, transcription: off, languages: [en-US, es-US], purge_at_twilio: yes }
     clean

@@ -24,6 +24,7 @@ fn hunt(step: u16) -> Course {
         steps: step,
         menus_since: None,
         is_answered: true,
+        wait: domain::WaitSound::Ringing,
     }
 }
 

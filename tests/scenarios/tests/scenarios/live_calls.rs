@@ -78,6 +78,7 @@ fn parked(world: &World, shown: &str) -> LiveCall {
             steps: 1,
             menus_since: None,
             is_answered: true,
+            wait: domain::WaitSound::Ringing,
         },
         answered: Treatment::HangUp,
         said: None,

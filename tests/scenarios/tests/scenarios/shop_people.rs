@@ -2,6 +2,7 @@
 
 use domain::{DialOutcome, LegId, LegState, NotReached};
 use exchange::{Cue, Deed, Hearing, Phone, Story};
+use local::front::Reach;
 
 use crate::shop::*;
 use crate::world::{MASKED_NUMBER, Told, World, seconds};
@@ -59,20 +60,64 @@ async fn where_nobody_is_reached_the_caller_comes_to_the_beep() {
     assert!(beep - parked < 100_000, "{}", told.story);
 }
 
-#[tokio::test]
-async fn a_parked_caller_is_never_left_in_silence() {
-    let world = shop(MONDAY).await;
-    world.knows(FRIEND).await;
-    let told = world.call(caller(FRIEND).presses("2")).await;
+/// The sounds that a parked caller hears, which no silence of more than two seconds interrupts.
+fn waits_by(told: &Told, sound: &str) {
     let leg = &told.story.legs()[0];
-    let rings = |what: &Hearing| matches!(what, Hearing::Sound(url) if url.contains("ringing.wav"));
-    let parked = leg.heard.iter().position(|heard| rings(&heard.what)).expect("the sound of ringing");
-    let left = leg.heard.iter().rposition(|heard| rings(&heard.what)).unwrap();
+    let is_it = |what: &Hearing| matches!(what, Hearing::Sound(url) if url.ends_with(sound));
+    let parked = leg.heard.iter().position(|heard| is_it(&heard.what));
+    let parked = parked.unwrap_or_else(|| panic!("{sound} is not heard\n{}", told.story));
+    let left = leg.heard.iter().rposition(|heard| is_it(&heard.what)).unwrap();
     for heard in &leg.heard[parked..=left] {
         let lasted = heard.until.duration_since(heard.from).as_millis();
         assert!(heard.what != Hearing::Silence || lasted <= 2000, "{lasted} ms\n{}", told.story);
+        assert!(!matches!(heard.what, Hearing::Sound(_)) || is_it(&heard.what), "{}", told.story);
     }
     assert!(leg.longest_silence() <= seconds(7), "who is asked may think for six seconds\n{}", told.story);
+}
+
+fn with_music() -> String {
+    format!("ringing: {{ wait: music }}\n{SHOP}")
+}
+
+#[tokio::test]
+async fn a_parked_caller_is_never_left_in_silence() {
+    for (text, sound) in [(SHOP.to_owned(), "/wait/ringing.wav"), (with_music(), "/wait/music.wav")] {
+        let world = by_file(&text, MONDAY).await;
+        world.knows(FRIEND).await;
+        let told = world.call(caller(FRIEND).presses("2")).await;
+        told.not_reached(NotReached::NoAnswer);
+        waits_by(&told, sound);
+        assert!(told.story.caller_heard(STILL_TRYING), "{}", told.story);
+    }
+}
+
+#[tokio::test]
+async fn music_goes_on_while_nothing_can_be_read() {
+    for reach in [Reach::Refused, Reach::Silent] {
+        let world = by_file(&with_music(), MONDAY).await;
+        world.knows(FRIEND).await;
+        // From being parked to the end.
+        world.outage(|stack| stack.database.front(), reach, |it| it.url.contains("/wait?"));
+        let story = world.exchange().call(caller(FRIEND).presses("2"), MASKED_NUMBER).await;
+        world.stack.clock.settled().await;
+        let heard = &story.legs()[0].heard;
+        let pieces = |sound: &str| {
+            heard.iter().filter(|it| matches!(&it.what, Hearing::Sound(url) if url.ends_with(sound))).count()
+        };
+        assert!(pieces("/wait/music.wav") >= 3, "{story}");
+        assert_eq!(pieces("/wait/ringing.wav"), 0, "{story}");
+        assert!(story.heard_beep() && !story.heard_application_error(), "{story}");
+    }
+}
+
+#[tokio::test]
+async fn both_sounds_are_given_to_whoever_fetches_them() {
+    let world = World::new().await;
+    for sound in ["ringing.wav", "music.wav"] {
+        let got = world.get(&format!("{}/webhook/wait/{sound}", world.stack.gateway.endpoint())).await;
+        assert_eq!((got.status, got.header("content-type"), got.body.len()), (200, "audio/x-wav", 56_058));
+        assert_eq!(&got.body[..4], b"RIFF");
+    }
 }
 
 #[tokio::test]
