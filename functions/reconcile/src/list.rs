@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use delivery::{IdentifyError, parties};
-use domain::{Recorded, RecordingReport, RecordingState, Reported, Voicemail};
+use domain::{
+    Disposition, LeftFor, Recorded, RecordingReport, RecordingState, Reported, Voicemail, WhyNotForwarded,
+};
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 use lifecycle::silence::Silence;
@@ -235,8 +237,9 @@ impl Run<'_> {
             Ok(report) => report,
             Err(found) => return Ok(found),
         };
+        let left_for = if known.is_none() { self.left_for(recording).await? } else { None };
         let report = RecordingReport {
-            left_for: None,
+            left_for,
             recording_sid: recording.sid.clone(),
             call_sid: recording.call_sid.clone(),
             account_sid: self.account_sid.clone(),
@@ -297,6 +300,17 @@ impl Run<'_> {
                 self.whose(recording).await?.map(|_| (Reported::Lost { error_code }, recording.created_at))
             }
         })
+    }
+
+    /// What the address said that no webhook brought: whether it is kept in silence stands with the call as well.
+    async fn left_for(&self, recording: &RecordingRecord) -> Result<Option<String>, Failure> {
+        let call = match self.deps.store.call(&recording.call_sid).await {
+            Ok(call) => call,
+            Err(StoreError::NotFound(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let silent = matches!(call.disposition, Some(Disposition::Instead(_, WhyNotForwarded::Silent)));
+        Ok(LeftFor { silent, ..LeftFor::default() }.write())
     }
 
     /// Who called whom, if it is a number of ours that was called, and was ours then.

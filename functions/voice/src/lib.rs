@@ -6,8 +6,8 @@
 //! greeting and a beep.
 
 use callflow::{
-    Begins, Callbacks, Known, Usage, answer, begin, decide, take_message, unknown_number, usage_month,
-    voicemail_without_settings,
+    Begins, Callbacks, Known, Usage, answer, begin, blocked_unread, decide, take_message, unknown_number,
+    usage_month, voicemail_without_settings,
 };
 use domain::{CallBegins, Decision, Disposition, Number, Treatment, WhyNotForwarded};
 use runtime::Failure;
@@ -68,7 +68,8 @@ impl Webhook for Voice {
             Some(number) => {
                 let Number { settings, .. } = &*number;
                 if parties.from.number().is_some_and(|caller| settings.blocked.contains(caller)) {
-                    Treatment::Reject
+                    let file = self.0.store.phone_file_last_known(&settings.number);
+                    blocked_unread(file.as_deref(), self.0.clock.now())
                 } else {
                     Treatment::TakeMessage(take_message(&settings.speech, &settings.voicemail))
                 }

@@ -34,6 +34,7 @@ pub fn take_message(speech: &Speech, voicemail: &VoicemailSettings) -> TakeMessa
         max_seconds: voicemail.max_length.as_seconds().into(),
         finish_key: voicemail.finish_key.map(domain::FinishKey::as_char),
         beep: voicemail.beep,
+        silent: false,
         transcribed_by_twilio: voicemail.engines(speech.language).twilio(),
     }
 }

@@ -25,7 +25,8 @@ pub struct Event {
 /// What happened to a voicemail and was not told yet, in the order in which it did.
 pub fn of_voicemail(voicemail: &Voicemail) -> Vec<Event> {
     let Voicemail { recording_sid, keeping, .. } = voicemail;
-    if voicemail.recording.is_empty() {
+    // Of what is kept in silence other programs are not told, either.
+    if voicemail.recording.is_empty() || voicemail.not_mailed().is_some() {
         return Vec::new();
     }
     let about = About {

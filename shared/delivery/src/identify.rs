@@ -1,6 +1,6 @@
 //! Whose voicemail it is.
 
-use domain::{Destination, LeftFor, MailboxId, Parties, Voicemail, VoicemailSettings};
+use domain::{Destination, Engines, LeftFor, MailboxId, NotMailed, Parties, Voicemail, VoicemailSettings};
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, Caller, PhoneNumber};
 use store::{Store, StoreError};
@@ -57,9 +57,14 @@ pub async fn identify(
         }
         Err(error) => return Err(error.into()),
     };
-    let spoken = left_for(voicemail).language.unwrap_or(language);
-    let destination =
-        Destination { engines: settings.engines(spoken), purge_at_twilio: settings.purge_at_twilio, parties };
+    let LeftFor { language: spoken, silent, .. } = left_for(voicemail);
+    let destination = Destination {
+        parties,
+        // Nobody reads the words of what nobody is told of.
+        engines: if silent { Engines::Off } else { settings.engines(spoken.unwrap_or(language)) },
+        purge_at_twilio: settings.purge_at_twilio,
+        not_mailed: silent.then_some(NotMailed::Silent),
+    };
     Ok((destination, mailbox))
 }
 

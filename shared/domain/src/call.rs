@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use phone::{CallSid, Caller, PhoneNumber};
 
-use crate::decision::{Decision, Disposition};
+use crate::decision::{Decision, Disposition, WhyNotForwarded};
 use crate::leg_state::LegState;
 use crate::names::names;
 use crate::passed_over::PassedOver;
@@ -194,14 +194,20 @@ impl Call {
 /// `decision` and `dial_outcome` are what webhooks told, where they did; `leg_answered` is whether
 /// one of the owner's telephones picked up. Without the outcome of the forwarded leg that counts
 /// as a conversation: to say nothing of a call is better than to call one missed that was not.
-/// Callers whom the owner's own decision sent away are not missed either.
+/// Callers whom the owner's own decision sent away, or keeps in silence, are not missed either.
 fn may_be_missed(
     decision: Option<Disposition>,
     dial_outcome: Option<DialOutcome>,
     leg_answered: bool,
 ) -> bool {
     match (decision, dial_outcome) {
-        (Some(Disposition::Instead(Instead::Message | Instead::Reject, _)), _)
+        (
+            Some(
+                Disposition::Instead(Instead::Message | Instead::Reject, _)
+                | Disposition::Instead(_, WhyNotForwarded::Silent),
+            ),
+            _,
+        )
         | (_, Some(DialOutcome::Conversation)) => false,
         (_, Some(DialOutcome::CallerGone | DialOutcome::NotReached(_))) => true,
         (_, None) => !leg_answered,
@@ -211,7 +217,6 @@ fn may_be_missed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::WhyNotForwarded;
     use crate::fixtures;
 
     #[test]
@@ -221,6 +226,7 @@ mod tests {
         let message = Some(Disposition::Instead(Instead::Message, off));
         let reject = Some(Disposition::Instead(Instead::Reject, off));
         let forward = Some(Disposition::Forward);
+        let silent = Some(Disposition::Instead(Instead::Voicemail, WhyNotForwarded::Silent));
         let conversation = Some(DialOutcome::Conversation);
         let gone = Some(DialOutcome::CallerGone);
         let busy = Some(DialOutcome::NotReached(NotReached::Busy));
@@ -235,6 +241,7 @@ mod tests {
             (forward, None, true, false),
             (forward, None, false, true),
             (voicemail, None, false, true),
+            (silent, None, false, false),
             (message, None, false, false),
             (reject, None, false, false),
             // The ledger could not be written when the call came in.

@@ -39,6 +39,8 @@ pub enum WhyNotForwarded {
     NoTarget,
     /// The phone file rings nobody for it.
     PhoneFile,
+    /// The phone file keeps the message in silence: nobody is told of it.
+    Silent,
 }
 
 /// What a caller gets: everything that an answer says, but the addresses at which the call goes on.
@@ -162,6 +164,9 @@ pub struct TakeMessage {
     pub beep: bool,
     /// Whether Twilio is asked for a transcript.
     pub transcribed_by_twilio: bool,
+    /// Whether it is kept in silence: nobody is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
 }
 
 /// What is said.
@@ -192,7 +197,7 @@ pub enum Spoken {
     Audio(String),
 }
 
-use WhyNotForwarded::{ForwardingOff, NoTarget, PhoneFile, PlanUsedUp};
+use WhyNotForwarded::{ForwardingOff, NoTarget, PhoneFile, PlanUsedUp, Silent};
 
 names! {
     Disposition {
@@ -209,6 +214,9 @@ names! {
         Instead(Instead::Voicemail, PhoneFile) = "voicemail:phone-file",
         Instead(Instead::Message, PhoneFile) = "message:phone-file",
         Instead(Instead::Reject, PhoneFile) = "reject:phone-file",
+        Instead(Instead::Voicemail, Silent) = "voicemail:silent",
+        Instead(Instead::Message, Silent) = "message:silent",
+        Instead(Instead::Reject, Silent) = "reject:silent",
     }
 }
 
@@ -306,6 +314,7 @@ mod tests {
             finish_key: Some('#'),
             beep: true,
             transcribed_by_twilio: false,
+            silent: false,
         };
         let ring = Ring {
             first: Vec::new(),
@@ -362,6 +371,23 @@ mod tests {
             assert_eq!(serde_json::to_value(&treatment).unwrap(), stored);
             assert_eq!(serde_json::from_value::<Treatment>(stored).unwrap(), treatment);
         }
+    }
+
+    #[test]
+    fn a_message_in_silence_says_so_in_its_row() {
+        let stored = serde_json::json!({
+            "do": "take-message",
+            "greeting": {"audio": "https://example.com/hello.mp3"},
+            "nothing_heard": {"audio": "https://example.com/hello.mp3"},
+            "max_seconds": 180,
+            "finish_key": "#",
+            "beep": true,
+            "transcribed_by_twilio": false,
+            "silent": true,
+        });
+        let treatment: Treatment = serde_json::from_value(stored.clone()).unwrap();
+        assert!(matches!(&treatment, Treatment::TakeMessage(message) if message.silent));
+        assert_eq!(serde_json::to_value(&treatment).unwrap(), stored);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub fn destination() -> Destination {
         },
         engines: Engines::Twilio,
         purge_at_twilio: false,
+        not_mailed: None,
     }
 }
 

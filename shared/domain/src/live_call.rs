@@ -164,6 +164,9 @@ pub enum Stage {
         /// The person.
         #[serde(rename = "p", default, skip_serializing_if = "is_default")]
         person: Option<String>,
+        /// Whether it is kept in silence.
+        #[serde(rename = "q", default, skip_serializing_if = "is_default")]
+        silent: bool,
     },
     /// The call is refused, or ends.
     End,

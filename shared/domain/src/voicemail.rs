@@ -9,6 +9,7 @@ use crate::audit::Keeping;
 use crate::call::Parties;
 use crate::mail::{Mail, MailKind, MailReports, Resend};
 use crate::mailbox::MailboxId;
+use crate::names::names;
 use crate::transcript::{Transcript, TranscriptionJob};
 use crate::transcription::Engines;
 
@@ -157,6 +158,21 @@ pub struct Destination {
     pub engines: Engines,
     /// Whether the recording at Twilio is to be deleted once it is safely stored.
     pub purge_at_twilio: bool,
+    /// Why no mail tells of it, if none does.
+    pub not_mailed: Option<NotMailed>,
+}
+
+/// Why no mail tells of a voicemail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotMailed {
+    /// Its phone file keeps it in silence.
+    Silent,
+}
+
+names! {
+    NotMailed {
+        Silent = "silent",
+    }
 }
 
 /// What is known of the sound at Twilio.
@@ -235,6 +251,11 @@ impl Voicemail {
         let digits = number.reveal().trim_start_matches('+');
         let date = self.recorded_at.strftime("%Y/%m/%d");
         format!("voicemails/{digits}/{date}/{}.wav", self.recording_sid)
+    }
+
+    /// Why no mail tells of it, if none does.
+    pub fn not_mailed(&self) -> Option<NotMailed> {
+        self.destination.as_ref().and_then(|destination| destination.not_mailed)
     }
 
     /// How far one of its mails got.

@@ -166,7 +166,10 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         Ok(ask) => return Step::Transcribe(ask),
         Err(wait) => wait,
     };
+    // It is kept, and nobody is told of it but by an order to send it after all.
+    let is_silent = destination.not_mailed.is_some();
     match &voicemail.mail {
+        Mail::Unsent if is_silent => {}
         Mail::Unsent if words == TranscriptStatus::Awaited => {
             let time_box = until(Wait::Transcript, after(time_box.0));
             return match (time_box, waits_for_amazon) {
@@ -205,7 +208,8 @@ pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> St
         }
     }
     let has_words = |mail: &Mail| matches!(mail, Mail::Sent { with_words: true, .. });
-    if matches!(words, TranscriptStatus::Known(_))
+    if !is_silent
+        && matches!(words, TranscriptStatus::Known(_))
         && !has_words(&voicemail.mail)
         && !has_words(&voicemail.second_mail)
     {

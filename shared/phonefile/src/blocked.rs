@@ -14,20 +14,19 @@ const BLOCKED: &str = "blocked";
 /// Notes who is blocked and must not be.
 pub(crate) fn blocked(reader: &mut Reader, lists: &[List], people: &[Person], rules: &[Rule]) {
     let vip = lists.iter().find(|list| list.name == VIP);
-    let refuses = |rule: &&Rule| matches!(rule.plan.first(), Some(step) if step.action == Action::Reject);
-    let never: Vec<&Who> = rules
-        .iter()
-        .filter(refuses)
-        .flat_map(|it| &it.from)
-        .filter(|it| !it.not)
-        .map(|it| &it.what)
-        .collect();
-    let is_blocked = |list: &&List| {
-        list.name == BLOCKED || never.iter().any(|who| matches!(who, Who::Listed(name) if *name == list.name))
+    let refusing: Vec<(&Rule, &str)> =
+        rules.iter().filter_map(|rule| Some((rule, refused(&rule.plan.first()?.action)?))).collect();
+    let blocked = |list: &List| {
+        let names = |rule: &Rule| {
+            let is_it = |who: &Who| matches!(who, Who::Listed(name) if *name == list.name);
+            rule.from.iter().any(|term| !term.not && is_it(&term.what))
+        };
+        let of_rule = refusing.iter().find(|(rule, _)| names(rule)).map(|(_, what)| *what);
+        of_rule.or((list.name == BLOCKED).then_some(REFUSED))
     };
-    for list in lists.iter().filter(is_blocked) {
+    for (list, what) in lists.iter().filter_map(|list| Some((list, blocked(list)?))) {
         if list.name == VIP {
-            let cause = format!("lists.{VIP} is refused, and VIPs can't be blocked");
+            let cause = format!("lists.{VIP} is {what}, and VIPs can't be blocked");
             reader.error(list.place, cause, "give the list another name");
             continue;
         }
@@ -39,13 +38,24 @@ pub(crate) fn blocked(reader: &mut Reader, lists: &[List], people: &[Person], ru
             });
         }
     }
-    for rule in rules.iter().filter(refuses) {
+    for (rule, what) in refusing {
         for term in rule.from.iter().filter(|it| !it.not) {
             check(reader, &term.what, people, vip, |reader, whom| {
-                let cause = format!("\"{}\" is refused here, and is {whom}", shown(&term.what));
+                let cause = format!("\"{}\" is {what} here, and is {whom}", shown(&term.what));
                 reader.error(rule.place, cause, "leave it out of `from`");
             });
         }
+    }
+}
+
+const REFUSED: &str = "refused";
+
+/// What becomes of callers of whom nobody hears.
+fn refused(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Reject => Some(REFUSED),
+        Action::Silent => Some("kept in silence"),
+        _ => None,
     }
 }
 

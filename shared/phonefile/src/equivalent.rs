@@ -3,7 +3,8 @@
 use domain::{Instead, NumberSettings, Wording};
 
 use crate::model::{
-    Action, Limit, NamedWords, Person, PhoneFile, Plan, Ringing, Rule, Rung, Said, Speech, Step, Words,
+    Action, Blocked, Limit, NamedWords, Person, PhoneFile, Plan, Ringing, Rule, Rung, Said, Speech, Step,
+    Words,
 };
 use crate::place::Place;
 
@@ -61,6 +62,7 @@ impl PhoneFile {
             closed_until: None,
             people: std::iter::once(owner_as_person).chain(telephones).collect(),
             lists: Vec::new(),
+            blocked: Blocked::Reject,
             hours: Vec::new(),
             prompts: speech
                 .prompts

@@ -11,7 +11,7 @@ use crate::until::time;
 use crate::yaml::{Node, What};
 
 /// What an expectation may be about.
-const OUTCOMES: [&str; 6] = ["hears", "menu", "rings", "forwards", "voicemail", "rejects"];
+const OUTCOMES: [&str; 7] = ["hears", "menu", "rings", "forwards", "voicemail", "silent", "rejects"];
 
 pub(crate) fn expectations(reader: &mut Reader, node: Option<&Node>, zone: &TimeZone) -> Vec<Expectation> {
     let Some(node) = node else { return Vec::new() };
@@ -31,7 +31,11 @@ fn expectation(reader: &mut Reader, node: &Node, zone: &TimeZone) -> Option<Expe
     let fields = reader.fields(node, &EXPECTATION, "expect");
     if OUTCOMES.iter().all(|name| fields.get(name).is_none()) && reader.count() == before {
         let cause = "expect: nothing is expected of this call";
-        reader.error(place, cause, "add `rings`, `hears`, `menu`, `voicemail`, `forwards` or `rejects`");
+        reader.error(
+            place,
+            cause,
+            "add `rings`, `hears`, `menu`, `voicemail`, `forwards`, `silent` or `rejects`",
+        );
     }
     let call = call(reader, &fields, zone);
     let hears = many(reader, &fields, "hears", prompt);
@@ -39,10 +43,11 @@ fn expectation(reader: &mut Reader, node: &Node, zone: &TimeZone) -> Option<Expe
     let rings = many(reader, &fields, "rings", |reader, node| reader.name(node, "people", "person"));
     let forwards = many(reader, &fields, "forwards", |reader, node| reader.number(node, "expect, forwards"));
     let voicemail = fields.get("voicemail").and_then(|node| reader.name(node, "people", "person"));
+    let silent = fields.get("silent").and_then(|node| reader.flag(node, "expect, silent"));
     let rejects = fields.get("rejects").and_then(|node| reader.flag(node, "expect, rejects"));
     // One that is half read expects something else.
     (reader.count() == before).then_some(())?;
-    Some(Expectation { place, call: call?, hears, menu, rings, forwards, voicemail, rejects })
+    Some(Expectation { place, call: call?, hears, menu, rings, forwards, voicemail, silent, rejects })
 }
 
 fn many<T>(

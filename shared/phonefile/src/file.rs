@@ -119,6 +119,7 @@ fn whole(reader: &mut Reader, root: &Node, broken: &[String], now: Option<Timest
     }
     let mailbox = people::mailbox(reader, fields.get("mailbox"), &people, root.place);
     let lists = lists::lists(reader, fields.get("lists"));
+    let blocked = upkeep::blocked(reader, fields.get("blocked"));
     let closed_until = until(reader, &fields, "closed_until", "closed_until", "all hours are closed");
     let hours = schedules::schedules(reader, fields.get("hours"), &zone, closed_until);
     let prompts = spoken::prompts(reader, fields.get("prompts"));
@@ -161,6 +162,7 @@ fn whole(reader: &mut Reader, root: &Node, broken: &[String], now: Option<Timest
         voices,
         people,
         lists,
+        blocked,
         hours,
         prompts,
         menus,

@@ -120,6 +120,7 @@ pub static EXPECTATION: Table = Table {
         key("rings", Form::Some(&Form::Name("people")), "", "Whose telephones ring: these and no other"),
         key("forwards", Form::Some(&Form::Number), "", "The numbers that the call is forwarded to"),
         key("voicemail", Form::Name("people"), "", "In whose mailbox it ends"),
+        key("silent", Form::Flag, "", "Whether its message is kept in silence"),
         key("rejects", Form::Flag, "", "Whether it is refused"),
     ],
     others: None,
@@ -167,6 +168,12 @@ pub static FILE: Table = Table {
             Form::Named(&Form::Some(&Form::Either(&[Form::Text, Form::Map(&ENTRY)]))),
             "none",
             "Callers by their numbers. `blocked` and `vip` are lists like others, but nobody can be in both",
+        ),
+        key(
+            "blocked",
+            Form::Choice(&["reject", "silent"]),
+            "`reject`",
+            "What becomes of callers who are blocked beside the lists, by 9 or by `aftertone number block`: they are refused, or `silent` takes their message",
         ),
         key(
             "hours",
@@ -316,6 +323,12 @@ pub static STEP: Table = Table {
             Form::Either(&[Form::Name("people"), Form::Nothing]),
             "",
             "Takes a message, for the mailbox that is named, or `mailbox`. Takes every call",
+        ),
+        key(
+            "silent",
+            Form::Nothing,
+            "",
+            "Takes a message that is kept for the mailbox `mailbox`, and of which nobody is told. Takes every call",
         ),
         key(
             "reject",

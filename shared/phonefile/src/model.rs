@@ -38,6 +38,9 @@ pub struct PhoneFile {
     /// Callers by their numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<List>,
+    /// What becomes of callers whom somebody has blocked beside the lists.
+    #[serde(default, skip_serializing_if = "Blocked::is_reject")]
+    pub blocked: Blocked,
     /// When somebody is there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<Hours>,
@@ -71,6 +74,34 @@ pub struct PhoneFile {
     /// Calls that are played at each edit.
     #[serde(skip)]
     pub expect: Vec<Expectation>,
+}
+
+/// What becomes of callers whom somebody has blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blocked {
+    /// They are refused.
+    #[default]
+    Reject,
+    /// They may leave a message, of which nobody is told.
+    Silent,
+}
+
+impl Blocked {
+    /// Each of them.
+    pub(crate) const ALL: [Self; 2] = [Self::Reject, Self::Silent];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Silent => "silent",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+    fn is_reject(&self) -> bool {
+        *self == Self::Reject
+    }
 }
 
 /// When something is over, by the clock on the wall.
@@ -326,6 +357,8 @@ pub enum Action {
     },
     /// Takes a message for a mailbox; none is the file's.
     Voicemail(Option<String>),
+    /// Takes a message of which nobody is told.
+    Silent,
     /// Refuses the call.
     Reject,
     /// Does what that plan says, and goes on if nothing of it takes the call.
@@ -420,6 +453,8 @@ pub struct Expectation {
     pub forwards: Option<Vec<PhoneNumber>>,
     /// In whose mailbox it ends.
     pub voicemail: Option<String>,
+    /// Whether its message is kept in silence.
+    pub silent: Option<bool>,
     /// Whether it is refused.
     pub rejects: Option<bool>,
 }

@@ -14,10 +14,10 @@ use crate::spoken;
 use crate::yaml::{Node, What};
 
 /// What an action begins with; the other keys say more of it.
-const ACTIONS: [&str; 7] = ["say", "ask-name", "ring", "menu", "forward", "voicemail", "reject"];
+const ACTIONS: [&str; 8] = ["say", "ask-name", "ring", "menu", "forward", "voicemail", "silent", "reject"];
 
 /// Actions of one word.
-const ALONE: [&str; 3] = ["ask-name", "voicemail", "reject"];
+const ALONE: [&str; 4] = ["ask-name", "voicemail", "silent", "reject"];
 
 /// How many actions a plan may have.
 const MOST: usize = 50;
@@ -55,16 +55,25 @@ pub(crate) fn plan(reader: &mut Reader, node: &Node, people: &[Person], what: &s
             plan.push(Step { place: item.place, action });
         }
     }
-    let ends = plan.iter().position(|step| matches!(step.action, Action::Voicemail(_) | Action::Reject));
-    if let Some(end) = ends
+    let ends = plan.iter().enumerate().find_map(|(at, step)| Some((at, taking_all(&step.action)?)));
+    if let Some((end, word)) = ends
         && let Some(next) = plan.get(end + 1)
     {
         let (line, place) = (plan[end].place.line, next.place);
-        let word = if plan[end].action == Action::Reject { "reject" } else { "voicemail" };
         let cause = format!("never reached: `{word}` in line {line} takes every call");
         reader.error(place, cause, "put it last, or leave this out");
     }
     plan
+}
+
+/// The word of an action that takes every call.
+fn taking_all(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Voicemail(_) => Some("voicemail"),
+        Action::Silent => Some("silent"),
+        Action::Reject => Some("reject"),
+        _ => None,
+    }
 }
 
 fn action(reader: &mut Reader, node: &Node, people: &[Person], what: &str) -> Option<Action> {
@@ -100,11 +109,12 @@ fn action(reader: &mut Reader, node: &Node, people: &[Person], what: &str) -> Op
     of_fields(reader, first, &fields, people)
 }
 
-/// `voicemail`, `reject`, or the name of a plan.
+/// `voicemail`, `silent`, `reject`, or the name of a plan.
 fn word_alone(reader: &mut Reader, place: Place, word: &str) -> Option<Action> {
     match word {
         "ask-name" => return Some(Action::AskName),
         "voicemail" => return Some(Action::Voicemail(None)),
+        "silent" => return Some(Action::Silent),
         "reject" => return Some(Action::Reject),
         _ if reader.knows("plans", word) => return Some(Action::Plan(word.to_owned())),
         _ if ACTIONS.contains(&word) => {
@@ -147,12 +157,16 @@ fn of_fields(reader: &mut Reader, first: &str, fields: &Fields, people: &[Person
         "menu" => reader.name(node, "menus", "menu").map(Action::Menu),
         "voicemail" if is_nothing => Some(Action::Voicemail(None)),
         "voicemail" => mailbox_named(reader, node, people).map(|name| Action::Voicemail(Some(name))),
-        "ask-name" | "reject" => {
+        "ask-name" | "silent" | "reject" => {
             if !is_nothing {
                 let cause = format!("`{first}` takes nothing behind its colon");
                 reader.error(node.place, cause, format!("write `{first}` alone"));
             }
-            Some(if first == "reject" { Action::Reject } else { Action::AskName })
+            Some(match first {
+                "reject" => Action::Reject,
+                "silent" => Action::Silent,
+                _ => Action::AskName,
+            })
         }
         _ => None,
     }

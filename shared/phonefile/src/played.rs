@@ -74,6 +74,11 @@ fn otherwise(expected: &Expectation, way: &Way) -> Vec<Fault> {
             None => tell(format!("no message is taken for `{expected}`")),
         }
     }
+    match (expected.silent, way.is_silent()) {
+        (Some(true), false) => tell("no message is kept in silence".to_owned()),
+        (Some(false), true) => tell("a message is kept in silence".to_owned()),
+        _ => {}
+    }
     match (expected.rejects, way.rejects()) {
         (Some(true), false) => tell("the call is not refused".to_owned()),
         (Some(false), true) => tell("the call is refused".to_owned()),

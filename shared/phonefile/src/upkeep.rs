@@ -1,4 +1,4 @@
-//! Reads what is about all calls alike: `ringing`, `messages`, `keep`, `limit`, `voices`.
+//! Reads what is about all calls alike: `blocked`, `ringing`, `messages`, `keep`, `limit`, `voices`.
 
 use domain::{
     CallerId, Days, FinishKey, LanguageCode, MessageLength, Retention, Transcription, VoicemailSettings,
@@ -6,7 +6,7 @@ use domain::{
 };
 
 use crate::keys::{KEEP, LIMIT, MESSAGES, RINGING};
-use crate::model::{Action, Limit, Person, Ringing};
+use crate::model::{Action, Blocked, Limit, Person, Ringing};
 use crate::plan::plan;
 use crate::reader::{Entry, Fields, Reader, short};
 use crate::yaml::{Node, What};
@@ -22,6 +22,11 @@ pub(crate) fn voices(reader: &mut Reader, node: Option<&Node>) -> Vec<(domain::L
         }
     }
     voices
+}
+
+pub(crate) fn blocked(reader: &mut Reader, node: Option<&Node>) -> Blocked {
+    let name = node.and_then(|node| reader.choice(node, "blocked", &Blocked::ALL.map(Blocked::name)));
+    Blocked::ALL.into_iter().find(|it| Some(it.name()) == name).unwrap_or_default()
 }
 
 pub(crate) fn ringing(reader: &mut Reader, node: Option<&Node>) -> Ringing {
@@ -137,8 +142,9 @@ pub(crate) fn limit(reader: &mut Reader, node: Option<&Node>, people: &[Person])
     let then = match fields.get("then") {
         Some(node) => {
             let plan = plan(reader, node, people, "limit.then");
-            let rings =
-                |action: &Action| !matches!(action, Action::Say(_) | Action::Voicemail(_) | Action::Reject);
+            let rings = |action: &Action| {
+                !matches!(action, Action::Say(_) | Action::Voicemail(_) | Action::Silent | Action::Reject)
+            };
             if let Some(step) = plan.iter().find(|step| rings(&step.action)) {
                 let cause = "limit.then rings, or may ring, beyond the limit";
                 reader.error(

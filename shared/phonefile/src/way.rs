@@ -81,6 +81,8 @@ pub enum Happening {
     ChoosesNothing,
     /// A message is taken for a person.
     Voicemail(String),
+    /// A message is taken of which nobody is told.
+    Silent,
     /// The call is refused, or ended if something was said.
     Rejects,
     /// So much happens that the rest is not told.
@@ -151,6 +153,10 @@ impl<'a> Walk<'a> {
                 Action::Voicemail(name) => {
                     let name = name.clone().unwrap_or_else(|| self.file.mailbox.clone());
                     self.happens(place, Happening::Voicemail(name));
+                    return true;
+                }
+                Action::Silent => {
+                    self.happens(place, Happening::Silent);
                     return true;
                 }
                 Action::Reject => {
@@ -261,6 +267,11 @@ impl Way {
         })
     }
 
+    /// Whether its message is kept in silence.
+    pub fn is_silent(&self) -> bool {
+        self.happened.iter().any(|it| it.what == Happening::Silent)
+    }
+
     /// Whether it is refused.
     pub fn rejects(&self) -> bool {
         self.happened.iter().any(|it| it.what == Happening::Rejects)
@@ -324,6 +335,7 @@ fn sentence(what: &Happening) -> String {
         Happening::Chooses(key) => format!("the caller chooses {key}"),
         Happening::ChoosesNothing => "the caller chooses nothing that there is".to_owned(),
         Happening::Voicemail(name) => format!("a message is taken for `{name}`"),
+        Happening::Silent => "a message is taken and kept in silence".to_owned(),
         Happening::Rejects => "the call is refused".to_owned(),
         Happening::AndSoOn => "and so on".to_owned(),
     }

@@ -89,6 +89,7 @@ fn decided(decision: Disposition) -> String {
         WhyNotForwarded::PlanUsedUp => "the month's calls are used up",
         WhyNotForwarded::NoTarget => "there is no telephone to ring",
         WhyNotForwarded::PhoneFile => "the phone file says so",
+        WhyNotForwarded::Silent => "the phone file keeps it in silence",
     };
     format!("{what}: {why}")
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result, anyhow};
 use domain::{
-    Call, DialOutcome, Disposition, Instead, NotReached, NumberSettings, Recorded, Transcript, Trouble,
-    Voicemail, WhyNotForwarded,
+    Call, DialOutcome, Disposition, Instead, NotMailed, NotReached, NumberSettings, Recorded, Transcript,
+    Trouble, Voicemail, WhyNotForwarded,
 };
 use exchange::{Address, Event, Party, SentWebhook, Story, What};
 use jiff::Timestamp;
@@ -306,7 +306,10 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
             None => "none".to_owned(),
         },
     );
-    row("mail", &mail_state(&voicemail.mail));
+    match voicemail.not_mailed() {
+        Some(NotMailed::Silent) => row("mail", "none: kept in silence"),
+        None => row("mail", &mail_state(&voicemail.mail)),
+    }
     row("second mail", &mail_state(&voicemail.words_mail));
     if let Some(trouble) = &voicemail.trouble {
         row("trouble", &format!("{} (attempt {})", trouble.last_error, trouble.attempts));
@@ -326,6 +329,7 @@ fn decision(decision: Disposition) -> String {
                 WhyNotForwarded::PlanUsedUp => "the plan has no call left",
                 WhyNotForwarded::NoTarget => "no telephone can be rung; to ring itself would go in circles",
                 WhyNotForwarded::PhoneFile => "the phone file says so",
+                WhyNotForwarded::Silent => "the phone file keeps it in silence",
             };
             format!("{}: {why}", instead(what))
         }

@@ -4,12 +4,15 @@ use domain::{
     Course, Decision, Disposition, Frame, Instead, Language, PassedOver, PlanAt, Stage, Treatment,
     WhyNotForwarded,
 };
-use phonefile::model::Call;
+use jiff::Timestamp;
+use phonefile::PhoneFile;
+use phonefile::model::{Blocked, Call};
 
 use crate::decide::Usage;
 use crate::file::scene::{Ringing, Scene};
 use crate::file::step::{Stepped, Way, ask_language};
-use crate::file::walk::{Move, Walked, may_ring, walk};
+use crate::file::walk::{Move, Walked, Whose, may_ring, walk};
+use crate::file::words::Voice;
 
 /// What is known of who calls, beyond the number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,15 +42,14 @@ pub struct Begins {
 pub fn begin(scene: Scene<'_>, version: u32, usage: Usage, known: Known) -> Begins {
     let file = scene.file;
     let call = call(scene, known);
+    let first = file.languages.first().copied().unwrap_or(Language::English);
+    let language = known.language.filter(|language| file.languages.contains(language)).unwrap_or(first);
     let is_spared = |caller| phonefile::spared(file, caller, scene.now).is_some();
     if known.blocked && !scene.parties.caller.number().is_some_and(is_spared) {
-        let disposition = Disposition::Instead(Instead::Reject, WhyNotForwarded::PhoneFile);
-        let decision = Decision { disposition, treatment: Treatment::Reject };
+        let decision = blocked(file.blocked, Voice { file, language, now: scene.now });
         return Begins { decision, live: None, passed_over: Vec::new() };
     }
     let place = start(scene, usage, &call);
-    let first = file.languages.first().copied().unwrap_or(Language::English);
-    let language = known.language.filter(|language| file.languages.contains(language)).unwrap_or(first);
     let course = Course {
         file: version,
         language,
@@ -65,6 +67,30 @@ pub fn begin(scene: Scene<'_>, version: u32, usage: Usage, known: Known) -> Begi
         return live(scene, &place, ask_language(way, course, 0));
     }
     plain(way, &course, walked).unwrap_or_else(|| live(scene, &place, way.go_on(course, Vec::new())))
+}
+
+/// What becomes of who is blocked where nothing can be read or written: as the phone file says, where it is known from
+/// an earlier call.
+pub fn blocked_unread(file: Option<&PhoneFile>, now: Timestamp) -> Treatment {
+    let Some(file) = file else { return Treatment::Reject };
+    let language = file.languages.first().copied().unwrap_or(Language::English);
+    blocked(file.blocked, Voice { file, language, now }).treatment
+}
+
+/// What becomes of who is blocked.
+fn blocked(blocked: Blocked, voice: Voice<'_>) -> Decision {
+    match blocked {
+        Blocked::Reject => Decision {
+            disposition: Disposition::Instead(Instead::Reject, WhyNotForwarded::PhoneFile),
+            treatment: Treatment::Reject,
+        },
+        Blocked::Silent => Decision {
+            disposition: Disposition::Instead(Instead::Voicemail, WhyNotForwarded::Silent),
+            treatment: Treatment::TakeMessage(
+                voice.message(Vec::new(), Whose { person: None, silent: true }),
+            ),
+        },
+    }
 }
 
 /// The plan of the rule that fits, or what stands before all rules.
@@ -102,7 +128,6 @@ fn call(scene: Scene<'_>, known: Known) -> Call {
 fn plain(way: Way<'_>, course: &Course, walked: Walked<'_>) -> Option<Begins> {
     let voice = way.voice(course);
     let words = walked.words.iter().map(|speech| voice.speech(speech)).collect::<Vec<_>>();
-    let person = |person: Option<&str>| person.map(str::to_owned);
     let begins = |disposition, treatment| Begins {
         decision: Decision { disposition, treatment },
         live: None,
@@ -111,9 +136,10 @@ fn plain(way: Way<'_>, course: &Course, walked: Walked<'_>) -> Option<Begins> {
     let instead = |instead| Disposition::Instead(instead, WhyNotForwarded::PhoneFile);
     let behind = Course { place: walked.place.clone(), ..course.clone() };
     let (to, time, asked, passed_over) = match walked.next {
-        Move::Voicemail(name) => {
-            let message = voice.message(words, person(name));
-            return Some(begins(instead(Instead::Voicemail), Treatment::TakeMessage(message)));
+        Move::Voicemail(whose) => {
+            let why = if whose.silent { WhyNotForwarded::Silent } else { WhyNotForwarded::PhoneFile };
+            let message = Treatment::TakeMessage(voice.message(words, whose));
+            return Some(begins(Disposition::Instead(Instead::Voicemail, why), message));
         }
         Move::Reject if words.is_empty() => return Some(begins(instead(Instead::Reject), Treatment::Reject)),
         Move::Reject => return Some(begins(instead(Instead::Message), Treatment::End { words })),
@@ -130,10 +156,10 @@ fn plain(way: Way<'_>, course: &Course, walked: Walked<'_>) -> Option<Begins> {
         Move::Forward { .. } | Move::Menu(_) | Move::AskName => return None,
     };
     let behind = walk(way.scene.file, walked.place);
-    let Move::Voicemail(name) = behind.next else { return None };
+    let Move::Voicemail(whose) = behind.next else { return None };
     let mut ring = way.ring(course, words, to, time, asked);
     let before = behind.words.iter().map(|speech| voice.speech(speech)).collect();
-    ring.otherwise = voice.message(before, person(name));
+    ring.otherwise = voice.message(before, whose);
     Some(Begins { passed_over, ..begins(Disposition::Forward, Treatment::Ring(ring)) })
 }
 

@@ -12,7 +12,7 @@ mod step;
 mod walk;
 mod words;
 
-pub use begin::{Begins, Known, begin};
+pub use begin::{Begins, Known, begin, blocked_unread};
 pub use input::Input;
 pub use scene::Scene;
 pub use step::{

@@ -17,7 +17,7 @@ use crate::file::input::Input;
 use crate::file::legs;
 use crate::file::menu::{self, Turn, Turned};
 use crate::file::scene::{Ringing, Scene};
-use crate::file::walk::{Move, walk};
+use crate::file::walk::{Move, Whose, walk};
 use crate::file::words::Voice;
 
 /// How long people are rung for one caller, all steps together, in seconds. What a plan rings beyond is passed
@@ -68,7 +68,7 @@ pub fn step(scene: Scene<'_>, course: Course, input: Input<'_>, revision: u32) -
             stepped
         }
         // Who says nothing is not refused, but asked for a message.
-        (Stage::Name, _) => way.message(course, Vec::new(), None),
+        (Stage::Name, _) => way.message(course, Vec::new(), Whose::default()),
         (Stage::Menu { .. }, input) => {
             let turned = menu::chosen(way.voice(&course), course, input);
             way.turned(turned)
@@ -77,9 +77,9 @@ pub fn step(scene: Scene<'_>, course: Course, input: Input<'_>, revision: u32) -
         | (Stage::Park { .. } | Stage::Hunt { .. }, Input::StepOver) => way.go_on(course, Vec::new()),
         (Stage::Park { .. } | Stage::Hunt { .. }, Input::ToVoicemail) => way.to_voicemail(course),
         (Stage::Hunt { .. }, Input::Blocked) => end(course, Vec::new()),
-        (Stage::Message { person }, _) => {
-            let person = person.clone();
-            way.message(course, Vec::new(), person)
+        (Stage::Message { person, silent }, _) => {
+            let whose = Whose { person: person.clone(), silent: *silent };
+            way.message(course, Vec::new(), whose)
         }
         _ => Stepped::with(Course { stage: Stage::End, ..course }, Treatment::HangUp),
     }
@@ -196,10 +196,7 @@ impl<'a> Way<'a> {
             words.extend(walked.words.into_iter().map(|speech| voice.speech(speech)));
             course.place = walked.place;
             match walked.next {
-                Move::Voicemail(person) => {
-                    let person = person.map(str::to_owned);
-                    return self.message(course, words, person);
-                }
+                Move::Voicemail(whose) => return self.message(course, words, whose),
                 Move::Reject => return end(course, words),
                 Move::AskName => return self.ask_name(course, words),
                 Move::Menu(menu) => return self.turned(menu::entered(voice, course, menu, words)),
@@ -232,7 +229,7 @@ impl<'a> Way<'a> {
                 }
             }
         }
-        self.message(course, words, None)
+        self.message(course, words, Whose::default())
     }
 
     /// What became of a menu.
@@ -249,9 +246,9 @@ impl<'a> Way<'a> {
     }
 
     /// A greeting and a beep.
-    pub(crate) fn message(self, course: Course, first: Vec<Spoken>, person: Option<String>) -> Stepped {
-        let message = self.voice(&course).message(first, person);
-        let stage = Stage::Message { person: message.person.clone() };
+    fn message(self, course: Course, first: Vec<Spoken>, whose: Whose) -> Stepped {
+        let message = self.voice(&course).message(first, whose);
+        let stage = Stage::Message { person: message.person.clone(), silent: message.silent };
         Stepped::with(Course { stage, is_answered: true, ..course }, Treatment::TakeMessage(message))
     }
 
@@ -260,12 +257,11 @@ impl<'a> Way<'a> {
         for _ in 0..LONGEST {
             let walked = walk(self.scene.file, std::mem::take(&mut course.place));
             course.place = walked.place;
-            if let Move::Voicemail(person) = walked.next {
-                let person = person.map(str::to_owned);
-                return self.message(course, Vec::new(), person);
+            if let Move::Voicemail(whose) = walked.next {
+                return self.message(course, Vec::new(), whose);
             }
         }
-        self.message(course, Vec::new(), None)
+        self.message(course, Vec::new(), Whose::default())
     }
 
     fn ask_name(self, course: Course, mut words: Vec<Spoken>) -> Stepped {
@@ -313,7 +309,7 @@ impl<'a> Way<'a> {
             screened: person.is_some(),
             spoken_to_in: person.map(|person| self.scene.language_of(person)),
             next: None,
-            otherwise: voice.message(Vec::new(), None),
+            otherwise: voice.message(Vec::new(), Whose::default()),
         }
     }
 

@@ -22,9 +22,17 @@ pub(crate) enum Move<'a> {
     /// By its position in the file.
     Menu(u16),
     AskName,
-    /// None is the file's own mailbox.
-    Voicemail(Option<&'a str>),
+    Voicemail(Whose),
     Reject,
+}
+
+/// Whose a message is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whose {
+    /// None is the file's own mailbox.
+    pub(crate) person: Option<String>,
+    /// Whether nobody is told of it.
+    pub(crate) silent: bool,
 }
 
 /// What comes next, what is said before, and where it goes on behind it.
@@ -65,12 +73,13 @@ pub(crate) fn walk(file: &PhoneFile, mut place: Vec<Frame>) -> Walked<'_> {
             Action::AskName => Move::AskName,
             Action::Ring { people, time } => Move::Ring { people, time: *time },
             Action::Forward { to, time } => Move::Forward { to, time: *time },
-            Action::Voicemail(person) => Move::Voicemail(person.as_deref()),
+            Action::Voicemail(person) => Move::Voicemail(Whose { person: person.clone(), silent: false }),
+            Action::Silent => Move::Voicemail(Whose { person: None, silent: true }),
             Action::Reject => Move::Reject,
         };
         return Walked { words, next, place };
     }
-    Walked { words, next: Move::Voicemail(None), place: Vec::new() }
+    Walked { words, next: Move::Voicemail(Whose::default()), place: Vec::new() }
 }
 
 /// The actions of a plan. What is not in the file has none.

@@ -6,6 +6,8 @@ use phonefile::PhoneFile;
 use phonefile::model::{Said, Speech, Words};
 use texts::Phrase;
 
+use crate::file::walk::Whose;
+
 /// A file, as one caller hears it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Voice<'a> {
@@ -46,7 +48,7 @@ impl Voice<'_> {
     }
 
     /// A greeting and a beep.
-    pub(crate) fn message(self, first: Vec<Spoken>, person: Option<String>) -> TakeMessage {
+    pub(crate) fn message(self, first: Vec<Spoken>, Whose { person, silent }: Whose) -> TakeMessage {
         let messages = &self.file.messages;
         TakeMessage {
             first,
@@ -57,7 +59,8 @@ impl Voice<'_> {
             max_seconds: messages.max_length.as_seconds().into(),
             finish_key: messages.finish_key.map(domain::FinishKey::as_char),
             beep: messages.beep,
-            transcribed_by_twilio: messages.engines(self.language).twilio(),
+            transcribed_by_twilio: !silent && messages.engines(self.language).twilio(),
+            silent,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A call comes in.
 
+use callflow::blocked_unread;
 use domain::{Disposition, Language};
 
 use super::*;
@@ -124,4 +125,61 @@ fn who_is_blocked_is_refused_unless_nobody_may_block_them() {
     for from in ["+13125550142", "+12125550177"] {
         assert_ne!(Call::to(SHOP, from, blocked).treatment, Treatment::Reject, "{from}");
     }
+}
+
+fn disposition_of(call: &Call, known: Known) -> &'static str {
+    let scene = Scene { call_sid: &call.sid, parties: &call.parties, file: &call.file, ..call.scene() };
+    begin(scene, 3, Usage::Left, known).decision.disposition.name()
+}
+
+#[test]
+fn who_is_blocked_may_leave_a_message_of_which_nobody_is_told() {
+    let text = format!("blocked: silent\n{SHOP}");
+    let blocked = Known { blocked: true, ..known() };
+    let call = Call::to(&text, FRIEND, blocked);
+    let Treatment::TakeMessage(message) = &call.treatment else { panic!("{:?}", call.treatment) };
+    assert!(message.silent && !message.transcribed_by_twilio && message.person.is_none(), "{message:?}");
+    assert_eq!((call.hears().as_str(), call.course.is_none()), ("<greeting en>", true));
+    assert_eq!(disposition_of(&call, blocked), "voicemail:silent");
+    // Nobody may block a VIP, nor the owner's own telephone.
+    for from in ["+13125550142", "+12125550177"] {
+        let call = Call::to(&text, from, blocked);
+        assert!(!matches!(&call.treatment, Treatment::TakeMessage(it) if it.silent), "{from}");
+    }
+    // In the language of the caller.
+    let spanish = Known { language: Some(Language::Spanish), ..blocked };
+    assert_eq!(Call::to(&text, FRIEND, spanish).hears(), "<greeting es>");
+}
+
+#[test]
+fn a_plan_may_take_a_message_in_silence() {
+    let says = "[say: \"No.\", silent]";
+    for (plan, hears) in [("silent", "<greeting en>"), (says, "No. | <greeting en>")] {
+        let call = Call::to(&small(plan), FRIEND, Known::default());
+        let Treatment::TakeMessage(message) = &call.treatment else { panic!("{:?}", call.treatment) };
+        assert!(message.silent && call.course.is_none());
+        assert_eq!(call.hears(), hears);
+        assert_eq!(disposition_of(&call, Known::default()), "voicemail:silent");
+    }
+    // Behind one telephone it is a plain dial, and that call may be missed.
+    let call = Call::to(&small("[ring: ana, silent]"), FRIEND, Known::default());
+    let Treatment::Ring(ring) = &call.treatment else { panic!("{:?}", call.treatment) };
+    assert!(ring.otherwise.silent);
+    assert_eq!(disposition_of(&call, Known::default()), "forward");
+    // Behind several, it comes when nobody is left.
+    let mut call = Call::to(&small("[ring: [ana, ben], silent]"), FRIEND, Known::default());
+    call.parked().after(25).then(Input::StepOver);
+    assert!(matches!(&call.treatment, Treatment::TakeMessage(message) if message.silent));
+    assert_eq!(*call.stage(), Stage::Message { person: None, silent: true });
+    let again = step(call.scene(), call.course.clone().unwrap(), Input::Nothing, 9);
+    assert_eq!(again.treatment, call.treatment, "a webhook that comes again");
+}
+
+#[test]
+fn while_nothing_can_be_read_who_is_blocked_gets_what_is_known() {
+    assert_eq!(blocked_unread(None, monday_at_ten()), Treatment::Reject);
+    assert_eq!(blocked_unread(Some(&file(SHOP)), monday_at_ten()), Treatment::Reject);
+    let silent = file(&format!("blocked: silent\n{SHOP}"));
+    let treatment = blocked_unread(Some(&silent), monday_at_ten());
+    assert!(matches!(&treatment, Treatment::TakeMessage(message) if message.silent), "{treatment:?}");
 }

@@ -140,7 +140,7 @@ fn a_leg_is_placed_looked_up_or_ended_by_its_row() {
         ("may have it in the next step", next_step(placed(LegState::Answered)), 5, vec![], Some(ask_at)),
         (
             "listens, and a message is left",
-            elsewhere(one(placed(LegState::Answered)), Stage::Message { person: None }),
+            elsewhere(one(placed(LegState::Answered)), Stage::Message { person: None, silent: false }),
             5,
             vec![tell.clone()],
             Some(hour),
@@ -255,7 +255,7 @@ fn a_refused_number_is_masked_once_and_all_else_is_final() {
 fn what_became_of_the_legs_is_told_in_a_word() {
     use LegState::{Busy, Canceled, Declined, Failed, NoAnswer, TooLate};
     let not_reached = |why| Some(DialOutcome::NotReached(why));
-    let message = || Stage::Message { person: None };
+    let message = || Stage::Message { person: None, silent: false };
     let of = |states: &[LegState]| {
         let legs =
             states.iter().enumerate().map(|(n, state)| (LegId::new(1, &format!("p{n}")), placed(*state)));
@@ -311,7 +311,7 @@ fn any_call() -> impl Strategy<Value = LiveCall> {
             let mut call = hunting(legs);
             call.course = course(step);
             if !hunts {
-                call.course.stage = Stage::Message { person: None };
+                call.course.stage = Stage::Message { person: None, silent: false };
             }
             LiveCall { winner, over_at: over_at.map(after), is_summed_up, ..call }
         },

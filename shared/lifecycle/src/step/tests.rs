@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
 use domain::{
-    Audio, Instruction, Keeping, Language, LanguageCode, MailReports, Resend, ResendTo, SpokenLanguages,
-    Trouble,
+    Audio, Instruction, Keeping, Language, LanguageCode, MailReports, NotMailed, Resend, ResendTo,
+    SpokenLanguages, Trouble,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -118,6 +118,48 @@ fn of_a_message_that_twilio_lost_the_owner_is_told_all_the_same() {
         // There is nothing to delete.
         assert_eq!(next(&Voicemail { mail: sent(false), ..row }, 0), Step::Close);
     }
+}
+
+fn silent(destination: Destination) -> Destination {
+    Destination { engines: Engines::Off, not_mailed: Some(NotMailed::Silent), ..destination }
+}
+
+#[test]
+fn what_is_kept_in_silence_is_stored_and_never_mailed() {
+    let row = bound_for(|it| *it = silent(it.clone()));
+    let purged = bound_for(|it| *it = silent(Destination { purge_at_twilio: true, ..it.clone() }));
+    let instruction = Instruction { by: "ada".to_owned(), why: "a mistake".to_owned(), at: after(900) };
+    let resent = |mail| {
+        let (to, reports) = (ResendTo::First, MailReports::default());
+        let resend =
+            Resend { number: 1, instruction: instruction.clone(), to, with_sound: true, mail, reports };
+        Voicemail { resend: Some(resend), ..row.clone() }
+    };
+    let trouble = Trouble { attempts: 1, last_error: "archive".to_owned(), next_attempt_at: after(50) };
+    let asked = Keeping { deletion_asked: Some(instruction.clone()), ..Keeping::default() };
+    let unreleased = Some(Audio { released: false, ..audio() });
+    let cases = [
+        (Voicemail { audio: None, recording: left().recording, ..row.clone() }, wait(Wait::Recording, 60)),
+        (Voicemail { audio: None, ..row.clone() }, Step::Archive),
+        (Voicemail { audio: None, trouble: Some(trouble), ..row.clone() }, wait(Wait::Retry, 50)),
+        (Voicemail { audio: unreleased, ..row.clone() }, Step::Release),
+        (row.clone(), Step::Close),
+        (Voicemail { open: false, ..row.clone() }, Step::Done),
+        // Words that come all the same, as from an engine that was asked before.
+        (Voicemail { transcript: Some(spoken("Hello.")), ..row.clone() }, Step::Close),
+        (Voicemail { recording: Recorded::Gone, audio: None, ..row.clone() }, Step::Close),
+        (Voicemail { keeping: asked, ..row.clone() }, Step::Close),
+        (purged.clone(), Step::Purge),
+        (Voicemail { purged_at: Some(after(1)), ..purged }, Step::Close),
+        // Somebody wants it mailed after all.
+        (resent(Mail::Unsent), Step::Send(MailKind::Resend(1))),
+        (resent(Mail::Claimed { until: after(80), tries: 1 }), wait(Wait::Claim, 80)),
+        (resent(sent(false)), Step::Close),
+    ];
+    for (row, step) in cases {
+        assert_eq!(next(&row, 0), step, "{row:?}");
+    }
+    assert_eq!(next(&row, DAY), Step::Close);
 }
 
 #[test]
@@ -864,6 +906,23 @@ proptest! {
         }
         prop_assert!(world.archived <= 1 && world.words_mails <= 1 && world.purged <= 1);
         prop_assert!(world.jobs <= 1);
+    }
+
+    #[test]
+    fn whatever_happens_silence_is_kept_and_so_is_the_sound(
+        destination in any_destination().prop_map(silent),
+        events in any_events(),
+        fates in any_fates(),
+    ) {
+        prop_assume!(events.iter().any(|(_, event)| !matches!(event, Event::Bounced)));
+        let mut world = World::new(destination);
+        world.run(events, fates);
+        let World { row, .. } = &world;
+        prop_assert!(!row.open);
+        prop_assert_eq!((world.voicemail_mails, world.words_mails, world.second_mails, world.jobs), (0, 0, 0, 0));
+        let is_there = !row.recording.is_empty() && !row.recording.is_lost();
+        prop_assert!(world.archived <= 1 && (row.audio.is_some() || !is_there));
+        prop_assert!(world.purged <= u32::from(world.destination.purge_at_twilio));
     }
 }
 

@@ -62,6 +62,7 @@ fn yaml() -> impl Strategy<Value = String> {
         "2026-12-24",
         "not shop",
         "reject",
+        "silent",
         "{opens shop}",
         "ä",
         "",

@@ -31,6 +31,8 @@ fn faults_of_rules_are_told() {
             "  - { from: not vip, do: voicemail }\n  - { from: first-time, do: voicemail }",
             "  - { from: vip, do: reject }",
             "  - { from: \"+12125550142\", do: reject }",
+            "  - { from: vip, do: silent }",
+            "  - { from: \"+12125550142\", do: silent }",
             "  - { from: anonymous, do: reject }",
         ],
         rules,
@@ -100,6 +102,12 @@ fn faults_of_rules_are_told() {
 
       - { from: "+12125550142", do: reject }
     12:3 "+12125550142" is refused here, and is the telephone of `ana`: leave it out of `from`
+
+      - { from: vip, do: silent }
+    7:3 lists.vip is kept in silence, and VIPs can't be blocked: give the list another name
+
+      - { from: "+12125550142", do: silent }
+    12:3 "+12125550142" is kept in silence here, and is the telephone of `ana`: leave it out of `from`
 
       - { from: anonymous, do: reject }
     clean
@@ -197,7 +205,7 @@ fn faults_of_expectations_are_told() {
     9:11 expect: "noon" is no time: write date and time, like 2026-12-24 23:00
 
     { at: 2026-12-24 12:00 }
-    9:3 expect: nothing is expected of this call: add `rings`, `hears`, `menu`, `voicemail`, `forwards` or `rejects`
+    9:3 expect: nothing is expected of this call: add `rings`, `hears`, `menu`, `voicemail`, `forwards`, `silent` or `rejects`
 
     { at: 2026-12-24 12:00, rings: anna }
     9:36 `anna` is no person. Did you mean `ana`?

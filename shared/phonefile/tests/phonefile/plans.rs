@@ -166,7 +166,7 @@ fn faults_of_other_actions_are_told() {
     7:21 `ask-name` takes nothing behind its colon: write `ask-name` alone
 
     hang-up
-    7:9 `hang-up` is no plan. There is `ask-name`, `voicemail`, `reject`
+    7:9 `hang-up` is no plan. There is `ask-name`, `voicemail`, `silent`, `reject`
 
     [[voicemail]]
     7:10 do: a list is no action: write one like `ring: ana`, each after a dash

@@ -1,7 +1,7 @@
 //! The stored form: what was read comes back, in this release and in later ones.
 
 use phone::PhoneNumber;
-use phonefile::model::Call;
+use phonefile::model::{Action, Blocked, Call};
 use phonefile::{Compiled, PhoneFile, Place, Unreadable, compile, read, way};
 use proptest::prelude::*;
 
@@ -136,6 +136,16 @@ fn music_is_stored_and_what_is_unsaid_is_not() {
     for unsaid in [format!("ringing: {{ wait: ringing }}\n{ALL}"), ALL.to_owned()] {
         assert!(!compile(&file(&unsaid)).rules.contains("\"wait\""));
     }
+}
+
+#[test]
+fn silence_is_stored_and_what_is_unsaid_is_not() {
+    let text = ALL.replacen("do: reject", "do: silent", 1).replacen("rejects: yes", "silent: yes", 1);
+    let stored = compile(&file(&format!("blocked: silent\n{text}")));
+    let loaded = load(&stored);
+    assert!(stored.rules.contains(r#""blocked":"silent""#) && stored.rules.contains(r#""action":"silent""#));
+    assert_eq!((loaded.blocked, &loaded.calls[0].plan[0].action), (Blocked::Silent, &Action::Silent));
+    assert!(!compile(&file(&format!("blocked: reject\n{ALL}"))).rules.contains("\"blocked\":"));
 }
 
 #[test]

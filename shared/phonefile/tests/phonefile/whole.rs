@@ -37,7 +37,7 @@ fn what_is_no_file_is_told() {
     1:1 the file is a text: write `name: …` lines, indented below it
 
     a: [
-    1:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    1:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `blocked`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     1:1 the file has no `number`: add `number:`
     1:1 the file has no `time_zone`: add `time_zone:`
     1:1 the file has no `people`: add `people:`
@@ -47,7 +47,7 @@ fn what_is_no_file_is_told() {
     a: 1
     ---
     b: 2
-    2:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    2:1 the file: there is no `a`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `blocked`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     2:1 the file has no `number`: add `number:`
     2:1 the file has no `time_zone`: add `time_zone:`
     2:1 the file has no `people`: add `people:`
@@ -55,12 +55,12 @@ fn what_is_no_file_is_told() {
 
     x: &a 1
     y: *a
-    1:1 the file: there is no `x`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    1:1 the file: there is no `x`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `blocked`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     1:1 the file has no `number`: add `number:`
     1:1 the file has no `time_zone`: add `time_zone:`
     1:1 the file has no `people`: add `people:`
     1:7 what begins with & is to be repeated elsewhere: write it out: names of plans, prompts and hours are for what stands in several places
-    2:1 the file: there is no `y`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
+    2:1 the file: there is no `y`. There is `number`, `mailbox`, `time_zone`, `languages`, `voices`, `closed_until`, `people`, `lists`, `blocked`, `hours`, `prompts`, `menus`, `plans`, `off`, `calls`, `ringing`, `messages`, `keep`, `limit`, `texts`, `expect`
     2:4 what begins with * repeats another part: write it out: names of plans, prompts and hours are for what stands in several places
 
     ? [a]
@@ -114,6 +114,9 @@ fn faults_of_what_is_about_all_calls_are_told() {
             "limit: { calls_per_month: many, then: { ring: ana } }",
             "limit: {}",
             "voices: { en: Polly.Amy-Neural, xx: Polly.Amy }",
+            "blocked: silent\noff: silent",
+            "blocked: keep",
+            "plans: { quiet: [silent, voicemail], silent: { silent: now } }\ncalls: [{ do: quiet }]",
             "off: voicemail",
             "mailbox: ben",
             "mailbox: cara",
@@ -172,6 +175,20 @@ fn faults_of_what_is_about_all_calls_are_told() {
 
     voices: { en: Polly.Amy-Neural, xx: Polly.Amy }
     6:33 there are no prompts in the language `xx`. There is `en`, `zh-CN`, `es`, `fr`, `de`, `ja`, `pt-BR`
+
+    blocked: silent
+    off: silent
+    7:1 warning: all calls go the way of `off`. Nobody rings while it stands here
+
+    blocked: keep
+    6:10 blocked can't be `keep`. There is `reject`, `silent`
+
+    plans: { quiet: [silent, voicemail], silent: { silent: now } }
+    calls: [{ do: quiet }]
+    6:26 never reached: `silent` in line 6 takes every call: put it last, or leave this out
+    6:38 plans.silent: `silent` is an action: give the plan another name
+    6:38 warning: no rule leads to plan silent. Name it in `calls`, or leave it out
+    6:56 `silent` takes nothing behind its colon: write `silent` alone
 
     off: voicemail
     6:1 warning: all calls go the way of `off`. Nobody rings while it stands here

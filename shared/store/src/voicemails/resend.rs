@@ -69,7 +69,8 @@ pub(crate) fn write(
 
 impl Store {
     /// Orders the mail about a voicemail to be sent over again; the change itself wakes the worker.
-    /// [`Written::NotApplicable`]: it was never sent, or its sound is deleted or is to be.
+    /// What was kept in silence is sent after all. [`Written::NotApplicable`]: its own mail is still to be sent, or its
+    /// sound is deleted or is to be.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -80,7 +81,7 @@ impl Store {
         instruction: &Instruction,
     ) -> Result<Written, StoreError> {
         let change = write(Change::new(), recording_sid.into(), to, true, instruction).when(format!(
-            "attribute_exists(#recorded_at) AND attribute_exists(#mail_sent_at) AND {}",
+            "attribute_exists(#recorded_at) AND (attribute_exists(#mail_sent_at) OR attribute_exists(#not_mailed)) AND {}",
             entry::IS_KEPT
         ));
         let change = change.refused(|_| Written::NotApplicable);

@@ -13,8 +13,8 @@ use crate::voicemails::transcripts;
 use crate::{Item, Store, Written};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Absence, Act, Address, Audio, Destination, Entry, Instruction, Mail, MailKind, MailboxId, Part, Parties,
-    Recorded, RecordingReport, Reported, TranscriptReport, Trouble, Voicemail,
+    Absence, Act, Address, Audio, Destination, Entry, Instruction, Mail, MailKind, MailboxId, NotMailed,
+    Part, Parties, Recorded, RecordingReport, Reported, TranscriptReport, Trouble, Voicemail,
 };
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
@@ -184,7 +184,7 @@ impl Store {
         destination: &Destination,
         mailbox: &MailboxId,
     ) -> Result<Written, StoreError> {
-        let Destination { parties, engines, purge_at_twilio } = destination;
+        let Destination { parties, engines, purge_at_twilio, not_mailed } = destination;
         let languages = engines.amazon().map(transcripts::write_languages);
         let change = Change::new()
             .set("number", &parties.number)
@@ -194,6 +194,7 @@ impl Store {
             .set("engine", transcripts::engines_name(engines))
             .set_some("languages", languages)
             .set("purge_at_twilio", *purge_at_twilio)
+            .set_some("not_mailed", not_mailed.map(NotMailed::name))
             .when(format!("attribute_exists(#recorded_at) AND attribute_not_exists(#engine) AND {IS_KEPT}"))
             .refused(known_or_deleted);
         self.change_voicemail(recording_sid, recovered(change)).await
@@ -596,6 +597,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
             parties: parties.clone(),
             engines,
             purge_at_twilio: row.flag("purge_at_twilio")?.unwrap_or(false),
+            not_mailed: row.parsed("not_mailed", NotMailed::named)?,
         }),
         _ => None,
     };

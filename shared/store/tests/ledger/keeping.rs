@@ -127,8 +127,12 @@ async fn what_comes_after_a_deletion_is_not_taken_in() {
         content_type: "audio/x-wav".to_owned(),
         released: false,
     };
-    let destination =
-        domain::Destination { parties: parties(), engines: domain::Engines::Twilio, purge_at_twilio: true };
+    let destination = domain::Destination {
+        parties: parties(),
+        engines: domain::Engines::Twilio,
+        purge_at_twilio: true,
+        not_mailed: None,
+    };
     // It is asked for; nothing of it is done, or all.
     for is_done in [false, true] {
         let ledger = Ledger::new().await;

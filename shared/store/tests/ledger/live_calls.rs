@@ -309,7 +309,7 @@ async fn who_comes_when_the_caller_is_gone_gets_no_call() {
     told(&ledger, LegState::Canceled, None).await;
     let over = ledger.store.accept_leg(&call_sid(1), &id(1), at(5)).await.unwrap();
     assert!(matches!(over, Accepted::Gone(_)), "the leg itself is over: {over:?}");
-    let message = Course { stage: Stage::Message { person: None }, ..hunt(1) };
+    let message = Course { stage: Stage::Message { person: None, silent: false }, ..hunt(1) };
     ledger.store.advance(&call_sid(1), 0, &goes_on(message)).await.unwrap();
     let elsewhere = ledger.store.accept_leg(&call_sid(1), &id(2), at(11)).await.unwrap();
     assert!(matches!(elsewhere, Accepted::Gone(_)), "{elsewhere:?}");

@@ -410,7 +410,7 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
     assert_eq!(store.pin(&recording_sid(1), &id("kim")).await.unwrap(), Written::Applied);
     assert_eq!(store.pin(&recording_sid(1), &mailbox()).await.unwrap(), Written::AlreadyApplied);
     let engines = settings().voicemail.engines(settings().speech.language);
-    let destination = Destination { parties: parties(), engines, purge_at_twilio: false };
+    let destination = Destination { parties: parties(), engines, purge_at_twilio: false, not_mailed: None };
     store.identified(&recording_sid(1), &destination, &mailbox()).await.unwrap();
     assert_eq!(store.voicemail(&recording_sid(1)).await.unwrap().mailbox, Some(id("kim")));
 

@@ -102,7 +102,8 @@ async fn every_choice_of_engines_is_kept() {
     for engines in [Engines::Off, Engines::Twilio, Engines::Amazon(spoken()), Engines::Both(spoken())] {
         let ledger = Ledger::new().await;
         begin(&ledger).await;
-        let destination = Destination { parties: parties(), engines, purge_at_twilio: false };
+        let destination =
+            Destination { parties: parties(), engines, purge_at_twilio: false, not_mailed: None };
         ledger.store.identified(&recording_sid(1), &destination, &mailbox()).await.unwrap();
         assert_eq!(row(&ledger).await.destination, Some(destination));
     }

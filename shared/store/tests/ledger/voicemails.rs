@@ -1,8 +1,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Instruction, Keeping, Links,
-    Mail, MailEvent, MailKind, MailReports, Parties, Recorded, RecordingReport, Reported, ResendTo,
-    Transcript, TranscriptReport, Trouble, Voicemail,
+    Mail, MailEvent, MailKind, MailReports, NotMailed, Parties, Recorded, RecordingReport, Reported,
+    ResendTo, Transcript, TranscriptReport, Trouble, Voicemail,
 };
 use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
@@ -71,7 +71,7 @@ async fn after(ledger: &Ledger, recording: u32, told: impl IntoIterator<Item = T
 }
 
 fn destination() -> Destination {
-    Destination { parties: parties(), engines: Engines::Twilio, purge_at_twilio: true }
+    Destination { parties: parties(), engines: Engines::Twilio, purge_at_twilio: true, not_mailed: None }
 }
 
 fn audio() -> Audio {
@@ -279,6 +279,7 @@ async fn for_whom_it_is_is_found_out_once() {
         parties: Parties { number: number(9), caller: Caller::parse("anonymous"), caller_name: None },
         engines: Engines::Off,
         purge_at_twilio: false,
+        not_mailed: Some(NotMailed::Silent),
     };
     assert_eq!(
         store.identified(&recording_sid(1), &other, &mailbox()).await.unwrap(),
@@ -295,6 +296,26 @@ async fn for_whom_it_is_is_found_out_once() {
     after(&ledger, 2, [ready(6)]).await;
     store.identified(&recording_sid(2), &other, &mailbox()).await.unwrap();
     assert_eq!(store.voicemail(&recording_sid(2)).await.unwrap().destination, Some(other));
+}
+
+#[tokio::test]
+async fn what_is_kept_in_silence_is_sent_only_when_asked_for() {
+    let ledger = Ledger::new().await;
+    let store = &ledger.store;
+    let instruction = Instruction { by: "ada".to_owned(), why: "a mistake".to_owned(), at: at(9) };
+    let silent = Destination { not_mailed: Some(NotMailed::Silent), ..destination() };
+    for (recording, destination, resent) in
+        [(1, silent, Written::Applied), (2, destination(), Written::NotApplicable)]
+    {
+        let sid = recording_sid(recording);
+        after(&ledger, recording, [ready(6)]).await;
+        store.identified(&sid, &destination, &mailbox()).await.unwrap();
+        let voicemail = store.voicemail(&sid).await.unwrap();
+        assert_eq!(voicemail.not_mailed(), destination.not_mailed);
+        store.close(&voicemail).await.unwrap();
+        assert_eq!(store.resend(&sid, &ResendTo::First, &instruction).await.unwrap(), resent);
+        assert_eq!(store.voicemail(&sid).await.unwrap().open, resent == Written::Applied);
+    }
 }
 
 #[tokio::test]

@@ -36,6 +36,7 @@ mod shop;
 mod shop_callers;
 mod shop_people;
 mod shop_races;
+mod silent;
 mod slow;
 mod sounds;
 mod travels;

@@ -28,6 +28,7 @@ enum Noticed<'a> {
     Forwards(&'a PhoneNumber, u16),
     Menu(&'a str),
     Message(Option<&'a EmailAddress>),
+    Silent,
     Rejects,
     AndSoOn,
 }
@@ -75,6 +76,7 @@ fn noticed<'a>(file: &'a PhoneFile, way: &'a Way) -> Vec<Noticed<'a>> {
             Happening::Forwards { to, time } => Noticed::Forwards(to, time.as_seconds()),
             Happening::Menu(name) => Noticed::Menu(name),
             Happening::Voicemail(id) => Noticed::Message(person(id).and_then(|it| it.email.as_ref())),
+            Happening::Silent => Noticed::Silent,
             Happening::Rejects => Noticed::Rejects,
             Happening::AndSoOn => Noticed::AndSoOn,
             // Nobody presses anything, and who is away is not rung.
@@ -105,6 +107,7 @@ fn told(file: &PhoneFile, way: &Way) -> String {
         }
         Happening::Menu(name) => Some(format!("menu {name}")),
         Happening::Voicemail(id) => Some(format!("a message for {}", name(id))),
+        Happening::Silent => Some("a message in silence".to_owned()),
         Happening::Rejects => Some("refused".to_owned()),
         Happening::AndSoOn => Some("and so on".to_owned()),
         Happening::Away { .. } | Happening::Chooses(_) | Happening::ChoosesNothing => None,

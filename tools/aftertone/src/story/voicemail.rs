@@ -1,7 +1,9 @@
 //! How far a voicemail got, in words and in JSON.
 
 use domain::TimelineEvent;
-use domain::{Instruction, Mail, Owner, Recorded, ResendTo, Transcript, TranscriptionFailure, Voicemail};
+use domain::{
+    Instruction, Mail, NotMailed, Owner, Recorded, ResendTo, Transcript, TranscriptionFailure, Voicemail,
+};
 use serde_json::{Value, json};
 
 use super::history::{moment_json, receipt_json, show_history, told};
@@ -30,10 +32,15 @@ pub(crate) fn stage(voicemail: &Voicemail) -> String {
         (Mail::Sent { .. }, true) => "mailed, waits for its words",
         (Mail::Claimed { .. }, _) if voicemail.trouble.is_none() => "is being mailed",
         (Mail::Claimed { .. }, _) => "waits to be mailed",
-        (Mail::Unsent, false) => "closed without a mail",
+        (Mail::Unsent, false) => match (voicemail.not_mailed(), &voicemail.resend) {
+            (Some(NotMailed::Silent), None) => "kept in silence",
+            (Some(NotMailed::Silent), Some(_)) => "kept in silence, and mailed when asked for",
+            (None, _) => "closed without a mail",
+        },
         (Mail::Unsent, true) => match (&voicemail.destination, &voicemail.audio) {
             (None, _) => "waits to be identified",
             (Some(_), None) => "waits for its sound",
+            (Some(it), Some(_)) if it.not_mailed.is_some() => "is being kept in silence",
             (Some(_), Some(_)) => "waits to be mailed",
         },
     };
@@ -109,6 +116,9 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
             None => "none".to_owned(),
         },
     );
+    if let Some(NotMailed::Silent) = voicemail.not_mailed() {
+        field("mail", "none: kept in silence, as the phone file says");
+    }
     show_reports("mail", &voicemail.mail, &voicemail.first_address, owner.map(|it| &it.email));
     if voicemail.second_mail_wanted || voicemail.second_mail != Mail::Unsent {
         let second = owner.and_then(|it| it.second_email.as_ref());
@@ -195,6 +205,7 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "transcript_status": transcript_status,
         "audio": voicemail.audio.as_ref().map(|audio| json!({ "key": audio.key, "bytes": audio.size, "type": audio.content_type })),
         "mail": mail_json(&voicemail.mail),
+        "not_mailed": voicemail.not_mailed().map(NotMailed::name),
         "words_mail": mail_json(&voicemail.words_mail),
         "second_mail": mail_json(&voicemail.second_mail),
         "second_mail_wanted": voicemail.second_mail_wanted,

@@ -75,7 +75,9 @@ fn why_not(voicemail: &Voicemail) -> Option<String> {
         return Some("it is deleted, or is to be".to_owned());
     }
     let is_mailed = matches!(voicemail.mail, Mail::Sent { .. });
-    (!is_mailed).then(|| {
+    // What was kept in silence is mailed after all.
+    let is_silent = voicemail.not_mailed().is_some();
+    (!is_mailed && !is_silent).then(|| {
         format!(
             "it was never mailed: see why not with `aftertone voicemails show {}`",
             voicemail.recording_sid
