@@ -99,6 +99,7 @@ impl By<'_> {
                 decision: decide(number, usage, &told.parties.caller),
                 live: None,
                 passed_over: Vec::new(),
+                in_list: None,
             },
             Self::File(ByFile { filed, version, known }) => {
                 begin(steering::scene(filed, told), *version, usage, *known)
@@ -134,6 +135,7 @@ impl Voice {
             month: usage_month(&number.settings, told.now),
             calls_per_month: number.settings.plan.calls_per_month,
             passed_over: begins.passed_over.clone(),
+            in_list: begins.in_list.clone(),
             at: told.now,
         };
         let Some(stepped) = &begins.live else { return self.0.store.begin_call(&calls).await };

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use phone::{CallSid, Caller, PhoneNumber};
 
 use crate::decision::{Decision, Disposition, WhyNotForwarded};
+use crate::in_list::InList;
 use crate::leg_state::LegState;
 use crate::names::names;
 use crate::passed_over::PassedOver;
@@ -35,6 +36,8 @@ pub struct CallBegins {
     pub calls_per_month: Option<u32>,
     /// Who was to ring, and does not.
     pub passed_over: Vec<PassedOver>,
+    /// The entry of a list by which it was decided, if it was by one.
+    pub in_list: Option<InList>,
     /// Now.
     pub at: Timestamp,
 }
@@ -100,6 +103,8 @@ pub struct Call {
     pub legs: Vec<Leg>,
     /// Who was to ring, and did not, in the order of their names.
     pub passed_over: Vec<PassedOver>,
+    /// The entry of a list by which it was decided, if it was by one.
+    pub in_list: Option<InList>,
     /// When the first webhook told of it.
     pub seen_at: Option<Timestamp>,
     /// Whether a voicemail that was left in it is held.

@@ -103,6 +103,7 @@ pub fn call(status: &str) -> Call {
             why: None,
         }],
         passed_over: Vec::new(),
+        in_list: None,
         seen_at: Some(after(-30)),
         held: false,
     }

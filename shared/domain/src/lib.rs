@@ -14,6 +14,7 @@
 //! - [`live_call`](LiveCall): a call that is parked or in a menu, and the legs that ring for it.
 //! - [`wait_sound`](WaitSound): what callers hear meanwhile.
 //! - [`passed_over`](PassedOver): who was to ring in a call, and did not.
+//! - [`in_list`](InList): by which entry of a list a call was decided.
 //! - [`voicemail`](Voicemail), [`transcript`](Transcript), [`mail`](Mail): a voicemail, its words, its mails.
 //! - [`missed_call`](MissedCall): a call in which no message was left.
 //! - [`ledger`](LedgerRow): whichever of the two it is.
@@ -28,6 +29,7 @@ mod email;
 #[cfg(any(test, feature = "fixtures"))]
 pub mod fixtures;
 mod form;
+mod in_list;
 mod invalid;
 mod language;
 mod ledger;
@@ -57,6 +59,7 @@ pub use call::{
 pub use decision::{Ask, Decision, Disposition, Ring, Spoken, TakeMessage, Treatment, WhyNotForwarded};
 pub use email::EmailAddress;
 pub use form::{Section, Setting, SettingValue, Wrong};
+pub use in_list::{Hits, InList};
 pub use invalid::InvalidSetting;
 pub use language::{Language, UnknownLanguage};
 pub use ledger::{Entry, LedgerRow};

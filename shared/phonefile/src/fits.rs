@@ -1,10 +1,11 @@
 //! Whether a rule fits a call, and why.
 
+use domain::InList;
 use hours::Schedule;
 use jiff::{Timestamp, Zoned};
 use phone::PhoneNumber;
 
-use crate::model::{Call, Hours, List, PhoneFile, Rule, Term, Who};
+use crate::model::{Call, Entry, Hours, List, PhoneFile, Rule, Term, Who};
 use crate::unreached::shown;
 
 /// Whether a rule fits.
@@ -14,6 +15,15 @@ pub(crate) fn fits(file: &PhoneFile, rule: &Rule, call: &Call) -> bool {
     (rule.from.is_empty() || rule.from.iter().any(from))
         && (rule.when.is_empty() || rule.when.iter().any(when))
         && (rule.to.is_empty() || rule.to.contains(&file.number))
+}
+
+/// The entry of a list by which a rule fits: of its conditions on who calls, the first that holds decides.
+pub(crate) fn in_list(file: &PhoneFile, rule: &Rule, call: &Call) -> Option<InList> {
+    let (term, _) = decisive(&rule.from, |who| is_from(file, who, call)).filter(|(_, fits)| *fits)?;
+    let Term { not: false, what: Who::Listed(name) } = term else { return None };
+    let list = file.lists.iter().find(|list| list.name == *name)?;
+    let entry = entry_for(list, call)?;
+    Some(InList { list: Some(name.clone()), who: entry.who.clone().into() })
 }
 
 /// Why nobody may block a caller.
@@ -97,9 +107,14 @@ fn caller_sentence(file: &PhoneFile, who: &Who, call: &Call) -> String {
 }
 
 fn is_in(list: &List, call: &Call) -> bool {
+    entry_for(list, call).is_some()
+}
+
+/// The first entry of a list that is about a call.
+fn entry_for<'a>(list: &'a List, call: &Call) -> Option<&'a Entry> {
     let today = call.at.date();
     let counts = |until: Option<jiff::civil::Date>| until.is_none_or(|until| today <= until);
-    list.entries.iter().any(|entry| is_caller(&entry.who, call) && counts(entry.until))
+    list.entries.iter().find(|entry| is_caller(&entry.who, call) && counts(entry.until))
 }
 
 fn is_caller(who: &Who, call: &Call) -> bool {

@@ -20,7 +20,7 @@
 //! ## Layout
 //! - [`PhoneFile`]: what can be taken. [`read_at`] also tells what time has made of it.
 //! - [`Fault`], [`shown`]: what is wrong, and how people see it.
-//! - [`rule_of`], [`way`], [`unmet`], [`unmet_between`]: what becomes of a call, and whether it is what the file expects.
+//! - [`rule_of`], [`deciding_entry`], [`way`], [`unmet`], [`unmet_between`]: what becomes of a call, and whether it is what the file expects.
 //! - [`compile`], [`PhoneFile::load`]: the stored form, which functions read.
 //! - [`PhoneFile::settings`], [`PhoneFile::other_mailboxes`]: what of it stands in settings and mailboxes.
 //! - [`keys`]: what may stand where, from which [`schema`] and [`reference()`] are written.
@@ -70,4 +70,4 @@ pub use played::{unmet, unmet_between};
 pub use reference::{reference, refused_numbers};
 pub use schema::schema;
 pub use until::wall_time;
-pub use way::{Happened, Happening, Reason, Way, rule_of, way};
+pub use way::{Happened, Happening, Reason, Way, deciding_entry, rule_of, way};

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use domain::RingTime;
+use domain::{InList, RingTime};
 use jiff::civil::DateTime;
 use phone::PhoneNumber;
 
-use crate::fits::{fits, why};
+use crate::fits::{fits, in_list, why};
 use crate::model::{Action, Call, Menu, PhoneFile, Plan, Rule, Rung, Speech, Until};
 use crate::passing::shown;
 use crate::place::Place;
@@ -110,6 +110,11 @@ pub fn way(file: &PhoneFile, call: &Call) -> Way {
 pub fn rule_of<'a>(file: &'a PhoneFile, call: &Call) -> Option<&'a Rule> {
     let mut rules = file.calls.iter().filter(|_| file.off.is_none());
     rules.find(|rule| fits(file, rule, call))
+}
+
+/// The entry of a list by which the rule fits that has a call; none where it fits by something else.
+pub fn deciding_entry(file: &PhoneFile, call: &Call) -> Option<InList> {
+    in_list(file, rule_of(file, call)?, call)
 }
 
 struct Walk<'a> {

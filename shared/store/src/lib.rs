@@ -6,7 +6,7 @@
 //!
 //! | table | key | holds |
 //! |---|---|---|
-//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `file#…` and `rules#…`: its phone file, version by version; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
+//! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `caller#+1…` and `hits#LIST#…`: what is known of a caller, and of an entry of a list; `file#…` and `rules#…`: its phone file, version by version; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call |
 //! | `LiveCalls` | `call_id`, `item` = `call` | a call that is parked or in a menu: its course, its legs, who has it |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |

@@ -117,6 +117,7 @@ impl Services {
             month: "2026-11".to_owned(),
             calls_per_month: None,
             passed_over: Vec::new(),
+            in_list: None,
             at: live.begun_at,
         };
         let begun = self.ledger.begin_live(&begins, &live).await?;

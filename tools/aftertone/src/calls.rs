@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use domain::{Call, DialOutcome, Disposition, Instead, NotReached, WhyNotForwarded};
+use domain::{Call, DialOutcome, Disposition, InList, Instead, NotReached, WhyNotForwarded};
 use domain::{Happening, TimelineEvent};
 use phone::CallSid;
 use serde_json::{Value, json};
@@ -141,6 +141,10 @@ async fn tell(deployment: &Deployment, sid: &CallSid, json: bool) -> Result<()> 
             .map_or_else(String::new, |seconds| format!(", {} of it talking", show::length(seconds)));
         field("length", format!("{}{talked}", show::length(seconds)));
     }
+    if let Some(InList { list, who }) = &call.in_list {
+        let list = list.as_ref().map_or_else(|| "blocked".to_owned(), |list| format!("in lists.{list}"));
+        field("caller", format!("{list}, by {who}"));
+    }
     for it in &call.passed_over {
         show::line(format!("  {}", rung::passed_over(it)));
     }
@@ -202,6 +206,7 @@ fn to_json(call: &Call) -> Value {
         "seconds": call.duration_seconds,
         "talked_seconds": call.dial_duration_seconds,
         "legs": call.legs.iter().map(|leg| rung::leg_json(call, leg)).collect::<Vec<_>>(),
+        "in_list": call.in_list.as_ref().map(|it| json!({ "list": it.list, "who": it.who })),
         "passed_over": call.passed_over.iter().map(rung::passed_over_json).collect::<Vec<_>>(),
     })
 }

@@ -28,6 +28,7 @@ mod blocked;
 mod file;
 mod hold;
 mod lines;
+mod lists;
 mod loops;
 mod replay;
 
@@ -53,6 +54,9 @@ pub(crate) async fn run(deployment: &Deployment, command: NumberCommand, json: b
         }
         NumberCommand::Blocked { number, region } => {
             blocked::list(deployment, &region.read(&number)?, json).await?;
+        }
+        NumberCommand::Lists { number, region } => {
+            lists::list(deployment, &region.read(&number)?, json).await?;
         }
         NumberCommand::Block(options) => blocked::block(deployment, &options, json).await?,
         NumberCommand::Unblock(options) => blocked::unblock(deployment, &options, json).await?,
@@ -179,6 +183,9 @@ async fn show(deployment: &Deployment, number: &PhoneNumber, json: bool) -> Resu
     }
     if let Some(told) = blocked::told(deployment, number).await? {
         show::line(format!("{DIM}# {told}: `aftertone number blocked {}`{DIM:#}", number.reveal()));
+    }
+    if let Some(told) = lists::told(deployment, number).await? {
+        show::line(format!("{DIM}# {told}: `aftertone number lists {}`{DIM:#}", number.reveal()));
     }
     if let Some(others) = shared_with(deployment, &seen.settings.mailbox, number).await? {
         show::line(format!("{DIM}# its mailbox is also that of {others}{DIM:#}"));

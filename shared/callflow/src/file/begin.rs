@@ -1,7 +1,7 @@
 //! A call comes in to a number that has a phone file.
 
 use domain::{
-    Course, Decision, Disposition, Frame, Instead, Language, PassedOver, PlanAt, Stage, Treatment,
+    Course, Decision, Disposition, Frame, InList, Instead, Language, PassedOver, PlanAt, Stage, Treatment,
     WhyNotForwarded,
 };
 use jiff::Timestamp;
@@ -36,6 +36,8 @@ pub struct Begins {
     pub live: Option<Stepped>,
     /// Who was to ring, and can't be rung.
     pub passed_over: Vec<PassedOver>,
+    /// The entry of a list that decided it, if one did.
+    pub in_list: Option<InList>,
 }
 
 /// Decides about a call by the phone file of the number.
@@ -47,9 +49,13 @@ pub fn begin(scene: Scene<'_>, version: u32, usage: Usage, known: Known) -> Begi
     let is_spared = |caller| phonefile::spared(file, caller, scene.now).is_some();
     if known.blocked && !scene.parties.caller.number().is_some_and(is_spared) {
         let decision = blocked(file.blocked, Voice { file, language, now: scene.now });
-        return Begins { decision, live: None, passed_over: Vec::new() };
+        let who = scene.parties.caller.number().map(|caller| caller.reveal().to_owned());
+        let in_list = who.map(|who| InList { list: None, who });
+        return Begins { decision, live: None, passed_over: Vec::new(), in_list };
     }
     let place = start(scene, usage, &call);
+    let is_by_rule = matches!(place[..], [Frame(PlanAt::Rule(_), _)]);
+    let in_list = if is_by_rule { phonefile::deciding_entry(file, &call) } else { None };
     let course = Course {
         file: version,
         language,
@@ -64,9 +70,11 @@ pub fn begin(scene: Scene<'_>, version: u32, usage: Usage, known: Known) -> Begi
     let walked = walk(file, place.clone());
     let speaks = !walked.words.is_empty() || matches!(walked.next, Move::Menu(_) | Move::AskName);
     if file.languages.len() > 1 && known.language.is_none() && speaks {
-        return live(scene, &place, ask_language(way, course, 0));
+        return Begins { in_list, ..live(scene, &place, ask_language(way, course, 0)) };
     }
-    plain(way, &course, walked).unwrap_or_else(|| live(scene, &place, way.go_on(course, Vec::new())))
+    let begins =
+        plain(way, &course, walked).unwrap_or_else(|| live(scene, &place, way.go_on(course, Vec::new())));
+    Begins { in_list, ..begins }
 }
 
 /// What becomes of who is blocked where nothing can be read or written: as the phone file says, where it is known from
@@ -132,6 +140,7 @@ fn plain(way: Way<'_>, course: &Course, walked: Walked<'_>) -> Option<Begins> {
         decision: Decision { disposition, treatment },
         live: None,
         passed_over: Vec::new(),
+        in_list: None,
     };
     let instead = |instead| Disposition::Instead(instead, WhyNotForwarded::PhoneFile);
     let behind = Course { place: walked.place.clone(), ..course.clone() };
@@ -173,5 +182,5 @@ fn live(scene: Scene<'_>, place: &[Frame], stepped: Stepped) -> Begins {
     // Who can't be rung is passed over: what is left may be done with one answer after all.
     let is_done = matches!(stepped.course.stage, Stage::Message { .. } | Stage::End);
     let passed_over = stepped.passed_over.clone();
-    Begins { decision, live: (!is_done).then_some(stepped), passed_over }
+    Begins { decision, live: (!is_done).then_some(stepped), passed_over, in_list: None }
 }

@@ -127,6 +127,32 @@ fn who_is_blocked_is_refused_unless_nobody_may_block_them() {
     }
 }
 
+#[test]
+fn the_entry_of_a_list_that_decides_is_told_with_the_call() {
+    let entry = |text: &str, from: &str, usage, known| {
+        let call = Call::at(text, from, known, monday_at_ten(), usage);
+        begin(call.scene(), 3, usage, known).in_list.map(|entry| entry.to_string())
+    };
+    let blocked = Known { blocked: true, ..known() };
+    let limited = format!("limit: {{ calls_per_month: 1 }}\n{SHOP}");
+    let off = format!("off: voicemail\n{SHOP}");
+    let vip = "+13125550142";
+    for (text, from, usage, known, expected) in [
+        (SHOP, "anonymous", Usage::Left, known(), Some("blocked#anonymous")),
+        (SHOP, vip, Usage::Left, known(), Some("vip#+13125550142")),
+        (SHOP, FRIEND, Usage::Left, known(), None),
+        (SHOP, FRIEND, Usage::Left, blocked, Some("#+15035550111")),
+        // Nobody may block a VIP.
+        (SHOP, vip, Usage::Left, blocked, Some("vip#+13125550142")),
+        // Something else decides.
+        (&limited, vip, Usage::UsedUp, known(), None),
+        (&limited, "anonymous", Usage::UsedUp, known(), Some("blocked#anonymous")),
+        (&off, "anonymous", Usage::Left, known(), None),
+    ] {
+        assert_eq!(entry(text, from, usage, known).as_deref(), expected, "{from} {usage:?} {known:?}");
+    }
+}
+
 fn disposition_of(call: &Call, known: Known) -> &'static str {
     let scene = Scene { call_sid: &call.sid, parties: &call.parties, file: &call.file, ..call.scene() };
     begin(scene, 3, Usage::Left, known).decision.disposition.name()

@@ -64,7 +64,7 @@ impl Call {
         let sid = CallSid::parse("CA00000000000000000000000000000001").unwrap();
         let (parties, masked) = (parties(from), HashSet::new());
         let scene = Scene { call_sid: &sid, parties: &parties, file: &file, masked: &masked, now };
-        let Begins { decision, live, passed_over } = begin(scene, 3, usage, known);
+        let Begins { decision, live, passed_over, in_list: _ } = begin(scene, 3, usage, known);
         let treatment = decision.treatment;
         let mut call = Self {
             file,

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use jiff::civil::DateTime;
 use phone::PhoneNumber;
 use phonefile::model::Call;
-use phonefile::{PhoneFile, read, way};
+use phonefile::{PhoneFile, deciding_entry, read, way};
 
 use crate::SHOP;
 
@@ -29,6 +29,29 @@ fn who_is_blocked_is_refused() {
     line 37: fits, for the caller is in `blocked`
     line 37: the call is refused
     "#);
+}
+
+#[test]
+fn the_entry_that_decides_a_call_is_known() {
+    let file = shop();
+    let entry =
+        |from: Option<&str>| deciding_entry(&file, &call(from, "2026-12-23T10:00")).map(|it| it.to_string());
+    assert_eq!(entry(None).as_deref(), Some("blocked#anonymous"));
+    assert_eq!(entry(Some("+13127770001")).as_deref(), Some("vip#+1312777*"));
+    assert_eq!(entry(Some("+15035550111")), None, "a rule for who calls first");
+    let small = |from: &str, at: &str| {
+        let text = format!(
+            "number: \"+14155550101\"\ntime_zone: UTC\npeople:\n  ana: {{ email: a@x.example }}\n\
+             lists:\n  vip: [\"+1312*\", {{ who: \"+13125550142\", until: 2026-12-24 }}]\n\
+             calls:\n  - {{ from: {from}, do: {{ voicemail: ana }} }}\n"
+        );
+        let file = read(text).unwrap().file;
+        deciding_entry(&file, &call(Some("+13125550142"), at)).map(|it| it.who)
+    };
+    // The first that holds decides, of conditions and of entries.
+    assert_eq!(small("vip", "2026-12-23T10:00").as_deref(), Some("+1312*"));
+    assert_eq!(small("[\"+13125550142\", vip]", "2026-12-23T10:00"), None);
+    assert_eq!(small("not vip", "2026-12-23T10:00"), None);
 }
 
 #[test]

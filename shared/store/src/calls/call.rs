@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
-    Call, CallBegins, CallStatusReport, DialOutcome, DialReport, Disposition, Leg, LegState, Parties,
+    Call, CallBegins, CallStatusReport, DialOutcome, DialReport, Disposition, InList, Leg, LegState, Parties,
     Treatment,
 };
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use phone::{CallSid, PhoneNumber};
 use crate::calls::{passed_over, treatment};
 use crate::change::{Change, IntoAttribute, MAX_ATTEMPTS, backoff_with_jitter};
 use crate::error::StoreError;
+use crate::numbers::hits::{hits_key, one_more, one_more_before};
 use crate::numbers::number::usage_key;
 use crate::row::Row;
 use crate::{Item, Store, Written};
@@ -27,6 +28,10 @@ pub enum Begun {
     /// It was to be forwarded, but the month's calls are used up. Nothing was written.
     PlanUsedUp,
 }
+
+/// By which entry of a list a call was decided, and whether that is still to be counted.
+const IN_LIST: &str = "in_list";
+const HIT_UNCOUNTED: &str = "hit_uncounted";
 
 /// States in which a leg is over, in Twilio's words.
 const ENDS: [&str; 5] = ["completed", "canceled", "failed", "busy", "no-answer"];
@@ -79,20 +84,20 @@ impl Store {
             .add("calls", 1)
             .when("attribute_not_exists(#calls) OR #calls < :limit")
             .value("limit", limit);
-        self.change_and_count(&call.call_sid, begins(call), &call.parties.number, &call.month, count).await
+        let month = usage_key(&call.parties.number, &call.month);
+        self.change_and_count(&call.call_sid, begins(call), month, count).await
     }
 
-    /// Changes a call's row and a month's count, both or neither.
+    /// Changes a call's row and a count among the numbers, both or neither.
     async fn change_and_count(
         &self,
         call_sid: &CallSid,
         change: Change,
-        number: &PhoneNumber,
-        month: &str,
+        counted: Item,
         count: Change,
     ) -> Result<Counted, StoreError> {
         let change = change.in_transaction(&self.tables.calls, call_key(call_sid))?;
-        let count = count.in_transaction(&self.tables.numbers, usage_key(number, month))?;
+        let count = count.in_transaction(&self.tables.numbers, counted)?;
         let result = self
             .client
             .transact_write_items()
@@ -117,22 +122,63 @@ impl Store {
         }
     }
 
-    /// Counts a call that began without a limit, once it is over: exactly once, however often and in
-    /// whatever order it is told.
+    /// Counts a call that began without a limit in its month, and one that an entry of a list decided at that entry,
+    /// once it is over: exactly once, however often and in whatever order it is told.
     pub(crate) async fn count_if_over(&self, row: &Item) -> Result<(), StoreError> {
         let call = Row::new("call", row);
         let is_over = row.contains_key("dial_ended_at")
             || call.text("status")?.is_some_and(|status| ENDS.contains(&status));
-        let (Some(month), true) = (call.text("uncounted_month")?, is_over) else { return Ok(()) };
+        let is_hit = call.flag(HIT_UNCOUNTED)?.unwrap_or(false);
+        let month = call.text("uncounted_month")?;
+        if !is_over || !(is_hit || month.is_some()) {
+            return Ok(());
+        }
         let call_sid = call.parsed("call_sid", |text| CallSid::parse(text).ok())?;
         let call_sid = call.required("call_sid", call_sid)?;
         let number = call.required("number", call.phone_number("number")?)?;
+        if let Some(month) = month {
+            self.count_month(&call_sid, &number, month).await?;
+        }
+        if let (true, Some(entry)) = (is_hit, read_in_list(call)?) {
+            let begun_at = call.required("begun_at", call.time("begun_at")?)?;
+            self.count_hit(&call_sid, &hits_key(&number, &entry), begun_at).await?;
+        }
+        Ok(())
+    }
+
+    async fn count_month(
+        &self,
+        call_sid: &CallSid,
+        number: &PhoneNumber,
+        month: &str,
+    ) -> Result<(), StoreError> {
         for attempt in 1..=MAX_ATTEMPTS {
             let mark = Change::new().remove("uncounted_month").when("attribute_exists(#uncounted_month)");
             let count = Change::new().add("calls", 1);
-            match self.change_and_count(&call_sid, mark, &number, month, count).await? {
+            match self.change_and_count(call_sid, mark, usage_key(number, month), count).await? {
                 Counted::Collided => backoff_with_jitter(attempt).await,
                 Counted::Begun | Counted::Known | Counted::UsedUp => return Ok(()),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn count_hit(
+        &self,
+        call_sid: &CallSid,
+        counted: &Item,
+        begun_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut is_last = true;
+        for attempt in 1..=MAX_ATTEMPTS {
+            let mark =
+                Change::new().remove(HIT_UNCOUNTED).when(format!("attribute_exists(#{HIT_UNCOUNTED})"));
+            let count = if is_last { one_more(begun_at) } else { one_more_before() };
+            match self.change_and_count(call_sid, mark, counted.clone(), count).await? {
+                Counted::Begun | Counted::Known => return Ok(()),
+                Counted::Collided => backoff_with_jitter(attempt).await,
+                // A call that came in later was over before.
+                Counted::UsedUp => is_last = false,
             }
         }
         Err(StoreError::Conflict)
@@ -257,6 +303,8 @@ pub(crate) fn begins(call: &CallBegins) -> Change {
         .set("begun_at", call.at)
         .set("decision", call.decision.disposition.name())
         .set("treatment", treatment::write(&call.decision.treatment))
+        .set_some(IN_LIST, call.in_list.as_ref().map(ToString::to_string))
+        .set_some(HIT_UNCOUNTED, call.in_list.as_ref().map(|_| true))
         .when("attribute_not_exists(#begun_at)")
 }
 
@@ -292,6 +340,10 @@ fn leg(report: &CallStatusReport) -> aws_sdk_dynamodb::types::AttributeValue {
     aws_sdk_dynamodb::types::AttributeValue::M(item)
 }
 
+fn read_in_list(row: Row<'_>) -> Result<Option<InList>, StoreError> {
+    row.parsed(IN_LIST, |text| text.parse().ok())
+}
+
 pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
     let row = Row::new("call", item);
     row.understood()?;
@@ -324,6 +376,7 @@ pub(crate) fn read(item: &Item) -> Result<Call, StoreError> {
         duration_seconds: row.number("duration_s")?,
         legs,
         passed_over: passed_over::read(row)?,
+        in_list: read_in_list(row)?,
         seen_at: row.time("seen_at")?,
         held: item.contains_key("holds"),
     })

@@ -198,7 +198,7 @@ impl Store {
         Ok(row.required("text", row.text("text")?)?.to_owned())
     }
 
-    async fn rows_of(&self, number: &PhoneNumber, begin: &str) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn rows_of(&self, number: &PhoneNumber, begin: &str) -> Result<Vec<Item>, StoreError> {
         let mut pages = self.items_of(number, begin).into_paginator().send();
         let mut rows = Vec::new();
         while let Some(page) = pages.next().await {

@@ -1,8 +1,9 @@
-//! The table Numbers: settings, phone files, mailboxes, usage, marks.
+//! The table Numbers: settings, phone files, mailboxes, usage, hits of lists, marks.
 
 pub(crate) mod callers;
 pub(crate) mod file;
 pub(crate) mod file_row;
+pub(crate) mod hits;
 pub(crate) mod known;
 pub(crate) mod known_files;
 pub(crate) mod mailboxes;

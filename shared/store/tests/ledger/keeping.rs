@@ -190,6 +190,7 @@ async fn the_row_of_a_call_goes_with_a_receipt_unless_held() {
         month: "2026-11".to_owned(),
         calls_per_month: None,
         passed_over: Vec::new(),
+        in_list: None,
         at: at(0),
     };
     store.begin_call(&begins).await.unwrap();

@@ -75,6 +75,7 @@ async fn begin(ledger: &Ledger, call: u32, seconds: i64) {
         month: "2026-11".to_owned(),
         calls_per_month: None,
         passed_over: Vec::new(),
+        in_list: None,
         at: at(seconds),
     };
     ledger.store.begin_call(&begins).await.unwrap();
@@ -221,6 +222,7 @@ async fn the_last_calls_of_a_number_are_found_by_its_index() {
             month: "2026-11".to_owned(),
             calls_per_month: None,
             passed_over: Vec::new(),
+            in_list: None,
             at: at(nth.into()),
         };
         ledger.store.begin_call(&call).await.unwrap();

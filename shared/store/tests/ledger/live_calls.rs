@@ -83,6 +83,7 @@ fn begins(call: u32, decision: Decision, limit: Option<u32>) -> CallBegins {
         month: "2026-11".to_owned(),
         calls_per_month: limit,
         passed_over: Vec::new(),
+        in_list: None,
         at: at(0),
     }
 }

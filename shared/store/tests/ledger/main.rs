@@ -6,6 +6,7 @@
 mod callers;
 mod calls;
 mod files;
+mod hits;
 mod keeping;
 mod links;
 mod lists;

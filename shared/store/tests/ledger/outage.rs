@@ -31,6 +31,7 @@ async fn a_database_that_is_gone_is_unavailable_and_never_empty() {
         month: "2026-11".to_owned(),
         calls_per_month: Some(10),
         passed_over: Vec::new(),
+        in_list: None,
         at: at(0),
     };
     assert!(matches!(store.number(&masked(), at(0)).await, Err(StoreError::Unavailable(_))));

@@ -105,6 +105,7 @@ async fn begins(world: &World, call: &LiveCall) {
         month: "2026-11".to_owned(),
         calls_per_month: None,
         passed_over: Vec::new(),
+        in_list: None,
         at: world.stack.clock.now(),
     };
     assert_eq!(world.stack.ledger.begin_live(&begins, call).await.unwrap(), Begun::New);

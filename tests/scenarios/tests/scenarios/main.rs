@@ -22,6 +22,7 @@ mod hanging;
 mod letter;
 mod limits;
 mod links;
+mod lists;
 mod live_calls;
 mod logs;
 mod messages;

@@ -55,6 +55,13 @@ pub(crate) enum NumberCommand {
         #[command(flatten)]
         region: Region,
     },
+    /// List who is in a number's lists, and how many calls each entry decided
+    Lists {
+        /// The masked number
+        number: String,
+        #[command(flatten)]
+        region: Region,
+    },
     /// Refuse a caller's calls from now on
     Block(NumberCaller),
     /// Let a caller's calls through again

@@ -100,7 +100,7 @@ pub(super) async fn told(deployment: &Deployment, number: &PhoneNumber) -> Resul
 }
 
 /// In the order of their numbers.
-async fn blocked(deployment: &Deployment, number: &PhoneNumber) -> Result<Vec<PhoneNumber>> {
+pub(super) async fn blocked(deployment: &Deployment, number: &PhoneNumber) -> Result<Vec<PhoneNumber>> {
     let seen = seen(deployment, number).await?;
     let read = deployment.store.number(&seen.settings.number, Timestamp::now()).await;
     let read = read.map_err(|error| store_error(&error))?;

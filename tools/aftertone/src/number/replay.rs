@@ -154,6 +154,7 @@ prompts: { welcome: { en: Welcome. } }
             status: None,
             duration_seconds: None,
             legs: Vec::new(),
+            in_list: None,
             passed_over: Vec::new(),
             seen_at: None,
             held: false,

@@ -177,3 +177,66 @@ async fn a_new_owner_takes_back_no_file_of_the_old_one() {
     let undo = ["number", "undo", MASKED_NUMBER, "--by", "bob", "--yes"];
     world.run(&undo).await.refused("is the first phone file");
 }
+
+/// The stranger is in a list.
+const SILENT: &str = r#"number: "+14155550100"
+time_zone: America/New_York
+people:
+  olivia: { phone: "+12125550142", email: olivia@example.com }
+lists:
+  blocked: ["+1900*", { who: "+1312*", note: sells windows }]
+calls:
+  - { from: blocked, do: silent }
+  - { do: [ring: olivia, voicemail: olivia] }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_in_silence_is_seen_and_mailed_when_asked_for() {
+    let world = World::new().await;
+    world.edit(SILENT, &["--yes"]).await.ok();
+    let story = world.voicemail().await;
+    let sid = story.recording().unwrap().sid.to_string();
+    assert!(world.stack.mailbox.messages().is_empty());
+    let list = world.run(&["voicemails", "list"]).await.ok();
+    assert!(list.contains("kept in silence") && list.contains(&sid), "{list}");
+    let shown = world.run(&["voicemails", "show", &sid]).await.ok();
+    assert!(shown.contains("none: kept in silence, as the phone file says"), "{shown}");
+    let json = world.run(&["voicemails", "show", &sid, "--json"]).await.json();
+    assert_eq!((&json["not_mailed"], &json["open"]), (&"silent".into(), &false.into()));
+    assert_eq!(world.run(&["voicemails", "play", &sid]).await.code, 0);
+
+    world.run(&["voicemails", "resend", &sid, "--why", "she buys windows", "--by", "ada"]).await.ok();
+    world.stack.clock.settled().await;
+    assert_eq!(world.stack.mailbox.messages().len(), 1);
+    let list = world.run(&["voicemails", "list"]).await.ok();
+    assert!(list.contains("kept in silence, and mailed when asked for"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_entry_of_a_list_tells_how_many_calls_it_decided() {
+    let world = World::new().await;
+    let lists = ["number", "lists", MASKED_NUMBER];
+    assert!(world.run(&lists).await.ok().contains("has nobody in a list"));
+    world.edit(SILENT, &["--yes"]).await.ok();
+    let shown = world.run(&lists).await.ok();
+    let never = shown.lines().filter(|line| line.starts_with("blocked") && line.contains("never")).count();
+    assert_eq!(never, 2, "{shown}");
+    assert!(!world.run(&["number", "show", MASKED_NUMBER]).await.ok().contains("lists decided"));
+
+    let story = world.voicemail().await;
+    let json = world.run(&[&lists[..], &["--json"]].concat()).await.json();
+    let (first, second) = (&json[0], &json[1]);
+    assert_eq!(
+        (&first["who"], &first["calls"], &first["last_at"]),
+        (&"+1900*".into(), &0.into(), &().into())
+    );
+    assert_eq!((&second["list"], &second["calls"]), (&"blocked".into(), &1.into()));
+    assert_eq!((&second["note"], second["last_at"].is_string()), (&"sells windows".into(), true));
+    let shown = world.run(&["number", "show", MASKED_NUMBER]).await.ok();
+    assert!(
+        shown.contains("# lists decided 1 call, the last at ") && shown.contains("number lists"),
+        "{shown}"
+    );
+    let call = world.run(&["calls", "show", story.call_sid().as_str()]).await.ok();
+    assert!(call.contains("in lists.blocked, by +1312*"), "{call}");
+}
