@@ -7,6 +7,10 @@ that no policy on AWS could give.
 
 EventBridge's pipes bring records of a stream to a queue as well, each as a message of its own ("Amazon SQS queue"
 is among the targets; a batch is sent by SendMessageBatch). The emulator's keep them back.
+
+A number that is a parameter comes as text where it is used ("the parameter value becomes a string", Parameters,
+CloudFormation user guide), and CloudFormation makes an integer of it where a resource's schema has one. The
+emulator's event sources keep the text, and compare it with a number.
 """
 
 import json
@@ -15,7 +19,7 @@ import sys
 from ministack import app
 from ministack.core import iam_actions
 from ministack.core.arn import parse_arn
-from ministack.services import pipes, sqs
+from ministack.services import lambda_svc, pipes, sqs
 
 asked_for = iam_actions.extract_iam_action
 
@@ -39,4 +43,13 @@ def to_queues_too(pipe, records):
 
 
 pipes._deliver_batch = to_queues_too
+at_most = lambda_svc._sqs_esm_concurrency
+
+
+def as_a_number(source, *others):
+    scaling = source.get("ScalingConfig") or {}
+    return at_most({**source, "ScalingConfig": {name: int(value) for name, value in scaling.items()}}, *others)
+
+
+lambda_svc._sqs_esm_concurrency = as_a_number
 sys.exit(app.main())

@@ -65,9 +65,14 @@ impl Sam {
         let template = template.display().to_string();
         let arguments = ["--template-file".to_owned(), template, "--no-confirm-changeset".to_owned()];
         // The emulator's SES takes any number of mails, and its Lambda may have one worker only.
-        let always =
-            ["--parameter-overrides", "Cloud=emulator", "MailsPerSecond=10000", "DeliverConcurrency=14"]
-                .map(str::to_owned);
+        let always = [
+            "--parameter-overrides",
+            "Cloud=emulator",
+            "MailsPerSecond=10000",
+            "DeliverConcurrency=14",
+            "ActConcurrency=7",
+        ]
+        .map(str::to_owned);
         let parameters = always.into_iter().chain([architecture()]).chain(parameters.iter().cloned());
         self.run("deploy", &arguments.into_iter().chain(parameters).collect::<Vec<_>>()).await
     }

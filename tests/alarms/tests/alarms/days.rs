@@ -72,6 +72,8 @@ fn troubles() -> Vec<Trouble> {
                 for at in span.clone().step_by(MINUTE) {
                     timeline.invoked("ActFunction", at, true);
                     timeline.counted(Counted::Failed, at);
+                    // A wake-up that was held back for as long as can be comes back twice.
+                    timeline.oldest_message("ActQueue", at, QUARTER + 180);
                 }
                 timeline.oldest_undelivered(span.end + 30, HOUR);
             },
@@ -159,6 +161,16 @@ fn troubles() -> Vec<Trouble> {
                 nothing_is_delivered(timeline, span);
             },
             rings: &["OldestMessageAlarm", "OldestDeadlineAlarm", "UndeliveredAlarm", "WakeUpLostAlarm"],
+        },
+        Trouble {
+            what: "the queue of live calls is not connected to its worker: after an hour its messages are gone",
+            lasts: 3 * HOUR,
+            happens: |timeline, span| {
+                for at in (span.start + MINUTE..span.end).step_by(MINUTE) {
+                    timeline.oldest_message("ActQueue", at, (at - span.start - MINUTE).min(HOUR));
+                }
+            },
+            rings: &["OldestActAlarm"],
         },
         Trouble {
             what: "the pipe fails: what it is to bring is brought by the search, late",

@@ -177,6 +177,7 @@ pub(crate) fn good_days(days: usize) -> Timeline {
         timeline.dead_letters(at, 0);
         timeline.oldest_message("DeliverQueue", at, 0);
         timeline.oldest_message("DeliverDeadlineQueue", at, 0);
+        timeline.oldest_message("ActQueue", at, 0);
     }
     for at in calls(&all) {
         good_call(&mut timeline, at);
@@ -208,6 +209,10 @@ fn good_call(timeline: &mut Timeline, at: usize) {
     }
     for minute in 1..4 {
         timeline.oldest_message("DeliverDeadlineQueue", at + minute * MINUTE, minute * MINUTE);
+    }
+    // A parked call is looked at again when it is due, at most as late as SQS holds a message back.
+    for minute in 1..16 {
+        timeline.oldest_message("ActQueue", at + minute * MINUTE, minute * MINUTE);
     }
     timeline.counted(Counted::Mailed, at + 100);
     timeline.invoked("MailEventsFunction", at + 102, false);
