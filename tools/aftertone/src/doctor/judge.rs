@@ -36,6 +36,9 @@ const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
 const WORKERS: [i32; 6] = [4, 10, 14, 20, 50, 100];
 const DELIVER_CONCURRENCY: i32 = 14;
 
+/// The least that `ActConcurrency` may be.
+const ACT_CONCURRENCY: i32 = 2;
+
 /// As many waiting as a worker does in a minute or so.
 const QUEUE_LONG: u64 = 1000;
 
@@ -126,8 +129,10 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
         checks.extend(queues(deliver, dead));
     }
     if let Some(found) = &stack.executions {
-        let worker = stack.outputs.get("DeliverConcurrency").and_then(|count| count.parse().ok());
-        checks.push(executions(found, worker.unwrap_or(DELIVER_CONCURRENCY)));
+        let workers = |output| stack.outputs.get(output).and_then(|count| count.parse().ok());
+        let deliver = workers("DeliverConcurrency").unwrap_or(DELIVER_CONCURRENCY);
+        // A stack that does not say has no `act`.
+        checks.push(executions(found, deliver, workers("ActConcurrency").unwrap_or(0)));
     }
     checks.extend(rows::judge(facts, stack));
     checks
@@ -375,8 +380,8 @@ fn leads(shown: &str, number: &str, plan: &wire::Plan) -> Check {
     }
 }
 
-/// Whether the worker leaves enough executions to those who call.
-fn executions(found: &Fact<Executions>, worker: i32) -> Check {
+/// Whether the workers leave enough executions to those who call: `deliver` half of what `act` leaves.
+fn executions(found: &Fact<Executions>, deliver: i32, act: i32) -> Check {
     let about = "executions";
     let Executions { in_all, unreserved } = match found {
         Err(why) => {
@@ -389,18 +394,23 @@ fn executions(found: &Fact<Executions>, worker: i32) -> Check {
         }
         Ok(found) => *found,
     };
-    let fits = WORKERS.into_iter().rev().find(|count| 2 * count <= unreserved).unwrap_or(WORKERS[0]);
+    let act_fits = act.min((unreserved / 5).max(ACT_CONCURRENCY));
+    let deliver_fits = |count: &i32| 2 * i64::from(*count) <= i64::from(unreserved) - i64::from(act_fits);
+    let fits = WORKERS.into_iter().rev().find(deliver_fits).unwrap_or(WORKERS[0]);
     // AWS keeps a hundred for functions without a reserve.
     let reserve = (unreserved - 100) / 10;
+    let and_act = if act > 0 { format!(", `act` {act}") } else { String::new() };
     let told = format!(
-        "{in_all} functions may run at once, {unreserved} of them are reserved for none; `deliver` takes {worker} at most"
+        "{in_all} functions may run at once, {unreserved} of them are reserved for none; `deliver` takes {deliver} at \
+         most{and_act}"
     );
-    if 2 * worker > unreserved {
+    if 2 * i64::from(deliver) + i64::from(act) > i64::from(unreserved) {
+        let and_act = if act_fits < act { format!(" ActConcurrency={act_fits}") } else { String::new() };
         Check::warning(
             about,
             told,
             format!(
-                "so many voicemails at once take them from callers: deploy with DeliverConcurrency={fits}, \
+                "so many workers at once take them from callers: deploy with DeliverConcurrency={fits}{and_act}, \
                  or ask AWS for more executions (Service Quotas, Lambda)"
             ),
         )

@@ -166,6 +166,16 @@ fn minutes_ago(minutes: i64) -> Timestamp {
     now() - SignedDuration::from_mins(minutes)
 }
 
+/// An account of so few executions, and what the stack says of its workers.
+fn workers(facts: &mut Facts, executions: i32, deliver: &str, act: &str) {
+    let told = [("DeliverConcurrency", deliver), ("ActConcurrency", act)];
+    let told = told.map(|(name, count)| (name.to_owned(), count.to_owned()));
+    let others = OUTPUTS.map(|name| (name.to_owned(), format!("the {name}")));
+    let stack = stack(facts);
+    stack.outputs = Outputs::new(others.into_iter().chain(told));
+    stack.executions = Some(Ok(Executions { in_all: executions, unreserved: executions }));
+}
+
 fn late(age_minutes: i64) -> OpenRow {
     OpenRow {
         sid: "RE1".into(),
@@ -587,6 +597,20 @@ const FAULTS: &[Fault] = &[
         "DeliverConcurrency=4",
     ),
     (
+        "too many who ring people",
+        |it| workers(it, 10, "4", "3"),
+        Health::Warning,
+        "`deliver` takes 4 at most, `act` 3",
+        "DeliverConcurrency=4 ActConcurrency=2,",
+    ),
+    (
+        "what rings people leaves too little to voicemails",
+        |it| workers(it, 100, "50", "20"),
+        Health::Warning,
+        "`deliver` takes 50 at most, `act` 20",
+        "DeliverConcurrency=20,",
+    ),
+    (
         "no permission at Lambda",
         |it| stack(it).executions = Some(Err("denied".into())),
         Health::Unknown,
@@ -689,6 +713,13 @@ fn a_voicemail_that_is_young_or_mailed_already_is_no_fault() {
     let checks = judge(&facts);
     let voicemails = checks.iter().find(|check| check.about == "voicemails").unwrap();
     assert_eq!((voicemails.health, voicemails.told.as_str()), (Health::Good, "2 are under way"));
+}
+
+#[test]
+fn a_new_account_has_executions_for_the_template_as_it_is() {
+    let mut facts = healthy();
+    workers(&mut facts, 10, "4", "2");
+    assert!(judge(&facts).iter().all(|check| check.health == Health::Good));
 }
 
 #[test]
