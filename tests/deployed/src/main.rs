@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use deployed::steps::{say, step};
 use deployed::world::{MaskedNumber, World};
-use deployed::{load, people, permissions, scenarios, upgrade, velocity};
+use deployed::{load, people, permissions, scenarios, schedule, upgrade, velocity};
 use domain::Language;
 use exchange::Phone;
 
@@ -149,8 +149,15 @@ async fn with_less(world: &World) -> Result<()> {
         permissions::transcription_without_ledger(world, &MaskedNumber::nth(9)),
     )
     .await?;
-    let unwritten = MaskedNumber::nth(13);
+    let (unwritten, woken) = (MaskedNumber::nth(13), MaskedNumber::nth(14));
     step("leg may not write live calls", Box::pin(permissions::leg_without_live_calls(world, &unwritten)))
         .await?;
+    let unwoken = Box::pin(permissions::webhooks_without_queue(world, &woken));
+    step("webhooks may not wake act: the table's stream does", unwoken).await?;
+    step(
+        "the schedule finds what nobody ended",
+        schedule::finds_what_nobody_ended(world, &MaskedNumber::nth(15)),
+    )
+    .await?;
     Ok(())
 }

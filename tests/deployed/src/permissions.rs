@@ -77,6 +77,26 @@ pub async fn leg_without_live_calls(world: &World, line: &MaskedNumber) -> Resul
     Ok(())
 }
 
+/// Where no webhook may send a message to the worker, that a row has changed wakes it all the same.
+///
+/// # Errors
+/// When nobody is rung.
+pub async fn webhooks_without_queue(world: &World, line: &MaskedNumber) -> Result<()> {
+    let pair = Pair::take_calls(world, line, Phone::never_answers(), takes_the_call()).await?;
+    let mut before = Vec::new();
+    for role in ["VoiceRole", "DialOutcomeRole", "StatusRole", "MenuRole", "WaitRole", "LegRole"] {
+        before.push(take_away(world, role, "ActQueue", "sqs:SendMessage").await?);
+    }
+    let story = world.call(caller(), line).await;
+    let row = world.summed_up(story.call_sid()).await;
+    for before in before {
+        before.give_back(world).await?;
+    }
+    let all = pair.everything(world, &story);
+    ensure!(story.talked_with() == Some(pair.ben.phone.as_str().into()), "{all}");
+    row.map(drop)
+}
+
 fn caller() -> Caller {
     Caller::new("+13125550142").leaves(Speech::tone(Duration::from_secs(3), "Hello?")).then_presses('#')
 }
@@ -97,12 +117,12 @@ impl Before {
 async fn take_away(world: &World, role: &str, resource: &str, action: &str) -> Result<Before> {
     let resources = world.cloud.resources().await?;
     let role = resources.get(role).with_context(|| format!("no {role}"))?.clone();
-    let resource = resources.get(resource).with_context(|| format!("no {resource}"))?;
+    let id = resources.get(resource).with_context(|| format!("no {resource}"))?;
     let policy = world.cloud.policy(&role).await?;
     let mut changed = policy.clone();
     let mut taken = 0;
     for statement in changed["Statement"].as_array_mut().into_iter().flatten() {
-        if !statement["Resource"].to_string().contains(resource.as_str()) {
+        if !is_about(&statement["Resource"], name_of(id)) {
             continue;
         }
         let actions: Vec<Value> = match statement["Action"].take() {
@@ -116,8 +136,46 @@ async fn take_away(world: &World, role: &str, resource: &str, action: &str) -> R
             if kept.is_empty() { Value::from("sts:GetCallerIdentity") } else { Value::Array(kept) };
     }
     if taken == 0 {
-        bail!("{action} on {resource} does not stand in the policy of {role}: {policy}");
+        bail!("{action} on {id} does not stand in the policy of {role}: {policy}");
     }
     world.cloud.put_policy(&role, &changed).await?;
     Ok(Before { role, policy })
+}
+
+/// The name by which a resource stands at the end of its ARN. CloudFormation knows a queue by its URL, which ends so.
+fn name_of(id: &str) -> &str {
+    id.rsplit(['/', ':']).next().unwrap_or(id)
+}
+
+/// Whether a statement is about the resource of that name, or about parts of it.
+fn is_about(resource: &Value, name: &str) -> bool {
+    match resource {
+        Value::Array(all) => all.iter().any(|one| is_about(one, name)),
+        one => one.as_str().is_some_and(|arn| arn.split(['/', ':']).any(|part| part == name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_found_by_what_cloudformation_calls_a_resource() {
+        let queue = "http://sqs.us-east-1.amazonaws.com/000000000000/aftertone-ActQueue-1a2b";
+        let sends = json!("arn:aws:sqs:us-east-1:000000000000:aftertone-ActQueue-1a2b");
+        let table = "aftertone-CallsTable-3c4d";
+        let queries =
+            json!("arn:aws:dynamodb:us-east-1:000000000000:table/aftertone-CallsTable-3c4d/index/by-number");
+        let topic = "arn:aws:sns:us-east-1:000000000000:aftertone-Events-5e6f";
+        for (resource, id) in [(&sends, queue), (&queries, table), (&json!([queries, topic]), topic)] {
+            assert!(is_about(resource, name_of(id)), "{id} in {resource}");
+        }
+        for (resource, id) in
+            [(&queries, queue), (&sends, "aftertone-ActQueue"), (&json!("*"), queue), (&json!({}), queue)]
+        {
+            assert!(!is_about(resource, name_of(id)), "{id} in {resource}");
+        }
+    }
 }
