@@ -208,3 +208,22 @@ async fn no_more_jobs_run_at_amazon_than_may_and_all_words_come() {
     assert!((30..=60).contains(&mails.len()));
     assert_eq!(world.stack.wakeups.dead_letters(), []);
 }
+
+#[tokio::test]
+async fn one_message_goes_round_for_who_waits_for_amazon() {
+    let world = World::with(|options| options.transcribe_concurrency = 1, |_| {}).await;
+    world.stack.transcriber.set_work(Work::Never);
+    let caller = || Caller::new(STRANGER).leaves(Speech::tone(seconds(1), "Call me."));
+    // The words of the first hold the only place that there is, and those of the second wait for it.
+    for _ in 0..2 {
+        world.exchange().call(caller(), MASKED_NUMBER).await;
+        world.stack.clock.advance(seconds(600)).await;
+    }
+    let looks = || logs::lines().iter().filter(|line| line.contains("outcome=\"busy\"")).count();
+    let (asked_before, looks_before) = (world.stack.transcriber.requests(), looks());
+    world.stack.clock.advance(seconds(3600)).await;
+    let (asked, looks) = (world.stack.transcriber.requests() - asked_before, looks() - looks_before);
+    assert!((12..=15).contains(&asked), "{asked} requests: every four minutes and a half");
+    // A message looks three times too early, and asks the fourth time; then the next one takes over from it.
+    assert!(looks <= 4 * usize::try_from(asked).unwrap() + 2, "{looks} looks for {asked} requests");
+}
