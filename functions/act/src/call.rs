@@ -79,7 +79,7 @@ pub(crate) async fn work_off(deps: &Deps, call_sid: &CallSid) -> Result<Progress
             continue;
         }
         if !has_time {
-            deps.later.wake(call_sid, Duration::ZERO).await?;
+            deps.later.wake(call_sid.as_str(), Duration::ZERO).await?;
             return Ok(Progress::GoesOn);
         }
         for came in join_all(works.iter().map(|work| Box::pin(one(deps, &call, work)))).await {
@@ -185,7 +185,7 @@ async fn rest(deps: &Deps, call: &LiveCall, next: Timestamp) -> Result<(), Failu
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let delay = Duration::from_secs(seconds);
     if delay <= LONGEST_DELAY {
-        deps.later.wake(&call.call_sid, delay).await?;
+        deps.later.wake(call.call_sid.as_str(), delay).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use store::Tables;
 /// What the worker is told.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`.
+    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`, `ACCESS_TABLE`.
     pub tables: Tables,
     /// `TWILIO_SECRET_ID`, or `TWILIO_SECRET`: as whom to place calls.
     pub twilio_secret: SecretAt,
@@ -31,11 +31,12 @@ impl Configuration {
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 6] = [
+    const NEEDED: [(&str, &str); 7] = [
         ("NUMBERS_TABLE", "numbers"),
         ("CALLS_TABLE", "calls"),
         ("VOICEMAILS_TABLE", "voicemails"),
         ("LIVE_CALLS_TABLE", "live-calls"),
+        ("ACCESS_TABLE", "access"),
         ("TWILIO_SECRET_ID", "twilio"),
         ("ACT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/act"),
     ];

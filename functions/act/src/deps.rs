@@ -1,6 +1,7 @@
 //! What the worker works with.
 
 use domain::LiveCall;
+use phone::AccountSid;
 use runtime::{Clock, Failure};
 use store::Store;
 use twilio::{Accounts, Login, Rest};
@@ -24,8 +25,12 @@ pub struct Deps {
 
 impl Deps {
     pub(crate) async fn login(&self, call: &LiveCall) -> Result<Login, Failure> {
+        self.login_of(&call.account_sid).await
+    }
+
+    pub(crate) async fn login_of(&self, account_sid: &AccountSid) -> Result<Login, Failure> {
         let secret = self.accounts.get().await?;
-        let account = secret.account(&call.account_sid).ok_or("the account is none of ours")?;
+        let account = secret.account(account_sid).ok_or("the account is none of ours")?;
         Ok(account.login.clone())
     }
 }

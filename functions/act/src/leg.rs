@@ -16,7 +16,7 @@ use crate::deps::Deps;
 
 /// How much earlier than by our clock Twilio may have written down that a call was ordered: its times are whole
 /// seconds, and its clock is another one.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 
 /// Places a leg, if nobody else does, and it is still wanted.
 pub(crate) async fn place(deps: &Deps, seen: &LiveCall, id: &LegId) -> Result<(), Failure> {
@@ -29,12 +29,16 @@ pub(crate) async fn place(deps: &Deps, seen: &LiveCall, id: &LegId) -> Result<()
     let callbacks = Callbacks::below(&*call.base_url);
     let address = LegAddress::new(call.call_sid.clone(), id.clone()).write();
     let ordered = NewCall {
-        to: &leg.to,
+        to: leg.to.reveal(),
         from: &leg.shown,
         url: &callbacks.leg(&address),
+        fallback_url: None,
         status_callback: &callbacks.leg_told(&address),
         seconds: rings_for(&call, leg, deps.clock.now()),
         call_token: call.call_token.as_deref().filter(|_| leg.shows_caller),
+        limit_seconds: None,
+        send_digits: None,
+        detection: None,
     };
     let placed = deps.rest.place_call(&call.account_sid, &login, &ordered).await;
     let now = deps.clock.now();
@@ -80,7 +84,7 @@ async fn refused(
 }
 
 /// Whether Twilio did nothing of what it was asked for.
-fn is_surely_undone(error: &RestError) -> bool {
+pub(crate) fn is_surely_undone(error: &RestError) -> bool {
     match error {
         RestError::Refused(_) | RestError::NotFound(_) | RestError::SlowDown { .. } => true,
         RestError::Status(status) => status.is_client_error() || status.is_redirection(),
@@ -92,7 +96,7 @@ fn is_surely_undone(error: &RestError) -> bool {
 pub(crate) async fn look_up(deps: &Deps, call: &LiveCall, id: &LegId) -> Result<(), Failure> {
     let login = deps.login(call).await?;
     let Some(leg) = call.legs.get(id) else { return Ok(()) };
-    let listed = deps.rest.calls_between(&call.account_sid, &login, &leg.shown, &leg.to).await;
+    let listed = deps.rest.calls_between(&call.account_sid, &login, &leg.shown, leg.to.reveal()).await;
     let now = deps.clock.now();
     let then = match listed {
         Ok(listed) => match found(call, leg, &listed) {
@@ -135,7 +139,7 @@ fn found<'a>(call: &LiveCall, leg: &LiveLeg, listed: &'a [ListedCall]) -> Found<
 }
 
 /// How far a leg is, by Twilio's word for it.
-fn state(status: &str) -> LegState {
+pub(crate) fn state(status: &str) -> LegState {
     match status {
         "ringing" => LegState::Ringing,
         "in-progress" => LegState::Answered,

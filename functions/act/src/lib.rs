@@ -10,12 +10,12 @@ use std::time::Instant;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use phone::CallSid;
 use runtime::telemetry::{self, Metric};
 use runtime::{Failure, count};
 
 mod call;
 mod configuration;
+mod controlled;
 mod deps;
 mod event;
 mod leg;
@@ -28,6 +28,8 @@ pub use deps::Deps;
 pub use event::Event;
 pub use sweep::Summary;
 pub use wake_up::Later;
+
+use wake_up::Named;
 
 /// Works off a batch of messages, all at once; those that are to come back are named.
 pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
@@ -45,20 +47,23 @@ pub async fn handle(deps: &Deps, event: SqsEvent) -> SqsBatchResponse {
 
 /// Whether the queue may forget a message.
 async fn settled(deps: &Deps, message: &SqsMessage) -> bool {
-    let call_sids = wake_up::call_sids(message.body.as_deref().unwrap_or_default());
-    if call_sids.is_empty() {
+    let calls = wake_up::calls(message.body.as_deref().unwrap_or_default());
+    if calls.is_empty() {
         tracing::error!(target: telemetry::WEBHOOK, message_id = message.message_id.as_deref(), "a message names no call");
     }
     let mut settled = true;
-    for call_sid in call_sids {
-        settled &= worked_off(deps, &call_sid).await;
+    for call in calls {
+        settled &= worked_off(deps, &call).await;
     }
     settled
 }
 
-async fn worked_off(deps: &Deps, call_sid: &CallSid) -> bool {
+async fn worked_off(deps: &Deps, call: &Named) -> bool {
     let started = Instant::now();
-    let progress = call::work_off(deps, call_sid).await;
+    let progress = match call {
+        Named::Incoming(call_sid) => call::work_off(deps, call_sid).await,
+        Named::Outgoing(id) => controlled::work_off(deps, id).await,
+    };
     let outcome = match &progress {
         Ok(Progress::NotLive) => "not-live",
         Ok(Progress::Done) => "done",
@@ -73,11 +78,11 @@ async fn worked_off(deps: &Deps, call_sid: &CallSid) -> bool {
         function = "act",
         outcome,
         duration_ms = started.elapsed().as_secs_f64() * 1000.0,
-        call_sid = call_sid.as_str(),
+        call_sid = call.as_str(),
         error,
     );
     if progress.is_err() {
-        count!(Metric::Failed, function = "act", call_sid = call_sid.as_str());
+        count!(Metric::Failed, function = "act", call_sid = call.as_str());
     }
     progress.is_ok()
 }

@@ -2,12 +2,13 @@
 
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
-use phone::CallSid;
 use runtime::Failure;
-use store::DuePart;
+use store::{ControlledPart, DuePart};
 
 use crate::call::{Progress, work_off};
+use crate::controlled;
 use crate::deps::Deps;
+use crate::wake_up::Named;
 
 /// What has been due for less than this has a message under way.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(5);
@@ -36,9 +37,15 @@ pub(crate) async fn sweep(deps: &Deps, until: Timestamp) -> (Summary, Result<(),
             Err(error) => result = Err(error.into()),
         }
     }
+    let mut due: Vec<Named> = due.into_iter().map(Named::Incoming).collect();
+    for part in ControlledPart::all() {
+        match deps.store.controlled_due(part, by).await {
+            Ok(page) => due.extend(page.into_iter().map(Named::Outgoing)),
+            Err(error) => result = Err(error.into()),
+        }
+    }
     summary.due = due.len();
-    let mut calls =
-        stream::iter(due).map(|call_sid| in_time(deps, call_sid, until)).buffer_unordered(AT_ONCE);
+    let mut calls = stream::iter(due).map(|call| in_time(deps, call, until)).buffer_unordered(AT_ONCE);
     while let Some(progress) = calls.next().await {
         match progress {
             Some(Ok(_)) => {}
@@ -53,9 +60,12 @@ pub(crate) async fn sweep(deps: &Deps, until: Timestamp) -> (Summary, Result<(),
 }
 
 /// Not begun once the time is up.
-async fn in_time(deps: &Deps, call_sid: CallSid, until: Timestamp) -> Option<Result<Progress, Failure>> {
+async fn in_time(deps: &Deps, call: Named, until: Timestamp) -> Option<Result<Progress, Failure>> {
     if deps.clock.now() >= until {
         return None;
     }
-    Some(Box::pin(work_off(deps, &call_sid)).await)
+    Some(match call {
+        Named::Incoming(call_sid) => Box::pin(work_off(deps, &call_sid)).await,
+        Named::Outgoing(id) => Box::pin(controlled::work_off(deps, &id)).await,
+    })
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use aws::Queue;
+use live::CallId;
 use phone::CallSid;
 use runtime::Failure;
 use serde_json::Value;
@@ -35,8 +36,8 @@ impl Later {
     ///
     /// # Errors
     /// What the queue says.
-    pub async fn wake(&self, call_sid: &CallSid, delay: Duration) -> Result<(), Failure> {
-        (self.0)(serde_json::json!({ "call_id": call_sid.as_str() }).to_string(), delay).await
+    pub async fn wake(&self, call: &str, delay: Duration) -> Result<(), Failure> {
+        (self.0)(serde_json::json!({ "call_id": call }).to_string(), delay).await
     }
 }
 
@@ -46,18 +47,44 @@ impl fmt::Debug for Later {
     }
 }
 
+/// A call that a message names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// One that came in, and goes by its phone file.
+    Incoming(CallSid),
+    /// One that a program has made.
+    Outgoing(CallId),
+}
+
+impl Named {
+    fn read(key: &str) -> Option<Self> {
+        match CallSid::parse(key) {
+            Ok(call_sid) => Some(Self::Incoming(call_sid)),
+            Err(_) => key.parse().ok().map(Self::Outgoing),
+        }
+    }
+
+    /// As it is written.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Incoming(call_sid) => call_sid.as_str(),
+            Self::Outgoing(id) => id.as_str(),
+        }
+    }
+}
+
 /// The calls that a message names: `{"call_id": "CA…"}`, or a record of the table's stream as the pipe passes it on.
-pub(crate) fn call_sids(body: &str) -> Vec<CallSid> {
+pub(crate) fn calls(body: &str) -> Vec<Named> {
     serde_json::from_str(body).map(|message: Value| named_in(&message)).unwrap_or_default()
 }
 
-fn named_in(message: &Value) -> Vec<CallSid> {
+fn named_in(message: &Value) -> Vec<Named> {
     if let Some(records) = message.as_array() {
         return records.iter().flat_map(named_in).collect();
     }
     let of_stream = || message.pointer("/dynamodb/Keys/call_id/S");
     let key = message.get("call_id").or_else(of_stream).and_then(Value::as_str);
-    key.and_then(|key| CallSid::parse(key).ok()).into_iter().collect()
+    key.and_then(Named::read).into_iter().collect()
 }
 
 #[cfg(test)]
@@ -71,10 +98,13 @@ mod tests {
         let keys = format!(r#"{{"call_id":{{"S":"{SID}"}},"item":{{"S":"call"}}}}"#);
         let record = format!(r#"{{"eventName":"MODIFY","dynamodb":{{"Keys":{keys}}}}}"#);
         for form in [format!(r#"{{"call_id":"{SID}"}}"#), format!("[{record}]"), record] {
-            assert_eq!(call_sids(&form), [CallSid::parse(SID).unwrap()], "{form}");
+            assert_eq!(calls(&form), [Named::Incoming(CallSid::parse(SID).unwrap())], "{form}");
         }
+        let made = format!("CL{}", "0".repeat(32));
+        let named = calls(&format!(r#"{{"call_id":"{made}"}}"#));
+        assert_eq!(named, [Named::Outgoing(made.parse().unwrap())]);
         for body in ["", "{}", "[]", "null", r#"{"call_id":"x"}"#, r#"{"call_id":1}"#] {
-            assert!(call_sids(body).is_empty(), "{body}");
+            assert!(calls(body).is_empty(), "{body}");
         }
     }
 }

@@ -12,7 +12,7 @@ use store::Tables;
 /// What the worker is told.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`.
+    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`, `ACCESS_TABLE`.
     pub tables: Tables,
     /// `AUDIO_BUCKET`: where the sound is kept.
     pub bucket: String,
@@ -66,11 +66,12 @@ impl Configuration {
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 9] = [
+    const NEEDED: [(&str, &str); 10] = [
         ("NUMBERS_TABLE", "numbers"),
         ("CALLS_TABLE", "calls"),
         ("VOICEMAILS_TABLE", "voicemails"),
         ("LIVE_CALLS_TABLE", "live-calls"),
+        ("ACCESS_TABLE", "access"),
         ("AUDIO_BUCKET", "audio"),
         ("LINK_SECRET_ID", "link"),
         ("TWILIO_SECRET_ID", "twilio"),

@@ -6,10 +6,13 @@
 //! | `answers` | a key, or a word |
 //! | `done` | the person has talked to the caller, or waited in vain |
 //! | `told` | how the leg goes |
+//! | `detected` | who picked up, where that is told beside the call |
+//!
+//! An address that begins with `b` is of [a participant](callflow::BoothAddress) of a call that programs steer.
 
 use callflow::{
-    AddressedLeg, Callbacks, Input, LegAddress, Reply, asks_to_block, is_join_over, join, join_again, reply,
-    screen, tell, who_calls,
+    AddressedLeg, BoothAddress, Callbacks, Input, LegAddress, Reply, asks_to_block, is_join_over, join,
+    join_again, reply, screen, tell, who_calls,
 };
 use domain::{Language, LegId, LegState, LiveCall, Parties, Stage};
 use phone::{CallSid, Caller};
@@ -21,9 +24,14 @@ use twiml::voice;
 use webhook::kinds::LegCall;
 use webhook::{Deps, Handled, Received, Webhook};
 
+mod booth;
+
+use booth::Booth;
+
 const ANSWERS: &str = "answers";
 const DONE: &str = "done";
 const TOLD: &str = "told";
+const DETECTED: &str = "detected";
 
 /// What people hear who are rung, and what becomes of it.
 #[derive(Clone, Debug)]
@@ -33,12 +41,15 @@ type Answered = Result<Handled<Option<voice::Response>>, Failure>;
 
 impl Webhook for Legs {
     const NAME: &'static str = "leg";
-    const STEPS: &'static [&'static str] = &[ANSWERS, DONE, TOLD];
+    const STEPS: &'static [&'static str] = &[ANSWERS, DONE, TOLD, DETECTED];
     type Input = LegCall;
     /// A report steers nothing.
     type Answer = Option<voice::Response>;
 
     async fn handle(&self, received: &Received<LegCall>) -> Answered {
+        if let Some(booth) = self.booth(received) {
+            return booth.handle().await;
+        }
         let Some(address) = address(received) else { return Ok(of_no_leg(received)) };
         let leg = Leg { deps: &self.0, received, address };
         match (received.step.as_deref(), leg.of_call()) {
@@ -54,6 +65,9 @@ impl Webhook for Legs {
     /// A person who takes the call gets it: of several the queue lets one have the caller. Whoever picks up is asked
     /// as if nobody had told who calls. A report is sent again.
     fn rescue(&self, received: &Received<LegCall>) -> Option<Option<voice::Response>> {
+        if let Some(booth) = self.booth(received) {
+            return booth.rescue().map(Some);
+        }
         let address = address(received)?;
         let leg = Leg { deps: &self.0, received, address };
         match received.step.as_deref() {
@@ -67,6 +81,13 @@ impl Webhook for Legs {
             }
             _ => Some(Some(leg.screen(None, None, leg.dialled_language(), leg.address.blocks))),
         }
+    }
+}
+
+impl Legs {
+    fn booth<'a>(&'a self, received: &'a Received<LegCall>) -> Option<Booth<'a>> {
+        let address = BoothAddress::read(received.state.as_deref()?)?;
+        Some(Booth { deps: &self.0, received, address })
     }
 }
 
@@ -232,16 +253,8 @@ impl Leg<'_> {
 
     /// How the leg goes.
     async fn told(&self) -> Answered {
-        let state = match self.received.input.status.as_str() {
-            "queued" | "initiated" => LegState::Queued,
-            "ringing" => LegState::Ringing,
-            "in-progress" => LegState::Answered,
-            "busy" => LegState::Busy,
-            "no-answer" => LegState::NoAnswer,
-            "failed" => LegState::Failed,
-            "canceled" => LegState::Canceled,
-            "completed" => LegState::NotAPerson,
-            _ => return Ok(Handled { answer: None, outcome: "underway" }),
+        let Some(state) = reported(&self.received.input.status) else {
+            return Ok(Handled { answer: None, outcome: "underway" });
         };
         let call = self.is(state).await?;
         self.steering().without_the_lost(self.of(&call), call.clone()).await?;
@@ -310,6 +323,21 @@ struct Parent {
     parties: Option<Parties>,
     /// Who calls and why.
     said: Option<String>,
+}
+
+/// How far a leg is, by Twilio's word for it.
+fn reported(status: &str) -> Option<LegState> {
+    Some(match status {
+        "queued" | "initiated" => LegState::Queued,
+        "ringing" => LegState::Ringing,
+        "in-progress" => LegState::Answered,
+        "busy" => LegState::Busy,
+        "no-answer" => LegState::NoAnswer,
+        "failed" => LegState::Failed,
+        "canceled" => LegState::Canceled,
+        "completed" => LegState::NotAPerson,
+        _ => return None,
+    })
 }
 
 fn answered(response: voice::Response, outcome: &'static str) -> Handled<Option<voice::Response>> {

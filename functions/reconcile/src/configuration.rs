@@ -8,7 +8,7 @@ use store::Tables;
 /// What the search is told.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`.
+    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`, `ACCESS_TABLE`.
     pub tables: Tables,
     /// `TWILIO_SECRET_ID`, or `TWILIO_SECRET`: as whom to list recordings.
     pub twilio_secret: SecretAt,
@@ -38,11 +38,12 @@ impl Configuration {
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 5] = [
+    const NEEDED: [(&str, &str); 6] = [
         ("NUMBERS_TABLE", "numbers"),
         ("CALLS_TABLE", "calls"),
         ("VOICEMAILS_TABLE", "voicemails"),
         ("LIVE_CALLS_TABLE", "live-calls"),
+        ("ACCESS_TABLE", "access"),
         ("TWILIO_SECRET_ID", "twilio"),
     ];
 

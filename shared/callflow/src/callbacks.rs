@@ -100,6 +100,26 @@ impl Callbacks {
         self.address("leg/told", Some(leg), REPORTING)
     }
 
+    /// What somebody hears next in a call that programs steer; `booth` is [the participant](crate::BoothAddress).
+    pub fn booth(&self, booth: &str) -> String {
+        self.address("leg", Some(booth), STEERING)
+    }
+
+    /// What Twilio asks when that participant has no seat any more.
+    pub fn booth_left(&self, booth: &str) -> String {
+        self.address("leg/done", Some(booth), STEERING)
+    }
+
+    /// Where Twilio reports how that participant's leg goes.
+    pub fn booth_told(&self, booth: &str) -> String {
+        self.address("leg/told", Some(booth), REPORTING)
+    }
+
+    /// Where Twilio reports who picked up, where it is told beside the call.
+    pub fn booth_detected(&self, booth: &str) -> String {
+        self.address("leg/detected", Some(booth), REPORTING)
+    }
+
     /// Where Twilio reports the words.
     pub fn transcription(&self) -> String {
         format!("{}/transcription{REPORTING}", self.base)

@@ -19,6 +19,7 @@ mod address;
 mod after_dial;
 mod after_record;
 mod answer;
+mod booth;
 mod callbacks;
 mod decide;
 mod file;
@@ -40,6 +41,7 @@ pub use answer::{
     answer, hang_up_without_functions, thanks_without_functions, voicemail_without_functions,
     voicemail_without_settings,
 };
+pub use booth::{BoothAddress, booth, booth_unread};
 pub use callbacks::{Callbacks, STATE};
 pub use decide::{Usage, decide, unknown_number, usage_month};
 pub use file::{

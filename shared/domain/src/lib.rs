@@ -19,9 +19,11 @@
 //! - [`missed_call`](MissedCall): a call in which no message was left.
 //! - [`ledger`](LedgerRow): whichever of the two it is.
 //! - [`timeline`](TimelineEvent): what happened, and when.
+//! - [`api_key`](ApiKey): a program's key, and what it may do; [`once`](Once): what a program was answered.
 //! - [`audit`](Instruction): holds, deletions, and their receipts.
 //! - `fixtures`: rows for tests, of other rooms too; with the feature of that name.
 
+mod api_key;
 mod audit;
 mod call;
 mod decision;
@@ -40,6 +42,7 @@ mod mail;
 mod mailbox;
 mod missed_call;
 mod names;
+mod once;
 mod owner;
 mod passed_over;
 mod prompt;
@@ -52,6 +55,10 @@ mod transcription;
 mod voicemail;
 mod wait_sound;
 
+pub use api_key::{
+    ApiKey, ApiKeyId, ApiKeyName, CallbackUrl, Country, FormerSecret, InvalidApiKey, KeyNumbers, Scope,
+    SecretHash,
+};
 pub use audit::{Act, Instruction, Keeping, Part, Receipt};
 pub use call::{
     Call, CallBegins, CallStatusReport, DialOutcome, DialReport, DialStatus, Leg, NotReached, Parties,
@@ -69,6 +76,7 @@ pub use live_call::{Advance, Course, Deed, Effect, Frame, LegId, LiveCall, LiveL
 pub use mail::{Address, AfterBounce, Bounce, Mail, MailEvent, MailKind, MailReports, Resend, ResendTo};
 pub use mailbox::{Mailbox, MailboxId};
 pub use missed_call::{MissedCall, NotMissed};
+pub use once::{Once, OnceId};
 pub use owner::{Owner, OwnerForm};
 pub use passed_over::{PassedOver, WhyNotRung};
 pub use prompt::{AudioUrl, Prompt, PromptText, Wording};

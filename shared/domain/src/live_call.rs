@@ -241,7 +241,8 @@ pub enum Deed {
 }
 
 /// Something that is to be done once at Twilio, and what became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
 pub enum Effect {
     /// Nobody has begun.
     Pending {

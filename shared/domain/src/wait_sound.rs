@@ -27,7 +27,6 @@ impl WaitSound {
     pub const ALL: [Self; 2] = [Self::Ringing, Self::Music];
 
     /// Whether it is what nobody chose: then it is not written.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
     pub fn is_ringing(&self) -> bool {
         *self == Self::Ringing
     }

@@ -65,6 +65,7 @@ pub use fault::{Fault, Weight, shown};
 pub use file::{Checked, read, read_at};
 pub use fits::{Spared, spared};
 pub use model::PhoneFile;
+pub use numbers::{NeverCalled, never_called};
 pub use place::Place;
 pub use played::{unmet, unmet_between};
 pub use reference::{reference, refused_numbers};

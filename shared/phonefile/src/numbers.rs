@@ -155,6 +155,23 @@ fn is_emergency_abroad(number: &PhoneNumber) -> bool {
     digits.len() <= 7 && (1..=3).any(|code| ends_in_help(digits, code))
 }
 
+/// Why nothing may call a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeverCalled {
+    /// It is one for emergencies: help would go to the wrong place.
+    Emergency,
+    /// Calls to it pay somebody else, there.
+    Premium(&'static str),
+}
+
+/// Whether a number is one that nothing may call.
+pub fn never_called(number: &PhoneNumber) -> Option<NeverCalled> {
+    if is_emergency_abroad(number) {
+        return Some(NeverCalled::Emergency);
+    }
+    premium(number).map(NeverCalled::Premium)
+}
+
 /// Where calls to it pay somebody else.
 pub(crate) fn premium(number: &PhoneNumber) -> Option<&'static str> {
     PREMIUM.iter().find(|(prefix, _)| number.reveal().starts_with(prefix)).map(|(_, country)| *country)

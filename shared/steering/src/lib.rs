@@ -20,10 +20,12 @@ use phonefile::PhoneFile;
 use runtime::Failure;
 use store::{Advanced, Store, StoreError, Written};
 
+mod controlled;
 mod known;
 mod rescue;
 mod waker;
 
+pub use controlled::{Controls, Took, due};
 pub use rescue::rescued;
 pub use waker::Waker;
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use live::CallId;
 use phone::CallSid;
 use runtime::{Clock, Failure};
 
@@ -31,7 +32,16 @@ impl Waker {
 
     /// Wakes the worker for a call. If that fails, something else will.
     pub async fn wake(&self, call_sid: &CallSid) {
-        let sent = (self.send)(body(call_sid));
+        self.send(body(call_sid.as_str())).await;
+    }
+
+    /// The same, for a call that programs steer.
+    pub async fn wake_for(&self, call: &CallId) {
+        self.send(body(call.as_str())).await;
+    }
+
+    async fn send(&self, body: String) {
+        let sent = (self.send)(body);
         match self.clock.within(TAKES_AT_MOST, sent).await {
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::warn!(error = %error, "the worker is not woken"),
@@ -41,8 +51,8 @@ impl Waker {
 }
 
 /// What the worker reads.
-fn body(call_sid: &CallSid) -> String {
-    format!("{{\"call_id\":\"{call_sid}\"}}")
+fn body(call: &str) -> String {
+    format!("{{\"call_id\":\"{call}\"}}")
 }
 
 impl fmt::Debug for Waker {

@@ -1,15 +1,16 @@
-//! What Aftertone remembers: numbers, calls, live calls and the ledger of voicemails, in DynamoDB.
+//! What Aftertone remembers: numbers, calls, live calls, the ledger of voicemails and who may come in, in DynamoDB.
 //!
 //! Webhooks come twice, late and out of order. So every write here is conditional and says whether
-//! [what came of it](Written): repeating one changes nothing. Four plain tables, so
+//! [what came of it](Written): repeating one changes nothing. Five plain tables, so
 //! that a function's permissions name just the table and the actions that it uses.
 //!
 //! | table | key | holds |
 //! |---|---|---|
 //! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `caller#+1…` and `hits#LIST#…`: what is known of a caller, and of an entry of a list; `file#…` and `rules#…`: its phone file, version by version; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call |
-//! | `LiveCalls` | `call_id`, `item` = `call` | a call that is parked or in a menu: its course, its legs, who has it |
+//! | `LiveCalls` | `call_id`, `item` = `call` | a call that is parked or in a menu: its course, its legs, who has it; under `control` and `event#…` one that programs steer, and its log |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
+//! | Access | `key`, `item` | under `keys` the API keys, `key#ID`, and their names, `name#NAME`; under `usage#ID`, what a key has used in a minute and on a day; under `once#ID#…`, what a request was answered |
 //!
 //! ## Layout
 //! - [`numbers`](Store::number): settings, kept in memory for 30 s.
@@ -17,6 +18,7 @@
 //! - [`mailboxes`](Store::mailbox): who gets the mails, and whose a number was at some time.
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`live_calls`](Store::begin_live): a call's course and its legs, until it is over.
+//! - [`controlled`](Store::commit_controlled): calls that programs steer, and their logs.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
 //! - [`reconcile`](Store::open_page): finding and waking what stands still.
 //! - [`marks`](Store::marks): how far Twilio's recordings are known.
@@ -24,6 +26,8 @@
 //! - [`mail_events`](Store::mail_event): what became of mails after SES had taken them.
 //! - [`links`](Store::revoke_links): the links to a voicemail, and whether it was heard.
 //! - [`settings`](Store::replace_settings), [`lists`](Store::list_calls), [`retry`](Store::retry): what an operator needs.
+//! - [`access`](Store::api_keys): keys of programs, what they [used](Store::take_call), what they were
+//!   [answered](Store::once).
 //! - [`keeping`](Store::hold_voicemail), [`sweep`](Store::ledger_page): holds, deletions and their receipts.
 //! - [`schema`]: the tables, for whoever has to make them.
 
@@ -35,8 +39,10 @@ use domain::{Mailbox, MailboxId, Number};
 use phone::PhoneNumber;
 use runtime::{BadVariable, Environment};
 
+mod access;
 mod calls;
 mod change;
+mod controlled;
 mod error;
 mod filter;
 mod lists;
@@ -48,7 +54,10 @@ mod sweep;
 mod unreadable;
 mod voicemails;
 
+pub use access::usage::{Taken, Usage};
 pub use calls::call::Begun;
+pub use controlled::call::{Committed, ControlledPart};
+pub use controlled::row::ControlledCall;
 pub use error::StoreError;
 pub use lists::Listed;
 pub use live_calls::call::Advanced;
@@ -81,10 +90,12 @@ pub struct Tables {
     pub voicemails: String,
     /// Calls that go on, and their legs.
     pub live_calls: String,
+    /// API keys, what they used, and what they were answered.
+    pub access: String,
 }
 
 impl Tables {
-    /// As `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE` and `LIVE_CALLS_TABLE` say.
+    /// As `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE` and `ACCESS_TABLE` say.
     ///
     /// # Errors
     /// [`BadVariable`].
@@ -94,16 +105,19 @@ impl Tables {
             calls: environment.required("CALLS_TABLE")?,
             voicemails: environment.required("VOICEMAILS_TABLE")?,
             live_calls: environment.required("LIVE_CALLS_TABLE")?,
+            access: environment.required("ACCESS_TABLE")?,
         })
     }
 
-    /// `aftertone-numbers`, `aftertone-calls`, `aftertone-voicemails`, `aftertone-live-calls`, or with another prefix.
+    /// `aftertone-numbers`, `aftertone-calls`, `aftertone-voicemails`, `aftertone-live-calls`, `aftertone-access`, or
+    /// with another prefix.
     pub fn with_prefix(prefix: &str) -> Self {
         Self {
             numbers: format!("{prefix}-numbers"),
             calls: format!("{prefix}-calls"),
             voicemails: format!("{prefix}-voicemails"),
             live_calls: format!("{prefix}-live-calls"),
+            access: format!("{prefix}-access"),
         }
     }
 }

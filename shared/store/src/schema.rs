@@ -35,6 +35,7 @@ pub const DUE: &str = "due";
 ///   as they become.
 /// - `LiveCalls`: `call_id` and `item`; sparse index [`DUE`] (`due_shard`, `due`) of the keys; a stream of the keys of
 ///   rows that change.
+/// - Access: `key` and `item`. Its rows expire by `expires`.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when a table cannot be made for another reason than that it exists.
@@ -42,7 +43,8 @@ pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), Store
     create_numbers(client, &tables.numbers).await.map_err(unavailable)?;
     create_calls(client, &tables.calls).await.map_err(unavailable)?;
     create_voicemails(client, &tables.voicemails).await.map_err(unavailable)?;
-    create_live_calls(client, &tables.live_calls).await.map_err(unavailable)
+    create_live_calls(client, &tables.live_calls).await.map_err(unavailable)?;
+    create_access(client, &tables.access).await.map_err(unavailable)
 }
 
 fn unavailable(error: aws_sdk_dynamodb::Error) -> StoreError {
@@ -115,6 +117,14 @@ async fn create_live_calls(client: &Client, name: &str) -> Result<(), aws_sdk_dy
         .set_key_schema(Some(key("call_id", Some("item"))?))
         .global_secondary_indexes(index(DUE, "due_shard", "due", ProjectionType::KeysOnly)?)
         .stream_specification(stream(StreamViewType::KeysOnly)?);
+    create(table, name).await
+}
+
+async fn create_access(client: &Client, name: &str) -> Result<(), aws_sdk_dynamodb::Error> {
+    let table = client
+        .create_table()
+        .set_attribute_definitions(Some(texts(&["key", "item"])?))
+        .set_key_schema(Some(key("key", Some("item"))?));
     create(table, name).await
 }
 

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 /// A row that this release can't read. It stays as it is.
 #[derive(Debug)]
 pub struct Unreadable {
-    /// Its key: the SID of a recording or a call, else the number.
+    /// Its key: the SID of a recording or a call, the number, or which item it is.
     pub key: String,
     /// What can't be read.
     pub error: StoreError,
@@ -29,7 +29,7 @@ pub struct Rows<R> {
 impl Unreadable {
     pub(crate) fn of(item: &Item, error: StoreError) -> Self {
         let text = |name: &str| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
-        let key = ["recording_sid", "call_sid", "number"].into_iter().find_map(text);
+        let key = ["recording_sid", "call_sid", "number", "item"].into_iter().find_map(text);
         let since = ["recorded_at", "missed_at", "begun_at", "seen_at"].into_iter().find_map(text);
         Self {
             key: key.cloned().unwrap_or_default(),

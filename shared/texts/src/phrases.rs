@@ -29,11 +29,13 @@ pub enum Phrase {
     ToVoicemail,
     /// Who shows no number, behind "a call from".
     Nobody,
+    /// Whoever has waited alone for too long.
+    Goodbye,
 }
 
 impl Phrase {
     /// Each of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ThisLanguage,
         Self::AskName,
         Self::NotHeard,
@@ -46,6 +48,7 @@ impl Phrase {
         Self::Blocked,
         Self::ToVoicemail,
         Self::Nobody,
+        Self::Goodbye,
     ];
 }
 
@@ -77,6 +80,7 @@ fn english(phrase: Phrase) -> &'static str {
         P::Blocked => "This caller is blocked. Goodbye.",
         P::ToVoicemail => "The caller is leaving a message. Goodbye.",
         P::Nobody => "somebody who shows no number",
+        P::Goodbye => "Nobody is there any more. Goodbye.",
     }
 }
 
@@ -95,6 +99,7 @@ fn chinese(phrase: Phrase) -> &'static str {
         P::Blocked => "此来电者已被屏蔽。再见。",
         P::ToVoicemail => "来电者将留言。再见。",
         P::Nobody => "未显示号码的来电者",
+        P::Goodbye => "通话已结束。再见。",
     }
 }
 
@@ -113,6 +118,7 @@ fn spanish(phrase: Phrase) -> &'static str {
         P::Blocked => "Este número está bloqueado. Adiós.",
         P::ToVoicemail => "La persona que llama va a dejar un mensaje. Adiós.",
         P::Nobody => "alguien que no muestra su número",
+        P::Goodbye => "Ya no hay nadie en la llamada. Adiós.",
     }
 }
 
@@ -131,6 +137,7 @@ fn french(phrase: Phrase) -> &'static str {
         P::Blocked => "Ce numéro est bloqué. Au revoir.",
         P::ToVoicemail => "Votre correspondant laisse un message. Au revoir.",
         P::Nobody => "quelqu'un dont le numéro est masqué",
+        P::Goodbye => "Il n'y a plus personne en ligne. Au revoir.",
     }
 }
 
@@ -149,6 +156,7 @@ fn german(phrase: Phrase) -> &'static str {
         P::Blocked => "Dieser Anrufer ist gesperrt. Auf Wiederhören.",
         P::ToVoicemail => "Der Anrufer hinterlässt eine Nachricht. Auf Wiederhören.",
         P::Nobody => "jemandem ohne Rufnummer",
+        P::Goodbye => "Es ist niemand mehr in der Leitung. Auf Wiederhören.",
     }
 }
 
@@ -167,6 +175,7 @@ fn japanese(phrase: Phrase) -> &'static str {
         P::Blocked => "この番号を着信拒否にしました。失礼いたします。",
         P::ToVoicemail => "お客様にはメッセージを残していただきます。失礼いたします。",
         P::Nobody => "番号非通知の方",
+        P::Goodbye => "お電話は終了いたしました。失礼いたします。",
     }
 }
 
@@ -185,6 +194,7 @@ fn brazilian_portuguese(phrase: Phrase) -> &'static str {
         P::Blocked => "Este número está bloqueado. Até logo.",
         P::ToVoicemail => "A pessoa vai deixar uma mensagem. Até logo.",
         P::Nobody => "alguém que não mostra o número",
+        P::Goodbye => "Não há mais ninguém na linha. Até logo.",
     }
 }
 

@@ -24,18 +24,37 @@ const NOT_IN_THAT_STATE: u32 = 21220;
 /// A call that is to be placed.
 #[derive(Clone, Copy, Debug)]
 pub struct NewCall<'a> {
-    /// Who is called.
-    pub to: &'a PhoneNumber,
+    /// Who is called: a number in E.164, `sip:…` or `client:…`.
+    pub to: &'a str,
     /// What they see.
     pub from: &'a PhoneNumber,
     /// What Twilio asks when they pick up.
     pub url: &'a str,
+    /// What it asks where nothing of that answers.
+    pub fallback_url: Option<&'a str>,
     /// Where Twilio tells how it goes.
     pub status_callback: &'a str,
     /// For how long it rings.
     pub seconds: u16,
     /// With which Twilio lets it show the number of a caller whose call goes on.
     pub call_token: Option<&'a str>,
+    /// How long the leg may last at most, in seconds.
+    pub limit_seconds: Option<u32>,
+    /// Keys that are pressed once it is picked up.
+    pub send_digits: Option<&'a str>,
+    /// Whether it is found out who picks up.
+    pub detection: Option<Detection<'a>>,
+}
+
+/// How it is found out whether a machine picked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detection<'a> {
+    /// Beside the call, which goes on: it is told here.
+    Beside(&'a str),
+    /// Before the call goes on.
+    Before,
+    /// The same, and of a machine its beep is waited for.
+    BeforeAndBeep,
 }
 
 /// A call in the list.
@@ -88,7 +107,7 @@ impl ListedCall {
 
 fn form(call: &NewCall<'_>) -> String {
     let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("To", call.to.reveal())
+    form.append_pair("To", call.to)
         .append_pair("From", call.from.reveal())
         .append_pair("Url", call.url)
         .append_pair("Method", "POST")
@@ -98,8 +117,32 @@ fn form(call: &NewCall<'_>) -> String {
     for event in TOLD_OF {
         form.append_pair("StatusCallbackEvent", event);
     }
+    if let Some(url) = call.fallback_url {
+        form.append_pair("FallbackUrl", url).append_pair("FallbackMethod", "POST");
+    }
     if let Some(token) = call.call_token {
         form.append_pair("CallToken", token);
+    }
+    if let Some(seconds) = call.limit_seconds {
+        form.append_pair("TimeLimit", &seconds.to_string());
+    }
+    if let Some(digits) = call.send_digits {
+        form.append_pair("SendDigits", digits);
+    }
+    match call.detection {
+        None => {}
+        Some(Detection::Beside(told)) => {
+            form.append_pair("MachineDetection", "Enable")
+                .append_pair("AsyncAmd", "true")
+                .append_pair("AsyncAmdStatusCallback", told)
+                .append_pair("AsyncAmdStatusCallbackMethod", "POST");
+        }
+        Some(Detection::Before) => {
+            form.append_pair("MachineDetection", "Enable");
+        }
+        Some(Detection::BeforeAndBeep) => {
+            form.append_pair("MachineDetection", "DetectMessageEnd");
+        }
     }
     form.finish()
 }
@@ -158,6 +201,19 @@ impl Rest {
         self.change(account, login, call, form).await.map(|_| ())
     }
 
+    /// Ends a call, whatever it is doing. One that is over is left alone.
+    ///
+    /// # Errors
+    /// Any [`RestError`] but those that say that it is over.
+    pub async fn complete_call(
+        &self,
+        account: &AccountSid,
+        login: &Login,
+        call: &CallSid,
+    ) -> Result<(), RestError> {
+        self.change(account, login, call, "Status=completed".to_owned()).await.map(|_| ())
+    }
+
     /// In which state it was, if that could be changed.
     async fn change(
         &self,
@@ -202,14 +258,14 @@ impl Rest {
         account: &AccountSid,
         login: &Login,
         from: &PhoneNumber,
-        to: &PhoneNumber,
+        to: &str,
     ) -> Result<Vec<ListedCall>, RestError> {
         #[derive(Deserialize)]
         struct Page {
             calls: Vec<Document>,
         }
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("To", to.reveal())
+            .append_pair("To", to)
             .append_pair("From", from.reveal())
             .append_pair("PageSize", &PAGE_SIZE.to_string())
             .finish();

@@ -3,13 +3,14 @@
 //! - [`Secret`]: whose webhooks are ours, and as whom to call the API.
 //! - [`Accounts`]: the secret, read when it is needed and kept for five minutes.
 //! - [`Rest`]: fetches the sound of a recording, deletes one, lists them, looks up a call; places calls, looks for
-//!   them and ends them, and deletes queues; for the operator also the account and where its numbers lead.
+//!   them and ends them, has people in rooms muted, and deletes queues; for the operator also the account and where its numbers lead.
 //! - [`SecretDocument`]: changes the secret.
 //!
 //! The client is hyper on rustls with embedded roots: the very stack that the AWS clients use.
 
 mod accounts;
 mod calls;
+mod conferences;
 mod numbers;
 mod queues;
 mod recordings;
@@ -18,7 +19,7 @@ mod rotation;
 mod secret;
 
 pub use accounts::Accounts;
-pub use calls::{Canceled, ListedCall, NewCall};
+pub use calls::{Canceled, Detection, ListedCall, NewCall};
 pub use numbers::{AccountRecord, IncomingNumber, NumberChange};
 pub use recordings::{RecordingList, RecordingRecord};
 pub use rest::{CallRecord, Media, Rest, RestError};

@@ -28,7 +28,7 @@ pub struct Deps {
 /// What a webhook's function is told by its environment.
 #[derive(Clone, Debug)]
 pub struct Configuration {
-    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`.
+    /// `NUMBERS_TABLE`, `CALLS_TABLE`, `VOICEMAILS_TABLE`, `LIVE_CALLS_TABLE`, `ACCESS_TABLE`.
     pub tables: Tables,
     /// `TWILIO_SECRET_ID`, or `TWILIO_SECRET`: the accounts and their tokens.
     pub twilio_secret: SecretAt,
@@ -95,11 +95,12 @@ fn waker(aws: &Aws, queue_url: Option<String>, clock: &Clock) -> Waker {
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 5] = [
+    const NEEDED: [(&str, &str); 6] = [
         ("NUMBERS_TABLE", "numbers"),
         ("CALLS_TABLE", "calls"),
         ("VOICEMAILS_TABLE", "voicemails"),
         ("LIVE_CALLS_TABLE", "live-calls"),
+        ("ACCESS_TABLE", "access"),
         ("TWILIO_SECRET_ID", "twilio"),
     ];
 

@@ -101,6 +101,8 @@ pub struct LegCall {
     pub reply: Reply,
     /// Whether the person was joined with the caller, once that is over.
     pub has_talked: bool,
+    /// `AnsweredBy`, in Twilio's words, where it was to find out who picked up.
+    pub answered_by: Option<String>,
 }
 
 /// The forwarded leg has ended: `<Dial action>`.
@@ -248,12 +250,17 @@ impl Input for LegCall {
             account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
             call_sid: parameters.parsed("CallSid", CallSid::parse)?,
             parent_call_sid: parameters.non_empty("ParentCallSid").and_then(|sid| CallSid::parse(sid).ok()),
-            status: parameters.required("CallStatus")?.to_owned(),
+            // The report of who picked up has none.
+            status: match parameters.non_empty("AnsweredBy") {
+                Some(_) => parameters.get("CallStatus").unwrap_or_default().to_owned(),
+                None => parameters.required("CallStatus")?.to_owned(),
+            },
             reply: reply(parameters),
             // What Twilio says of a queue that nobody is in is not documented.
             has_talked: bridged(parameters).unwrap_or_else(|| {
                 matches!(parameters.get("DialCallStatus"), Some("completed" | "answered"))
             }),
+            answered_by: parameters.non_empty("AnsweredBy").map(str::to_owned),
         })
     }
 }

@@ -50,13 +50,18 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "callflow",
-        &["domain", "hours", "phone", "phonefile", "texts", "twiml"],
+        &["domain", "hours", "live", "phone", "phonefile", "texts", "twiml"],
         "decides over plain data; what fetches or writes belongs in the function that asks it",
     ),
     room(
         "lifecycle",
         &["domain", "phone"],
         "decides over plain data; the steps themselves belong in `delivery`",
+    ),
+    room(
+        "live",
+        &["domain", "phone"],
+        "decides over plain data; rows belong in `store`, what is asked of Twilio in a function",
     ),
     room("runtime", &[], "is under every function; what knows calls or voicemails belongs higher"),
     room("aws", &["runtime"], "has AWS's clients; what is asked of them belongs in `store` or `delivery`"),
@@ -67,8 +72,13 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "store",
-        &["aws", "domain", "phone", "phonefile", "runtime"],
+        &["aws", "domain", "live", "phone", "phonefile", "runtime"],
         "reads and writes rows; what follows from them belongs in `lifecycle` or `callflow`, doing it in `delivery`",
+    ),
+    room(
+        "api",
+        &["aws", "domain", "live", "phone", "runtime", "store"],
+        "is the door for programs; what is behind it belongs in the functions",
     ),
     room(
         "delivery",
@@ -82,7 +92,7 @@ pub const ROOMS: &[Room] = &[
     ),
     room(
         "steering",
-        &["callflow", "domain", "phone", "phonefile", "runtime", "store"],
+        &["callflow", "domain", "live", "phone", "phonefile", "runtime", "store"],
         "leads a call from one webhook to the next; what is answered is decided in `callflow`, how rows are written \
          belongs in `store`",
     ),
@@ -105,7 +115,7 @@ pub const ROOMS: &[Room] = &[
 ];
 
 /// Rooms that compile without AWS's SDKs, tokio and hyper, and read no clock: `now` is an argument.
-pub const PURE: [&str; 11] = [
+pub const PURE: [&str; 12] = [
     "phone",
     "twiml",
     "signature",
@@ -116,6 +126,7 @@ pub const PURE: [&str; 11] = [
     "phonefile",
     "callflow",
     "lifecycle",
+    "live",
     "pages",
 ];
 

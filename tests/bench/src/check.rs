@@ -16,7 +16,7 @@ pub fn outcome(sample: Sample) -> &'static str {
         Sample::Menu => "menu-finished",
         Sample::Wait => "waits",
         Sample::Leg => "asked",
-        Sample::Deliver => "done",
+        Sample::Calls | Sample::Deliver => "done",
         // Nobody made the sample's call.
         Sample::Act => "not-live",
         Sample::Listen => "shown",
@@ -45,6 +45,7 @@ pub fn answer(sample: Sample, answer: &[u8]) -> Result<()> {
             ensure!(failures.is_empty(), "the queue would send it again: {answer}");
             Ok(())
         }
+        Sample::Calls => status(&answer, 200),
         Sample::Listen => {
             status(&answer, 200)?;
             let page = answer["body"].as_str().unwrap_or_default();

@@ -124,7 +124,7 @@ async fn main() -> Result<()> {
     .await?;
     step("sam delete", world.sam.delete()).await?;
     step("what can't be made again is kept", async {
-        for table in ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable"] {
+        for table in ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable", "AccessTable"] {
             ensure!(world.cloud.has_table(world.output(table)?).await?, "{table} is gone");
         }
         ensure!(world.cloud.outputs().await.is_err(), "the stack is still there");

@@ -142,7 +142,7 @@ async fn take_away(world: &World, role: &str, resource: &str, action: &str) -> R
     Ok(Before { role, policy })
 }
 
-/// The name by which a resource stands at the end of its ARN. CloudFormation knows a queue by its URL, which ends so.
+/// The name by which a resource stands at the end of its ARN. `CloudFormation` knows a queue by its URL, which ends so.
 fn name_of(id: &str) -> &str {
     id.rsplit(['/', ':']).next().unwrap_or(id)
 }

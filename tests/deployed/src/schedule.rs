@@ -1,7 +1,9 @@
 //! What finds a call that no message tells of.
 
 use anyhow::{Context as _, Result, ensure};
-use domain::{CallBegins, Course, Decision, Disposition, Language, LiveCall, Parties, Stage, Treatment};
+use domain::{
+    CallBegins, Course, Decision, Disposition, Language, LiveCall, Parties, Stage, Treatment, WaitSound,
+};
 use jiff::{SignedDuration, Timestamp};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber};
 use store::Begun;
@@ -30,6 +32,7 @@ async fn found(world: &World, line: &MaskedNumber) -> Result<()> {
         month: "2026-11".to_owned(),
         calls_per_month: None,
         passed_over: Vec::new(),
+        in_list: None,
         at: call.begun_at,
     };
     let begun = world.store().begin_live(&begins, &call).await?;
@@ -58,6 +61,7 @@ fn forgotten(line: &MaskedNumber, begun_at: Timestamp) -> Result<LiveCall> {
             steps: 0,
             menus_since: Some(begun_at.as_second()),
             is_answered: true,
+            wait: WaitSound::default(),
         },
         answered: Treatment::HangUp,
         said: None,

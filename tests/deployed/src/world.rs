@@ -377,6 +377,7 @@ fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Store {
         calls: table("CallsTable"),
         voicemails: table("VoicemailsTable"),
         live_calls: table("LiveCallsTable"),
+        access: table("AccessTable"),
     };
     let aws = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url));
     Store::new(aws.dynamodb(), tables)

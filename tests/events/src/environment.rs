@@ -56,6 +56,7 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
         ("CALLS_TABLE", table("calls")),
         ("VOICEMAILS_TABLE", table("voicemails")),
         ("LIVE_CALLS_TABLE", table("live-calls")),
+        ("ACCESS_TABLE", table("access")),
         ("PUBLIC_BASE_URL", format!("https://{HOST_NAME}")),
     ]);
     match function {
@@ -76,6 +77,13 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             ]);
             let transcriber = services.transcriber.as_ref();
             variables.extend(transcriber.map(|at| ("AWS_ENDPOINT_URL_TRANSCRIBE", at.clone())));
+        }
+        Sample::Calls => {
+            variables.extend(twilio_secret);
+            variables.insert(
+                "ACT_QUEUE_URL",
+                "https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-act".to_owned(),
+            );
         }
         Sample::Act => {
             variables.extend(twilio_secret);
@@ -124,6 +132,7 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Menu => "MenuFunction",
         Sample::Wait => "WaitFunction",
         Sample::Leg => "LegFunction",
+        Sample::Calls => "CallsFunction",
         Sample::Deliver => "DeliverFunction",
         Sample::Act => "ActFunction",
         Sample::Listen => "ListenFunction",

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use callflow::STATE;
 use http::Request;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use jiff::Timestamp;
 use link::LinkKey;
 use local::gateway::{Arrival, event_json};
@@ -73,6 +73,8 @@ pub enum Sample {
     Act,
     /// The owner follows the link in the mail.
     Listen,
+    /// A program looks at the calls that go on.
+    Calls,
     /// The owner's address does not take the mail.
     MailEvents,
     /// The search for the forgotten begins.
@@ -83,7 +85,7 @@ pub enum Sample {
 
 impl Sample {
     /// One for each function.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Voice,
         Self::DialOutcome,
         Self::Recording,
@@ -95,6 +97,7 @@ impl Sample {
         Self::Deliver,
         Self::Act,
         Self::Listen,
+        Self::Calls,
         Self::MailEvents,
         Self::Reconcile,
         Self::Retention,
@@ -111,6 +114,7 @@ impl Sample {
             Self::Menu => "menu",
             Self::Wait => "wait",
             Self::Leg => "leg",
+            Self::Calls => "calls",
             Self::Deliver => "deliver",
             Self::Act => "act",
             Self::Listen => "listen",
@@ -142,6 +146,7 @@ impl Sample {
             Self::Deliver => return Ok(deliver(number)),
             Self::Act => return Ok(act(number)),
             Self::Listen => return listen(number),
+            Self::Calls => return calls(number),
             Self::MailEvents => return Ok(mail_event(number)),
             Self::Reconcile | Self::Retention => return Ok(scheduled(self.name(), number)),
         };
@@ -219,6 +224,21 @@ fn listen(number: u32) -> Result<Value> {
         .into_parts();
     let mut arrival = arrival("GET /v/{token}");
     arrival.path_parameters = BTreeMap::from([("token".to_owned(), token)]);
+    Ok(event_json(&parts, b"", &arrival))
+}
+
+/// A program looks at the calls that go on.
+fn calls(number: u32) -> Result<Value> {
+    let (_, key) = development::api_key(NOW)?;
+    let (parts, ()) = Request::get("/v1/calls")
+        .header(HOST, HOST_NAME)
+        .header(USER_AGENT, format!("program/{number}"))
+        .header(ACCEPT, "application/json")
+        .header(AUTHORIZATION, format!("Bearer {key}"))
+        .body(())?
+        .into_parts();
+    let mut arrival = arrival("GET /v1/{proxy+}");
+    arrival.path_parameters = BTreeMap::from([("proxy".to_owned(), "calls".to_owned())]);
     Ok(event_json(&parts, b"", &arrival))
 }
 

@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 mod because;
+mod key;
 mod ledger;
 mod listing;
 mod numbers;
@@ -16,6 +17,7 @@ mod when;
 mod which;
 
 pub(crate) use because::{Again, Because};
+pub(crate) use key::{KeyAdd, KeyCommand};
 pub(crate) use ledger::{CallsCommand, LedgerSid, Retry, VoicemailsCommand};
 pub(crate) use listing::Listing;
 pub(crate) use numbers::{
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     /// Twilio's tokens
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// The keys of programs that control calls
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Print a script that completes commands in a shell
     Completions {
         /// The shell

@@ -99,14 +99,24 @@ impl Deployment {
     }
 
     pub(crate) fn secret(&self) -> Result<SecretStore> {
-        let id = self.outputs.required("TwilioSecretArn")?;
-        match (&self.local, id.strip_prefix("file:")) {
-            (Some(folder), Some(name)) => Ok(SecretStore::File(folder.join(name))),
-            _ => Ok(SecretStore::SecretsManager {
+        self.secret_at("TwilioSecretArn", "Twilio secret")
+    }
+
+    /// What signs the callbacks of programs.
+    pub(crate) fn callback_secrets(&self) -> Result<SecretStore> {
+        self.secret_at("CallbackSecretArn", "callback secret")
+    }
+
+    fn secret_at(&self, output: &str, what: &'static str) -> Result<SecretStore> {
+        let id = self.outputs.required(output)?;
+        Ok(match (&self.local, id.strip_prefix("file:")) {
+            (Some(folder), Some(name)) => SecretStore::File { path: folder.join(name), what },
+            _ => SecretStore::SecretsManager {
                 client: aws_sdk_secretsmanager::Client::new(&self.aws),
                 id: id.to_owned(),
-            }),
-        }
+                what,
+            },
+        })
     }
 }
 
@@ -115,8 +125,9 @@ fn tables(outputs: &Outputs) -> Result<Tables> {
         numbers: outputs.required("NumbersTable")?.to_owned(),
         calls: outputs.required("CallsTable")?.to_owned(),
         voicemails: outputs.required("VoicemailsTable")?.to_owned(),
-        // A stack of the last release has none, and the command line does nothing in it.
+        // A stack of the last release has neither, and the command line does nothing in it.
         live_calls: outputs.get("LiveCallsTable").unwrap_or_default().to_owned(),
+        access: outputs.get("AccessTable").unwrap_or_default().to_owned(),
     })
 }
 

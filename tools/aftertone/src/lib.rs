@@ -15,6 +15,7 @@
 //!   is kept
 //! - `retry`: makes the worker try again
 //! - `secret`: Twilio's tokens
+//! - `key`: the keys of programs that control calls
 //!
 //! What they are made of; none of it knows a command:
 //! - `lookup`: what is looked up in the ledger
@@ -43,6 +44,7 @@ mod doctor;
 mod failures;
 mod hints;
 mod instruction;
+mod key;
 mod lookup;
 mod mailbox;
 mod number;
@@ -100,6 +102,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Retry(which) => retry::run(&Deployment::find(&deployment).await?, &which, json).await,
         Command::Calls(command) => calls::run(&Deployment::find(&deployment).await?, command, json).await,
+        Command::Key(command) => key::run(&Deployment::find(&deployment).await?, command, json).await,
         Command::Secret(command) => secret::run(&Deployment::find(&deployment).await?, command, json).await,
     }
 }

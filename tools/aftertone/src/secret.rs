@@ -138,12 +138,9 @@ async fn to_be_added_to(store: &SecretStore) -> Result<SecretDocument> {
 }
 
 fn unreadable(store: &SecretStore, why: &InvalidSecret) -> anyhow::Error {
-    let location = match store {
-        SecretStore::SecretsManager { id, .. } => format!("in Secrets Manager's console ({id})"),
-        SecretStore::File(path) => format!("in {}", path.display()),
-    };
+    let location = store.location();
     anyhow!(
-        "{why}: mend it {location}, or write it anew, without the other accounts that may be in it, with \
+        "{why}: mend {location}, or write it anew, without the other accounts that may be in it, with \
          `aftertone secret set --account AC... --anew`"
     )
 }

@@ -1,4 +1,4 @@
-//! Where Twilio's tokens are kept.
+//! Where secrets are kept.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ use crate::failures::sdk_error;
 /// Where the secret is kept.
 pub(crate) enum SecretStore {
     /// On AWS.
-    SecretsManager { client: aws_sdk_secretsmanager::Client, id: String },
+    SecretsManager { client: aws_sdk_secretsmanager::Client, id: String, what: &'static str },
     /// The local system's stand-in for it.
-    File(PathBuf),
+    File { path: PathBuf, what: &'static str },
 }
 
 impl SecretStore {
@@ -29,14 +29,14 @@ impl SecretStore {
     /// must not take that for empty.
     pub(crate) async fn read_if_any(&self) -> Result<Option<SecretString>> {
         match self {
-            Self::File(path) => match std::fs::read_to_string(path) {
+            Self::File { path, what } => match std::fs::read_to_string(path) {
                 Ok(text) => Ok(Some(text.into())),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                 Err(error) => {
-                    Err(error).with_context(|| format!("the secret {} can't be read", path.display()))
+                    Err(error).with_context(|| format!("the {what} {} can't be read", path.display()))
                 }
             },
-            Self::SecretsManager { client, id } => {
+            Self::SecretsManager { client, id, what } => {
                 match client.get_secret_value().secret_id(id).send().await {
                     Ok(answer) => Ok(answer.secret_string.map(SecretString::from)),
                     Err(error)
@@ -47,7 +47,7 @@ impl SecretStore {
                         Ok(None)
                     }
                     Err(error) => Err(anyhow!(
-                        "Secrets Manager does not give the Twilio secret: {}; you need \
+                        "Secrets Manager does not give the {what}: {}; you need \
                          secretsmanager:GetSecretValue on it",
                         sdk_error(&error)
                     )),
@@ -56,16 +56,24 @@ impl SecretStore {
         }
     }
 
+    /// Where to mend it.
+    pub(crate) fn location(&self) -> String {
+        match self {
+            Self::SecretsManager { id, .. } => format!("it in Secrets Manager's console ({id})"),
+            Self::File { path, .. } => format!("it in {}", path.display()),
+        }
+    }
+
     pub(crate) async fn write(&self, text: &SecretString) -> Result<()> {
         match self {
-            Self::File(path) => write_private(path, text.expose_secret())
-                .with_context(|| format!("the secret {} can't be written", path.display())),
-            Self::SecretsManager { client, id } => {
+            Self::File { path, what } => write_private(path, text.expose_secret())
+                .with_context(|| format!("the {what} {} can't be written", path.display())),
+            Self::SecretsManager { client, id, what } => {
                 let written =
                     client.put_secret_value().secret_id(id).secret_string(text.expose_secret()).send().await;
                 written.map(|_| ()).map_err(|error| {
                     anyhow!(
-                        "Secrets Manager does not take the Twilio secret: {}; you need \
+                        "Secrets Manager does not take the {what}: {}; you need \
                          secretsmanager:PutSecretValue on it",
                         sdk_error(&error)
                     )

@@ -1,6 +1,11 @@
 //! The account, the secrets and the number of a laptop. They are public, and open nothing.
 
-use domain::{EmailAddress, InvalidSetting, NumberSettings, Owner};
+use api::KeyText;
+use domain::{
+    ApiKey, ApiKeyId, ApiKeyName, EmailAddress, InvalidApiKey, InvalidSetting, KeyNumbers, NumberSettings,
+    Owner, Scope,
+};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use phone::{AccountSid, NotASid, NotE164, PhoneNumber};
 
@@ -31,11 +36,57 @@ pub const OWNER_PHONE: &str = "+12125550199";
 /// Its owner's mailbox.
 pub const OWNER_EMAIL: &str = "olivia@aftertone.example";
 
+/// A telephone that takes every call, for programs to try theirs with.
+pub const READY_PHONE: &str = "+12125550177";
+
 /// A stranger.
 pub const STRANGER: &str = "+13125550142";
 
 /// The same, as an owner of the masked number reads it.
 pub const STRANGER_AS_WRITTEN: &str = "(312) 555-0142";
+
+/// What proves a program of the laptop's to the control API.
+pub const API_KEY_RANDOM: [u8; 32] = *b"development-api-key-0123456789ab";
+
+/// The key of a program that may do everything, and how it is sent.
+///
+/// # Errors
+/// Never: the constants are valid.
+pub fn api_key(now: Timestamp) -> Result<(ApiKey, String), DevelopmentError> {
+    let text = KeyText::of(ApiKeyId::parse("0de7e109")?, API_KEY_RANDOM);
+    let api_key = ApiKey {
+        id: text.id().clone(),
+        name: ApiKeyName::parse("development")?,
+        scopes: [Scope::Read, Scope::Control, Scope::Create].into(),
+        numbers: KeyNumbers::All,
+        countries: None,
+        calls_per_minute: ApiKey::CALLS_PER_MINUTE,
+        minutes_per_day: 100_000,
+        callback: None,
+        created_by: "development".to_owned(),
+        created_at: now,
+        secret: text.hash(),
+        former: None,
+    };
+    Ok((api_key, text.reveal()))
+}
+
+/// A program in three lines of a shell, to which `API` and `KEY` are set: it calls somebody and lets them pick up, has
+/// them wait, and reads what happened. `docs/api.md` begins with them.
+pub fn program() -> [String; 3] {
+    let curl = r#"-H "Authorization: Bearer $KEY""#;
+    let json = "-H 'Content-Type: application/json'";
+    let to = format!(r#"{{"from": "{MASKED_NUMBER}", "to": "{READY_PHONE}"}}"#);
+    [
+        format!(
+            r#"CALL=$(curl -s $API/calls {curl} {json} -H "Idempotency-Key: call-$(date +%s)" -d '{to}' | grep -o 'CL[0-9a-f]*' | head -n 1); sleep 5"#
+        ),
+        format!(
+            r#"curl $API/calls/$CALL/actions {curl} {json} -H "Idempotency-Key: hold-$CALL" -d '{{"type": "hold", "participant": "p1"}}'"#
+        ),
+        format!(r#"sleep 2; curl "$API/calls/$CALL/events" {curl}"#),
+    ]
+}
 
 /// The Twilio secret, as it would stand in Secrets Manager.
 pub fn twilio_secret() -> String {
@@ -75,4 +126,7 @@ pub enum DevelopmentError {
     /// The mailbox.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
+    /// The key.
+    #[error(transparent)]
+    ApiKey(#[from] InvalidApiKey),
 }

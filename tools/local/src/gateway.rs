@@ -80,7 +80,8 @@ impl Routes {
 
     /// Lets `function` answer requests with `method` for `pattern`: a path like
     /// `/webhook/voice`, or one with parameters like `/v/{token}`, each of which takes one
-    /// segment. Of routes that fit, the first one counts.
+    /// segment, or with one at its end like `/v1/{proxy+}`, which takes all that follows. Of routes that fit, the first
+    /// one counts.
     pub fn on<Answer, Answering>(mut self, method: Method, pattern: &str, function: Answer) -> Self
     where
         Answer: Fn(ApiGatewayV2httpRequest) -> Answering + Send + Sync + 'static,
@@ -108,6 +109,11 @@ fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
     let mut segments = path.split('/');
     for expected in pattern.split('/') {
         let segment = segments.next()?;
+        if let Some(name) = expected.strip_prefix('{').and_then(|name| name.strip_suffix("+}")) {
+            let rest: Vec<&str> = std::iter::once(segment).chain(segments).collect();
+            values.insert(name.to_owned(), rest.join("/"));
+            return (!segment.is_empty()).then_some(values);
+        }
         match expected.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(_) if segment.is_empty() => return None,
             Some(name) => {

@@ -13,6 +13,9 @@ use crate::twilio_secret::TwilioSecret;
 /// The file's name in the data folder.
 pub const FILE: &str = "stack.json";
 
+/// What signs callbacks, in the same folder; `aftertone key add` writes it.
+const CALLBACK_SECRETS: &str = "callback-secrets.json";
+
 /// The outputs of the deployment's template, by the same names, and where the embedded services are.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -25,9 +28,12 @@ struct Outputs {
     calls_table: String,
     voicemails_table: String,
     live_calls_table: String,
+    access_table: String,
     audio_bucket: String,
     /// Of a file beside this one.
     twilio_secret_arn: String,
+    /// Likewise.
+    callback_secret_arn: String,
     mail_from: String,
     endpoints: Endpoints,
 }
@@ -57,8 +63,10 @@ impl Stack {
             calls_table: self.tables.calls.clone(),
             voicemails_table: self.tables.voicemails.clone(),
             live_calls_table: self.tables.live_calls.clone(),
+            access_table: self.tables.access.clone(),
             audio_bucket: self.bucket.name().to_owned(),
             twilio_secret_arn: format!("file:{}", TwilioSecret::FILE),
+            callback_secret_arn: format!("file:{CALLBACK_SECRETS}"),
             mail_from: development::MAIL_FROM.to_owned(),
             endpoints: Endpoints {
                 dynamo_db: self.database.endpoint(),

@@ -15,12 +15,13 @@ use serde_json::Value;
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// The tables, as they are called here and in the template.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("-numbers", "NumbersTable"),
     // Before the calls, whose end it has as well.
     ("-live-calls", "LiveCallsTable"),
     ("-calls", "CallsTable"),
     ("-voicemails", "VoicemailsTable"),
+    ("-access", "AccessTable"),
 ];
 
 tokio::task_local! {
@@ -139,7 +140,9 @@ fn uses(operation: &str, body: &Value) -> Vec<Use> {
 fn on(action: &str, request: &Value) -> Use {
     let table = request["TableName"].as_str().unwrap_or_default();
     let item = request.get("Key").or(request.get("Item"));
-    let key = item.and_then(|item| item["number"]["S"].as_str());
+    // Of the tables that a role may be bound to keys of.
+    let key =
+        item.and_then(|item| ["number", "key"].iter().find_map(|partition| item[partition]["S"].as_str()));
     used(action, table, request["IndexName"].as_str(), key)
 }
 

@@ -40,7 +40,7 @@ pub(crate) async fn serve(arguments: Serve) -> Result<ExitCode> {
     // Not only after the first quarter of an hour. What failed is in the log.
     drop(stack.reconcile().await);
     let mut end = pin!(asked_to_end().context("requests to end can't be heard")?);
-    introduce(&stack, &data);
+    introduce(&stack, &data)?;
     if logs {
         telemetry::start();
     }
@@ -124,16 +124,20 @@ async fn furnish(stack: &Stack) -> Result<()> {
     for known in &numbers.rows {
         stack.exchange.wire(&known.number, stack.urls());
     }
+    stack.exchange.plug(development::READY_PHONE, Phone::answers_after(2));
     Ok(())
 }
 
 /// Where everything is, for people first.
-fn introduce(stack: &Stack, data: &Path) {
+fn introduce(stack: &Stack, data: &Path) -> Result<()> {
     say!("Aftertone is running; its data is in {}.\n", data.display());
     say!("  mails      {}/   what was mailed, as its readers have it", stack.mailbox.endpoint());
     say!("  gateway    {}/webhook/voice", stack.gateway.endpoint());
     say!("  fallback   {}   if that does not answer", stack.fallback_url());
-    say!("  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails", stack.database.endpoint());
+    say!(
+        "  DynamoDB   {}   tables aftertone-numbers, -calls, -voicemails, -live-calls, -access",
+        stack.database.endpoint()
+    );
     say!("  S3         {}   bucket {}", stack.bucket.endpoint(), stack.bucket.name());
     say!("  SES        {}   files in {}", stack.mailbox.endpoint(), stack.folders.mailbox().display());
     say!("  Transcribe {}", stack.transcriber.endpoint());
@@ -145,8 +149,15 @@ fn introduce(stack: &Stack, data: &Path) {
     if now.duration_since(Timestamp::now()).as_mins() > 0 {
         say!("  the time here is {}: it ran faster in an earlier run", now.strftime("%Y-%m-%d %H:%M UTC"));
     }
+    let (_, key) = development::api_key(now)?;
+    say!("\nA program calls somebody who picks up, has them wait, and reads what happened (docs/api.md):\n");
+    say!("API={}/v1 KEY={key}", stack.gateway.endpoint());
+    for line in development::program() {
+        say!("{line}");
+    }
     say!("\nPress Enter to place a call to {}, or type [NUMBER] [DEED]:", development::MASKED_NUMBER);
     say!("the owner's telephone can {}. Ctrl-C stops.\n", typed::deeds());
+    Ok(())
 }
 
 /// The operator's command line for the system in this folder.

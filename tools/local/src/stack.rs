@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use api::Door;
 use aws::{Aws, Endpoints, Service};
 use axum::http::Method;
 use callflow::Callbacks;
@@ -19,7 +20,7 @@ use exchange::{Address, Config, Exchange, NumberUrls, SilentRecordings, Unverifi
 use jiff::SignedDuration;
 use lifecycle::TimeBox;
 use link::LinkKey;
-use steering::Waker;
+use steering::{Controls, Waker};
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
 use twilio::{Accounts, Rest};
@@ -56,6 +57,9 @@ const RECONCILE_EVERY: Duration = Duration::from_mins(15);
 
 /// In virtual time nobody gives up because the machine is slow: this is longer than it ever takes.
 const SLOW_MACHINE: Duration = Duration::from_hours(1);
+
+/// How long a request of a program may wait for what is yet to come.
+const LONG_POLL: Duration = Duration::from_secs(20);
 
 /// How often the schedule on AWS calls [`act::look_at_all`], and how long it begins with further calls.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
@@ -239,6 +243,8 @@ impl Stack {
         let tables = Tables::with_prefix("aftertone");
         store::schema::create_tables(&database.backstage_client(), &tables).await?;
         let secret = TwilioSecret::in_folder(folders.root())?;
+        let (api_key, _) = development::api_key(clock.now())?;
+        Store::new(database.backstage_client(), tables.clone()).add_api_key(&api_key).await?;
         let endpoints = Endpoints::default()
             .with(Service::DynamoDb, database.endpoint())
             .with(Service::S3, bucket.endpoint())
@@ -282,10 +288,20 @@ impl Stack {
         };
         // What Twilio calls is only known once the gateway has its port.
         let gate = Arc::new(OnceLock::new());
-        let gateway = Gateway::start(routes(&gate, &deps, listen), &clock, ports.gateway)
-            .await
-            .with_context(|| cannot("the gateway", ports.gateway))?;
+        // Likewise.
+        let public = Arc::new(OnceLock::new());
+        let calls = Calls {
+            store: store.clone(),
+            accounts: accounts(&secret),
+            waker: deps.waker.clone(),
+            clock: now.clone(),
+        };
+        let gateway =
+            Gateway::start(with_calls(routes(&gate, &deps, listen), &public, calls), &clock, ports.gateway)
+                .await
+                .with_context(|| cannot("the gateway", ports.gateway))?;
         let _ = gate.set(Gate::new(accounts(&secret), Some(gateway.endpoint())).with_clock(now.clone()));
+        let _ = public.set(gateway.endpoint());
 
         let fallback = what_never_fails(&gateway, &clock, ports.fallback).await?;
 
@@ -747,6 +763,42 @@ fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>
                 not_yet
             }
         })
+    })
+}
+
+/// What the control API works with, before it is known what Twilio calls.
+struct Calls {
+    store: Store,
+    accounts: Accounts,
+    waker: Waker,
+    clock: runtime::Clock,
+}
+
+/// The routes of the control API.
+fn with_calls(routes: Routes, public: &Arc<OnceLock<String>>, calls: Calls) -> Routes {
+    let Calls { store, accounts, waker, clock } = calls;
+    let door = Arc::new(Door::new(store.clone(), clock.clone()));
+    let accounts = Arc::new(accounts);
+    let public = public.clone();
+    let function = move |event| {
+        let (door, store, accounts, waker) = (door.clone(), store.clone(), accounts.clone(), waker.clone());
+        let (clock, public) = (clock.clone(), public.clone());
+        async move {
+            let deps = calls::Deps {
+                door,
+                controls: Controls { store: store.clone(), waker: Some(waker) },
+                store,
+                accounts,
+                public_base_url: public.get().cloned(),
+                long_poll: LONG_POLL,
+                clock,
+            };
+            acting_as("calls", Box::pin(calls::handle(&deps, event))).await
+        }
+    };
+    [Method::GET, Method::POST, Method::DELETE].into_iter().fold(routes, |routes, method| {
+        let function = function.clone();
+        routes.on(method, "/v1/{proxy+}", function)
     })
 }
 

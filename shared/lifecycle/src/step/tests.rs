@@ -138,7 +138,7 @@ fn what_is_kept_in_silence_is_stored_and_never_mailed() {
     let trouble = Trouble { attempts: 1, last_error: "archive".to_owned(), next_attempt_at: after(50) };
     let asked = Keeping { deletion_asked: Some(instruction.clone()), ..Keeping::default() };
     let unreleased = Some(Audio { released: false, ..audio() });
-    let cases = [
+    let cases = vec![
         (Voicemail { audio: None, recording: left().recording, ..row.clone() }, wait(Wait::Recording, 60)),
         (Voicemail { audio: None, ..row.clone() }, Step::Archive),
         (Voicemail { audio: None, trouble: Some(trouble), ..row.clone() }, wait(Wait::Retry, 50)),

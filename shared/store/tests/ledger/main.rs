@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod access;
 mod callers;
 mod calls;
+mod controlled;
 mod files;
 mod hits;
 mod keeping;

@@ -1,6 +1,6 @@
 use http::StatusCode;
 use phone::{CallSid, PhoneNumber};
-use twilio::{Canceled, ListedCall, NewCall, RestError};
+use twilio::{Canceled, Detection, ListedCall, NewCall, RestError};
 
 use crate::server::{ACCOUNT, CALL, Server, account, answer, login};
 
@@ -32,12 +32,16 @@ fn place(token: Option<&str>) -> (PhoneNumber, PhoneNumber, Option<&str>) {
 async fn placed(server: &Server, token: Option<&str>) -> Result<CallSid, RestError> {
     let (to, from, call_token) = place(token);
     let call = NewCall {
-        to: &to,
+        to: to.reveal(),
         from: &from,
         url: "https://example.com/webhook/leg?s=CA1.1-ana#rc=2",
+        fallback_url: None,
         status_callback: "https://example.com/webhook/leg/told?s=CA1.1-ana#rc=5",
         seconds: 25,
         call_token,
+        limit_seconds: None,
+        send_digits: None,
+        detection: None,
     };
     server.rest().place_call(&account(), &login(), &call).await
 }
@@ -67,6 +71,49 @@ async fn a_call_is_placed_with_all_that_is_to_be_told_of_it() {
     assert_eq!(fields(&requests[0]), expected);
     expected.push(("CallToken".to_owned(), r#"{"a":"b&c"}"#.to_owned()));
     assert_eq!(fields(&requests[1]), expected);
+}
+
+#[tokio::test]
+async fn a_call_may_have_all_that_twilio_offers_for_it() {
+    let server = Server::answering(|_| answer(201, "", &document("queued"))).await;
+    let (_, from, _) = place(None);
+    let told = "https://example.com/webhook/leg/detected";
+    let beside = [
+        ("MachineDetection", "Enable"),
+        ("AsyncAmd", "true"),
+        ("AsyncAmdStatusCallback", told),
+        ("AsyncAmdStatusCallbackMethod", "POST"),
+    ];
+    let cases = [
+        (Detection::Beside(told), beside.to_vec()),
+        (Detection::Before, vec![("MachineDetection", "Enable")]),
+        (Detection::BeforeAndBeep, vec![("MachineDetection", "DetectMessageEnd")]),
+    ];
+    for (place, (detection, expected)) in cases.into_iter().enumerate() {
+        let call = NewCall {
+            to: "sip:ana@example.org?X-Order=7",
+            from: &from,
+            url: "https://example.com/webhook/leg",
+            fallback_url: Some("https://example.com/webhook/leg?s=again"),
+            status_callback: "https://example.com/webhook/leg/told",
+            seconds: 25,
+            call_token: None,
+            limit_seconds: Some(600),
+            send_digits: Some("ww1#"),
+            detection: Some(detection),
+        };
+        server.rest().place_call(&account(), &login(), &call).await.unwrap();
+        let sent = fields(&server.requests()[place]);
+        assert_eq!(sent[0], ("To".to_owned(), "sip:ana@example.org?X-Order=7".to_owned()));
+        let more: Vec<(&str, &str)> = sent[11..].iter().map(|(name, value)| (&**name, &**value)).collect();
+        let bounds = [
+            ("FallbackUrl", "https://example.com/webhook/leg?s=again"),
+            ("FallbackMethod", "POST"),
+            ("TimeLimit", "600"),
+            ("SendDigits", "ww1#"),
+        ];
+        assert_eq!(more, [bounds.to_vec(), expected].concat());
+    }
 }
 
 #[tokio::test]
@@ -144,7 +191,7 @@ async fn calls_between_two_numbers_are_listed() {
     let body = format!(r#"{{"calls":[{}],"next_page_uri":null}}"#, calls.join(","));
     let server = Server::answering(move |_| answer(200, "", &body)).await;
     let (from, to) = (number("+12125550123"), number("+14155550142"));
-    let listed = server.rest().calls_between(&account(), &login(), &from, &to).await.unwrap();
+    let listed = server.rest().calls_between(&account(), &login(), &from, to.reveal()).await.unwrap();
     let expected = |is_of_api| ListedCall {
         sid: call(),
         status: "ringing".to_owned(),

@@ -13,7 +13,7 @@ pub(crate) const HOUR: usize = 60 * MINUTE;
 pub(crate) const DAY: usize = 24 * HOUR;
 
 /// Who answers calls and links.
-pub(crate) const CALLERS: [&str; 9] = [
+pub(crate) const CALLERS: [&str; 10] = [
     "VoiceFunction",
     "DialOutcomeFunction",
     "RecordingFunction",
@@ -22,6 +22,7 @@ pub(crate) const CALLERS: [&str; 9] = [
     "MenuFunction",
     "WaitFunction",
     "LegFunction",
+    "CallsFunction",
     "ListenFunction",
 ];
 

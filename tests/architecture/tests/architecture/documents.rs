@@ -119,10 +119,10 @@ fn the_answers_are_three_steps_from_the_readme() {
 }
 
 #[test]
-fn the_glossary_has_twenty_words_and_the_readme_250_lines() {
+fn the_glossary_has_few_words_and_the_readme_250_lines() {
     let glossary = fs::read_to_string(root().join("docs/glossary.md")).unwrap();
     let words = glossary.lines().filter(|line| line.starts_with("| ")).count() - 1;
-    assert!((10..=20).contains(&words), "{words} words");
+    assert!((10..=24).contains(&words), "{words} words");
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.lines().count() <= 250);
 }

@@ -20,7 +20,7 @@ const STEP_SECONDS: i64 = 300;
 const RINGS_SECONDS: u16 = 20;
 
 /// More requests than the worker makes of AWS for such a call.
-const REQUESTS: u32 = 40;
+const REQUESTS: u32 = 60;
 
 fn number(text: &str) -> PhoneNumber {
     PhoneNumber::parse(text).unwrap()

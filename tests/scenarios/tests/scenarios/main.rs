@@ -13,6 +13,7 @@
 )]
 
 mod bounces;
+mod control;
 mod events;
 mod failover;
 mod forgotten;

@@ -181,7 +181,7 @@ impl World {
     /// Everything that is stored.
     pub(crate) async fn everything_stored(&self) -> Vec<Vec<String>> {
         let mut tables = Vec::new();
-        for table in ["numbers", "calls", "voicemails", "live-calls"] {
+        for table in ["numbers", "calls", "voicemails", "live-calls", "access"] {
             tables.push(self.rows(table).await);
         }
         tables

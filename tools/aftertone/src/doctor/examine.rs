@@ -191,7 +191,7 @@ async fn fallback(deployment: &Deployment) -> Option<[Fact<String>; 3]> {
 
 async fn tables(deployment: &Deployment) -> Vec<(String, Fact<TableState>)> {
     let mut tables = Vec::new();
-    for output in ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable"] {
+    for output in ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable", "AccessTable"] {
         let Some(name) = deployment.outputs.get(output) else { continue };
         let answer = deployment.store.client().describe_table().table_name(name).send().await;
         let state = match answer {

@@ -16,7 +16,7 @@ mod mail;
 mod rows;
 
 /// The webhooks' and the worker's outputs, without which nothing can be examined.
-const OUTPUTS: [&str; 9] = [
+const OUTPUTS: [&str; 10] = [
     "ApiUrl",
     "VoiceUrl",
     "StatusUrl",
@@ -24,6 +24,7 @@ const OUTPUTS: [&str; 9] = [
     "CallsTable",
     "VoicemailsTable",
     "LiveCallsTable",
+    "AccessTable",
     "AudioBucket",
     "TwilioSecretArn",
 ];

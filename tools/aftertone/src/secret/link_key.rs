@@ -26,6 +26,7 @@ pub(super) async fn rotate(deployment: &Deployment, json: bool) -> Result<ExitCo
     let store = SecretStore::SecretsManager {
         client: client.clone(),
         id: deployment.outputs.required("LinkSecretArn")?.to_owned(),
+        what: "link secret",
     };
     let days: i64 = deployment.outputs.required("LinkDays")?.parse()?;
     let Some(text) = store.read_if_any().await? else {

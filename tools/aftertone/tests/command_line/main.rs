@@ -6,6 +6,7 @@ mod cloud;
 mod doctor;
 mod files;
 mod keeping;
+mod keys;
 mod mailboxes;
 mod numbers;
 mod phone_files;

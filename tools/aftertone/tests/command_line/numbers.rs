@@ -178,7 +178,7 @@ async fn completions_and_help_need_no_system() {
         assert!(script.contains("voicemails") && script.contains("dry-run"), "{shell}");
     }
     let help = run(aftertone().arg("--help"), "").await.ok();
-    for command in ["number", "wire", "doctor", "voicemails", "calls", "secret"] {
+    for command in ["number", "wire", "doctor", "voicemails", "calls", "secret", "key"] {
         assert!(help.contains(command), "{help}");
     }
     let missing = run(aftertone().args(["--local=nowhere", "number", "list"]), "").await;

@@ -196,3 +196,36 @@ fn time_runs_no_faster_than_a_minute_in_a_second() {
     assert_eq!(run.code, 2);
     assert!(run.complaint.contains("write a whole number from 1 to 60"), "{}", run.complaint);
 }
+
+/// What a shell shows that reads these lines.
+fn shell(lines: &str) -> String {
+    let output = Command::new("sh").args(["-ec", lines]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_three_lines_for_programs_do_what_they_say() {
+    let place = Place::new();
+    let session = Serving::start(place.path(), &["--data=here"]);
+    let begins = session.seen.iter().position(|line| line.starts_with("API=http://127.0.0.1:")).unwrap();
+    let lines = session.seen[begins..begins + 4].join("\n");
+    let shown = shell(&lines);
+    let (hold, events) = shown.split_once("{\"events\":").unwrap_or_else(|| panic!("{lines}\n{shown}"));
+    assert!(hold.starts_with("{\"action\":{\"id\":\"a2\","), "{hold}");
+    for happened in ["call.created", "participant.answered", "action.queued", "\"place\":\"hold\""] {
+        assert!(events.contains(happened), "{happened}: {events}");
+    }
+    assert_eq!(session.ends_by("-TERM"), 0);
+}
+
+#[test]
+fn the_document_of_the_api_begins_with_the_three_lines() {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api.md");
+    let document = fs::read_to_string(document).unwrap();
+    let begins = document.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    let lines: Vec<&str> = begins.lines().collect();
+    let (_, key) = local::development::api_key(jiff::Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(lines[0], format!("API=http://127.0.0.1:8000/v1 KEY={key}"));
+    assert_eq!(lines[1..], local::development::program());
+}

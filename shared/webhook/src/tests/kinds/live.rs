@@ -66,6 +66,7 @@ fn a_leg_is_told_by_itself_or_as_one_that_was_dialled() {
         status: "in-progress".to_owned(),
         reply: reply(None, None, None),
         has_talked: false,
+        answered_by: None,
     };
     let dialled = LegCall { parent_call_sid: CallSid::parse(CALL).ok(), ..leg.clone() };
     let talked = LegCall { has_talked: true, ..leg.clone() };
@@ -81,7 +82,11 @@ fn a_leg_is_told_by_itself_or_as_one_that_was_dialled() {
         (with(&placed, &[("DialCallStatus", "completed")]), talked.clone()),
         (with(&placed, &[("DialCallStatus", "completed"), ("DialBridged", "false")]), leg.clone()),
         (with(&placed, &[("DialCallStatus", "no-answer"), ("DialBridged", "true")]), talked),
-        (with(&placed, &[("CallStatus", "busy")]), LegCall { status: "busy".to_owned(), ..leg }),
+        (with(&placed, &[("CallStatus", "busy")]), LegCall { status: "busy".to_owned(), ..leg.clone() }),
+        (
+            without(&with(&placed, &[("AnsweredBy", "machine_start")]), "CallStatus"),
+            LegCall { status: String::new(), answered_by: Some("machine_start".to_owned()), ..leg },
+        ),
     ];
     for (form, expected) in cases {
         assert_eq!(read::<LegCall>(&form).unwrap(), expected, "{form:?}");

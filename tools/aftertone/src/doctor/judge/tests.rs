@@ -73,7 +73,9 @@ fn healthy() -> Facts {
         identity: Some(Ok("arn:aws:iam::1:user/olivia".into())),
         stack: Ok(Box::new(StackFacts {
             outputs: Outputs::new(outputs),
-            tables: ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable"].map(table).into(),
+            tables: ["NumbersTable", "CallsTable", "VoicemailsTable", "LiveCallsTable", "AccessTable"]
+                .map(table)
+                .into(),
             bucket: Ok(()),
             accounts: Ok(vec![AccountFacts {
                 sid: account_sid(),

@@ -1,0 +1,46 @@
+//! The Lambda function: reads its environment once, opens its connections, serves.
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use api::{Door, Event};
+use aws::{Aws, SecretSource};
+use calls::{Configuration, Deps, handle};
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
+use runtime::{Clock, Environment, Failure};
+use steering::{Controls, Waker};
+use store::Store;
+use twilio::Accounts;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    runtime::start("calls", serve).await
+}
+
+async fn serve(environment: Environment) -> Result<(), Failure> {
+    let Configuration { tables, twilio_secret, act_queue_url, public_base_url, long_poll } =
+        Configuration::read(&environment)?;
+    let aws = Aws::read(&environment)?;
+    let clock = Clock::system();
+    let store = Store::new(aws.dynamodb(), tables);
+    let queue = aws.queue(&act_queue_url);
+    let waker = Waker::new(clock.clone(), move |body| {
+        let queue = queue.clone();
+        async move { Ok(queue.send(&body, std::time::Duration::ZERO).await?) }
+    });
+    let deps = Deps {
+        door: Arc::new(Door::new(store.clone(), clock.clone())),
+        controls: Controls { store: store.clone(), waker: Some(waker) },
+        store,
+        accounts: Arc::new(Accounts::from_source(SecretSource::at(&aws, twilio_secret))),
+        public_base_url,
+        long_poll,
+        clock,
+    };
+    let deps = &deps;
+    let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
+        Ok::<_, Infallible>(handle(deps, event.payload).await)
+    }));
+    served.await.map_err(Failure::from)
+}

@@ -1,0 +1,117 @@
+//! Somebody in a call that programs steer: what they hear, and what is heard of them.
+
+use callflow::{BoothAddress, Callbacks, booth, booth_unread};
+use domain::{Language, LegState};
+use live::{AnsweredBy, Evidence, News, Source};
+use runtime::Failure;
+use steering::Controls;
+use store::StoreError;
+use twiml::voice;
+use webhook::kinds::LegCall;
+use webhook::{Deps, Handled, Received};
+
+use crate::{DETECTED, TOLD, reported};
+
+/// One of them, as a webhook is about them.
+pub(crate) struct Booth<'a> {
+    pub(crate) deps: &'a Deps,
+    pub(crate) received: &'a Received<LegCall>,
+    pub(crate) address: BoothAddress,
+}
+
+impl Booth<'_> {
+    /// What is told is written down; what is asked is answered by how the call is then.
+    pub(crate) async fn handle(&self) -> Result<Handled<Option<voice::Response>>, Failure> {
+        let step = self.received.step.as_deref();
+        let is_report = matches!(step, Some(TOLD | DETECTED));
+        let Some(news) = self.news() else { return Ok(Handled { answer: None, outcome: "underway" }) };
+        let controls = Controls { store: self.deps.store.clone(), waker: Some(self.deps.waker.clone()) };
+        let now = self.deps.clock.now();
+        let told_by = (&self.address.call, &self.received.input.account_sid);
+        let call = match controls.hear(told_by, &[news], Source::Webhook, now).await {
+            Ok(call) => call,
+            // Another account's; or its days are over, and nobody waits for anything any more.
+            Err(StoreError::NotFound(_)) => {
+                let answer = (!is_report).then(|| voice::Response::new().hangup());
+                return Ok(Handled { answer, outcome: "no-call" });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if is_report {
+            return Ok(Handled { answer: None, outcome: "told" });
+        }
+        let answer = booth(&call.steered.call, &self.address, &self.callbacks(), Language::English);
+        Ok(Handled { answer: Some(answer), outcome: "booth" })
+    }
+
+    /// What they hear of whom nothing can be read. A report is sent again.
+    pub(crate) fn rescue(&self) -> Option<voice::Response> {
+        match self.received.step.as_deref() {
+            Some(TOLD | DETECTED) => None,
+            _ => Some(booth_unread(&self.address, &self.callbacks(), Language::English)),
+        }
+    }
+
+    fn callbacks(&self) -> Callbacks {
+        Callbacks::below(&self.received.base_url)
+    }
+
+    /// None of what means nothing.
+    fn news(&self) -> Option<News> {
+        let input = &self.received.input;
+        let (participant, call_sid) = (self.address.participant, input.call_sid.clone());
+        let answered_by = input.answered_by.as_deref().map(who);
+        match self.received.step.as_deref() {
+            Some(TOLD) => {
+                let state = match reported(&input.status)? {
+                    // It was picked up, and is over: whoever it was.
+                    LegState::NotAPerson => LegState::Left,
+                    state => state,
+                };
+                Some(News::Leg { participant, call_sid, state, evidence: Evidence::StatusCallback })
+            }
+            Some(DETECTED) => Some(News::Detected { participant, answered_by: answered_by? }),
+            // Whoever hung up in their seat asks nothing.
+            _ => Some(match reported(&input.status) {
+                Some(state) if state.is_over() => News::Leg {
+                    participant,
+                    call_sid,
+                    state: LegState::Left,
+                    evidence: Evidence::StatusCallback,
+                },
+                _ => News::Asked { participant, call_sid, version: self.address.version, answered_by },
+            }),
+        }
+    }
+}
+
+/// What Twilio's word for who picked up means.
+fn who(answered_by: &str) -> AnsweredBy {
+    match answered_by {
+        "human" => AnsweredBy::Human,
+        "fax" => AnsweredBy::Fax,
+        machine if machine.starts_with("machine_") => AnsweredBy::Machine,
+        _ => AnsweredBy::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twilios_words_for_who_picked_up_are_understood() {
+        let cases = [
+            ("human", AnsweredBy::Human),
+            ("machine_start", AnsweredBy::Machine),
+            ("machine_end_beep", AnsweredBy::Machine),
+            ("machine_end_silence", AnsweredBy::Machine),
+            ("fax", AnsweredBy::Fax),
+            ("unknown", AnsweredBy::Unknown),
+            ("", AnsweredBy::Unknown),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(who(word), expected, "{word}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Whether a command may be carried out, and what it means for the log.
+
+use jiff::Timestamp;
+use phone::PhoneNumber;
+
+use crate::address::Address;
+use crate::call::{Call, CallState, Direction, Evidence, Place};
+use crate::command::{Command, Create};
+use crate::draft::Draft;
+use crate::event::{Event, Happened, Source};
+use crate::fold::{begun, fold};
+use crate::follow::consequences;
+use crate::ids::{ActionId, CallId, ParticipantId};
+use crate::problem::{Code, Problem};
+
+/// How many may be in a call, or be called for it.
+pub const MOST_PARTICIPANTS: usize = 50;
+
+/// How many actions may be open at once.
+const MOST_OPEN: usize = 50;
+
+/// What a program asks for, besides the command itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// What it calls the action.
+    pub operation_context: Option<String>,
+    /// Where the action's events are told, if not where the call's are.
+    pub callback: Option<String>,
+}
+
+/// A command that was accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The call, as it is then.
+    pub call: Call,
+    /// What its log gets.
+    pub events: Vec<Event>,
+    /// What the action is called.
+    pub action: ActionId,
+}
+
+/// A call that a program begins.
+pub fn create(id: &CallId, number: &PhoneNumber, create: Create, asked: &Asked, now: Timestamp) -> Accepted {
+    let first = Event {
+        seq: 1,
+        at: now,
+        source: Source::Api,
+        action: None,
+        participant: None,
+        operation_context: asked.operation_context.clone(),
+        happened: Happened::Created { number: number.clone(), direction: Direction::Outgoing },
+    };
+    let mut call = begun(id, &first).unwrap_or_else(|| unreachable!("it is a beginning"));
+    let mut events = vec![first];
+    let action = ActionId(1);
+    let to = create.to.clone();
+    let queued = queued(action, Command::Create(create), asked);
+    append(&mut call, &mut events, Source::Api, now, asked.operation_context.as_deref(), [queued]);
+    plan(&mut call, &mut events, action, to, now);
+    Accepted { call, events, action }
+}
+
+fn queued(action: ActionId, command: Command, asked: &Asked) -> Draft {
+    let participant = command.participant();
+    let happened = Happened::Queued { command, callback: asked.callback.clone() };
+    Draft { action: Some(action), participant, happened }
+}
+
+fn plan(
+    call: &mut Call,
+    events: &mut Vec<Event>,
+    action: ActionId,
+    to: impl IntoIterator<Item = Address>,
+    now: Timestamp,
+) {
+    for address in to {
+        let next = call.participants.keys().next_back().map_or(1, |last| last.0 + 1);
+        let draft = Draft {
+            action: Some(action),
+            participant: Some(ParticipantId(next)),
+            happened: Happened::Planned { address },
+        };
+        append(call, events, Source::Api, now, None, [draft]);
+    }
+}
+
+/// Accepts a command, if it makes sense as the call is.
+///
+/// # Errors
+/// A [`Problem`] says why not: nothing is changed then.
+pub fn accept(call: &Call, command: Command, asked: &Asked, now: Timestamp) -> Result<Accepted, Problem> {
+    may(call, &command)?;
+    let mut call = call.clone();
+    let mut events = Vec::new();
+    let action = ActionId(call.actions_made + 1);
+    let is_so = is_already_so(&call, &command);
+    let to = match &command {
+        Command::Add(add) => Some(add.to.clone()),
+        _ => None,
+    };
+    let queued = queued(action, command, asked);
+    append(&mut call, &mut events, Source::Api, now, asked.operation_context.as_deref(), [queued]);
+    plan(&mut call, &mut events, action, to, now);
+    if is_so {
+        let happened = Happened::Succeeded { evidence: Evidence::AlreadySo };
+        let draft = Draft { action: Some(action), participant: None, happened };
+        append(&mut call, &mut events, Source::Api, now, None, [draft]);
+    }
+    settle(&mut call, &mut events, Source::Api, now);
+    Ok(Accepted { call, events, action })
+}
+
+fn may(call: &Call, command: &Command) -> Result<(), Problem> {
+    let problem = |code, cause: &str| Err(Problem::new(code, cause));
+    if call.state >= CallState::Ending {
+        return problem(Code::CallEnded, "the call is over, or about to be");
+    }
+    if call.actions.len() >= MOST_OPEN {
+        return problem(Code::CallFull, "50 actions have not ended yet");
+    }
+    if let Some(id) = command.participant() {
+        let Some(it) = call.participants.get(&id) else {
+            return problem(Code::ParticipantNotFound, "there is no such participant in the call");
+        };
+        if matches!(command, Command::Remove { .. }) {
+            return Ok(());
+        }
+        if !it.is_present() || it.wanted.gone.is_some() {
+            return problem(Code::ParticipantLeft, "the participant has left, or is about to");
+        }
+        if !it.is_there() {
+            return problem(Code::NotConnected, "the participant has not picked up");
+        }
+        let of_same =
+            |(_, action): &(&ActionId, &crate::call::Action)| action.command.participant() == Some(id);
+        if let Some((blocking, _)) = call.actions.iter().find(of_same) {
+            let problem =
+                Problem::new(Code::ActionInTheWay, "another action for this participant has not ended");
+            return Err(Problem { blocking_action: Some(*blocking), ..problem });
+        }
+        let mutes = matches!(command, Command::Mute { .. } | Command::Unmute { .. });
+        if mutes && it.place != Some(Place::Seat) {
+            return problem(Code::NeedsSeat, "the participant talks to nobody who could not hear them");
+        }
+    }
+    match command {
+        Command::Create(_) => problem(Code::InvalidRequest, "a call is created by POST /v1/calls"),
+        Command::Add(_) if call.present().count() >= MOST_PARTICIPANTS => {
+            problem(Code::CallFull, "50 participants are in the call, or called for it")
+        }
+        Command::Cancel { action } if action.0 == 0 || action.0 > call.actions_made => {
+            problem(Code::ActionNotFound, "the call has no such action")
+        }
+        Command::Cancel { action } => {
+            let is_open = call.actions.get(action).is_some_and(|it| it.command.ring().is_some());
+            let is_answered = call.participants.values().any(|it| it.action == *action && it.is_there());
+            if is_open && !is_answered {
+                Ok(())
+            } else {
+                problem(Code::NotCancelable, "the action has ended, or can't be called off")
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_already_so(call: &Call, command: &Command) -> bool {
+    let it = command.participant().and_then(|id| call.participants.get(&id));
+    match (command, it) {
+        (Command::Remove { .. }, Some(it)) => !it.is_present(),
+        (Command::Mute { .. }, Some(it)) => it.muted && it.wanted.muted,
+        (Command::Unmute { .. }, Some(it)) => !it.muted && !it.wanted.muted,
+        (Command::Hold { document, .. }, Some(it)) => {
+            it.place == Some(Place::Hold) && it.wanted.held && it.wanted.hold_document == *document
+        }
+        (Command::Resume { .. }, Some(it)) => it.place != Some(Place::Hold) && !it.wanted.held,
+        _ => false,
+    }
+}
+
+/// Numbers what happened, and applies it.
+pub(crate) fn append(
+    call: &mut Call,
+    events: &mut Vec<Event>,
+    source: Source,
+    now: Timestamp,
+    operation_context: Option<&str>,
+    drafts: impl IntoIterator<Item = Draft>,
+) {
+    for draft in drafts {
+        let of_action = draft.action.and_then(|id| call.actions.get(&id));
+        let operation_context = operation_context
+            .map(str::to_owned)
+            .or_else(|| of_action.and_then(|action| action.operation_context.clone()))
+            .or_else(|| call.operation_context.clone());
+        let event = Event {
+            seq: call.seq + 1,
+            at: now,
+            source,
+            action: draft.action,
+            participant: draft.participant,
+            operation_context,
+            happened: draft.happened,
+        };
+        fold(call, &event);
+        events.push(event);
+    }
+}
+
+/// Appends what follows from how the call is, until nothing does.
+pub(crate) fn settle(call: &mut Call, events: &mut Vec<Event>, source: Source, now: Timestamp) {
+    loop {
+        let drafts = consequences(call);
+        if drafts.is_empty() {
+            return;
+        }
+        append(call, events, source, now, None, drafts);
+    }
+}

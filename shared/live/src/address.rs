@@ -1,0 +1,34 @@
+//! Whom legs are placed to.
+
+use std::collections::BTreeMap;
+
+use phone::PhoneNumber;
+use serde::{Deserialize, Serialize};
+
+/// Whom a leg is placed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Address {
+    /// A telephone, by its number in E.164.
+    Phone {
+        /// The number.
+        #[serde(with = "crate::written::number")]
+        number: PhoneNumber,
+    },
+    /// A SIP address.
+    Sip {
+        /// The address, `sip:` and all.
+        uri: String,
+        /// Headers that go with it, by their names: `X-…` or `User-to-User`.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        headers: BTreeMap<String, String>,
+    },
+    /// A browser or an app, by the name under which it is registered.
+    Client {
+        /// The name.
+        identity: String,
+        /// What it is told with the call.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        parameters: BTreeMap<String, String>,
+    },
+}

@@ -1,0 +1,349 @@
+//! What is to be done at Twilio about a call: by how it is and the time, whoever looks, and however often.
+
+use std::collections::BTreeMap;
+
+use domain::Effect;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Action, Call, Participant, ParticipantState, Place};
+use crate::command::Command;
+use crate::follow::is_called;
+use crate::ids::{ActionId, ParticipantId};
+use crate::news::News;
+
+/// How long a request to Twilio may take whose sender is alive. More than its client waits.
+const REQUEST_TAKES: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long after a request without an answer Twilio's list is looked at: what it took is in it by then.
+const LISTED_AFTER: SignedDuration = SignedDuration::from_secs(3);
+
+/// How long to wait before the next try, by how many there were.
+const TRIED_AGAIN_AFTER: [SignedDuration; 5] = [
+    SignedDuration::from_millis(500),
+    SignedDuration::from_secs(1),
+    SignedDuration::from_secs(2),
+    SignedDuration::from_secs(4),
+    SignedDuration::from_secs(8),
+];
+
+/// How long after its ringing is over, or after it was to change, Twilio is asked about a leg of which nothing was
+/// heard.
+const LATE: SignedDuration = SignedDuration::from_secs(12);
+
+/// How often Twilio is asked whether somebody is still there: its reports may be lost.
+const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long an action may take of which nothing is heard, beside ringing.
+const TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a leg is looked for that nobody knows.
+const LOST_AFTER: SignedDuration = SignedDuration::from_mins(10);
+
+/// How far the requests to Twilio about a participant are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// That they are called.
+    pub placing: Effect,
+    /// Since when a leg may have been placed of which nobody knows.
+    #[serde(default)]
+    pub tried_at: Option<Timestamp>,
+    /// That their leg ends.
+    pub ending: Effect,
+    /// That they ask for what they are to hear.
+    pub leading: Effect,
+    /// For which version of that.
+    pub led: u32,
+    /// That they are muted, or heard again.
+    pub muting: Effect,
+    /// When Twilio was last asked about their leg, or told of it.
+    pub heard_at: Timestamp,
+}
+
+/// A call, with how far the requests about it are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Steered {
+    /// The call.
+    pub call: Call,
+    /// By whom they are about.
+    pub requests: BTreeMap<ParticipantId, Requests>,
+    /// Whether its minutes are counted, once it is over.
+    #[serde(default)]
+    pub is_counted: bool,
+}
+
+/// What is to be done at Twilio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deed {
+    /// Somebody is called.
+    Place,
+    /// Their leg ends: it rings.
+    Cancel,
+    /// Their leg ends: it was picked up.
+    Complete,
+    /// They are led to what they are to hear.
+    Lead,
+    /// They are muted, or heard again.
+    Mute(bool),
+}
+
+/// What is to be done now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Claim it, and do it.
+    Do(ParticipantId, Deed),
+    /// Somebody may have called them: look for the leg.
+    LookUp(ParticipantId),
+    /// Nothing was heard of the leg for a while: ask Twilio.
+    Ask(ParticipantId),
+    /// Nothing was heard of the action for too long.
+    Expire(ActionId),
+    /// Nothing proves what became of the leg.
+    Lose(ParticipantId),
+    /// It is over: count its minutes.
+    Count,
+}
+
+/// What is to be done about a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Agenda {
+    /// At once.
+    pub now: Vec<Work>,
+    /// When to look again.
+    pub next: Option<Timestamp>,
+}
+
+impl Requests {
+    /// None has been sent.
+    pub fn new(now: Timestamp) -> Self {
+        let pending = Effect::pending(now);
+        Self {
+            placing: pending,
+            tried_at: None,
+            ending: pending,
+            leading: pending,
+            led: 0,
+            muting: pending,
+            heard_at: now,
+        }
+    }
+
+    /// How far one is.
+    fn of(&self, deed: Deed) -> Effect {
+        match deed {
+            Deed::Place => self.placing,
+            Deed::Cancel | Deed::Complete => self.ending,
+            Deed::Lead => self.leading,
+            Deed::Mute(_) => self.muting,
+        }
+    }
+
+    /// The same, for changing it.
+    fn of_mut(&mut self, deed: Deed) -> &mut Effect {
+        match deed {
+            Deed::Place => &mut self.placing,
+            Deed::Cancel | Deed::Complete => &mut self.ending,
+            Deed::Lead => &mut self.leading,
+            Deed::Mute(_) => &mut self.muting,
+        }
+    }
+}
+
+impl Steered {
+    /// A call that begins.
+    pub fn new(call: Call, now: Timestamp) -> Self {
+        let mut it = Self { call, requests: BTreeMap::new(), is_counted: false };
+        it.note(now);
+        it
+    }
+
+    /// Claims what is to be done about somebody; tells how that request stands then.
+    pub fn claims(&mut self, id: ParticipantId, deed: Deed, now: Timestamp) -> Option<Effect> {
+        let requests = self.requests.get_mut(&id)?;
+        if deed == Deed::Place {
+            requests.tried_at = Some(now);
+        }
+        let effect = requests.of_mut(deed);
+        *effect = claim(*effect, now);
+        Some(*effect)
+    }
+
+    /// Takes note that Twilio was asked about somebody's leg, and of what it said. A leg that goes on was not ended, or
+    /// led, by whatever was done for that: it is done again.
+    pub fn asked(&mut self, id: ParticipantId, said: Option<&News>, now: Timestamp) {
+        let Some(requests) = self.requests.get_mut(&id) else { return };
+        requests.heard_at = now;
+        if matches!(said, Some(News::Leg { state, .. }) if !state.is_over()) {
+            for effect in [&mut requests.ending, &mut requests.leading] {
+                if effect.is_settled() {
+                    *effect = Effect::pending(now);
+                }
+            }
+        }
+    }
+
+    /// Puts down what became of a claimed request; whether it was still claimed so.
+    pub fn settle(
+        &mut self,
+        id: ParticipantId,
+        deed: Deed,
+        (claimed, then): (Effect, Effect),
+        now: Timestamp,
+    ) -> bool {
+        let Some(requests) = self.requests.get_mut(&id).filter(|requests| requests.of(deed) == claimed)
+        else {
+            return false;
+        };
+        *requests.of_mut(deed) = then;
+        if then.is_settled() {
+            requests.heard_at = now;
+        }
+        true
+    }
+
+    /// Takes note of who has come to the call, and of what is wanted anew: a request that was for something else is
+    /// not done by what was done.
+    pub fn note(&mut self, now: Timestamp) {
+        for (id, it) in &self.call.participants {
+            let requests = self.requests.entry(*id).or_insert_with(|| Requests::new(now));
+            if requests.led != it.wanted.version {
+                requests.led = it.wanted.version;
+                requests.leading = Effect::pending(now);
+            }
+            if requests.muting.is_settled() && it.muted != it.wanted.muted {
+                requests.muting = Effect::pending(now);
+            }
+        }
+    }
+}
+
+/// Decides what is to be done about a call.
+pub fn agenda(steered: &Steered, now: Timestamp) -> Agenda {
+    let mut agenda = Agenda::default();
+    let call = &steered.call;
+    if call.is_over() {
+        if !steered.is_counted {
+            agenda.now.push(Work::Count);
+        }
+        return agenda;
+    }
+    for (id, it) in call.present() {
+        if let Some(requests) = steered.requests.get(&id) {
+            of_participant(&mut agenda, call, (id, it), requests, now);
+        }
+    }
+    for (id, action) in &call.actions {
+        due(&mut agenda, deadline(call, *id, action), now, Work::Expire(*id));
+    }
+    agenda
+}
+
+fn due(agenda: &mut Agenda, at: Timestamp, now: Timestamp, work: Work) {
+    if at <= now {
+        agenda.now.push(work);
+    } else {
+        agenda.next = Some(agenda.next.map_or(at, |next| next.min(at)));
+    }
+}
+
+fn of_participant(
+    agenda: &mut Agenda,
+    call: &Call,
+    (id, it): (ParticipantId, &Participant),
+    requests: &Requests,
+    now: Timestamp,
+) {
+    if it.call_sid.is_none() {
+        match requests.placing {
+            Effect::Claimed { until, .. } => due(agenda, until, now, Work::LookUp(id)),
+            Effect::Pending { not_before, .. } if it.wanted.gone.is_none() => {
+                due(agenda, not_before, now, Work::Do(id, Deed::Place));
+            }
+            // Nothing has been done that would have to be undone.
+            Effect::Pending { .. } => due(agenda, now, now, Work::Lose(id)),
+            Effect::Done | Effect::GivenUp => {
+                due(agenda, later(requests.heard_at, LOST_AFTER), now, Work::Lose(id));
+            }
+        }
+        return;
+    }
+    let deed = if it.wanted.gone.is_some() {
+        Some(if is_called(it) { Deed::Cancel } else { Deed::Complete })
+    } else if is_elsewhere(it) {
+        Some(Deed::Lead)
+    } else if it.place == Some(Place::Seat) && it.muted != it.wanted.muted {
+        Some(Deed::Mute(it.wanted.muted))
+    } else {
+        None
+    };
+    if let Some(deed) = deed {
+        match requests.of(deed) {
+            Effect::Pending { not_before: at, .. } | Effect::Claimed { until: at, .. } => {
+                due(agenda, at, now, Work::Do(id, deed));
+            }
+            Effect::Done | Effect::GivenUp => {}
+        }
+    }
+    let rings = call.actions.get(&it.action).and_then(|action| action.command.ring());
+    let rings = rings.map_or(0, |ring| i64::from(ring.ring_seconds));
+    let ask_at = match it.state {
+        ParticipantState::Planned | ParticipantState::Dialing | ParticipantState::Ringing
+            if it.wanted.gone.is_none() =>
+        {
+            later(later(requests.heard_at, SignedDuration::from_secs(rings)), LATE)
+        }
+        _ if it.wanted.gone.is_some() => later(requests.heard_at, LATE),
+        // They were led elsewhere, and have not come there.
+        _ if is_elsewhere(it) && requests.leading.is_settled() => later(requests.heard_at, LATE),
+        _ => later(requests.heard_at, ASKED_EVERY),
+    };
+    due(agenda, ask_at, now, Work::Ask(id));
+}
+
+/// Whether somebody hears something else than they are to hear.
+fn is_elsewhere(it: &Participant) -> bool {
+    it.is_there() && it.place.is_some() && (it.place != it.wanted.place || it.version != it.wanted.version)
+}
+
+/// When an action ends of which nothing is heard.
+fn deadline(call: &Call, id: ActionId, action: &Action) -> Timestamp {
+    let rings = action.command.ring().map_or(0, |ring| i64::from(ring.ring_seconds));
+    // Twilio places them one after the other.
+    let members = call.participants.values().filter(|it| it.action == id).count();
+    let members = i64::try_from(members).unwrap_or(i64::MAX);
+    let seconds = rings.saturating_add(members).saturating_mul(if rings > 0 { 2 } else { 1 });
+    let slack = match action.command {
+        // Whoever is to leave is asked for until they have.
+        Command::End | Command::Remove { .. } => LOST_AFTER,
+        _ => TAKES_AT_MOST,
+    };
+    later(later(action.queued_at, slack), SignedDuration::from_secs(seconds))
+}
+
+/// What a request is while somebody is at it, from now on.
+fn claim(effect: Effect, now: Timestamp) -> Effect {
+    Effect::Claimed { attempts: attempts(effect).saturating_add(1), until: later(now, REQUEST_TAKES) }
+}
+
+/// What a claimed request is after Twilio did not answer, and may have done it.
+pub fn unanswered(claimed: Effect, now: Timestamp) -> Effect {
+    Effect::Claimed { attempts: attempts(claimed), until: later(now, LISTED_AFTER) }
+}
+
+/// What a claimed request is after Twilio surely did not do it.
+pub fn undone(claimed: Effect, now: Timestamp) -> Effect {
+    let attempts = attempts(claimed);
+    let tried = usize::try_from(attempts).unwrap_or(usize::MAX).clamp(1, TRIED_AGAIN_AFTER.len());
+    Effect::Pending { attempts, not_before: later(now, TRIED_AGAIN_AFTER[tried - 1]) }
+}
+
+fn attempts(effect: Effect) -> u32 {
+    match effect {
+        Effect::Pending { attempts, .. } | Effect::Claimed { attempts, .. } => attempts,
+        Effect::Done | Effect::GivenUp => 0,
+    }
+}
+
+fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,287 @@
+//! A call, and who is in it: what its log of events comes to.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use phone::{CallSid, PhoneNumber};
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::command::{Command, Document};
+use crate::ids::{ActionId, CallId, ParticipantId};
+
+/// A call that programs may steer. It is the [fold](crate::fold()) of its [events](crate::Event): nothing of it is
+/// known that is not in the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// What it is called.
+    pub id: CallId,
+    /// The number of ours that was called, or is shown.
+    #[serde(with = "crate::written::number")]
+    pub number: PhoneNumber,
+    /// Who began it.
+    pub direction: Direction,
+    /// What the program calls it: given back with each of its events.
+    pub operation_context: Option<String>,
+    /// How far it is.
+    pub state: CallState,
+    /// Everybody who is in it, is called for it, or was in it.
+    pub participants: BTreeMap<ParticipantId, Participant>,
+    /// The commands that have not ended yet.
+    pub actions: BTreeMap<ActionId, Action>,
+    /// How many actions there were.
+    pub actions_made: u32,
+    /// The number of the last event.
+    pub seq: u64,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When the first participant was there.
+    pub connected_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended.
+    pub cause: Option<Cause>,
+    /// What the first who picks up hears, until something else is wanted.
+    pub document: Option<Document>,
+    /// How long it may last at most, in seconds.
+    pub limit_seconds: u32,
+    /// Whether two of them ever talked: then the last one has nobody to wait for.
+    pub was_together: bool,
+}
+
+/// Who began a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Somebody called one of our numbers.
+    Incoming,
+    /// A program had somebody called.
+    Outgoing,
+}
+
+/// How far a call is. Only forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Somebody is called, and nobody is there yet.
+    Dialing,
+    /// Somebody is there.
+    Active,
+    /// It is being ended.
+    Ending,
+    /// It is over.
+    Ended,
+}
+
+/// Somebody in a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Whom, or what.
+    pub address: Address,
+    /// How far they are.
+    pub state: ParticipantState,
+    /// Where they are, as far as is proved.
+    pub place: Option<Place>,
+    /// Whether they are not heard, as far as is proved.
+    pub muted: bool,
+    /// Who picked up, as far as is known.
+    pub answered_by: Option<AnsweredBy>,
+    /// What proved that they picked up.
+    pub answer_proved_by: Option<Evidence>,
+    /// When they picked up, as far as we knew then.
+    pub answered_at: Option<Timestamp>,
+    /// When they left.
+    pub left_at: Option<Timestamp>,
+    /// Why they are not in the call any more.
+    pub cause: Option<Cause>,
+    /// Twilio's name for their leg, once it is known.
+    #[serde(with = "crate::written::call_sid::some")]
+    pub call_sid: Option<CallSid>,
+    /// The action for which they were called.
+    pub action: ActionId,
+    /// What is wanted of them.
+    pub wanted: Wanted,
+    /// The version of what they hear, as far as is proved.
+    pub version: u32,
+}
+
+/// What is wanted of a participant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Where they are to be; none before they have picked up.
+    pub place: Option<Place>,
+    /// Counts what they are to hear: each change is another version.
+    pub version: u32,
+    /// Whether they are to wait.
+    pub held: bool,
+    /// What they are to hear while they wait.
+    pub hold_document: Option<Document>,
+    /// Whether they are not to be heard.
+    pub muted: bool,
+    /// Why they are to leave, if they are.
+    pub gone: Option<Cause>,
+}
+
+/// Where a participant is who has picked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Alone with what is played to them.
+    Booth,
+    /// The same, and on hold.
+    Hold,
+    /// With the others.
+    Seat,
+}
+
+/// How far a participant is. Only forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParticipantState {
+    /// They are to be called.
+    Planned,
+    /// They are being called.
+    Dialing,
+    /// It rings there.
+    Ringing,
+    /// They picked up.
+    Answered,
+    /// They are not in the call any more, or never were.
+    Left,
+}
+
+/// Who picked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// A person, as it sounds.
+    Human,
+    /// A machine, as it sounds.
+    Machine,
+    /// A fax.
+    Fax,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// A command that was accepted, and has not ended yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// What is to be done.
+    pub command: Command,
+    /// Whether it has begun.
+    pub state: ActionState,
+    /// What the program calls it: given back with each of its events.
+    pub operation_context: Option<String>,
+    /// When it was accepted.
+    pub queued_at: Timestamp,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+}
+
+/// Whether an open action has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionState {
+    /// It is to be done.
+    Queued,
+    /// It is being done.
+    Running,
+}
+
+/// Why a participant left, or a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// They hung up, or what they were to hear was over.
+    HungUp,
+    /// A command ended it.
+    Ended,
+    /// It was busy.
+    Busy,
+    /// Nobody picked up.
+    NoAnswer,
+    /// It could not be routed, or was not taken.
+    Failed,
+    /// It was called off before anybody picked up.
+    Canceled,
+    /// A machine picked up, and a person was wanted.
+    MachineAnswered,
+    /// Somebody else was faster.
+    TakenByAnother,
+    /// They were the last.
+    Alone,
+    /// Nothing proves what became of it.
+    Unknown,
+}
+
+/// What proves that something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// Twilio asked what the leg is to hear next.
+    DocumentAsked,
+    /// Twilio reported how the leg goes.
+    StatusCallback,
+    /// Twilio answered a request with it.
+    Answer,
+    /// Twilio was asked, and said so.
+    LookedUp,
+    /// There was nothing to do: it was so already, or nothing had been begun.
+    AlreadySo,
+}
+
+impl Participant {
+    /// Whether they are called, or there.
+    pub fn is_present(&self) -> bool {
+        self.state != ParticipantState::Left
+    }
+
+    /// Whether they have picked up, and are there.
+    pub fn is_there(&self) -> bool {
+        self.state == ParticipantState::Answered
+    }
+
+    /// Whether they are there, and are to talk to others.
+    fn talks(&self) -> bool {
+        self.is_there() && self.wanted.gone.is_none() && !self.wanted.held
+    }
+}
+
+impl Call {
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        self.state == CallState::Ended
+    }
+
+    /// The participants that are called, or there.
+    pub fn present(&self) -> impl Iterator<Item = (ParticipantId, &Participant)> {
+        self.participants.iter().filter(|(_, it)| it.is_present()).map(|(id, it)| (*id, it))
+    }
+
+    /// The minutes of all who picked up, each begun one whole: as Twilio bills them.
+    pub fn minutes(&self) -> u32 {
+        let of_one = |it: &Participant| {
+            let seconds = it.left_at?.duration_since(it.answered_at?).as_secs().max(1);
+            u32::try_from((seconds + 59) / 60).ok()
+        };
+        self.participants.values().filter_map(of_one).fold(0, u32::saturating_add)
+    }
+
+    /// How many talk to others, or would.
+    pub fn talking(&self) -> usize {
+        self.participants.values().filter(|it| it.talks()).count()
+    }
+
+    /// Where a participant is to be, by who else is there.
+    pub(crate) fn place_for(&self, id: ParticipantId) -> Option<Place> {
+        let it = self.participants.get(&id)?;
+        if !it.is_there() || it.wanted.gone.is_some() {
+            return None;
+        }
+        if it.wanted.held {
+            return Some(Place::Hold);
+        }
+        Some(if self.talking() > 1 { Place::Seat } else { Place::Booth })
+    }
+}

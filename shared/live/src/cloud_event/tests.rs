@@ -1,0 +1,113 @@
+use std::collections::BTreeSet;
+
+use phone::{CallSid, PhoneNumber};
+
+use super::*;
+use crate::address::Address;
+use crate::call::{AnsweredBy, Cause, Direction, Evidence, Place};
+use crate::command::{Add, Command, Machine, Ring};
+use crate::event::Source;
+use crate::ids::{ActionId, ParticipantId};
+use crate::problem::{Code, Problem};
+
+fn call() -> CallId {
+    CallId::of_outgoing([0xab; 16])
+}
+
+fn number() -> PhoneNumber {
+    PhoneNumber::parse("+14155550100").unwrap()
+}
+
+fn address() -> Address {
+    Address::Phone { number: number() }
+}
+
+/// What may happen, each once; and whether it is about an action, or a participant.
+fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
+    let call_sid = CallSid::parse(&format!("CA{:032x}", 7)).unwrap();
+    let ring = Ring { ring_seconds: 30, machine: Machine::Tell, send_digits: None };
+    let command = Command::Add(Add { to: address(), ring });
+    let callback = Some("https://example.com/of-a2".to_owned());
+    let problem = Problem::new(Code::NoAnswer, "nobody picked up");
+    let evidence = Evidence::StatusCallback;
+    vec![
+        (Happened::Created { number: number(), direction: Direction::Outgoing }, None, None),
+        (Happened::Connected, None, None),
+        (Happened::Ended { cause: Cause::HungUp }, None, None),
+        (Happened::Planned { address: address() }, Some(2), Some(1)),
+        (Happened::Dialing { call_sid }, Some(2), Some(1)),
+        (Happened::Ringing, Some(2), Some(1)),
+        (Happened::Answered { answered_by: Some(AnsweredBy::Human), evidence }, Some(2), Some(1)),
+        (Happened::Detected { answered_by: AnsweredBy::Machine }, Some(2), Some(1)),
+        (Happened::Moved { place: Place::Seat, version: 2 }, None, Some(1)),
+        (Happened::Muted, Some(2), Some(1)),
+        (Happened::Unmuted, Some(2), Some(1)),
+        (Happened::Left { cause: Cause::Busy, evidence }, Some(2), Some(1)),
+        (Happened::Queued { command, callback }, Some(2), None),
+        (Happened::Started, Some(2), None),
+        (Happened::Succeeded { evidence }, Some(2), Some(1)),
+        (Happened::Failed { problem }, Some(2), None),
+        (Happened::Canceled, Some(2), None),
+    ]
+}
+
+fn event(seq: u64, (happened, action, participant): (Happened, Option<u32>, Option<u32>)) -> Event {
+    Event {
+        seq,
+        at: "2026-11-30T10:00:00.25Z".parse().unwrap(),
+        source: Source::Webhook,
+        action: action.map(ActionId),
+        participant: participant.map(ParticipantId),
+        operation_context: Some("order 12".to_owned()),
+        happened,
+    }
+}
+
+#[test]
+fn a_cloud_event_tells_all_of_what_happened() {
+    let mut kinds = BTreeSet::new();
+    let mut lines = String::new();
+    for (seq, it) in (1..).zip(everything()) {
+        let told = cloud_event(&call(), &event(seq, it));
+        assert!(kinds.insert(told["type"].to_string()));
+        lines.push_str(&told.to_string());
+        lines.push('\n');
+    }
+    insta::assert_snapshot!(lines);
+}
+
+#[test]
+fn every_kind_of_event_is_in_the_snapshot() {
+    // As many as there are names in the code: who adds one, adds it above.
+    let named = include_str!("../event.rs").matches("#[serde(rename = ").count();
+    assert_eq!(everything().len(), named);
+}
+
+#[test]
+fn a_cloud_event_is_the_same_whenever_it_is_told() {
+    let of_call = event(41, (Happened::Connected, None, None));
+    let plain = cloud_event(&call(), &of_call);
+    assert_eq!(plain["id"], format!("{}/41", call()));
+    for (late, gap) in [
+        (false, None),
+        (true, None),
+        (false, Some(Gap { from: 3, to: 40 })),
+        (true, Some(Gap { from: 1, to: 1 })),
+    ] {
+        let mut told = cloud_event_beside(&call(), &of_call, Beside { late, gap });
+        let data = told["data"].as_object_mut().unwrap();
+        assert_eq!(data.remove("late"), late.then_some(json!(true)));
+        assert_eq!(data.remove("gap"), gap.map(|gap| json!({"from": gap.from, "to": gap.to})));
+        assert_eq!(told, plain);
+    }
+}
+
+#[test]
+fn a_cloud_event_leaves_out_what_is_unknown() {
+    let mut it = event(1, (Happened::Ringing, None, None));
+    it.operation_context = None;
+    let told = cloud_event(&call(), &it);
+    assert!(told.get("subject").is_none());
+    let names: Vec<&str> = told["data"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["call_id", "seq", "source"]);
+}

@@ -1,0 +1,170 @@
+//! What happened in a call: an entry of its log.
+
+use jiff::Timestamp;
+use phone::{CallSid, PhoneNumber};
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::call::{AnsweredBy, Cause, Direction, Evidence, Place};
+use crate::command::Command;
+use crate::ids::{ActionId, ParticipantId};
+use crate::problem::Problem;
+
+/// An entry of a call's log. The first has number 1, and none is missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number.
+    pub seq: u64,
+    /// When we knew.
+    pub at: Timestamp,
+    /// From whom.
+    pub source: Source,
+    /// The action that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionId>,
+    /// The participant that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ParticipantId>,
+    /// What the program calls the action, or the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub happened: Happened,
+}
+
+/// From whom something is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A program asked for it.
+    Api,
+    /// Twilio called a webhook.
+    Webhook,
+    /// Twilio answered a request, or was looked up.
+    Rest,
+    /// Time went by.
+    Clock,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum Happened {
+    /// A call began.
+    #[serde(rename = "call.created")]
+    Created {
+        /// The number of ours.
+        #[serde(with = "crate::written::number")]
+        number: PhoneNumber,
+        /// Who began it.
+        direction: Direction,
+    },
+    /// The first participant is there.
+    #[serde(rename = "call.connected")]
+    Connected,
+    /// It is over: the last of its own events.
+    #[serde(rename = "call.ended")]
+    Ended {
+        /// Why.
+        cause: Cause,
+    },
+    /// Somebody is to be called.
+    #[serde(rename = "participant.planned")]
+    Planned {
+        /// Whom.
+        address: Address,
+    },
+    /// Twilio has the call to them.
+    #[serde(rename = "participant.dialing")]
+    Dialing {
+        /// Twilio's name for the leg.
+        #[serde(with = "crate::written::call_sid")]
+        call_sid: CallSid,
+    },
+    /// It rings there.
+    #[serde(rename = "participant.ringing")]
+    Ringing,
+    /// They picked up.
+    #[serde(rename = "participant.answered")]
+    Answered {
+        /// Who did, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answered_by: Option<AnsweredBy>,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// It is known now who picked up.
+    #[serde(rename = "participant.detected")]
+    Detected {
+        /// Who.
+        answered_by: AnsweredBy,
+    },
+    /// They are somewhere else now.
+    #[serde(rename = "participant.moved")]
+    Moved {
+        /// Where.
+        place: Place,
+        /// By which version of what they are to hear.
+        version: u32,
+    },
+    /// They are not heard any more.
+    #[serde(rename = "participant.muted")]
+    Muted,
+    /// They are heard again.
+    #[serde(rename = "participant.unmuted")]
+    Unmuted,
+    /// They are not in the call any more, or never were.
+    #[serde(rename = "participant.left")]
+    Left {
+        /// Why.
+        cause: Cause,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// A command was accepted.
+    #[serde(rename = "action.queued")]
+    Queued {
+        /// What is to be done.
+        command: Command,
+        /// Where its events are told, if not where the call's are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        callback: Option<String>,
+    },
+    /// It is being done.
+    #[serde(rename = "action.started")]
+    Started,
+    /// It is done.
+    #[serde(rename = "action.succeeded")]
+    Succeeded {
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// It is not done.
+    #[serde(rename = "action.failed")]
+    Failed {
+        /// Why not.
+        problem: Problem,
+    },
+    /// It was called off before it was done.
+    #[serde(rename = "action.canceled")]
+    Canceled,
+}
+
+impl Happened {
+    /// Whether an action ends by it.
+    pub fn ends_action(&self) -> bool {
+        matches!(self, Self::Succeeded { .. } | Self::Failed { .. } | Self::Canceled)
+    }
+
+    /// Whether it happened to an action.
+    pub fn is_of_action(&self) -> bool {
+        self.ends_action() || matches!(self, Self::Queued { .. } | Self::Started)
+    }
+
+    /// Whether it happened to a participant.
+    pub fn is_of_participant(&self) -> bool {
+        let of_call = matches!(self, Self::Created { .. } | Self::Connected | Self::Ended { .. });
+        !of_call && !self.is_of_action()
+    }
+}

@@ -1,0 +1,142 @@
+//! What follows from how a call is: actions end, the call begins to be one, and is over.
+
+use crate::call::{Action, Call, CallState, Cause, Evidence, Participant, ParticipantState, Place};
+use crate::command::{Command, Create, Who};
+use crate::draft::Draft;
+use crate::event::Happened;
+use crate::ids::ActionId;
+use crate::problem::{Code, Problem};
+
+/// The next things that follow; nothing, if nothing does.
+pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
+    if call.is_over() {
+        return Vec::new();
+    }
+    if call.connected_at.is_none() && call.participants.values().any(Participant::is_there) {
+        return vec![Draft { action: None, participant: None, happened: Happened::Connected }];
+    }
+    let ends = call.actions.iter().find_map(|(id, action)| Some((*id, end_of(call, *id, action)?)));
+    if let Some((id, happened)) = ends {
+        return vec![Draft { action: Some(id), participant: None, happened }];
+    }
+    if call.present().next().is_none() {
+        let cause = if call.state == CallState::Ending { Cause::Ended } else { last_cause(call) };
+        return vec![Draft { action: None, participant: None, happened: Happened::Ended { cause } }];
+    }
+    Vec::new()
+}
+
+/// Why a call ends that nobody ended: as the participant who talked, or the first who was called.
+fn last_cause(call: &Call) -> Cause {
+    let all = || call.participants.values();
+    let talked = all().find(|it| matches!(it.cause, Some(Cause::HungUp | Cause::Alone)));
+    talked.or_else(|| all().next()).and_then(|it| it.cause).unwrap_or(Cause::Unknown)
+}
+
+fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
+    let it = action.command.participant().and_then(|id| call.participants.get(&id));
+    let left = || {
+        let problem = Problem::new(Code::ParticipantLeft, "the participant has left");
+        Some(Happened::Failed { problem })
+    };
+    match (&action.command, it) {
+        (Command::Create(Create { who: Who::FirstWins, .. }) | Command::Add(_), _) => called(call, id, false),
+        (Command::Create(_), _) => called(call, id, true),
+        (Command::Remove { .. }, Some(it)) => (!it.is_present()).then_some(done(Evidence::StatusCallback)),
+        (
+            Command::Mute { .. } | Command::Unmute { .. } | Command::Hold { .. } | Command::Resume { .. },
+            Some(it),
+        ) if !it.is_present() || it.wanted.gone.is_some() => left(),
+        (Command::Mute { .. }, Some(it)) => it.muted.then_some(done(Evidence::Answer)),
+        (Command::Unmute { .. }, Some(it)) => (!it.muted).then_some(done(Evidence::Answer)),
+        (Command::Hold { .. }, Some(it)) => {
+            (it.place == Some(Place::Hold) && is_where_wanted(it)).then_some(done(Evidence::DocumentAsked))
+        }
+        (Command::Resume { .. }, Some(it)) => {
+            (it.place != Some(Place::Hold) && is_where_wanted(it)).then_some(done(Evidence::DocumentAsked))
+        }
+        (Command::Cancel { action }, _) => canceled(call, *action),
+        (Command::End, _) => call.present().next().is_none().then_some(done(Evidence::StatusCallback)),
+        (_, None) => left(),
+    }
+}
+
+fn is_where_wanted(it: &Participant) -> bool {
+    it.place == it.wanted.place && it.version == it.wanted.version
+}
+
+fn done(evidence: Evidence) -> Happened {
+    Happened::Succeeded { evidence }
+}
+
+/// Whether those who were called for an action are decided.
+fn called(call: &Call, id: ActionId, waits_for_all: bool) -> Option<Happened> {
+    let members: Vec<&Participant> = call.participants.values().filter(|it| it.action == id).collect();
+    // They are planned in the same breath.
+    if members.is_empty() {
+        return None;
+    }
+    let is_there = |it: &&&Participant| it.is_there() && it.wanted.gone.is_none();
+    let undecided = members.iter().any(|it| it.is_present() && !it.is_there());
+    let one_there = members.iter().find(|it| is_there(it));
+    if let Some(it) = one_there
+        && !(waits_for_all && undecided)
+    {
+        return Some(done(it.answer_proved_by.unwrap_or(Evidence::StatusCallback)));
+    }
+    if one_there.is_some() || members.iter().any(|it| it.is_present()) {
+        return None;
+    }
+    // Of those who were there and are not any more, it is known already that it succeeded.
+    let first = members.iter().filter_map(|it| it.cause).max_by_key(|cause| rank(*cause))?;
+    Some(match first {
+        Cause::Canceled | Cause::Ended => Happened::Canceled,
+        cause => Happened::Failed { problem: problem(cause) },
+    })
+}
+
+/// Which of several causes says the most.
+fn rank(cause: Cause) -> u8 {
+    match cause {
+        Cause::MachineAnswered => 6,
+        Cause::Busy => 5,
+        Cause::NoAnswer => 4,
+        Cause::Failed => 3,
+        Cause::Ended | Cause::Canceled => 2,
+        _ => 1,
+    }
+}
+
+fn problem(cause: Cause) -> Problem {
+    match cause {
+        Cause::MachineAnswered => Problem::new(Code::MachineAnswered, "a machine picked up"),
+        Cause::Busy => Problem::new(Code::Busy, "the line was busy, or the call was refused there"),
+        Cause::NoAnswer => Problem::new(Code::NoAnswer, "nobody picked up"),
+        Cause::Failed => Problem::new(Code::Unreachable, "the call could not be routed"),
+        Cause::HungUp | Cause::Alone | Cause::TakenByAnother => {
+            Problem::new(Code::NoAnswer, "whoever picked up hung up before they heard anything")
+        }
+        Cause::Ended | Cause::Canceled | Cause::Unknown => {
+            Problem::new(Code::NoEvidence, "nothing proves what became of the call")
+        }
+    }
+}
+
+fn canceled(call: &Call, action: ActionId) -> Option<Happened> {
+    if call.actions.contains_key(&action) {
+        return None;
+    }
+    let was_answered = |it: &Participant| {
+        it.action == action && (it.is_there() || it.cause.is_some_and(|cause| cause == Cause::HungUp))
+    };
+    Some(if call.participants.values().any(was_answered) {
+        Happened::Failed { problem: Problem::new(Code::NotCancelable, "somebody picked up before") }
+    } else {
+        done(Evidence::StatusCallback)
+    })
+}
+
+/// Whether a participant rings, or is to.
+pub(crate) fn is_called(it: &Participant) -> bool {
+    it.state < ParticipantState::Answered
+}

@@ -1,0 +1,52 @@
+//! Calls that programs steer: a pure machine.
+//!
+//! A call is a log of events. [`accept`] says whether a command may be carried out, [`hear`] what it means that
+//! something is heard from Twilio: both add to the log, and [`fold`] tells what it comes to. [`agenda`] compares how a
+//! call is with what is wanted of it, and says what is to be done at Twilio.
+//!
+//! ```text
+//! command ─ accept ┐                        ┌ fold → Call ─ agenda → requests to Twilio ┐
+//!                  ├→ events, one log ──────┤                                           │
+//! Twilio ── hear ──┘                        └ told to the program                       │
+//!    ↑───────────────────────────────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! Everybody who has picked up is in one of two places: alone in a **booth**, where anything can be played to them and
+//! asked of them, on hold or not; or in a **seat**, in the room with the others. Where they belong follows from who
+//! else is there, and whoever asks Twilio's question "what next?" is told that place: so no order to move can be lost,
+//! come late, or be carried out twice.
+
+mod accept;
+mod address;
+mod agenda;
+mod call;
+mod cloud_event;
+mod command;
+mod draft;
+mod event;
+mod fold;
+mod follow;
+mod ids;
+mod news;
+mod problem;
+mod view;
+mod written;
+
+pub use accept::{Accepted, Asked, MOST_PARTICIPANTS, accept, create};
+pub use address::Address;
+pub use agenda::{Agenda, Deed, Requests, Steered, Work, agenda, unanswered, undone};
+pub use call::{
+    Action, ActionState, AnsweredBy, Call, CallState, Cause, Direction, Evidence, Participant,
+    ParticipantState, Place, Wanted,
+};
+pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
+pub use command::{Add, Command, Create, Document, Machine, Ring, Who};
+pub use event::{Event, Happened, Source};
+pub use fold::{fold, fold_all};
+pub use ids::{ActionId, CallId, NoSuchName, ParticipantId};
+pub use news::{News, hear};
+pub use problem::{Code, Problem};
+pub use view::{ActionEnd, ActionView, CallView, ParticipantView, actions};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! What is heard of a call, and what it means for the log.
+
+use domain::LegState;
+use jiff::Timestamp;
+use phone::CallSid;
+
+use crate::accept::{append, settle};
+use crate::call::{AnsweredBy, Call, Cause, Evidence, Participant, ParticipantState};
+use crate::command::Machine;
+use crate::draft::Draft;
+use crate::event::{Event, Happened, Source};
+use crate::ids::{ActionId, ParticipantId};
+use crate::problem::{Code, Problem};
+
+/// Something that is heard of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// Twilio has taken the call to a participant.
+    Placed {
+        /// Whom.
+        participant: ParticipantId,
+        /// Twilio's name for the leg.
+        call_sid: CallSid,
+    },
+    /// Twilio refused it.
+    Refused {
+        /// Whom.
+        participant: ParticipantId,
+        /// Twilio's error code.
+        code: u32,
+    },
+    /// How a leg goes.
+    Leg {
+        /// Whose.
+        participant: ParticipantId,
+        /// Twilio's name for the leg.
+        call_sid: CallSid,
+        /// How far it is.
+        state: LegState,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// Twilio asks what a leg is to hear: it gets what is wanted of it now.
+    Asked {
+        /// Whose.
+        participant: ParticipantId,
+        /// Twilio's name for the leg.
+        call_sid: CallSid,
+        /// Which version of it, as the address says that Twilio was led to. An older one proves nothing of where they
+        /// are now: a webhook may come twice, and late.
+        version: u32,
+        /// Who picked up, if Twilio says it.
+        answered_by: Option<AnsweredBy>,
+    },
+    /// It is known now who picked up.
+    Detected {
+        /// Whose leg.
+        participant: ParticipantId,
+        /// Who.
+        answered_by: AnsweredBy,
+    },
+    /// Twilio has muted somebody, or has them heard again.
+    Muted {
+        /// Whom.
+        participant: ParticipantId,
+        /// Whether they are not heard now.
+        muted: bool,
+    },
+    /// Something about an action is being done at Twilio.
+    Begun {
+        /// Which.
+        action: ActionId,
+    },
+    /// Twilio refuses what an action wants.
+    Denied {
+        /// Which.
+        action: ActionId,
+        /// Why.
+        problem: Problem,
+    },
+    /// Nothing was heard of an action for so long that it ends.
+    Expired {
+        /// Which.
+        action: ActionId,
+    },
+    /// Nothing proves what became of a leg, and nothing ever will.
+    Lost {
+        /// Whose.
+        participant: ParticipantId,
+    },
+}
+
+/// Takes in what is heard: the events that the log gets, if any. What is known already adds none.
+pub fn hear(call: &mut Call, news: &News, source: Source, now: Timestamp) -> Vec<Event> {
+    let mut events = Vec::new();
+    if call.is_over() {
+        return events;
+    }
+    for draft in drafts(call, news) {
+        append(call, &mut events, source, now, None, [draft]);
+    }
+    if let News::Asked { participant, version, .. } = news
+        && let Some(draft) = moved(call, *participant, *version)
+    {
+        append(call, &mut events, source, now, None, [draft]);
+    }
+    settle(call, &mut events, source, now);
+    events
+}
+
+fn drafts(call: &Call, news: &News) -> Vec<Draft> {
+    match news {
+        News::Placed { participant, call_sid } => {
+            of(call, *participant, |it| dialing(it, call_sid).into_iter().collect())
+        }
+        News::Refused { participant, .. } => {
+            of(call, *participant, |it| left(it, Cause::Failed, Evidence::Answer).into_iter().collect())
+        }
+        News::Leg { participant, call_sid, state, evidence } => {
+            of(call, *participant, |it| leg(call, it, call_sid, *state, *evidence))
+        }
+        News::Asked { participant, call_sid, answered_by, version: _ } => of(call, *participant, |it| {
+            let answered = (it.state < ParticipantState::Answered).then_some(Happened::Answered {
+                answered_by: *answered_by,
+                evidence: Evidence::DocumentAsked,
+            });
+            dialing(it, call_sid).into_iter().chain(answered).collect()
+        }),
+        News::Detected { participant, answered_by } => of(call, *participant, |it| {
+            let is_news = it.is_present() && it.answered_by != Some(*answered_by);
+            is_news.then_some(Happened::Detected { answered_by: *answered_by }).into_iter().collect()
+        }),
+        News::Muted { participant, muted } => of(call, *participant, |it| {
+            let happened = if *muted { Happened::Muted } else { Happened::Unmuted };
+            (it.is_there() && it.muted != *muted).then_some(happened).into_iter().collect()
+        }),
+        News::Begun { action } => {
+            let is_queued =
+                call.actions.get(action).is_some_and(|it| it.state == crate::call::ActionState::Queued);
+            let draft = Draft { action: Some(*action), participant: None, happened: Happened::Started };
+            if is_queued { vec![draft] } else { Vec::new() }
+        }
+        News::Denied { action, problem } => ended(call, *action, problem.clone()),
+        News::Expired { action } => {
+            let cause = "nothing was heard of it for too long";
+            ended(call, *action, Problem::new(Code::NoEvidence, cause))
+        }
+        News::Lost { participant } => {
+            of(call, *participant, |it| left(it, Cause::Unknown, Evidence::LookedUp).into_iter().collect())
+        }
+    }
+}
+
+fn ended(call: &Call, action: ActionId, problem: Problem) -> Vec<Draft> {
+    if !call.actions.contains_key(&action) {
+        return Vec::new();
+    }
+    vec![Draft { action: Some(action), participant: None, happened: Happened::Failed { problem } }]
+}
+
+fn of(call: &Call, id: ParticipantId, happened: impl FnOnce(&Participant) -> Vec<Happened>) -> Vec<Draft> {
+    let Some(it) = call.participants.get(&id) else { return Vec::new() };
+    let draft = |happened| Draft { action: Some(it.action), participant: Some(id), happened };
+    happened(it).into_iter().map(draft).collect()
+}
+
+fn dialing(it: &Participant, call_sid: &CallSid) -> Option<Happened> {
+    let is_news = it.call_sid.is_none() && it.is_present();
+    is_news.then(|| Happened::Dialing { call_sid: call_sid.clone() })
+}
+
+fn left(it: &Participant, cause: Cause, evidence: Evidence) -> Option<Happened> {
+    it.is_present().then(|| Happened::Left { cause: it.wanted.gone.unwrap_or(cause), evidence })
+}
+
+fn leg(
+    call: &Call,
+    it: &Participant,
+    call_sid: &CallSid,
+    state: LegState,
+    evidence: Evidence,
+) -> Vec<Happened> {
+    // Of a leg that is not theirs nothing follows.
+    if it.call_sid.as_ref().is_some_and(|known| known != call_sid) {
+        return Vec::new();
+    }
+    let told = match state {
+        LegState::Ringing if it.state < ParticipantState::Ringing => Some(Happened::Ringing),
+        // Twilio is still listening whether it is a machine: the leg's document tells.
+        LegState::Answered | LegState::Accepted
+            if it.state < ParticipantState::Answered && !waits_for_detection(call, it) =>
+        {
+            Some(Happened::Answered { answered_by: None, evidence })
+        }
+        LegState::Busy => left(it, Cause::Busy, evidence),
+        LegState::NoAnswer => left(it, Cause::NoAnswer, evidence),
+        LegState::Failed => left(it, Cause::Failed, evidence),
+        LegState::Canceled => left(it, Cause::Canceled, evidence),
+        state if state.is_over() => left(it, Cause::HungUp, evidence),
+        _ => None,
+    };
+    dialing(it, call_sid).into_iter().chain(told).collect()
+}
+
+fn waits_for_detection(call: &Call, it: &Participant) -> bool {
+    let action = call.actions.get(&it.action);
+    let ring = action.and_then(|action| action.command.ring());
+    ring.is_some_and(|ring| matches!(ring.machine, Machine::HangUp | Machine::WaitForBeep))
+}
+
+/// Whoever asks what they are to hear is where that is heard.
+fn moved(call: &Call, id: ParticipantId, version: u32) -> Option<Draft> {
+    let it = call.participants.get(&id)?;
+    let is_where_wanted = it.is_there() && it.wanted.gone.is_none() && it.wanted.version == version;
+    let place = it.wanted.place.filter(|_| is_where_wanted)?;
+    let is_news = it.place != Some(place) || it.version != version;
+    is_news.then_some(Draft {
+        action: None,
+        participant: Some(id),
+        happened: Happened::Moved { place, version },
+    })
+}

@@ -1,0 +1,217 @@
+//! A call that programs steer changes: by what is heard of it, or by a command.
+//!
+//! Whoever changes it reads it, decides, and writes it with what that adds to its log, if nobody else did meanwhile.
+//! Then the worker is woken, if something is to be done at Twilio.
+
+use domain::{Once, OnceId};
+use jiff::Timestamp;
+use live::{
+    Accepted, ActionId, Asked, CallId, Command, Event, News, Problem, Source, Steered, accept, agenda, hear,
+};
+use phone::AccountSid;
+use store::{Committed, ControlledCall, Store, StoreError};
+
+use crate::waker::Waker;
+
+/// How often a change is tried that others keep overtaking.
+const ATTEMPTS: usize = 8;
+
+/// What calls that programs steer are changed with. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Controls {
+    /// The tables.
+    pub store: Store,
+    /// Wakes the worker; the worker itself needs none.
+    pub waker: Option<Waker>,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Took {
+    /// It was accepted, and this is its answer.
+    Yes(Once),
+    /// The same was accepted at the same time.
+    Again(OnceId),
+    /// It makes no sense as the call is.
+    No(Problem),
+}
+
+impl Controls {
+    /// Takes in what is heard of a call; tells how it is then. What is known already writes nothing.
+    ///
+    /// # Errors
+    /// When it can't be read or written; [`StoreError::NotFound`] if there is no such call, or it is in another
+    /// account than the one that tells.
+    pub async fn hear(
+        &self,
+        (id, account): (&CallId, &AccountSid),
+        news: &[News],
+        source: Source,
+        now: Timestamp,
+    ) -> Result<ControlledCall, StoreError> {
+        let changed = self
+            .change(id, now, |call| {
+                if call.account_sid != *account {
+                    return Err(StoreError::NotFound("controlled call"));
+                }
+                let steered = &mut call.steered;
+                let events = takes_in(steered, news, source, now);
+                Ok((!events.is_empty()).then_some(events))
+            })
+            .await?;
+        changed.map(|(call, _)| call)
+    }
+
+    /// Changes how far the requests about a call are, and takes in what is known by them. `change` says none where
+    /// there is nothing to change any more, and then none is told.
+    ///
+    /// # Errors
+    /// When it can't be read or written; [`StoreError::NotFound`] if there is no such call.
+    pub async fn request<T>(
+        &self,
+        id: &CallId,
+        now: Timestamp,
+        mut change: impl FnMut(&mut Steered) -> Option<(T, Vec<News>)>,
+    ) -> Result<Option<(ControlledCall, T)>, StoreError> {
+        let mut came = None;
+        let changed = self
+            .change(id, now, |call| {
+                let steered = &mut call.steered;
+                let Some((it, news)) = change(steered) else {
+                    came = None;
+                    return Ok::<_, std::convert::Infallible>(None);
+                };
+                came = Some(it);
+                Ok(Some(takes_in(steered, &news, Source::Rest, now)))
+            })
+            .await?;
+        match changed {
+            Ok((call, _)) => Ok(came.map(|it| (call, it))),
+            Err(never) => match never {},
+        }
+    }
+
+    /// Carries out a command as far as it can be done without Twilio: it is accepted, and the worker knows. `answers`
+    /// says what is kept of the answer, for when it comes again.
+    ///
+    /// # Errors
+    /// When the call can't be read or written; [`StoreError::NotFound`] if there is none.
+    pub async fn command(
+        &self,
+        id: &CallId,
+        command: &Command,
+        asked: &Asked,
+        answers: impl Fn(&ControlledCall, ActionId) -> Once,
+        now: Timestamp,
+    ) -> Result<Took, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let mut call = self.store.controlled_call(id).await?;
+            let Accepted { call: accepted, events, action } =
+                match accept(&call.steered.call, command.clone(), asked, now) {
+                    Ok(accepted) => accepted,
+                    Err(problem) => return Ok(Took::No(problem)),
+                };
+            call.steered.call = accepted;
+            let once = answers(&call, action);
+            match self.put_down(&mut call, &events, Some(&once), now).await? {
+                Committed::Yes => return Ok(Took::Yes(once)),
+                Committed::Repeated => return Ok(Took::Again(once.id)),
+                Committed::Raced => {}
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Puts down a call that begins, and has somebody called for it.
+    ///
+    /// # Errors
+    /// When it can't be written; [`StoreError::Conflict`] if there is one of that name.
+    pub async fn begin(
+        &self,
+        call: &ControlledCall,
+        events: &[Event],
+        once: &Once,
+        now: Timestamp,
+    ) -> Result<Took, StoreError> {
+        let due = due(&call.steered, now);
+        match self.store.commit_controlled(call, events, Some(once), due, now).await? {
+            Committed::Yes => {
+                self.wake(&call.steered.call.id).await;
+                Ok(Took::Yes(once.clone()))
+            }
+            Committed::Repeated => Ok(Took::Again(once.id.clone())),
+            Committed::Raced => Err(StoreError::Conflict),
+        }
+    }
+
+    async fn wake(&self, id: &CallId) {
+        if let Some(waker) = &self.waker {
+            waker.wake_for(id).await;
+        }
+    }
+
+    /// Reads, changes and writes a call, until nobody is faster.
+    async fn change<E>(
+        &self,
+        id: &CallId,
+        now: Timestamp,
+        mut change: impl FnMut(&mut ControlledCall) -> Result<Option<Vec<Event>>, E>,
+    ) -> Result<Result<(ControlledCall, Vec<Event>), E>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let mut call = self.store.controlled_call(id).await?;
+            let events = match change(&mut call) {
+                Ok(Some(events)) => events,
+                Ok(None) => return Ok(Ok((call, Vec::new()))),
+                Err(error) => return Ok(Err(error)),
+            };
+            if self.put_down(&mut call, &events, None, now).await? == Committed::Yes {
+                return Ok(Ok((call, events)));
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    /// Writes a call that has changed, and wakes the worker if it has something to do.
+    async fn put_down(
+        &self,
+        call: &mut ControlledCall,
+        events: &[Event],
+        once: Option<&Once>,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        call.steered.note(now);
+        call.revision += 1;
+        let due = due(&call.steered, now);
+        let committed = self.store.commit_controlled(call, events, once, due, now).await?;
+        if committed == Committed::Yes && due.is_some_and(|due| due <= now) {
+            self.wake(&call.steered.call.id).await;
+        }
+        Ok(committed)
+    }
+}
+
+fn takes_in(steered: &mut Steered, news: &[News], source: Source, now: Timestamp) -> Vec<Event> {
+    let mut events = Vec::new();
+    for news in news {
+        events.extend(hear(&mut steered.call, news, source, now));
+        if let Some(requests) = of_leg(news).and_then(|heard| steered.requests.get_mut(&heard)) {
+            requests.heard_at = now;
+        }
+    }
+    events
+}
+
+/// When somebody has to look at a call again; never, once it is over.
+pub fn due(steered: &Steered, now: Timestamp) -> Option<Timestamp> {
+    let agenda = agenda(steered, now);
+    if agenda.now.is_empty() { agenda.next } else { Some(now) }
+}
+
+fn of_leg(news: &News) -> Option<live::ParticipantId> {
+    match news {
+        News::Placed { participant, .. }
+        | News::Leg { participant, .. }
+        | News::Asked { participant, .. } => Some(*participant),
+        _ => None,
+    }
+}

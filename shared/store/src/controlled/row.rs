@@ -1,0 +1,118 @@
+//! A call that programs steer, as it stands in its rows.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use live::{CallId, Event, Steered};
+use phone::AccountSid;
+
+use crate::Item;
+use crate::change::IntoAttribute;
+use crate::error::StoreError;
+use crate::row::Row;
+
+/// How long the rows are kept, from the last change of the call.
+const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The values of `due_shard`, each a partition of the index.
+pub(crate) const DUE_SHARDS: [&str; 4] = ["c0", "c1", "c2", "c3"];
+
+/// The item of an event is this and its number: of ten digits, so that they sort as they are.
+const EVENT: &str = "event#";
+
+/// A call that programs steer, with what does not stand in its log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlledCall {
+    /// The call, and how far the requests about it are.
+    pub steered: Steered,
+    /// In which account.
+    pub account_sid: AccountSid,
+    /// What the addresses of all webhooks begin with.
+    pub base_url: String,
+    /// The name of the key whose call it is.
+    pub key: String,
+    /// Where its events are told, if anywhere.
+    pub callback: Option<String>,
+    /// Counts the changes: whoever changes it names the one that was seen.
+    pub revision: u32,
+}
+
+fn key(id: &CallId, item: String) -> Item {
+    let key = [("call_id", id.as_str().to_owned()), ("item", item)];
+    key.map(|(name, value)| (name.to_owned(), value.into_attribute())).into()
+}
+
+pub(crate) fn call_key(id: &CallId) -> Item {
+    key(id, "control".to_owned())
+}
+
+pub(crate) fn event_item(seq: u64) -> String {
+    format!("{EVENT}{seq:010}")
+}
+
+/// The value of `due_shard` in this call's row: by the last digit of its name, which is random.
+pub(crate) fn due_shard(id: &CallId) -> &'static str {
+    let last = id.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
+    DUE_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(DUE_SHARDS[0])
+}
+
+pub(crate) fn expires(now: Timestamp) -> AttributeValue {
+    now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX).as_second().into_attribute()
+}
+
+fn json(value: &impl serde::Serialize) -> AttributeValue {
+    // Plain data: there is nothing in it that could not be written.
+    serde_json::to_string(value).unwrap_or_default().into_attribute()
+}
+
+/// The whole row of a call; `due` is when somebody has to look at it, if anybody has.
+pub(crate) fn write(call: &ControlledCall, due: Option<Timestamp>, now: Timestamp) -> Item {
+    let id = &call.steered.call.id;
+    let always = [
+        ("steered", json(&call.steered)),
+        ("account_sid", call.account_sid.as_str().into_attribute()),
+        ("base_url", call.base_url.as_str().into_attribute()),
+        ("key", call.key.as_str().into_attribute()),
+        ("number", (&call.steered.call.number).into_attribute()),
+        ("revision", call.revision.into_attribute()),
+        ("expires", expires(now)),
+    ];
+    let sometimes = [
+        ("callback", call.callback.as_deref().map(IntoAttribute::into_attribute)),
+        ("due", due.map(IntoAttribute::into_attribute)),
+        ("due_shard", due.map(|_| due_shard(id).into_attribute())),
+    ];
+    let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let attributes = always.into_iter().chain(sometimes).map(|(name, value)| (name.to_owned(), value));
+    call_key(id).into_iter().chain(attributes).collect()
+}
+
+pub(crate) fn read(item: &Item) -> Result<ControlledCall, StoreError> {
+    let row = Row::new("controlled call", item);
+    row.understood()?;
+    let text = |name| Ok::<_, StoreError>(row.text(name)?.map(str::to_owned));
+    let steered = row.parsed("steered", |text| serde_json::from_str(text).ok())?;
+    let account_sid = row.parsed("account_sid", |text| AccountSid::parse(text).ok())?;
+    Ok(ControlledCall {
+        steered: row.required("steered", steered)?,
+        account_sid: row.required("account_sid", account_sid)?,
+        base_url: row.required("base_url", text("base_url")?)?,
+        key: row.required("key", text("key")?)?,
+        callback: text("callback")?,
+        revision: row.required("revision", row.number("revision")?)?,
+    })
+}
+
+/// The row of an event.
+pub(crate) fn write_event(id: &CallId, event: &Event, now: Timestamp) -> Item {
+    let mut item = key(id, event_item(event.seq));
+    item.insert("event".to_owned(), json(event));
+    item.insert("expires".to_owned(), expires(now));
+    item
+}
+
+pub(crate) fn read_event(item: &Item) -> Result<Event, StoreError> {
+    let row = Row::new("event", item);
+    row.understood()?;
+    let event = row.parsed("event", |text| serde_json::from_str(text).ok())?;
+    row.required("event", event)
+}

@@ -1,0 +1,116 @@
+use domain::{ApiKeyId, Once, OnceId};
+use live::{Address, Asked, CallId, Command, Create, Document, Machine, Ring, Steered, Who, accept, create};
+use store::{Committed, ControlledCall, ControlledPart, StoreError, Written};
+use tokio::task::JoinSet;
+
+use crate::place::{Ledger, account_sid, at, number};
+
+fn begun(last: u8) -> (ControlledCall, Vec<live::Event>) {
+    let id = CallId::of_outgoing([last; 16]);
+    let ring = Ring { ring_seconds: 20, machine: Machine::Tell, send_digits: Some("ww1#".to_owned()) };
+    let document = Some(Document::Twiml("<Response/>".to_owned()));
+    let to = vec![Address::Phone { number: number(7) }];
+    let wanted = Create { to, who: Who::All, ring, limit_seconds: 600, document };
+    let asked = Asked { operation_context: Some("order 7".to_owned()), callback: None };
+    let begun = create(&id, &number(1), wanted, &asked, at(0));
+    let call = ControlledCall {
+        steered: Steered::new(begun.call, at(0)),
+        account_sid: account_sid(),
+        base_url: "https://example.com/webhook".to_owned(),
+        key: "0a1b2c3d".to_owned(),
+        callback: Some("https://example.org/events".to_owned()),
+        revision: 0,
+    };
+    (call, begun.events)
+}
+
+async fn due(ledger: &Ledger, seconds: i64) -> Vec<CallId> {
+    let mut due = Vec::new();
+    for part in ControlledPart::all() {
+        due.extend(ledger.store.controlled_due(part, at(seconds)).await.unwrap());
+    }
+    due
+}
+
+#[tokio::test]
+async fn a_steered_call_is_read_as_it_was_written() {
+    let ledger = Ledger::new().await;
+    let (call, events) = begun(3);
+    let id = call.steered.call.id.clone();
+    assert!(matches!(ledger.store.controlled_call(&id).await, Err(StoreError::NotFound(_))));
+    let written = ledger.store.commit_controlled(&call, &events, None, Some(at(5)), at(0)).await.unwrap();
+    assert_eq!(written, Committed::Yes);
+    assert_eq!(ledger.store.controlled_call(&id).await.unwrap(), call);
+    assert_eq!(ledger.store.events_after(&id, 0, 50).await.unwrap(), events);
+    assert_eq!(ledger.store.events_after(&id, 1, 1).await.unwrap(), events[1..2]);
+    assert_eq!(ledger.store.events_after(&id, 99, 50).await.unwrap(), []);
+    assert_eq!(due(&ledger, 4).await, []);
+    assert_eq!(due(&ledger, 5).await, std::slice::from_ref(&id));
+    // Once more is a call that is there already.
+    let again = ledger.store.commit_controlled(&call, &events, None, Some(at(5)), at(0)).await.unwrap();
+    assert_eq!(again, Committed::Raced);
+}
+
+#[tokio::test]
+async fn of_many_who_change_a_steered_call_one_is_first() {
+    let ledger = Ledger::new().await;
+    let (call, events) = begun(4);
+    let id = call.steered.call.id.clone();
+    ledger.store.commit_controlled(&call, &events, None, None, at(0)).await.unwrap();
+    let mut writers = JoinSet::new();
+    for _ in 0..20 {
+        let (store, mut call) = (ledger.store.clone(), call.clone());
+        writers.spawn(async move {
+            let accepted = accept(&call.steered.call, Command::End, &Asked::default(), at(1)).unwrap();
+            call.steered.call = accepted.call;
+            call.revision += 1;
+            store.commit_controlled(&call, &accepted.events, None, None, at(1)).await.unwrap()
+        });
+    }
+    let won = writers.join_all().await.into_iter().filter(|it| *it == Committed::Yes).count();
+    assert_eq!(won, 1);
+    let log = ledger.store.events_after(&id, 0, 100).await.unwrap();
+    let folded = live::fold_all(&id, &log).unwrap();
+    let stored = ledger.store.controlled_call(&id).await.unwrap();
+    assert_eq!(stored.steered.call, folded);
+    assert_eq!(log.iter().map(|event| event.seq).collect::<Vec<_>>(), (1..=folded.seq).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_command_that_comes_again_changes_nothing() {
+    let ledger = Ledger::new().await;
+    let (mut call, events) = begun(6);
+    let once = |key: u8| Once {
+        id: OnceId { api_key: ApiKeyId::parse("0a1b2c3d").unwrap(), hash: [key; 32] },
+        digest: [1; 32],
+        status: 202,
+        body: "{}".to_owned(),
+    };
+    let commits = |call: ControlledCall, events: Vec<live::Event>, once: Once| {
+        let store = ledger.store.clone();
+        async move { store.commit_controlled(&call, &events, Some(&once), None, at(0)).await.unwrap() }
+    };
+    assert_eq!(commits(call.clone(), events, once(1)).await, Committed::Yes);
+    assert_eq!(ledger.store.once(&once(1).id, at(1)).await.unwrap(), Some(once(1)));
+    call.revision += 1;
+    let accepted = accept(&call.steered.call, Command::End, &Asked::default(), at(1)).unwrap();
+    call.steered.call = accepted.call;
+    assert_eq!(commits(call.clone(), accepted.events.clone(), once(1)).await, Committed::Repeated);
+    assert_eq!(commits(call.clone(), accepted.events.clone(), once(2)).await, Committed::Yes);
+    assert_eq!(commits(call.clone(), accepted.events, once(2)).await, Committed::Repeated);
+}
+
+#[tokio::test]
+async fn one_message_goes_round_for_a_call_that_rests() {
+    let ledger = Ledger::new().await;
+    let (mut call, events) = begun(5);
+    ledger.store.commit_controlled(&call, &events, None, Some(at(30)), at(0)).await.unwrap();
+    assert_eq!(ledger.store.controlled_rests(&call, at(30)).await.unwrap(), Written::Applied);
+    assert_ne!(ledger.store.controlled_rests(&call, at(30)).await.unwrap(), Written::Applied);
+    // It has changed since: who comes then looks again.
+    let seen = call.clone();
+    call.revision += 1;
+    ledger.store.commit_controlled(&call, &[], None, Some(at(40)), at(1)).await.unwrap();
+    assert_ne!(ledger.store.controlled_rests(&seen, at(40)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.controlled_rests(&call, at(40)).await.unwrap(), Written::Applied);
+}
