@@ -255,14 +255,15 @@ pub(crate) fn delivery(
     astray: Vec<Astray>,
     faults: Faults,
 ) -> impl Fn(&Outgoing) -> Vec<Duration> + Send + Sync + 'static {
-    let known = Mutex::new(HashMap::<&'static str, Vec<(WebhookKind, usize)>>::new());
+    let seen = Mutex::new(HashMap::<&'static str, Vec<(WebhookKind, usize)>>::new());
     move |outgoing| {
         let path = outgoing.url.split(['?', '#']).next().unwrap_or_default();
-        let Some(path) = PATHS.into_iter().find(|it| path.ends_with(&format!("/webhook/{it}"))) else {
+        let mut known = PATHS.into_iter().chain(["leg/detected"]);
+        let Some(path) = known.find(|it| path.ends_with(&format!("/webhook/{it}"))) else {
             return faults.delivery(outgoing);
         };
-        let mut known = known.lock().unwrap();
-        let of_path = known.entry(path).or_default();
+        let mut seen = seen.lock().unwrap();
+        let of_path = seen.entry(path).or_default();
         let this = (outgoing.kind, outgoing.nth);
         let nth = of_path.iter().position(|it| *it == this).unwrap_or_else(|| {
             of_path.push(this);

@@ -40,6 +40,10 @@ mod dice;
 pub mod hunt;
 mod hunt_promises;
 pub mod hunting;
+pub mod steer;
+mod steer_program;
+mod steer_promises;
+pub mod steering;
 mod travels;
 
 use dice::Dice;

@@ -1,0 +1,330 @@
+//! A call that a program steers, and something that goes wrong: as plain data.
+
+use std::fmt;
+use std::time::Duration;
+
+use exchange::{Cue, Deed, Phone, RestFault, RestRequest};
+use local::faults::{Faults, How, Outage, Service, Travel, When};
+use serde_json::{Value, json};
+
+use crate::dice::Dice;
+use crate::hunt::{ANA, Astray, BEN, FRONT, Rest};
+use crate::travels::TRAVELS;
+
+/// How long somebody may hear nothing, where no webhook is late.
+const LONGEST_SILENCE: Duration = Duration::from_secs(2);
+
+/// The number of ours.
+pub(crate) const OURS: &str = local::development::MASKED_NUMBER;
+
+/// What the program wants, and what people do, as far as nothing goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// One is called, held and resumed.
+    One,
+    /// Two talk, one is held and resumed, a third is added and removed.
+    Two,
+    /// Two talk, and one of them is muted for a while.
+    Mutes,
+    /// Three are called, and two of them pick up at the same instant.
+    FirstWins,
+    /// Somebody else is called for it, and the program thinks better of it.
+    CancelsAdd,
+    /// The same, and they pick up at that instant.
+    CancelMeetsAnswer,
+    /// The first hangs up while the others are called off.
+    WinnerLeaves,
+    /// One hangs up as soon as the two can talk.
+    LeavesWhenSeated,
+    /// One waits, and the other hangs up meanwhile.
+    LeavesWhileHeld,
+    /// One hangs up at the instant at which they are led out of their hold.
+    LeavesWhenMoved,
+    /// Somebody waits for long.
+    WaitsLong,
+    /// Somebody listens to a document of the program's, and is held.
+    Listens,
+}
+
+/// Something that a program wants, so many seconds after its call was created.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) after: u64,
+    pub(crate) wants: Wants,
+}
+
+/// What it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Wants {
+    /// An action, by its body.
+    Action(Value),
+    /// The last action is not wanted any more.
+    Cancel,
+}
+
+/// A case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Steer {
+    /// What is wanted, and what people do.
+    pub play: Play,
+    /// Webhooks.
+    pub astray: Vec<Astray>,
+    /// What else goes wrong.
+    pub faults: Faults,
+    /// What Twilio's REST API does.
+    pub rest: Vec<(RestRequest, RestFault, Rest)>,
+    /// What goes wrong between the program and the API.
+    pub program: Vec<Trouble>,
+}
+
+/// What goes wrong with a request of the program's, by its number from 1; 0 is all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Its answer is lost, and the program sends it again.
+    AnswerLost(usize),
+    /// The program sends it twice at once.
+    Doubled(usize),
+}
+
+/// The webhooks of such a call, by their paths.
+pub const STEERED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/detected"];
+
+impl Play {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::One,
+        Self::Two,
+        Self::Mutes,
+        Self::FirstWins,
+        Self::CancelsAdd,
+        Self::CancelMeetsAnswer,
+        Self::WinnerLeaves,
+        Self::LeavesWhenSeated,
+        Self::LeavesWhileHeld,
+        Self::LeavesWhenMoved,
+        Self::WaitsLong,
+        Self::Listens,
+    ];
+
+    pub(crate) fn creates(self) -> Value {
+        let create = |to: &[&str]| json!({ "from": OURS, "to": to, "ring_seconds": 25 });
+        match self {
+            Self::One | Self::WaitsLong => {
+                let mut body = create(&[ANA]);
+                // It is told beside the call who picked up.
+                body["machine"] = json!("tell");
+                body
+            }
+            Self::CancelsAdd | Self::CancelMeetsAnswer => create(&[ANA]),
+            Self::FirstWins | Self::WinnerLeaves => {
+                let mut body = create(&[ANA, BEN, FRONT]);
+                body["who"] = json!("first_wins");
+                body
+            }
+            Self::Listens => {
+                let mut body = create(&[ANA]);
+                let says =
+                    "<Say>Please stay on the line: your table will be ready in a moment.</Say>".repeat(30);
+                body["twiml"] = json!(format!("<Response>{says}</Response>"));
+                body
+            }
+            Self::Two
+            | Self::Mutes
+            | Self::LeavesWhenSeated
+            | Self::LeavesWhileHeld
+            | Self::LeavesWhenMoved => create(&[ANA, BEN]),
+        }
+    }
+
+    pub(crate) fn steps(self) -> Vec<Step> {
+        let step = |after, body| Step { after, wants: Wants::Action(body) };
+        let of = |after, kind: &str, who: &str| step(after, json!({ "type": kind, "participant": who }));
+        let adds = |after, to: &str| step(after, json!({ "type": "add", "to": to, "ring_seconds": 25 }));
+        let ends = |after| step(after, json!({ "type": "end" }));
+        let cancels = |after| Step { after, wants: Wants::Cancel };
+        match self {
+            Self::One => vec![of(10, "hold", "p1"), of(20, "resume", "p1"), ends(30)],
+            Self::Two => vec![
+                of(10, "hold", "p1"),
+                of(20, "resume", "p1"),
+                adds(28, FRONT),
+                of(42, "remove", "p3"),
+                ends(50),
+            ],
+            Self::Mutes => vec![of(12, "mute", "p2"), of(22, "unmute", "p2"), ends(30)],
+            Self::FirstWins | Self::WinnerLeaves | Self::LeavesWhenSeated => vec![ends(25)],
+            Self::CancelsAdd => vec![adds(8, BEN), cancels(14), ends(25)],
+            Self::CancelMeetsAnswer => vec![adds(8, BEN), cancels(12), ends(25)],
+            Self::LeavesWhileHeld => vec![of(10, "hold", "p1"), of(25, "resume", "p1"), ends(35)],
+            Self::LeavesWhenMoved => vec![of(10, "hold", "p2"), of(20, "resume", "p2"), ends(35)],
+            Self::WaitsLong => vec![of(10, "hold", "p1"), ends(130)],
+            Self::Listens => vec![of(8, "hold", "p1"), of(18, "resume", "p1"), ends(30)],
+        }
+    }
+
+    pub(crate) fn phones(self) -> [(&'static str, Phone); 3] {
+        let after = Phone::answers_after;
+        let [ana, ben, front] = match self {
+            Self::One | Self::WaitsLong | Self::Listens | Self::CancelMeetsAnswer => {
+                [after(4), after(4), after(4)]
+            }
+            Self::Two | Self::Mutes | Self::LeavesWhileHeld => {
+                let leaves = |phone: Phone| match self {
+                    Self::LeavesWhileHeld => phone.on(Cue::answered().after(12), Deed::HangsUp),
+                    _ => phone,
+                };
+                [after(4), leaves(after(4)), after(4)]
+            }
+            // Each leg is placed a second after the one before.
+            Self::FirstWins => [Phone::never_answers(), after(6), after(5)],
+            Self::WinnerLeaves => {
+                [after(15), after(6).on(Cue::answered().after_millis(300), Deed::HangsUp), after(5)]
+            }
+            Self::CancelsAdd => [after(4), Phone::never_answers(), after(4)],
+            Self::LeavesWhenSeated => [after(4), after(4).on(Cue::talks(), Deed::HangsUp), after(4)],
+            // They answered some six seconds after the beginning.
+            Self::LeavesWhenMoved => {
+                [after(4), after(4).on(Cue::answered().after(15), Deed::HangsUp), after(4)]
+            }
+        };
+        [(ANA, ana), (BEN, ben), (FRONT, front)]
+    }
+}
+
+impl Steer {
+    /// Nothing goes wrong.
+    pub fn of(play: Play) -> Self {
+        Self { play, astray: Vec::new(), faults: Faults::default(), rest: Vec::new(), program: Vec::new() }
+    }
+
+    /// When all outages are over, after the beginning.
+    pub(crate) fn over_after(&self) -> Duration {
+        let outages = self.faults.outages.iter().map(|outage| match outage.when {
+            When::Span { after_seconds, seconds } => after_seconds + seconds,
+            When::Request(_) => 0,
+        });
+        let rest = self
+            .rest
+            .iter()
+            .map(|(_, _, rest)| if let Rest::MinuteFrom(from) = rest { from + 60 } else { 0 });
+        Duration::from_secs(outages.chain(rest).max().unwrap_or(0).into())
+    }
+
+    /// For how much longer than told something may not be so: what goes wrong with webhooks adds up.
+    pub(crate) fn late_by(&self) -> Duration {
+        let of_travel = |astray: &Astray| match astray.travel {
+            Travel::Normal | Travel::Doubled => 0,
+            Travel::Late | Travel::Overtaken => 3,
+            // All tries of a webhook together.
+            Travel::Slow | Travel::TooSlow | Travel::Dropped => 15,
+        };
+        let travels = self.astray.iter().map(of_travel).sum::<u64>();
+        // A function does not wait longer for the ledger.
+        let outages = if self.faults.outages.is_empty() { 0 } else { 5 };
+        Duration::from_secs(travels + outages)
+    }
+
+    /// How long somebody may hear nothing. Where the worker is kept from its work, nobody leads whoever is left alone
+    /// out of the room.
+    pub(crate) fn longest_silence(&self) -> Duration {
+        let Faults { act_dies_before, outages, live_pipe_is_broken, wake_ups_are_lost, .. } = &self.faults;
+        let waits_for_schedule = !act_dies_before.is_empty()
+            || !outages.is_empty()
+            || (*live_pipe_is_broken && *wake_ups_are_lost);
+        let worker = match (self.rest.is_empty(), waits_for_schedule) {
+            (true, false) => 0,
+            (false, false) => 20 + self.over_after().as_secs(),
+            (_, true) => 80 + self.over_after().as_secs(),
+        };
+        LONGEST_SILENCE + self.late_by() + Duration::from_secs(worker)
+    }
+
+    /// Whether nothing of ours answers any more what a leg is to hear.
+    pub(crate) fn nothing_answers(&self) -> bool {
+        let is_lost = |astray: &Astray| matches!(astray.travel, Travel::TooSlow | Travel::Dropped);
+        let of_leg = |astray: &&Astray| matches!(astray.path, "leg" | "leg/done") && is_lost(astray);
+        self.astray.iter().filter(of_leg).any(|astray| astray.nth.is_none())
+            // One, and the fallback for it.
+            || self.astray.iter().filter(of_leg).count() > 1
+    }
+
+    /// Two things that go wrong, by a seed: always the same.
+    pub fn of_seed(seed: u64) -> Self {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        dice.below(1);
+        let mut steer = Self::of(dice.of(&Play::ALL));
+        for _ in 0..2 {
+            match dice.below(7) {
+                0 | 1 => {
+                    let nth = dice.of(&[None, Some(1), Some(2), Some(3)]);
+                    let (path, travel) = (dice.of(&STEERED_PATHS), dice.of(&TRAVELS));
+                    steer.astray.push(Astray { path, nth, travel });
+                }
+                2 => steer.faults.act_dies_before.push(1 + dice.number(60)),
+                3 => {
+                    let how = dice.of(&[
+                        How::Refused,
+                        How::TimeOut,
+                        How::Throttled,
+                        How::ServerError,
+                        How::AnswerLost,
+                    ]);
+                    let when = When::Span { after_seconds: dice.number(60), seconds: dice.of(&[3, 20, 60]) };
+                    steer.faults.outages.push(Outage { service: Service::DynamoDb, how, when });
+                }
+                4 => {
+                    let fault = [
+                        RestFault::Reset,
+                        RestFault::ServerError,
+                        RestFault::CutShort,
+                        RestFault::TooManyRequests { retry_after: None },
+                    ][dice.below(4)]
+                    .clone();
+                    let request = dice.of(&STEERED_REQUESTS);
+                    let rest =
+                        dice.of(&[Rest::Next(1), Rest::Nth(2), Rest::MinuteFrom(0), Rest::MinuteFrom(10)]);
+                    steer.rest.push((request, fault, rest));
+                }
+                5 => {
+                    steer.faults.live_pipe_is_broken |= dice.below(2) == 0;
+                    steer.faults.wake_ups_are_lost |= dice.below(2) == 0;
+                }
+                _ => {
+                    let number = dice.below(5);
+                    steer.program.push(match dice.below(2) {
+                        0 => Trouble::AnswerLost(number),
+                        _ => Trouble::Doubled(number),
+                    });
+                }
+            }
+        }
+        steer
+    }
+}
+
+/// What such a call asks of Twilio.
+pub const STEERED_REQUESTS: [RestRequest; 7] = [
+    RestRequest::CreateCall,
+    RestRequest::ChangeCall,
+    RestRequest::Call,
+    RestRequest::Calls,
+    RestRequest::Conference,
+    RestRequest::Participant,
+    RestRequest::Any,
+];
+
+impl fmt::Display for Steer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.play, self.faults)?;
+        for Astray { path, nth, travel } in &self.astray {
+            write!(f, "[{path} {nth:?}: {travel:?}] ")?;
+        }
+        for (request, fault, rest) in &self.rest {
+            write!(f, "[{request:?}: {fault:?} {rest:?}] ")?;
+        }
+        for trouble in &self.program {
+            write!(f, "[the program: {trouble:?}] ")?;
+        }
+        Ok(())
+    }
+}

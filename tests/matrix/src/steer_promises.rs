@@ -1,0 +1,269 @@
+//! What is promised of a call that a program steers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use exchange::{Address, Heard, Hearing, Story, What};
+use jiff::Timestamp;
+use live::{
+    ActionId, ActionView, Call, CallId, Command, Event, Happened, ParticipantId, Place, actions, fold_all,
+};
+use local::stack::Stack;
+
+use crate::hunt::{ANA, BEN, FRONT};
+use crate::steer::Steer;
+use crate::steer_program::Saw;
+
+/// How long a leg may go on after the call.
+const GOES_ON: Duration = Duration::from_secs(90);
+
+/// How long the network and the functions take for what nothing delays.
+const MOMENT: Duration = Duration::from_secs(2);
+
+/// Everything there is to look at.
+struct Seen<'a> {
+    steer: &'a Steer,
+    call: &'a Call,
+    log: &'a [Event],
+    legs: BTreeMap<ParticipantId, Story>,
+}
+
+/// What is not as promised, and the log to read beside it.
+pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<String>, String) {
+    let mut broken = saw.broken.clone();
+    for telephone in [ANA, BEN, FRONT] {
+        let address = Address::from(telephone);
+        let times = stack.exchange.stories().iter().filter(|leg| *leg.to() == address).count();
+        if times > 1 {
+            broken.push(format!("{telephone} was called {times} times"));
+        }
+    }
+    let id: Option<CallId> = saw.call.as_deref().and_then(|id| id.parse().ok());
+    let Some(id) = id else { return (broken, String::new()) };
+    let row = stack.ledger.controlled_call(&id).await.unwrap();
+    let log = stack.ledger.events_after(&id, 0, 1000).await.unwrap();
+    let shown = log.iter().map(|event| format!("\n{}", shown(event))).collect::<Vec<_>>().concat();
+    let call = &row.steered.call;
+    if !log.iter().zip(1..).all(|(event, seq)| event.seq == seq) {
+        broken.push("the log has a gap".to_owned());
+    }
+    if fold_all(&id, &log).as_ref() != Some(call) {
+        broken.push(format!("the log does not come to the call: {call:?}"));
+    }
+    if !call.is_over() {
+        broken.push(format!("the call is not over: {call:?} {:?}", row.steered.requests));
+    }
+    let leg_of = |number: &str| {
+        let address = Address::from(number);
+        stack.exchange.stories().into_iter().find(|leg| *leg.to() == address)
+    };
+    let number = |address: &live::Address| match address {
+        live::Address::Phone { number } => number.reveal().to_owned(),
+        _ => String::new(),
+    };
+    let legs = call.participants.iter();
+    let legs = legs.filter_map(|(id, it)| Some((*id, leg_of(&number(&it.address))?))).collect();
+    let seen = Seen { steer, call, log: &log, legs };
+    broken.extend(seen.of_legs(saw));
+    broken.extend(seen.of_actions());
+    broken.extend(seen.of_places());
+    (broken, shown)
+}
+
+fn shown(event: &Event) -> String {
+    let about = event.participant.map(|it| it.to_string()).unwrap_or_default();
+    let action = event.action.map(|it| it.to_string()).unwrap_or_default();
+    format!("{:3} {} {about:2} {action:2} {:?}", event.seq, event.at, event.happened)
+}
+
+fn after(at: Timestamp, duration: Duration) -> Timestamp {
+    at.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+fn between(from: Timestamp, until: Timestamp) -> Duration {
+    until.duration_since(from).try_into().unwrap_or_default()
+}
+
+/// For how long a piece lasts within a span.
+fn within(heard: &Heard, (from, until): (Timestamp, Timestamp)) -> Duration {
+    between(heard.from.max(from), heard.until.min(until))
+}
+
+fn heard(leg: &Story) -> Vec<Heard> {
+    leg.legs().into_iter().next().map(|leg| leg.heard).unwrap_or_default()
+}
+
+fn picked_up(leg: &Story) -> bool {
+    leg.entries().iter().any(|entry| entry.what == What::Answers)
+}
+
+impl Seen<'_> {
+    fn of_legs(&self, saw: &Saw) -> Vec<String> {
+        let mut broken = Vec::new();
+        let over = self.call.ended_at.unwrap_or(Timestamp::MAX);
+        for (id, leg) in &self.legs {
+            if leg.ended().is_none_or(|ended| ended > after(over, GOES_ON)) {
+                broken.push(format!("{id} goes on after the call"));
+            }
+            if leg.heard_application_error() && !self.steer.nothing_answers() {
+                broken.push(format!("{id} heard an application error"));
+            }
+            if picked_up(leg) && !saw.muted {
+                let pieces = heard(leg).into_iter().filter(|it| it.what == Hearing::Silence);
+                let silence = pieces.map(|it| between(it.from, it.until)).max().unwrap_or_default();
+                if silence > self.steer.longest_silence() {
+                    broken.push(format!("{id} heard nothing for {silence:?}"));
+                }
+            }
+        }
+        broken
+    }
+
+    fn of_actions(&self) -> Vec<String> {
+        let mut broken = Vec::new();
+        for action in actions(self.log) {
+            let ends = |event: &&Event| event.action == Some(action.id) && event.happened.ends_action();
+            let times = self.log.iter().filter(ends).count();
+            if times != 1 {
+                broken.push(format!("{} has ended {times} times", action.id));
+            }
+            let succeeded = |event: &&Event| {
+                event.action == Some(action.id) && matches!(event.happened, Happened::Succeeded { .. })
+            };
+            if let Some(event) = self.log.iter().find(succeeded)
+                && let Some(why) = self.not_so(&action, event.at)
+            {
+                broken.push(format!("{} succeeded, and {why}", action.id));
+            }
+        }
+        broken
+    }
+
+    /// Why what an action says it did is not so.
+    fn not_so(&self, action: &ActionView, at: Timestamp) -> Option<String> {
+        match &action.command {
+            Command::Create(_) | Command::Add(_) => {
+                let any = self.of_action(action.id).any(|(_, leg)| picked_up(leg));
+                (!any).then(|| "nobody picked up".to_owned())
+            }
+            Command::Remove { participant } => self.goes_on(*participant, at),
+            Command::End => self.legs.keys().find_map(|id| self.goes_on(*id, at)),
+            Command::Cancel { action } => self.of_action(*action).find_map(|(id, leg)| {
+                let talks = heard(leg).iter().any(|it| matches!(it.what, Hearing::People(_)));
+                if talks { Some(format!("{id} talked to somebody")) } else { self.goes_on(id, at) }
+            }),
+            Command::Mute { participant } => {
+                let is_over = |happened: &Happened| {
+                    matches!(happened, Happened::Unmuted | Happened::Moved { .. } | Happened::Left { .. })
+                };
+                let until = self.next(*participant, at, is_over);
+                // Twilio does it before its answer comes, and has them heard again before it says so.
+                let until = self.asked(at, until, |command| matches!(command, Command::Unmute { .. }));
+                let sid = self.legs.get(participant)?.call_sid().clone();
+                let hears = |leg: &Story| {
+                    heard(leg).iter().any(|it| {
+                        within(it, (after(at, MOMENT), until)) > Duration::ZERO
+                            && matches!(&it.what, Hearing::People(with) if with.contains(&sid))
+                    })
+                };
+                let (id, _) = self.legs.iter().find(|(id, leg)| *id != participant && hears(leg))?;
+                Some(format!("{id} hears them"))
+            }
+            Command::Unmute { .. } | Command::Hold { .. } | Command::Resume { .. } => None,
+        }
+    }
+
+    fn of_action(&self, action: ActionId) -> impl Iterator<Item = (ParticipantId, &Story)> {
+        self.legs
+            .iter()
+            .filter(move |(id, _)| self.call.participants.get(id).is_some_and(|it| it.action == action))
+            .map(|(id, leg)| (*id, leg))
+    }
+
+    fn goes_on(&self, id: ParticipantId, at: Timestamp) -> Option<String> {
+        let ended = self.legs.get(&id)?.ended();
+        ended.is_none_or(|ended| ended > after(at, MOMENT)).then(|| format!("{id} goes on"))
+    }
+
+    /// When the next such thing happens to somebody.
+    fn next(&self, id: ParticipantId, from: Timestamp, is_it: impl Fn(&Happened) -> bool) -> Timestamp {
+        let mut later = self.log.iter().filter(|event| event.at >= from && event.participant == Some(id));
+        later.find(|event| is_it(&event.happened)).map_or(Timestamp::MAX, |event| event.at)
+    }
+
+    /// The end of a span, or when something is asked for before, that ends it.
+    fn asked(&self, from: Timestamp, until: Timestamp, is_it: impl Fn(&Command) -> bool) -> Timestamp {
+        let asked = |event: &&Event| {
+            event.at >= from && matches!(&event.happened, Happened::Queued { command, .. } if is_it(command))
+        };
+        self.log.iter().find(asked).map_or(until, |event| until.min(event.at))
+    }
+
+    /// Where each was, from when and until when at least.
+    fn places(&self) -> Vec<(ParticipantId, Place, Timestamp, Timestamp)> {
+        let mut places = Vec::new();
+        for (index, event) in self.log.iter().enumerate() {
+            let (Some(id), Happened::Moved { place, .. }) = (event.participant, &event.happened) else {
+                continue;
+            };
+            let ends = |event: &&Event| {
+                event.participant == Some(id)
+                    && matches!(event.happened, Happened::Moved { .. } | Happened::Left { .. })
+            };
+            let until = self.log[index + 1..].iter().find(ends).map_or(Timestamp::MAX, |event| event.at);
+            // Who hung up may be known for gone much later.
+            let ended = self.legs.get(&id).and_then(Story::ended).unwrap_or(Timestamp::MAX);
+            places.push((id, *place, event.at, until.min(ended)));
+        }
+        places
+    }
+
+    /// Whether people hear what their place says.
+    fn of_places(&self) -> Vec<String> {
+        let mut broken = Vec::new();
+        let slack = MOMENT + self.steer.late_by();
+        let places = self.places();
+        for (id, place, from, until) in &places {
+            let Some(leg) = self.legs.get(id) else { continue };
+            // Whatever is asked for meanwhile may come true before the log has it.
+            let asked = self.asked(*from, *until, |_| true);
+            let span = (after(*from, slack), asked);
+            let people = |it: &Heard| matches!(it.what, Hearing::People(_));
+            let talks: Duration = heard(leg).iter().filter(|it| people(it)).map(|it| within(it, span)).sum();
+            if *place != Place::Seat && talks > Duration::ZERO {
+                broken.push(format!("{id} is in {place:?} from {from}, and hears others for {talks:?}"));
+            }
+            if *place != Place::Seat {
+                continue;
+            }
+            for (other, its_place, its_from, its_until) in &places {
+                if other == id || *its_place != Place::Seat {
+                    continue;
+                }
+                let span = (span.0.max(after(*its_from, slack)), span.1.min(*its_until));
+                let Some(other_leg) = self.legs.get(other) else { continue };
+                if between(span.0, span.1).is_zero() || self.is_muted(*other, span) {
+                    continue;
+                }
+                let sid = other_leg.call_sid();
+                let hears = |it: &Heard| matches!(&it.what, Hearing::People(with) if with.contains(sid));
+                let hears: Duration =
+                    heard(leg).iter().filter(|it| hears(it)).map(|it| within(it, span)).sum();
+                let missed = between(span.0, span.1).saturating_sub(hears);
+                if missed > Duration::ZERO {
+                    broken.push(format!("{id} does not hear {other} for {missed:?} from {}", span.0));
+                }
+            }
+        }
+        broken
+    }
+
+    /// Whether somebody was not to be heard at some time until the end of a span.
+    fn is_muted(&self, id: ParticipantId, (_, until): (Timestamp, Timestamp)) -> bool {
+        self.log.iter().any(|event| {
+            event.at <= until
+                && event.participant == Some(id)
+                && matches!(&event.happened, Happened::Queued { command: Command::Mute { .. }, .. })
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! A call that a program steers, and something that goes wrong.
+//!
+//! [`play`] plays a [`Steer`], and says what is not as promised:
+//!
+//! - no telephone is called twice for one participant;
+//! - each action ends exactly once, and one that succeeded is true of what people heard;
+//! - the log has no gap, and comes to the call that is stored;
+//! - the call ends, and no leg goes on 90 s after that;
+//! - nobody who picked up hears silence, or an application error;
+//! - a request that comes again gets the same answer.
+
+use std::time::Duration;
+
+use exchange::Times;
+use jiff::Timestamp;
+use local::development;
+use local::place::Folders;
+use local::stack::{Options, Stack};
+
+use crate::counted::listen;
+use crate::hunt::{Rest, delivery};
+use crate::steer::Steer;
+use crate::steer_program::Program;
+use crate::steer_promises::broken;
+
+/// What became of a case.
+#[derive(Clone, Debug)]
+pub struct Steered {
+    /// What is not as promised. Nothing, if all is well.
+    pub broken: Vec<String>,
+    /// How many requests to AWS the worker of live calls made.
+    pub worker_requests: u32,
+}
+
+async fn stack_of(steer: &Steer) -> Stack {
+    let start: Timestamp = "2026-11-30T18:00:00Z".parse().unwrap();
+    let stack = Stack::start(Options::at(start, Folders::temporary().unwrap())).await.unwrap();
+    stack.add_number(&development::number().unwrap()).await.unwrap();
+    for (telephone, phone) in steer.play.phones() {
+        stack.exchange.plug(telephone, phone);
+    }
+    stack.break_by(&steer.faults);
+    stack.exchange.set_delivery(delivery(steer.astray.clone(), steer.faults.clone()));
+    let now = stack.clock.now();
+    for (request, fault, rest) in &steer.rest {
+        let times = match rest {
+            Rest::Next(times) => Times::Next(*times),
+            Rest::Nth(nth) => Times::Nth(*nth),
+            Rest::MinuteFrom(from) => {
+                let from = now.checked_add(Duration::from_secs((*from).into())).unwrap();
+                Times::Between(from, from.checked_add(Duration::from_mins(1)).unwrap())
+            }
+        };
+        stack.exchange.rest_faults(*request, fault.clone(), times);
+    }
+    stack
+}
+
+/// Plays a case in a system of its own, and says what is not as it is promised where `believed` goes wrong.
+pub async fn play(steer: &Steer, believed: &Steer) -> Steered {
+    listen();
+    let stack = stack_of(steer).await;
+    let (_, key) = development::api_key(stack.clock.now()).unwrap();
+    let endpoint = stack.gateway.endpoint();
+    let program = Program::new(stack.clock.clone(), endpoint, key, steer.program.clone());
+    let running = stack.clock.spawn(program.run(steer.play));
+    // The schedule goes on as long as anything may be left: a leg that nobody knows is looked for ten minutes long.
+    let minutes = 16 + steer.over_after().as_secs() / 60;
+    for _ in 0..minutes {
+        stack.clock.advance(Duration::from_mins(1)).await;
+        let _ = stack.look_at_live_calls().await;
+    }
+    let saw = running.await.unwrap();
+    stack.clock.settled().await;
+    let everything =
+        stack.exchange.stories().iter().map(|story| format!("\n{story}")).collect::<Vec<_>>().concat();
+    let (mut broken, log) = broken(believed, &stack, &saw).await;
+    let denials = stack.denials();
+    if !denials.is_empty() {
+        broken.push(format!("functions want more than their roles allow: {denials:?}"));
+    }
+    let broken = broken.into_iter().map(|what| format!("{what}\n{log}{everything}")).collect();
+    Steered { broken, worker_requests: stack.act_requests() }
+}
