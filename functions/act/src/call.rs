@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws::LONGEST_DELAY;
 use callflow::{Callbacks, Onward};
 use domain::{DialOutcome, LiveCall};
 use futures_util::future::join_all;
@@ -174,20 +173,12 @@ async fn delete_queue(deps: &Deps, call: &LiveCall) -> Result<(), Failure> {
     Ok(deps.rest.delete_queue(&call.account_sid, &login, call.queue()).await?)
 }
 
-/// Leaves a call until then. Whoever changes what the row says of that sends the message: so one goes round. What
-/// is later than a queue holds one back, the schedule finds.
+/// Leaves a call until then. Whoever changes what the row says of that sends the message: so one goes round.
 async fn rest(deps: &Deps, call: &LiveCall, next: Timestamp) -> Result<(), Failure> {
     if deps.store.due_at(call, next).await? != Written::Applied {
         return Ok(());
     }
-    let wait = Duration::try_from(next.duration_since(deps.clock.now())).unwrap_or_default();
-    // In whole seconds, and not before.
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let delay = Duration::from_secs(seconds);
-    if delay <= LONGEST_DELAY {
-        deps.later.wake(call.call_sid.as_str(), delay).await?;
-    }
-    Ok(())
+    deps.later.wake_at(call.call_sid.as_str(), next, deps.clock.now()).await
 }
 
 fn failed(call: &LiveCall, error: &impl ToString) {

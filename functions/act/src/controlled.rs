@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use aws::LONGEST_DELAY;
 use callflow::{BoothAddress, Callbacks};
 use domain::{ApiKeyId, Effect};
 use jiff::{SignedDuration, Timestamp};
@@ -18,11 +17,11 @@ use runtime::telemetry::Metric;
 use runtime::{Failure, count};
 use steering::Controls;
 use store::{ControlledCall, ControlledPart, StoreError, Written};
-use twilio::{Canceled, Detection, ListedCall, Login, NewCall, RestError};
+use twilio::{Canceled, Detection, Login, NewCall, RestError};
 
 use crate::call::Progress;
 use crate::deps::Deps;
-use crate::leg::{CLOCKS_DIFFER, is_surely_undone, state};
+use crate::leg::{Found, is_surely_undone, state, the_one};
 
 /// What is due so soon is waited for.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
@@ -66,19 +65,12 @@ pub(crate) async fn work_off(deps: &Deps, id: &CallId) -> Result<Progress, Failu
     }
 }
 
-/// Leaves a call until then. Whoever changes what the row says of that sends the message: so one goes round. What
-/// is later than a queue holds one back, the schedule finds.
+/// Leaves a call until then. Whoever changes what the row says of that sends the message: so one goes round.
 async fn rest(deps: &Deps, call: &ControlledCall, next: Timestamp) -> Result<(), Failure> {
     if deps.store.controlled_rests(call, next).await? != Written::Applied {
         return Ok(());
     }
-    let wait = Duration::try_from(next.duration_since(deps.clock.now())).unwrap_or_default();
-    // In whole seconds, and not before.
-    let delay = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
-    if delay <= LONGEST_DELAY {
-        deps.later.wake(call.steered.call.id.as_str(), delay).await?;
-    }
-    Ok(())
+    deps.later.wake_at(call.steered.call.id.as_str(), next, deps.clock.now()).await
 }
 
 async fn one(deps: &Deps, call: &ControlledCall, work: &Work) -> Result<(), Failure> {
@@ -167,7 +159,7 @@ async fn look_up(deps: &Deps, call: &ControlledCall, participant: ParticipantId)
     };
     let now = deps.clock.now();
     let (then, news) = match listed {
-        Ok(listed) => match found(&known, tried_at, &listed) {
+        Ok(listed) => match the_one(&known, tried_at, &listed) {
             Found::One(found) => (Effect::Done, vec![leg(participant, &found.sid, &found.status)]),
             Found::None => (undone(claimed, now), Vec::new()),
             Found::Several => (Effect::GivenUp, Vec::new()),
@@ -178,13 +170,6 @@ async fn look_up(deps: &Deps, call: &ControlledCall, participant: ParticipantId)
         }
     };
     settle(deps, call, (participant, Deed::Place), (claimed, then), &news).await
-}
-
-enum Found<'a> {
-    One(&'a ListedCall),
-    None,
-    /// One of them may be of another call. Twilio itself says which is which, once it tells of them.
-    Several,
 }
 
 /// The legs that are known to be somebody's, of all calls that go on: Twilio's list does not tell of which a leg is.
@@ -201,18 +186,6 @@ async fn known_legs(deps: &Deps, call: &ControlledCall) -> Result<Vec<CallSid>, 
     }
     let legs = calls.into_iter().flat_map(|call| call.steered.call.participants.into_values());
     Ok(legs.filter_map(|it| it.call_sid).collect())
-}
-
-fn found<'a>(known: &[CallSid], tried_at: Option<Timestamp>, listed: &'a [ListedCall]) -> Found<'a> {
-    let since = tried_at.and_then(|since| since.checked_sub(CLOCKS_DIFFER).ok());
-    let since = since.unwrap_or(Timestamp::MIN);
-    let mut ours =
-        listed.iter().filter(|it| it.is_of_api && it.created_at >= since && !known.contains(&it.sid));
-    match (ours.next(), ours.next()) {
-        (None, _) => Found::None,
-        (Some(one), None) => Found::One(one),
-        (Some(_), Some(_)) => Found::Several,
-    }
 }
 
 /// Claims a request, sends it, and writes down what came of it.

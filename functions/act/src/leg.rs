@@ -16,7 +16,7 @@ use crate::deps::Deps;
 
 /// How much earlier than by our clock Twilio may have written down that a call was ordered: its times are whole
 /// seconds, and its clock is another one.
-pub(crate) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(2);
 
 /// Places a leg, if nobody else does, and it is still wanted.
 pub(crate) async fn place(deps: &Deps, seen: &LiveCall, id: &LegId) -> Result<(), Failure> {
@@ -117,7 +117,8 @@ pub(crate) async fn look_up(deps: &Deps, call: &LiveCall, id: &LegId) -> Result<
     Ok(())
 }
 
-enum Found<'a> {
+/// What a look at Twilio's list came to.
+pub(crate) enum Found<'a> {
     One(&'a ListedCall),
     None,
     /// One of them may be of another call. Twilio itself says which is which, once it tells of them.
@@ -126,11 +127,19 @@ enum Found<'a> {
 
 /// Which of the calls between a leg's two numbers is the leg.
 fn found<'a>(call: &LiveCall, leg: &LiveLeg, listed: &'a [ListedCall]) -> Found<'a> {
-    let since = claimed_since(leg.placing).and_then(|since| since.checked_sub(CLOCKS_DIFFER).ok());
-    let since = since.unwrap_or(Timestamp::MIN);
-    let known: Vec<&CallSid> = call.legs.values().filter_map(|leg| leg.call_sid.as_ref()).collect();
+    let known: Vec<CallSid> = call.legs.values().filter_map(|leg| leg.call_sid.clone()).collect();
+    the_one(&known, claimed_since(leg.placing), listed)
+}
+
+/// The one call that we have placed since then, and that is nobody's who is known.
+pub(crate) fn the_one<'a>(
+    known: &[CallSid],
+    since: Option<Timestamp>,
+    listed: &'a [ListedCall],
+) -> Found<'a> {
+    let since = since.and_then(|since| since.checked_sub(CLOCKS_DIFFER).ok()).unwrap_or(Timestamp::MIN);
     let mut ours =
-        listed.iter().filter(|it| it.is_of_api && it.created_at >= since && !known.contains(&&it.sid));
+        listed.iter().filter(|it| it.is_of_api && it.created_at >= since && !known.contains(&it.sid));
     match (ours.next(), ours.next()) {
         (None, _) => Found::None,
         (Some(one), None) => Found::One(one),

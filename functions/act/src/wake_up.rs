@@ -4,7 +4,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use aws::Queue;
+use aws::{LONGEST_DELAY, Queue};
+use jiff::Timestamp;
 use live::CallId;
 use phone::CallSid;
 use runtime::Failure;
@@ -38,6 +39,17 @@ impl Later {
     /// What the queue says.
     pub async fn wake(&self, call: &str, delay: Duration) -> Result<(), Failure> {
         (self.0)(serde_json::json!({ "call_id": call }).to_string(), delay).await
+    }
+
+    /// Wakes the worker for a call at that time. What is later than a queue holds one back, the schedule finds.
+    ///
+    /// # Errors
+    /// What the queue says.
+    pub(crate) async fn wake_at(&self, call: &str, at: Timestamp, now: Timestamp) -> Result<(), Failure> {
+        let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+        // In whole seconds, and not before.
+        let delay = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        if delay <= LONGEST_DELAY { self.wake(call, delay).await } else { Ok(()) }
     }
 }
 
