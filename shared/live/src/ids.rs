@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use phone::CallSid;
 use serde::{Deserialize, Serialize};
 
 /// Two capital letters and 32 hexadecimal digits. For its whole life a call is called by the same one, whichever of
@@ -28,11 +27,6 @@ pub struct ActionId(pub u32);
 pub struct NoSuchName;
 
 impl CallId {
-    /// That of a call that came in is Twilio's name of its first leg: whoever hears of it first, knows it.
-    pub fn of_incoming(call_sid: &CallSid) -> Self {
-        Self(call_sid.as_str().to_owned())
-    }
-
     /// A call that a program makes has one before Twilio has heard of it.
     pub fn of_outgoing(random: [u8; 16]) -> Self {
         Self(format!("CL{:032x}", u128::from_be_bytes(random)))

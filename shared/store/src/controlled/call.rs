@@ -11,12 +11,7 @@ use crate::controlled::row::{
     ControlledCall, DUE_SHARDS, call_key, event_item, read, read_event, write, write_event,
 };
 use crate::error::StoreError;
-use crate::row::Row;
-use crate::schema;
 use crate::{Store, Written};
-
-/// How many calls are listed at once: those that are left come with the next look.
-const PAGE: i32 = 100;
 
 /// What came of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,21 +167,6 @@ impl Store {
         part: ControlledPart,
         by: Timestamp,
     ) -> Result<Vec<CallId>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.tables.live_calls)
-            .index_name(schema::DUE)
-            .key_condition_expression("#due_shard = :due_shard AND #due <= :due")
-            .expression_attribute_names("#due_shard", "due_shard")
-            .expression_attribute_names("#due", "due")
-            .expression_attribute_values(":due_shard", part.0.into_attribute())
-            .expression_attribute_values(":due", by.into_attribute())
-            .limit(PAGE)
-            .send()
-            .await
-            .map_err(StoreError::unavailable)?;
-        let id = |item| Row::new("controlled call", item).parsed("call_id", |text| text.parse().ok());
-        answer.items().iter().filter_map(|item| id(item).transpose()).collect()
+        self.due_in(part.0, by, |text| text.parse().ok()).await
     }
 }

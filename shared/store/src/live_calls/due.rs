@@ -31,6 +31,16 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn due_page(&self, part: DuePart, by: Timestamp) -> Result<Vec<CallSid>, StoreError> {
+        self.due_in(part.0, by, |text| CallSid::parse(text).ok()).await
+    }
+
+    /// The names of the calls in a partition of the index that were due by then.
+    pub(crate) async fn due_in<T>(
+        &self,
+        shard: &'static str,
+        by: Timestamp,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, StoreError> {
         let answer = self
             .client
             .query()
@@ -39,14 +49,14 @@ impl Store {
             .key_condition_expression("#due_shard = :due_shard AND #due <= :due")
             .expression_attribute_names("#due_shard", "due_shard")
             .expression_attribute_names("#due", "due")
-            .expression_attribute_values(":due_shard", part.0.into_attribute())
+            .expression_attribute_values(":due_shard", shard.into_attribute())
             .expression_attribute_values(":due", by.into_attribute())
             .limit(PAGE)
             .send()
             .await
             .map_err(StoreError::unavailable)?;
-        let sid = |item| Row::new("live call", item).parsed("call_id", |text| CallSid::parse(text).ok());
-        answer.items().iter().filter_map(|item| sid(item).transpose()).collect()
+        let name = |item| Row::new("live call", item).parsed("call_id", &read);
+        answer.items().iter().filter_map(|item| name(item).transpose()).collect()
     }
 
     /// Records when the next thing is to be done about a call, as it was seen. Only who got
