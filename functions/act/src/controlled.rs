@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use callflow::{BoothAddress, Callbacks};
-use domain::{ApiKeyId, Effect};
+use domain::{ApiKeyId, Effect, LegState};
 use jiff::{SignedDuration, Timestamp};
 use live::{
     Address, Agenda, CallId, Command, Deed, Evidence, Machine, News, Participant, ParticipantId, Source,
@@ -21,7 +21,7 @@ use twilio::{Canceled, Detection, Login, NewCall, RestError};
 
 use crate::call::Progress;
 use crate::deps::Deps;
-use crate::leg::{Found, is_surely_undone, state, the_one};
+use crate::leg::{Found, is_surely_undone, the_one};
 
 /// What is due so soon is waited for.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
@@ -83,6 +83,9 @@ async fn one(deps: &Deps, call: &ControlledCall, work: &Work) -> Result<(), Fail
         Work::Lose(participant) => {
             controls.hear((id, &call.account_sid), &[News::Lost { participant }], Source::Clock, now).await?;
         }
+        Work::PlanGoesOn => {
+            controls.hear((id, &call.account_sid), &[News::PlanGoesOn], Source::Clock, now).await?;
+        }
         Work::Count => count_minutes(deps, call).await?,
         Work::Ask(participant) => ask(deps, call, participant).await?,
         Work::LookUp(participant) => look_up(deps, call, participant).await?,
@@ -141,7 +144,8 @@ async fn ask(deps: &Deps, call: &ControlledCall, participant: ParticipantId) -> 
 }
 
 fn leg(participant: ParticipantId, sid: &CallSid, status: &str) -> News {
-    News::Leg { participant, call_sid: sid.clone(), state: state(status), evidence: Evidence::LookedUp }
+    let state = LegState::of_status(status).unwrap_or(LegState::Queued);
+    News::Leg { participant, call_sid: sid.clone(), state, evidence: Evidence::LookedUp }
 }
 
 /// Looks for a leg that somebody may have placed, who never said so.
@@ -204,7 +208,7 @@ async fn request(
         }
         let action = steered.call.participants.get(&participant)?.action;
         let claimed = steered.claims(participant, deed, now)?;
-        let begun = (deed == Deed::Place).then_some(News::Begun { action });
+        let begun = action.filter(|_| deed == Deed::Place).map(|action| News::Begun { action });
         Some((claimed, begun.into_iter().collect()))
     };
     let Some((call, claimed)) = controls(deps).request(id, now, claims).await? else { return Ok(()) };
@@ -227,7 +231,8 @@ async fn place(
 ) -> (Effect, Vec<News>) {
     let callbacks = Callbacks::below(&*call.base_url);
     let address = BoothAddress::new(call.steered.call.id.clone(), participant, FIRST).write();
-    let action = call.steered.call.actions.get(&it.action).map(|action| &action.command);
+    let action = it.action.and_then(|id| call.steered.call.actions.get(&id));
+    let action = action.map(|action| &action.command);
     let ring = action.and_then(Command::ring);
     let detected = callbacks.booth_detected(&address);
     let ordered = NewCall {
@@ -350,6 +355,8 @@ fn to(address: &Address) -> String {
         Address::Phone { number } => number.reveal().to_owned(),
         Address::Sip { uri, headers } => with(uri.clone(), headers),
         Address::Client { identity, parameters } => with(format!("client:{identity}"), parameters),
+        // Nobody is called there.
+        Address::Withheld => String::new(),
     }
 }
 

@@ -101,7 +101,7 @@ pub(crate) async fn look_up(deps: &Deps, call: &LiveCall, id: &LegId) -> Result<
     let then = match listed {
         Ok(listed) => match found(call, leg, &listed) {
             Found::One(found) => {
-                let state = state(&found.status);
+                let state = LegState::of_status(&found.status).unwrap_or(LegState::Queued);
                 deps.store.leg_told(&call.call_sid, id, state, Some(&found.sid), now).await?;
                 return Ok(());
             }
@@ -144,20 +144,6 @@ pub(crate) fn the_one<'a>(
         (None, _) => Found::None,
         (Some(one), None) => Found::One(one),
         (Some(_), Some(_)) => Found::Several,
-    }
-}
-
-/// How far a leg is, by Twilio's word for it.
-pub(crate) fn state(status: &str) -> LegState {
-    match status {
-        "ringing" => LegState::Ringing,
-        "in-progress" => LegState::Answered,
-        "completed" => LegState::NotAPerson,
-        "busy" => LegState::Busy,
-        "no-answer" => LegState::NoAnswer,
-        "failed" => LegState::Failed,
-        "canceled" => LegState::Canceled,
-        _ => LegState::Queued,
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Ans
         base_url: format!("{}/webhook", base_url(deps, event)),
         key: request.key.id.to_string(),
         callback: None,
+        plan: None,
         revision: 0,
     };
     let view = CallView::of(&call.steered.call);
@@ -66,8 +67,13 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
         return Ok(request.answered(&before));
     }
     let seen = seen(deps, request, call).await?;
-    if let Command::Add(add) = &command {
-        may_call(deps, request, &seen.steered.call.number, std::slice::from_ref(&add.to)).await?;
+    let called = match &command {
+        Command::Add(add) => Some(add.to.clone()),
+        Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),
+        _ => None,
+    };
+    if let Some(to) = called {
+        may_call(deps, request, &seen.steered.call.number, &[to]).await?;
     }
     let answered = |call: &ControlledCall, action: ActionId| {
         let is_open = call.steered.call.actions.contains_key(&action);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use api::{Reply, Request};
 use domain::Scope;
-use live::{ActionId, CallView, Code, Event, Problem, cloud_event};
+use jiff::Timestamp;
+use live::{ActionId, Call, CallState, CallView, Code, Direction, Event, Problem, cloud_event};
 use serde_json::{Value, json};
 use store::{ControlledCall, ControlledPart, StoreError};
 
@@ -24,17 +25,41 @@ pub(crate) async fn seen(deps: &Deps, request: &Request, id: &str) -> Result<Con
     if may_see(request, &call) { Ok(call) } else { Err(no_call().into()) }
 }
 
-/// A call is its key's, and nobody else's; and no longer, if its number is none of the key's any more.
+/// A call that a program made is its key's, and nobody else's; one that came in is everybody's whose key has its number.
 fn may_see(request: &Request, call: &ControlledCall) -> bool {
-    call.key == request.key.id.as_str() && request.key.may_use(&call.steered.call.number)
+    let is_its = match call.steered.call.direction {
+        Direction::Incoming => true,
+        Direction::Outgoing => call.key == request.key.id.as_str(),
+    };
+    is_its && request.key.may_use(&call.steered.call.number)
 }
 
 /// The calls that go on, the oldest first.
 pub(crate) async fn list(deps: &Deps, request: &Request) -> Answer {
     request.require(Scope::Read)?;
+    let state = state(request)?;
+    let after = created_after(request)?;
+    let is_wanted = |call: &Call| {
+        state.is_none_or(|state| call.state == state) && after.is_none_or(|after| call.created_at > after)
+    };
+    let wait = Wait::of(deps, request)?;
+    let calls = loop {
+        let mut calls = going_on(deps, request).await?;
+        calls.retain(is_wanted);
+        if !calls.is_empty() || !wait.goes_on(deps) {
+            break calls;
+        }
+        deps.clock.sleep(LOOKS_EVERY).await;
+    };
+    let calls: Vec<CallView<'_>> = calls.iter().map(CallView::of).collect();
+    Ok(Reply::json(200, &json!({ "calls": calls })))
+}
+
+/// The calls of this key that go on, the oldest first.
+async fn going_on(deps: &Deps, request: &Request) -> Result<Vec<Call>, Refused> {
     let mut ids = Vec::new();
     for part in ControlledPart::all() {
-        ids.extend(deps.store.controlled_due(part, jiff::Timestamp::MAX).await?);
+        ids.extend(deps.store.controlled_due(part, Timestamp::MAX).await?);
     }
     let mut calls = Vec::new();
     for id in ids {
@@ -47,8 +72,46 @@ pub(crate) async fn list(deps: &Deps, request: &Request) -> Answer {
         }
     }
     calls.sort_by_key(|call| call.created_at);
-    let calls: Vec<CallView<'_>> = calls.iter().map(CallView::of).collect();
-    Ok(Reply::json(200, &json!({ "calls": calls })))
+    Ok(calls)
+}
+
+/// How far the calls are to be that are looked for, if that is said.
+fn state(request: &Request) -> Result<Option<CallState>, Problem> {
+    let Some(text) = request.query.get("state") else { return Ok(None) };
+    let state = serde_json::from_value(Value::String(text.clone())).ok();
+    let is_live = |state: &CallState| *state != CallState::Ended;
+    match state.filter(is_live) {
+        Some(state) => Ok(Some(state)),
+        None => {
+            let cause = "`state`: incoming, dialing, active or ending is expected";
+            Err(Problem::new(Code::InvalidRequest, cause))
+        }
+    }
+}
+
+/// Since when the calls are to have begun, if that is said.
+fn created_after(request: &Request) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = request.query.get("after") else { return Ok(None) };
+    let cause = "`after`: a time is expected, as the `created_at` of the last call that was seen";
+    text.parse().map(Some).map_err(|_| Problem::new(Code::InvalidRequest, cause))
+}
+
+/// How long a request waits for what is yet to come.
+struct Wait {
+    until: Timestamp,
+}
+
+impl Wait {
+    /// As it is asked for, and allowed.
+    fn of(deps: &Deps, request: &Request) -> Result<Self, Problem> {
+        let wait = Duration::from_secs(number(request, "wait", 0_u64)?).min(deps.long_poll);
+        let wait = jiff::SignedDuration::try_from(wait).unwrap_or_default();
+        Ok(Self { until: request.now.saturating_add(wait).unwrap_or(request.now) })
+    }
+
+    fn goes_on(&self, deps: &Deps) -> bool {
+        deps.clock.now() < self.until
+    }
 }
 
 pub(crate) async fn call(deps: &Deps, request: &Request, id: &str) -> Answer {
@@ -90,14 +153,12 @@ pub(crate) async fn events(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let after = number(request, "after", 0_u64)?;
     let limit = number(request, "limit", EVENTS)?.clamp(1, MOST_EVENTS);
-    let wait = Duration::from_secs(number(request, "wait", 0_u64)?).min(deps.long_poll);
+    let wait = Wait::of(deps, request)?;
     let call = seen(deps, request, id).await?;
     let id = &call.steered.call.id;
-    let until = request.now.saturating_add(jiff::SignedDuration::try_from(wait).unwrap_or_default());
     let events = loop {
         let events = deps.store.events_after(id, after, limit).await?;
-        let may_wait = until.as_ref().is_ok_and(|until| deps.clock.now() < *until);
-        if !events.is_empty() || call.steered.call.is_over() || !may_wait {
+        if !events.is_empty() || call.steered.call.is_over() || !wait.goes_on(deps) {
             break events;
         }
         deps.clock.sleep(LOOKS_EVERY).await;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use live::{
     ActionId, Add, Address, Asked, Code, Command, Create, Document, MOST_PARTICIPANTS, Machine,
-    ParticipantId, Problem, Ring, Who,
+    ParticipantId, Problem, Refusal, Ring, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
@@ -104,6 +104,22 @@ enum ActionBody {
         action: ActionId,
     },
     End {},
+    Answer {
+        #[serde(default)]
+        twiml: Option<String>,
+        #[serde(default)]
+        twiml_url: Option<String>,
+    },
+    Reject {
+        #[serde(default)]
+        reason: Refusal,
+    },
+    Redirect {
+        to: String,
+        #[serde(default)]
+        ring_seconds: Option<u16>,
+    },
+    Release {},
 }
 
 #[derive(Deserialize)]
@@ -169,6 +185,13 @@ pub(crate) fn action(mut body: Map<String, Value>) -> Result<(Command, Asked), P
         ActionBody::Resume { participant } => Command::Resume { participant },
         ActionBody::Cancel { action } => Command::Cancel { action },
         ActionBody::End {} => Command::End,
+        ActionBody::Answer { twiml, twiml_url } => Command::Answer { document: document(twiml, twiml_url)? },
+        ActionBody::Reject { reason } => Command::Reject { reason },
+        ActionBody::Redirect { to, ring_seconds } => {
+            let Ring { ring_seconds, .. } = ring(ring_seconds, Machine::Ignore, None)?;
+            Command::Redirect { to: number("to", &to)?, ring_seconds }
+        }
+        ActionBody::Release {} => Command::Release,
     };
     Ok((command, asked))
 }
@@ -300,7 +323,7 @@ fn callback(callback: Option<&str>) -> Result<(), Problem> {
 pub(crate) fn phones<'a>(to: impl IntoIterator<Item = &'a Address>) -> BTreeSet<&'a PhoneNumber> {
     let phone = |address: &'a Address| match address {
         Address::Phone { number } => Some(number),
-        Address::Sip { .. } | Address::Client { .. } => None,
+        Address::Sip { .. } | Address::Client { .. } | Address::Withheld => None,
     };
     to.into_iter().filter_map(phone).collect()
 }

@@ -7,8 +7,9 @@ use callflow::{
     Callbacks, Input, Onward, after_dial, answer, dial_outcome, take_message, unknown_number,
     voicemail_without_settings,
 };
-use domain::{DialOutcome, DialReport, Number, Parties, Stage, TakeMessage, Treatment};
+use domain::{DialOutcome, DialReport, NotReached, Number, Parties, Stage, TakeMessage, Treatment};
 use jiff::Timestamp;
+use live::{Cause, News};
 use runtime::Failure;
 use steering::{Steering, Told, rescued};
 use store::StoreError;
@@ -82,7 +83,10 @@ impl DialOutcomes {
         let steering = Steering { store: store.clone(), waker: waker.clone() };
         let told = Told { call_sid: &ended.input.parties.call_sid, parties, now: clock.now() };
         match outcome {
-            DialOutcome::NotReached(_) => {
+            DialOutcome::NotReached(why) => {
+                if onward.course.is_offered {
+                    self.tell_programs(&steering, told, Err(cause(why))).await;
+                }
                 let report = report(ended, parties, outcome, told.now);
                 let (treatment, noted) = tokio::join!(
                     steering.go_on(told, onward, Input::DialEnded(outcome)),
@@ -95,10 +99,32 @@ impl DialOutcomes {
                 treatment
             }
             DialOutcome::Conversation | DialOutcome::CallerGone => {
+                if onward.course.is_offered && outcome == DialOutcome::Conversation {
+                    self.tell_programs(&steering, told, Ok(())).await;
+                }
                 Box::pin(steering.over(told, outcome, ended.input.duration_seconds)).await?;
                 Ok(Treatment::HangUp)
             }
         }
+    }
+
+    /// The program that put the call through learns what came of it. If not by this, then by what its leg tells.
+    async fn tell_programs(&self, steering: &Steering, told: Told<'_>, ended: Result<(), Cause>) {
+        let tell = async {
+            let call = self.0.store.live_call(told.call_sid).await?;
+            steering.tell_programs(&call, News::PutThrough(ended), told.now).await
+        };
+        if let Err(error) = tell.await {
+            tracing::warn!(error = %error, "programs are not told what became of the call");
+        }
+    }
+}
+
+fn cause(why: NotReached) -> Cause {
+    match why {
+        NotReached::Busy => Cause::Busy,
+        NotReached::NoAnswer => Cause::NoAnswer,
+        _ => Cause::Failed,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Somebody in a call that programs steer: what they hear, and what is heard of them.
 
-use callflow::{BoothAddress, Callbacks, booth, booth_unread};
+use callflow::{BoothAddress, Callbacks, booth, booth_unread, is_forgotten};
 use domain::{Language, LegState};
 use live::{AnsweredBy, Evidence, News, Source};
 use runtime::Failure;
@@ -10,7 +10,7 @@ use twiml::voice;
 use webhook::kinds::LegCall;
 use webhook::{Deps, Handled, Received};
 
-use crate::{DETECTED, TOLD, reported};
+use crate::{DETECTED, TOLD};
 
 /// One of them, as a webhook is about them.
 pub(crate) struct Booth<'a> {
@@ -28,7 +28,14 @@ impl Booth<'_> {
         let controls = Controls { store: self.deps.store.clone(), waker: Some(self.deps.waker.clone()) };
         let now = self.deps.clock.now();
         let told_by = (&self.address.call, &self.received.input.account_sid);
-        let call = match controls.hear(told_by, &[news], Source::Webhook, now).await {
+        let heard = controls.hear(told_by, &[news], Source::Webhook, now).await;
+        let heard = match heard {
+            Ok(call) if !is_report && is_forgotten(&call.steered.call, &self.address) => {
+                controls.hear(told_by, &[News::PlanGoesOn], Source::Clock, now).await
+            }
+            heard => heard,
+        };
+        let call = match heard {
             Ok(call) => call,
             // Another account's; or its days are over, and nobody waits for anything any more.
             Err(StoreError::NotFound(_)) => {
@@ -40,7 +47,8 @@ impl Booth<'_> {
         if is_report {
             return Ok(Handled { answer: None, outcome: "told" });
         }
-        let answer = booth(&call.steered.call, &self.address, &self.callbacks(), Language::English);
+        let (callbacks, plan) = (self.callbacks(), call.plan.as_deref());
+        let answer = booth(&call.steered.call, &self.address, plan, &callbacks, Language::English);
         Ok(Handled { answer: Some(answer), outcome: "booth" })
     }
 
@@ -63,7 +71,7 @@ impl Booth<'_> {
         let answered_by = input.answered_by.as_deref().map(who);
         match self.received.step.as_deref() {
             Some(TOLD) => {
-                let state = match reported(&input.status)? {
+                let state = match LegState::of_status(&input.status)? {
                     // It was picked up, and is over: whoever it was.
                     LegState::NotAPerson => LegState::Left,
                     state => state,
@@ -72,7 +80,7 @@ impl Booth<'_> {
             }
             Some(DETECTED) => Some(News::Detected { participant, answered_by: answered_by? }),
             // Whoever hung up in their seat asks nothing.
-            _ => Some(match reported(&input.status) {
+            _ => Some(match LegState::of_status(&input.status) {
                 Some(state) if state.is_over() => News::Leg {
                     participant,
                     call_sid,

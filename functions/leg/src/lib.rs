@@ -253,7 +253,7 @@ impl Leg<'_> {
 
     /// How the leg goes.
     async fn told(&self) -> Answered {
-        let Some(state) = reported(&self.received.input.status) else {
+        let Some(state) = LegState::of_status(&self.received.input.status) else {
             return Ok(Handled { answer: None, outcome: "underway" });
         };
         let call = self.is(state).await?;
@@ -323,21 +323,6 @@ struct Parent {
     parties: Option<Parties>,
     /// Who calls and why.
     said: Option<String>,
-}
-
-/// How far a leg is, by Twilio's word for it.
-fn reported(status: &str) -> Option<LegState> {
-    Some(match status {
-        "queued" | "initiated" => LegState::Queued,
-        "ringing" => LegState::Ringing,
-        "in-progress" => LegState::Answered,
-        "busy" => LegState::Busy,
-        "no-answer" => LegState::NoAnswer,
-        "failed" => LegState::Failed,
-        "canceled" => LegState::Canceled,
-        "completed" => LegState::NotAPerson,
-        _ => return None,
-    })
 }
 
 fn answered(response: voice::Response, outcome: &'static str) -> Handled<Option<voice::Response>> {

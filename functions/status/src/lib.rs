@@ -4,9 +4,11 @@
 //! its owner wants to know. Whether it was, the worker decides later: a message that was left may
 //! not have been told of yet.
 
-use domain::{CallSettings, CallStatusReport, MailboxId};
+use domain::{CallSettings, CallStatusReport, DialOutcome, DialReport, LegState, MailboxId, Parties};
 use jiff::{SignedDuration, Timestamp};
+use live::{Decision, Offer};
 use runtime::Failure;
+use steering::Steering;
 use store::{StoreError, Written};
 use webhook::kinds::{CallParties, CallStatus};
 use webhook::{Deps, Handled, NoContent, Received, Webhook};
@@ -42,8 +44,10 @@ impl Webhook for CallStatuses {
         let written = deps.store.call_status(&report).await?;
         // Also when the state was known: what follows may have failed the first time.
         let missed = if status.is_over() {
-            end_if_live(deps, status).await?;
-            note_if_missed(deps, status).await?
+            match end_if_live(deps, status).await? {
+                HadIt::Program => Written::NotApplicable,
+                HadIt::Nobody => note_if_missed(deps, status).await?,
+            }
         } else {
             Written::NotApplicable
         };
@@ -62,16 +66,18 @@ impl Webhook for CallStatuses {
 
 /// A caller who is gone ends whatever still rings for the call, and is remembered. Calls that go over several
 /// webhooks are those of numbers that have a phone file.
-async fn end_if_live(deps: &Deps, status: &CallStatus) -> Result<(), Failure> {
-    let Some(parties) = status.parties.as_ref().and_then(CallParties::known) else { return Ok(()) };
+async fn end_if_live(deps: &Deps, status: &CallStatus) -> Result<HadIt, Failure> {
+    let Some(parties) = status.parties.as_ref().and_then(CallParties::known) else {
+        return Ok(HadIt::Nobody);
+    };
     let now = deps.clock.now();
     let number = match deps.store.number(&parties.number, now).await {
         Ok(number) => number,
-        Err(StoreError::NotFound(_)) => return Ok(()),
+        Err(StoreError::NotFound(_)) => return Ok(HadIt::Nobody),
         Err(error) => return Err(error.into()),
     };
     if number.settings.file.is_none() {
-        return Ok(());
+        return Ok(HadIt::Nobody);
     }
     if deps.store.live_over(&status.call_sid, now).await?.is_some() {
         deps.waker.wake(&status.call_sid).await;
@@ -79,7 +85,47 @@ async fn end_if_live(deps: &Deps, status: &CallStatus) -> Result<(), Failure> {
     if let Some(caller) = parties.caller.number() {
         deps.store.caller_called(&parties.number, caller, now).await?;
     }
-    Ok(())
+    tell_programs(deps, status, &parties, now).await
+}
+
+/// Who had a call that is over, as far as it was offered to programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HadIt {
+    /// A program: it answered, rejected or redirected it.
+    Program,
+    /// None of them.
+    Nobody,
+}
+
+/// Programs that were offered the call learn that its caller is gone. What one of them had, nobody has missed.
+async fn tell_programs(
+    deps: &Deps,
+    status: &CallStatus,
+    parties: &Parties,
+    now: Timestamp,
+) -> Result<HadIt, Failure> {
+    let live = match deps.store.live_call(&status.call_sid).await {
+        Ok(live) if live.course.is_offered => live,
+        Ok(_) | Err(StoreError::NotFound(_)) => return Ok(HadIt::Nobody),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(state) = LegState::of_status(&status.status) else { return Ok(HadIt::Nobody) };
+    let steering = Steering { store: deps.store.clone(), waker: deps.waker.clone() };
+    let Some(call) = steering.caller_is_gone(&live, state, now).await? else { return Ok(HadIt::Nobody) };
+    if call.decision.is_none() || call.offer() == Offer::PlanGoesOn {
+        return Ok(HadIt::Nobody);
+    }
+    if call.decision == Some(Decision::Answer) && call.connected_at.is_some() {
+        let report = DialReport {
+            call_sid: status.call_sid.clone(),
+            parties: parties.clone(),
+            outcome: DialOutcome::Conversation,
+            duration_seconds: status.duration_seconds,
+            at: now,
+        };
+        deps.store.dial_ended(&report).await?;
+    }
+    Ok(HadIt::Program)
 }
 
 async fn note_if_missed(deps: &Deps, status: &CallStatus) -> Result<Written, Failure> {

@@ -6,10 +6,10 @@
 //! greeting and a beep.
 
 use callflow::{
-    Begins, Callbacks, Known, Usage, answer, begin, blocked_unread, decide, take_message, unknown_number,
-    usage_month, voicemail_without_settings,
+    Begins, Callbacks, Known, Onward, Stepped, Usage, answer, begin, blocked_unread, decide, take_message,
+    unknown_number, usage_month, voicemail_without_settings,
 };
-use domain::{CallBegins, Decision, Disposition, Number, Treatment, WhyNotForwarded};
+use domain::{CallBegins, Decision, Disposition, LiveCall, Number, Treatment, WhyNotForwarded};
 use runtime::Failure;
 use steering::{Filed, Steering, Told};
 use store::{Begun, StoreError};
@@ -52,8 +52,14 @@ impl Webhook for Voice {
             begun = self.begin(call, told, &number, &begins).await?;
         }
         let Decision { disposition, treatment } = match begun {
-            Begun::New | Begun::PlanUsedUp => begins.decision,
-            Begun::Repeated(disposition, Some(treatment)) => Decision { disposition, treatment: *treatment },
+            Begun::New | Begun::PlanUsedUp => {
+                let offered = self.offer(call, told, &begins).await?;
+                Decision { treatment: offered.unwrap_or(begins.decision.treatment), ..begins.decision }
+            }
+            Begun::Repeated(disposition, Some(treatment)) => {
+                let decided = self.decided_since(told, &treatment).await?;
+                Decision { disposition, treatment: decided.unwrap_or(*treatment) }
+            }
             // Another version began it.
             Begun::Repeated(disposition, None) => by.decide(told, usage_behind(disposition)).decision,
         };
@@ -139,16 +145,46 @@ impl Voice {
             at: told.now,
         };
         let Some(stepped) = &begins.live else { return self.0.store.begin_call(&calls).await };
-        let VoiceCall { account_sid, call_token, .. } = &call.input;
-        let live = steering::live_call(
-            told,
-            account_sid.clone(),
-            call.base_url.clone(),
-            call_token.clone(),
-            stepped.clone(),
-        );
-        self.0.store.begin_live(&calls, &live).await
+        self.0.store.begin_live(&calls, &live_call(call, told, stepped)).await
     }
+}
+
+impl Voice {
+    /// What a caller gets whose call is offered to programs; none of any other call.
+    async fn offer(
+        &self,
+        call: &Received<VoiceCall>,
+        told: Told<'_>,
+        begins: &Begins,
+    ) -> Result<Option<Treatment>, Failure> {
+        let Some(stepped) = begins.live.as_ref().filter(|stepped| stepped.offered.is_some()) else {
+            return Ok(None);
+        };
+        let steering = self.steering();
+        let live = live_call(call, told, stepped);
+        let program = stepped.offered.as_ref().and_then(Option::as_ref);
+        steering.offer(told, &live, program).await?;
+        if live.course.is_answered {
+            return Ok(None);
+        }
+        steering.first_answer(told, &live, &self.0.clock).await.map(Some)
+    }
+
+    /// What a program has decided since a call was offered; none if none has.
+    async fn decided_since(
+        &self,
+        told: Told<'_>,
+        answered: &Treatment,
+    ) -> Result<Option<Treatment>, Failure> {
+        let Treatment::Offer { next } = answered else { return Ok(None) };
+        let Some(onward) = Onward::read(next) else { return Ok(None) };
+        self.steering().second_answer(told, &onward).await.map(Some)
+    }
+}
+
+fn live_call(call: &Received<VoiceCall>, told: Told<'_>, stepped: &Stepped) -> LiveCall {
+    let VoiceCall { account_sid, call_token, .. } = &call.input;
+    steering::live_call(told, account_sid.clone(), call.base_url.clone(), call_token.clone(), stepped.clone())
 }
 
 /// What was left of the plan when this was decided.

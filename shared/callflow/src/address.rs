@@ -47,6 +47,7 @@ mod tests {
             menus_since: Some(1_796_000_000),
             is_answered: true,
             wait: WaitSound::Music,
+            is_offered: false,
         };
         let onward = Onward { revision: 3, course };
         let written = onward.write();

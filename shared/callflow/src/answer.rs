@@ -7,10 +7,10 @@ use domain::{
 use phone::PhoneNumber;
 use twiml::values::{
     CallEvent, DialTimeout, FinishKey, FinishKeys, GatherInput, GatherTimeout, List, MaxLength, NumDigits,
-    QueueName, RecordTimeout, RecordingEvent, SpeechTimeout,
+    PauseLength, QueueName, RecordTimeout, RecordingEvent, SpeechTimeout,
 };
 use twiml::voice::{
-    Dial, Enqueue, Gather, Nouns, Number, Play, Record, Redirect, Reject, Response, Say, SpeechVerb,
+    Dial, Enqueue, Gather, Nouns, Number, Pause, Play, Record, Redirect, Reject, Response, Say, SpeechVerb,
 };
 
 use crate::callbacks::Callbacks;
@@ -20,6 +20,9 @@ use crate::spoken::{spoken, take_message};
 /// How long a caller may be silent before the recording ends, in seconds. Twilio's own 5 s cut off
 /// people who think before they speak.
 const SILENCE_SECONDS: u32 = 10;
+
+/// How long the line rings on before it is looked again whether a program takes the call, in seconds.
+const OFFER_ROUND_SECONDS: u32 = 2;
 
 /// The document for what a caller gets.
 pub fn answer(treatment: &Treatment, callbacks: &Callbacks) -> Response {
@@ -39,6 +42,12 @@ pub fn answer(treatment: &Treatment, callbacks: &Callbacks) -> Response {
             let response = words.iter().fold(Response::new(), speak).play(Play::new(sound));
             response.redirect(Redirect::new(callbacks.wait(next)))
         }
+        // As the first verb, it lets the line ring on.
+        Treatment::Offer { next } => Response::new()
+            .pause(Pause::of(PauseLength::nearest(OFFER_ROUND_SECONDS)))
+            .redirect(Redirect::new(callbacks.wait(next))),
+        Treatment::Steered { booth } => Response::new().redirect(Redirect::new(callbacks.booth(booth))),
+        Treatment::Unreachable => Response::new().reject(Reject::new()),
         Treatment::Leave => Response::new().leave(),
         Treatment::End { words } => words.iter().fold(Response::new(), speak).hangup(),
         Treatment::Say { words } => speak(Response::new(), words).hangup(),
@@ -142,8 +151,8 @@ fn park(queue: &str, words: &[Spoken], next: &str, callbacks: &Callbacks) -> Res
 fn dial(ring: &Ring, callbacks: &Callbacks) -> Response {
     let number = |target: &PhoneNumber| {
         let events = [CallEvent::Initiated, CallEvent::Ringing, CallEvent::Answered, CallEvent::Completed];
-        let number =
-            Number::new(target.reveal()).status_callback(callbacks.status()).status_callback_event(events);
+        let told = ring.told.as_ref().map_or_else(|| callbacks.status(), |told| callbacks.booth_told(told));
+        let number = Number::new(target.reveal()).status_callback(told).status_callback_event(events);
         if !ring.screened {
             return number;
         }

@@ -5,7 +5,7 @@
 //! happens where nothing can be read.
 
 use domain::{Language, Spoken};
-use live::{Call, CallId, Document, ParticipantId, Place};
+use live::{Call, CallId, Direction, Document, Offer, ParticipantId, Place};
 use texts::Phrase;
 use twiml::values::{ConferenceBeep, Method, ParticipantLabel};
 use twiml::voice::{Conference, Dial, Play, Redirect, Response};
@@ -16,6 +16,9 @@ use crate::sound::PIECE_SECONDS;
 
 /// For how long somebody is alone in a booth before they are told goodbye, in seconds.
 const ALONE_SECONDS: i64 = 300;
+
+/// For how long a caller hears music, without anything that a program does, before the number's phone file goes on.
+const FORGOTTEN_SECONDS: i64 = 60;
 
 /// For how long somebody is on hold.
 const HELD_SECONDS: i64 = 1800;
@@ -72,10 +75,36 @@ impl BoothAddress {
     }
 }
 
-/// What a participant hears now, by what is wanted of them; where that is over, their leg ends.
-pub fn booth(call: &Call, address: &BoothAddress, callbacks: &Callbacks, language: Language) -> Response {
+/// Whether a caller has been alone for long with a program that wants nothing: it may be gone.
+pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
+    let Some((caller, it)) = call.caller() else { return false };
+    let is_alone = call.present().all(|(id, _)| id == caller);
+    let seconds = match it.wanted.place {
+        Some(Place::Booth) => FORGOTTEN_SECONDS,
+        Some(Place::Hold) => HELD_SECONDS,
+        Some(Place::Seat) | None => return false,
+    };
+    let has_waited = i64::from(address.round).saturating_mul(PIECE_SECONDS) >= seconds;
+    caller == address.participant && it.is_there() && is_alone && call.actions.is_empty() && has_waited
+}
+
+/// What a participant hears now, by what is wanted of them; where that is over, their leg ends. `plan` is how a call
+/// that came in goes on without a program.
+pub fn booth(
+    call: &Call,
+    address: &BoothAddress,
+    plan: Option<&str>,
+    callbacks: &Callbacks,
+    language: Language,
+) -> Response {
     let ends = || Response::new().hangup();
     let Some(it) = call.participants.get(&address.participant) else { return ends() };
+    if let Some(plan) = plan
+        && call.offer() == Offer::PlanGoesOn
+        && call.caller().is_some_and(|(caller, _)| caller == address.participant)
+    {
+        return Response::new().redirect(Redirect::new(callbacks.wait(plan)));
+    }
     if call.is_over() || it.wanted.gone.is_some() || !it.is_present() {
         return ends();
     }
@@ -91,7 +120,12 @@ pub fn booth(call: &Call, address: &BoothAddress, callbacks: &Callbacks, languag
             None => waits(address, HELD_SECONDS, callbacks, language),
         },
         _ if it.wanted.version == 1 => match &call.document {
-            Some(document) => hears(document, None, callbacks),
+            // Who called us is not hung up on because a document is over.
+            Some(_) if address.round > 0 => waits(address, ALONE_SECONDS, callbacks, language),
+            Some(document) => {
+                let again = (call.direction == Direction::Incoming).then_some(address);
+                hears(document, again, callbacks)
+            }
             None => waits(address, ALONE_SECONDS, callbacks, language),
         },
         _ => waits(address, ALONE_SECONDS, callbacks, language),
@@ -197,7 +231,7 @@ mod tests {
             ..BoothAddress::new(call.id.clone(), ParticipantId(participant), version(call, participant))
         };
         let callbacks = Callbacks::below("https://example.com/webhook");
-        booth(call, &address, &callbacks, Language::English).to_xml().unwrap()
+        booth(call, &address, None, &callbacks, Language::English).to_xml().unwrap()
     }
 
     #[test]
@@ -284,7 +318,7 @@ mod tests {
         picks_up(&mut call, 2);
         let before = BoothAddress::new(call.id.clone(), ParticipantId(1), 1);
         let callbacks = Callbacks::below("https://example.com/webhook");
-        let led = booth(&call, &before, &callbacks, Language::English).to_xml().unwrap();
+        let led = booth(&call, &before, None, &callbacks, Language::English).to_xml().unwrap();
         assert!(led.contains("<Redirect") && led.contains(".p1.2.0#") && !led.contains("<Dial"), "{led}");
     }
 

@@ -87,6 +87,7 @@ fn ring(settings: &CallSettings, targets: Vec<&PhoneNumber>, caller: &Caller) ->
         spoken_to_in: None,
         next: None,
         otherwise: take_message(&settings.speech, &settings.voicemail),
+        told: None,
     }
 }
 

@@ -67,6 +67,18 @@ pub enum Treatment {
         /// How the call goes on.
         next: String,
     },
+    /// The line rings on, while programs may take the call.
+    Offer {
+        /// How the call goes on.
+        next: String,
+    },
+    /// The call is a program's: it goes on where that participant is.
+    Steered {
+        /// What comes back with the address.
+        booth: String,
+    },
+    /// A program refuses the call, and the caller hears that the number can't be reached.
+    Unreachable,
     /// The caller, who is parked, goes on waiting.
     Wait {
         /// What is said first.
@@ -138,6 +150,9 @@ pub struct Ring {
     pub next: Option<String>,
     /// What the caller gets when nobody is reached.
     pub otherwise: TakeMessage,
+    /// Where it is told how the telephone rings that a program chose: what comes back with the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
 }
 
 /// A greeting and a beep.
@@ -321,6 +336,7 @@ mod tests {
             screened: false,
             spoken_to_in: None,
             next: None,
+            told: None,
             announcement: Some(Spoken::Words {
                 text: "One moment.".to_owned(),
                 voice: "Polly.Amy-Neural".to_owned(),

@@ -73,6 +73,22 @@ impl LegState {
         Self::Left,
     ];
 
+    /// What Twilio's word for a leg's status means; none of a word that is not known. What was picked up and is over
+    /// is taken for no person, as long as nothing else is known of it.
+    pub fn of_status(status: &str) -> Option<Self> {
+        Some(match status {
+            "queued" | "initiated" => Self::Queued,
+            "ringing" => Self::Ringing,
+            "in-progress" => Self::Answered,
+            "busy" => Self::Busy,
+            "no-answer" => Self::NoAnswer,
+            "failed" => Self::Failed,
+            "canceled" => Self::Canceled,
+            "completed" => Self::NotAPerson,
+            _ => return None,
+        })
+    }
+
     /// What it is once this was told, by webhooks that come in any order. Who said something stays known for
     /// that, also once the leg is over; and what was picked up and ended without a word was no person.
     #[must_use]
@@ -128,5 +144,24 @@ mod tests {
         assert_eq!(over, ["not-a-person", "busy", "no-answer", "failed", "canceled", "left"]);
         assert_eq!(lost[..3], ["declined", "to-voicemail", "too-late"]);
         assert_eq!(lost[3..], over);
+    }
+
+    #[test]
+    fn twilios_word_for_a_leg_is_understood() {
+        let cases = [
+            ("queued", LegState::Queued),
+            ("initiated", LegState::Queued),
+            ("ringing", LegState::Ringing),
+            ("in-progress", LegState::Answered),
+            ("completed", LegState::NotAPerson),
+            ("no-answer", LegState::NoAnswer),
+            ("busy", LegState::Busy),
+            ("failed", LegState::Failed),
+            ("canceled", LegState::Canceled),
+        ];
+        assert_eq!(LegState::of_status("dancing"), None);
+        for (status, expected) in cases {
+            assert_eq!(LegState::of_status(status), Some(expected), "{status}");
+        }
     }
 }

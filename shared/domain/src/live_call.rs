@@ -81,6 +81,9 @@ pub struct Course {
     /// What the caller hears while people are rung.
     #[serde(rename = "w", default, skip_serializing_if = "is_default")]
     pub wait: WaitSound,
+    /// Whether programs were offered the call, and may have it.
+    #[serde(rename = "o", default, skip_serializing_if = "is_default")]
+    pub is_offered: bool,
 }
 
 /// A plan, and which of its actions comes next.
@@ -156,6 +159,12 @@ pub enum Stage {
         /// When all of it is over at the latest.
         #[serde(rename = "e")]
         ends: i64,
+    },
+    /// Programs may take the call.
+    Offer {
+        /// Since when, in seconds of the epoch.
+        #[serde(rename = "t")]
+        since: i64,
     },
     /// One telephone rings, by a plain dial.
     Dial,
@@ -410,6 +419,7 @@ mod tests {
             menus_since: Some(1_796_000_000),
             is_answered: true,
             wait: WaitSound::Music,
+            is_offered: true,
         };
         let written = serde_json::to_string(&course).unwrap();
         assert!(written.len() < 300, "{}: {written}", written.len());

@@ -1,7 +1,7 @@
 //! Whether a command may be carried out, and what it means for the log.
 
 use jiff::Timestamp;
-use phone::PhoneNumber;
+use phone::{CallSid, PhoneNumber};
 
 use crate::address::Address;
 use crate::call::{Call, CallState, Direction, Evidence, Place};
@@ -60,6 +60,40 @@ pub fn create(id: &CallId, number: &PhoneNumber, create: Create, asked: &Asked, 
     Accepted { call, events, action }
 }
 
+/// A call that comes in, and is offered to programs. `has_heard` says whether its caller has heard something already.
+pub fn offer(
+    call_sid: &CallSid,
+    number: &PhoneNumber,
+    caller: Address,
+    has_heard: bool,
+    now: Timestamp,
+) -> (Call, Vec<Event>) {
+    let id = CallId::of_incoming(call_sid);
+    let first = Event {
+        seq: 1,
+        at: now,
+        source: Source::Webhook,
+        action: None,
+        participant: None,
+        operation_context: None,
+        happened: Happened::Created { number: number.clone(), direction: Direction::Incoming },
+    };
+    let mut call = begun(&id, &first).unwrap_or_else(|| unreachable!("it is a beginning"));
+    let mut events = vec![first];
+    let of_caller = [
+        Happened::Planned { address: caller },
+        Happened::Dialing { call_sid: call_sid.clone() },
+        Happened::Ringing,
+    ];
+    let drafts =
+        of_caller.map(|happened| Draft { action: None, participant: Some(ParticipantId(1)), happened });
+    append(&mut call, &mut events, Source::Webhook, now, None, drafts);
+    let rings_on =
+        has_heard.then_some(Draft { action: None, participant: None, happened: Happened::RingsOn });
+    append(&mut call, &mut events, Source::Webhook, now, None, rings_on);
+    (call, events)
+}
+
 fn queued(action: ActionId, command: Command, asked: &Asked) -> Draft {
     let participant = command.participant();
     let happened = Happened::Queued { command, callback: asked.callback.clone() };
@@ -96,6 +130,7 @@ pub fn accept(call: &Call, command: Command, asked: &Asked, now: Timestamp) -> R
     let is_so = is_already_so(&call, &command);
     let to = match &command {
         Command::Add(add) => Some(add.to.clone()),
+        Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),
         _ => None,
     };
     let queued = queued(action, command, asked);
@@ -114,6 +149,14 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
     let problem = |code, cause: &str| Err(Problem::new(code, cause));
     if call.state >= CallState::Ending {
         return problem(Code::CallEnded, "the call is over, or about to be");
+    }
+    if call.state == CallState::Incoming {
+        may_decide(call, command)?;
+    } else if command.is_decision() {
+        return problem(
+            Code::AlreadyDecided,
+            "the call has been picked up already, or was never an incoming one",
+        );
     }
     if call.actions.len() >= MOST_OPEN {
         return problem(Code::CallFull, "50 actions have not ended yet");
@@ -151,9 +194,20 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
         Command::Cancel { action } if action.0 == 0 || action.0 > call.actions_made => {
             problem(Code::ActionNotFound, "the call has no such action")
         }
+        Command::Release => {
+            let others = call.present().any(|(id, _)| Some(id) != call.caller().map(|(id, _)| id));
+            if call.direction == Direction::Outgoing {
+                problem(Code::InvalidRequest, "only a call that came in has a phone file to go on with")
+            } else if others {
+                problem(Code::NotAlone, "the phone file can go on only with a caller who is alone")
+            } else {
+                Ok(())
+            }
+        }
         Command::Cancel { action } => {
             let is_open = call.actions.get(action).is_some_and(|it| it.command.ring().is_some());
-            let is_answered = call.participants.values().any(|it| it.action == *action && it.is_there());
+            let is_answered =
+                call.participants.values().any(|it| it.action == Some(*action) && it.is_there());
             if is_open && !is_answered {
                 Ok(())
             } else {
@@ -161,6 +215,24 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             }
         }
         _ => Ok(()),
+    }
+}
+
+/// Of a call that nobody has picked up it can be decided what becomes of it, once, and nothing else.
+fn may_decide(call: &Call, command: &Command) -> Result<(), Problem> {
+    if let Some((id, _)) = call.actions.iter().find(|(_, it)| it.command.is_decision()) {
+        let problem = Problem::new(Code::AlreadyDecided, "it is decided already what becomes of the call");
+        return Err(Problem { blocking_action: Some(*id), ..problem });
+    }
+    match command {
+        Command::Reject { .. } if call.rings_on => Err(Problem::new(
+            Code::TooLateToReject,
+            "it was not decided for 3.5 seconds, so the call rings on",
+        )),
+        Command::Answer { .. } | Command::Reject { .. } | Command::Redirect { .. } | Command::Release => {
+            Ok(())
+        }
+        _ => Err(Problem::new(Code::NotConnected, "the call has not been answered")),
     }
 }
 

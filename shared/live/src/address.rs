@@ -1,11 +1,11 @@
-//! Whom legs are placed to.
+//! Whom legs are placed to, and from whom they come.
 
 use std::collections::BTreeMap;
 
-use phone::PhoneNumber;
+use phone::{Caller, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
-/// Whom a leg is placed to.
+/// Whom a leg is placed to, or from whom it comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Address {
@@ -31,4 +31,20 @@ pub enum Address {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         parameters: BTreeMap<String, String>,
     },
+    /// Somebody who calls without telling from where: a withheld number, or none that can be called back.
+    Withheld,
+}
+
+impl Address {
+    /// From whom a call comes.
+    pub fn of_caller(caller: &Caller) -> Self {
+        match caller {
+            Caller::Number(number) => Self::Phone { number: number.clone() },
+            Caller::Client(identity) => {
+                Self::Client { identity: identity.to_string(), parameters: BTreeMap::new() }
+            }
+            Caller::Sip(uri) => Self::Sip { uri: uri.to_string(), headers: BTreeMap::new() },
+            Caller::Withheld(_) | Caller::Other(_) => Self::Withheld,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use domain::Effect;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Action, Call, Participant, ParticipantState, Place};
+use crate::call::{Action, Call, CallState, Cause, Offer, Participant, ParticipantState, Place};
 use crate::command::Command;
 use crate::follow::is_called;
 use crate::ids::{ActionId, ParticipantId};
@@ -36,6 +36,9 @@ const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long an action may take of which nothing is heard, beside ringing.
 const TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a call that comes in is offered to programs at most: those who answer its caller take less.
+const OFFERED_AT_MOST: SignedDuration = SignedDuration::from_secs(20);
 
 /// How long a leg is looked for that nobody knows.
 const LOST_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -100,6 +103,8 @@ pub enum Work {
     Expire(ActionId),
     /// Nothing proves what became of the leg.
     Lose(ParticipantId),
+    /// Nobody has decided about a call that came in, and whoever answers its caller has not said that it goes on.
+    PlanGoesOn,
     /// It is over: count its minutes.
     Count,
 }
@@ -205,7 +210,11 @@ impl Steered {
     /// not done by what was done.
     pub fn note(&mut self, now: Timestamp) {
         for (id, it) in &self.call.participants {
-            let requests = self.requests.entry(*id).or_insert_with(|| Requests::new(now));
+            let requests =
+                self.requests.entry(*id).or_insert_with(|| match dials_by_itself(&self.call, it) {
+                    true => Requests { placing: Effect::Done, ..Requests::new(now) },
+                    false => Requests::new(now),
+                });
             if requests.led != it.wanted.version {
                 requests.led = it.wanted.version;
                 requests.leading = Effect::pending(now);
@@ -215,6 +224,12 @@ impl Steered {
             }
         }
     }
+}
+
+/// Whether a participant's leg is dialled by what its caller is answered, so that nobody else may place it.
+fn dials_by_itself(call: &Call, it: &Participant) -> bool {
+    let action = it.action.and_then(|id| call.actions.get(&id));
+    action.is_some_and(|action| matches!(action.command, Command::Redirect { .. }))
 }
 
 /// Decides what is to be done about a call.
@@ -231,6 +246,9 @@ pub fn agenda(steered: &Steered, now: Timestamp) -> Agenda {
         if let Some(requests) = steered.requests.get(&id) {
             of_participant(&mut agenda, call, (id, it), requests, now);
         }
+    }
+    if call.state == CallState::Incoming && call.offer() == Offer::Open {
+        due(&mut agenda, later(call.created_at, OFFERED_AT_MOST), now, Work::PlanGoesOn);
     }
     for (id, action) in &call.actions {
         due(&mut agenda, deadline(call, *id, action), now, Work::Expire(*id));
@@ -267,7 +285,12 @@ fn of_participant(
         }
         return;
     }
-    let deed = if it.wanted.gone.is_some() {
+    let deed = if it.wanted.gone == Some(Cause::Released) && it.is_there() {
+        Some(Deed::Lead)
+    } else if is_unanswered(call, id) {
+        // What its caller asks next is answered by what was decided.
+        None
+    } else if it.wanted.gone.is_some() {
         Some(if is_called(it) { Deed::Cancel } else { Deed::Complete })
     } else if is_elsewhere(it) {
         Some(Deed::Lead)
@@ -284,8 +307,8 @@ fn of_participant(
             Effect::Done | Effect::GivenUp => {}
         }
     }
-    let rings = call.actions.get(&it.action).and_then(|action| action.command.ring());
-    let rings = rings.map_or(0, |ring| i64::from(ring.ring_seconds));
+    let action = it.action.and_then(|id| call.actions.get(&id));
+    let rings = action.and_then(|action| action.command.ring_seconds()).map_or(0, i64::from);
     let ask_at = match it.state {
         ParticipantState::Planned | ParticipantState::Dialing | ParticipantState::Ringing
             if it.wanted.gone.is_none() =>
@@ -300,6 +323,11 @@ fn of_participant(
     due(agenda, ask_at, now, Work::Ask(id));
 }
 
+/// Whether somebody has called us, and nobody has picked up.
+fn is_unanswered(call: &Call, id: ParticipantId) -> bool {
+    call.caller().is_some_and(|(caller, it)| caller == id && is_called(it))
+}
+
 /// Whether somebody hears something else than they are to hear.
 fn is_elsewhere(it: &Participant) -> bool {
     it.is_there() && it.place.is_some() && (it.place != it.wanted.place || it.version != it.wanted.version)
@@ -307,9 +335,9 @@ fn is_elsewhere(it: &Participant) -> bool {
 
 /// When an action ends of which nothing is heard.
 fn deadline(call: &Call, id: ActionId, action: &Action) -> Timestamp {
-    let rings = action.command.ring().map_or(0, |ring| i64::from(ring.ring_seconds));
+    let rings = action.command.ring_seconds().map_or(0, i64::from);
     // Twilio places them one after the other.
-    let members = call.participants.values().filter(|it| it.action == id).count();
+    let members = call.participants.values().filter(|it| it.action == Some(id)).count();
     let members = i64::try_from(members).unwrap_or(i64::MAX);
     let seconds = rings.saturating_add(members).saturating_mul(if rings > 0 { 2 } else { 1 });
     let slack = match action.command {

@@ -7,7 +7,7 @@ use phone::{CallSid, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::command::{Command, Document};
+use crate::command::{Command, Document, Refusal};
 use crate::ids::{ActionId, CallId, ParticipantId};
 
 /// A call that programs may steer. It is the [fold](crate::fold()) of its [events](crate::Event): nothing of it is
@@ -47,6 +47,43 @@ pub struct Call {
     pub limit_seconds: u32,
     /// Whether two of them ever talked: then the last one has nobody to wait for.
     pub was_together: bool,
+    /// What was decided about it when it came in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// Whether it is too late to reject it.
+    #[serde(default)]
+    pub rings_on: bool,
+}
+
+/// What a program decided about a call that came in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is picked up.
+    Answer,
+    /// It is refused.
+    Reject(Refusal),
+    /// It is put through to a telephone.
+    Redirect {
+        /// Which.
+        #[serde(with = "crate::written::number")]
+        to: PhoneNumber,
+        /// For how long it rings, in seconds.
+        ring_seconds: u16,
+    },
+}
+
+/// How it stands with a call that came in, for whoever answers its caller.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Offer {
+    /// Nobody has decided yet.
+    Open,
+    /// A program has.
+    Decided(Decision),
+    /// The number's phone file is to go on.
+    PlanGoesOn,
+    /// It is over.
+    Over,
 }
 
 /// Who began a call.
@@ -63,6 +100,8 @@ pub enum Direction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
+    /// Somebody calls, and nobody has picked up.
+    Incoming,
     /// Somebody is called, and nobody is there yet.
     Dialing,
     /// Somebody is there.
@@ -97,8 +136,8 @@ pub struct Participant {
     /// Twilio's name for their leg, once it is known.
     #[serde(with = "crate::written::call_sid::some")]
     pub call_sid: Option<CallSid>,
-    /// The action for which they were called.
-    pub action: ActionId,
+    /// The action for which they were called; who called us was called for none.
+    pub action: Option<ActionId>,
     /// What is wanted of them.
     pub wanted: Wanted,
     /// The version of what they hear, as far as is proved.
@@ -211,6 +250,12 @@ pub enum Cause {
     TakenByAnother,
     /// They were the last.
     Alone,
+    /// A program refused the call.
+    Rejected,
+    /// A program put the call through to a telephone.
+    Redirected,
+    /// The call goes on as the number's phone file says.
+    Released,
     /// Nothing proves what became of it.
     Unknown,
 }
@@ -252,6 +297,29 @@ impl Call {
     /// Whether it is over.
     pub fn is_over(&self) -> bool {
         self.state == CallState::Ended
+    }
+
+    /// Who called us, if somebody did.
+    pub fn caller(&self) -> Option<(ParticipantId, &Participant)> {
+        let caller = self.participants.iter().next().filter(|_| self.direction == Direction::Incoming);
+        caller.map(|(id, it)| (*id, it))
+    }
+
+    /// How it stands with a call that came in.
+    pub fn offer(&self) -> Offer {
+        let gone = self.caller().and_then(|(_, it)| it.cause.or(it.wanted.gone));
+        match (&self.decision, gone) {
+            (_, Some(Cause::Released)) => Offer::PlanGoesOn,
+            (Some(decision @ Decision::Reject(_)), None | Some(Cause::Rejected)) => {
+                Offer::Decided(decision.clone())
+            }
+            (Some(decision @ Decision::Redirect { .. }), None | Some(Cause::Redirected)) => {
+                Offer::Decided(decision.clone())
+            }
+            (Some(decision @ Decision::Answer), None) => Offer::Decided(decision.clone()),
+            (None, None) => Offer::Open,
+            _ => Offer::Over,
+        }
     }
 
     /// The participants that are called, or there.

@@ -1,5 +1,6 @@
 //! What a program may want.
 
+use phone::PhoneNumber;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -48,6 +49,39 @@ pub enum Command {
     },
     /// It ends for everybody.
     End,
+    /// An incoming call is picked up.
+    Answer {
+        /// What the caller hears first; music, without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<Document>,
+    },
+    /// An incoming call is refused, and costs nothing.
+    Reject {
+        /// What the caller hears of it.
+        #[serde(default)]
+        reason: Refusal,
+    },
+    /// An incoming call is put through to a telephone, and is not steered any more from then on.
+    Redirect {
+        /// Which.
+        #[serde(with = "crate::written::number")]
+        to: PhoneNumber,
+        /// For how long it rings, in seconds.
+        ring_seconds: u16,
+    },
+    /// An incoming call goes on as its number's phone file says.
+    Release,
+}
+
+/// What the caller of a refused call hears.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The tone of a busy line.
+    #[default]
+    Busy,
+    /// That the number can't be reached.
+    Rejected,
 }
 
 /// Whom to call first, and how.
@@ -135,7 +169,27 @@ impl Command {
             | Self::Unmute { participant }
             | Self::Hold { participant, .. }
             | Self::Resume { participant } => Some(*participant),
-            Self::Create(_) | Self::Add(_) | Self::Cancel { .. } | Self::End => None,
+            Self::Create(_)
+            | Self::Add(_)
+            | Self::Cancel { .. }
+            | Self::End
+            | Self::Answer { .. }
+            | Self::Reject { .. }
+            | Self::Redirect { .. }
+            | Self::Release => None,
+        }
+    }
+
+    /// Whether it decides what becomes of a call that comes in.
+    pub fn is_decision(&self) -> bool {
+        matches!(self, Self::Answer { .. } | Self::Reject { .. } | Self::Redirect { .. })
+    }
+
+    /// For how long it rings, in seconds, if it does.
+    pub fn ring_seconds(&self) -> Option<u16> {
+        match self {
+            Self::Redirect { ring_seconds, .. } => Some(*ring_seconds),
+            command => command.ring().map(|ring| ring.ring_seconds),
         }
     }
 

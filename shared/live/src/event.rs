@@ -63,6 +63,9 @@ pub enum Happened {
     /// The first participant is there.
     #[serde(rename = "call.connected")]
     Connected,
+    /// Nobody has decided about an incoming call for so long that it can't be rejected any more.
+    #[serde(rename = "call.rings_on")]
+    RingsOn,
     /// It is over: the last of its own events.
     #[serde(rename = "call.ended")]
     Ended {
@@ -164,7 +167,8 @@ impl Happened {
 
     /// Whether it happened to a participant.
     pub fn is_of_participant(&self) -> bool {
-        let of_call = matches!(self, Self::Created { .. } | Self::Connected | Self::Ended { .. });
+        let of_call =
+            matches!(self, Self::Created { .. } | Self::Connected | Self::RingsOn | Self::Ended { .. });
         !of_call && !self.is_of_action()
     }
 }

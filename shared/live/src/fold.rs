@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::call::{
-    Action, ActionState, AnsweredBy, Call, CallState, Cause, Direction, Participant, ParticipantState, Place,
-    Wanted,
+    Action, ActionState, AnsweredBy, Call, CallState, Cause, Decision, Direction, Participant,
+    ParticipantState, Place, Wanted,
 };
 use crate::command::{Command, Create, Machine, Who};
 use crate::event::{Event, Happened};
@@ -31,7 +31,7 @@ pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
         direction: *direction,
         operation_context: event.operation_context.clone(),
         state: match direction {
-            Direction::Incoming => CallState::Active,
+            Direction::Incoming => CallState::Incoming,
             Direction::Outgoing => CallState::Dialing,
         },
         participants: BTreeMap::new(),
@@ -45,6 +45,8 @@ pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
         document: None,
         limit_seconds: 0,
         was_together: false,
+        decision: None,
+        rings_on: false,
     })
 }
 
@@ -57,6 +59,7 @@ pub fn fold(call: &mut Call, event: &Event) {
             call.state = call.state.max(CallState::Active);
             call.connected_at = Some(event.at);
         }
+        Happened::RingsOn => call.rings_on = true,
         Happened::Ended { cause } => {
             call.state = CallState::Ended;
             call.ended_at = Some(event.at);
@@ -82,7 +85,7 @@ pub fn fold(call: &mut Call, event: &Event) {
             }
         }
         Happened::Planned { address } => {
-            if let (Some(id), Some(action)) = (event.participant, event.action) {
+            if let Some(id) = event.participant {
                 let planned = Participant {
                     address: address.clone(),
                     state: ParticipantState::Planned,
@@ -94,7 +97,7 @@ pub fn fold(call: &mut Call, event: &Event) {
                     left_at: None,
                     cause: None,
                     call_sid: None,
-                    action,
+                    action: event.action,
                     wanted: Wanted::default(),
                     version: 0,
                 };
@@ -134,7 +137,9 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
     match happened {
         Happened::Answered { answered_by, .. } => {
             let Some(it) = call.participants.get(&id) else { return };
-            let command = call.actions.get(&it.action).map(|action| &action.command);
+            let called_for_action = it.action;
+            let action = called_for_action.and_then(|id| call.actions.get(&id));
+            let command = action.map(|action| &action.command);
             let hangs_up =
                 command.and_then(Command::ring).is_some_and(|ring| ring.machine == Machine::HangUp);
             if hangs_up && matches!(answered_by, Some(AnsweredBy::Machine | AnsweredBy::Fax)) {
@@ -144,9 +149,10 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
             // Who is not wanted any more wins nothing.
             if it.wanted.gone.is_none()
                 && let Some(Command::Create(Create { who: Who::FirstWins, .. })) = command
+                && let Some(action) = called_for_action
             {
                 let others: Vec<ParticipantId> =
-                    called_for(call, it.action).filter(|other| *other != id).collect();
+                    called_for(call, action).filter(|other| *other != id).collect();
                 for other in others {
                     gone(call, other, Cause::TakenByAnother);
                 }
@@ -242,7 +248,28 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
                 gone(call, id, Cause::Ended);
             }
         }
+        Command::Answer { document } => {
+            call.document.clone_from(document);
+            call.decision = Some(Decision::Answer);
+        }
+        Command::Reject { reason } => {
+            call.decision = Some(Decision::Reject(*reason));
+            caller_gone(call, Cause::Rejected);
+        }
+        Command::Redirect { to, ring_seconds } => {
+            call.decision = Some(Decision::Redirect { to: to.clone(), ring_seconds: *ring_seconds });
+        }
+        Command::Release => caller_gone(call, Cause::Released),
     }
+}
+
+/// Who called is to leave: led elsewhere, if they are there already.
+fn caller_gone(call: &mut Call, cause: Cause) {
+    let Some((id, _)) = call.caller() else { return };
+    wanted(call, id, |wanted| {
+        wanted.gone = wanted.gone.or(Some(cause));
+        wanted.version += 1;
+    });
 }
 
 /// What a command wanted that did not come true is not wanted any more.
@@ -262,12 +289,27 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
             }
         }
         // Who is to leave, leaves, however long it takes.
-        Command::Remove { .. } | Command::Cancel { .. } | Command::End => {}
+        Command::Remove { .. }
+        | Command::Cancel { .. }
+        | Command::End
+        | Command::Answer { .. }
+        | Command::Reject { .. }
+        | Command::Redirect { .. } => {}
+        // Nothing proves that they went: they stay, and hear what is wanted of them.
+        Command::Release => {
+            let caller = call.caller().map(|(id, _)| id);
+            if let Some(id) = caller {
+                wanted(call, id, |wanted| {
+                    wanted.gone = wanted.gone.filter(|cause| *cause != Cause::Released);
+                    wanted.version += 1;
+                });
+            }
+        }
     }
 }
 
 fn called_for(call: &Call, action: ActionId) -> impl Iterator<Item = ParticipantId> {
-    let is_its = move |it: &Participant| it.action == action;
+    let is_its = move |it: &Participant| it.action == Some(action);
     call.participants.iter().filter(move |(_, it)| is_its(it)).map(|(id, _)| *id)
 }
 

@@ -1,6 +1,6 @@
 //! What follows from how a call is: actions end, the call begins to be one, and is over.
 
-use crate::call::{Action, Call, CallState, Cause, Evidence, Participant, ParticipantState, Place};
+use crate::call::{Action, Call, CallState, Cause, Decision, Evidence, Participant, ParticipantState, Place};
 use crate::command::{Command, Create, Who};
 use crate::draft::Draft;
 use crate::event::Happened;
@@ -15,9 +15,38 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
     if call.connected_at.is_none() && call.participants.values().any(Participant::is_there) {
         return vec![Draft { action: None, participant: None, happened: Happened::Connected }];
     }
+    // Whoever has it now is not told by us.
+    let is_put_through = |it: &&Action| matches!(it.command, Command::Redirect { .. });
     let ends = call.actions.iter().find_map(|(id, action)| Some((*id, end_of(call, *id, action)?)));
     if let Some((id, happened)) = ends {
-        return vec![Draft { action: Some(id), participant: None, happened }];
+        let mut drafts = vec![Draft { action: Some(id), participant: None, happened }];
+        let action = call.actions.get(&id).filter(is_put_through);
+        if action.is_some() && matches!(drafts[0].happened, Happened::Succeeded { .. }) {
+            drafts.extend(call.present().map(|(id, it)| Draft {
+                action: it.action,
+                participant: Some(id),
+                happened: Happened::Left { cause: Cause::Redirected, evidence: Evidence::StatusCallback },
+            }));
+        }
+        return drafts;
+    }
+    // Who is not picked up yet is not led anywhere: the next answer says it.
+    if call.state == CallState::Incoming
+        && let Some((id, it)) = call.caller()
+        && it.is_present()
+        && it.wanted.gone == Some(Cause::Released)
+    {
+        let happened = Happened::Left { cause: Cause::Released, evidence: Evidence::AlreadySo };
+        return vec![Draft { action: None, participant: Some(id), happened }];
+    }
+    // Without its caller a call that was put through rings nowhere.
+    let caller_left = call.caller().is_some_and(|(_, it)| !it.is_present());
+    if caller_left
+        && matches!(call.decision, Some(Decision::Redirect { .. }))
+        && let Some((id, it)) = call.present().next()
+    {
+        let happened = Happened::Left { cause: Cause::Canceled, evidence: Evidence::AlreadySo };
+        return vec![Draft { action: it.action, participant: Some(id), happened }];
     }
     if call.present().next().is_none() {
         let cause = if call.state == CallState::Ending { Cause::Ended } else { last_cause(call) };
@@ -56,6 +85,27 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
             (it.place != Some(Place::Hold) && is_where_wanted(it)).then_some(done(Evidence::DocumentAsked))
         }
         (Command::Cancel { action }, _) => canceled(call, *action),
+        (Command::Answer { .. }, _) => match call.caller() {
+            Some((_, it)) if it.is_there() => Some(done(Evidence::DocumentAsked)),
+            Some((_, it)) if it.is_present() && it.wanted.gone.is_none() => None,
+            _ => left(),
+        },
+        (Command::Reject { .. }, _) => match call.caller().and_then(|(_, it)| it.cause) {
+            None => None,
+            Some(Cause::Rejected) => Some(done(Evidence::StatusCallback)),
+            Some(_) => Some(Happened::Failed {
+                problem: Problem::new(Code::TooLateToReject, "the caller was answered before, or hung up"),
+            }),
+        },
+        (Command::Redirect { .. }, _) => called(call, id, false).or_else(|| {
+            let is_gone = call.caller().is_none_or(|(_, it)| !it.is_present());
+            if is_gone { left() } else { None }
+        }),
+        (Command::Release, _) => match call.caller().and_then(|(_, it)| it.cause) {
+            None => None,
+            Some(Cause::Released) => Some(done(Evidence::DocumentAsked)),
+            Some(_) => left(),
+        },
         (Command::End, _) => call.present().next().is_none().then_some(done(Evidence::StatusCallback)),
         (_, None) => left(),
     }
@@ -71,7 +121,7 @@ fn done(evidence: Evidence) -> Happened {
 
 /// Whether those who were called for an action are decided.
 fn called(call: &Call, id: ActionId, waits_for_all: bool) -> Option<Happened> {
-    let members: Vec<&Participant> = call.participants.values().filter(|it| it.action == id).collect();
+    let members: Vec<&Participant> = call.participants.values().filter(|it| it.action == Some(id)).collect();
     // They are planned in the same breath.
     if members.is_empty() {
         return None;
@@ -113,7 +163,12 @@ fn problem(cause: Cause) -> Problem {
         Cause::Busy => Problem::new(Code::Busy, "the line was busy, or the call was refused there"),
         Cause::NoAnswer => Problem::new(Code::NoAnswer, "nobody picked up"),
         Cause::Failed => Problem::new(Code::Unreachable, "the call could not be routed"),
-        Cause::HungUp | Cause::Alone | Cause::TakenByAnother => {
+        Cause::HungUp
+        | Cause::Alone
+        | Cause::TakenByAnother
+        | Cause::Rejected
+        | Cause::Redirected
+        | Cause::Released => {
             Problem::new(Code::NoAnswer, "whoever picked up hung up before they heard anything")
         }
         Cause::Ended | Cause::Canceled | Cause::Unknown => {
@@ -127,7 +182,7 @@ fn canceled(call: &Call, action: ActionId) -> Option<Happened> {
         return None;
     }
     let was_answered = |it: &Participant| {
-        it.action == action && (it.is_there() || it.cause.is_some_and(|cause| cause == Cause::HungUp))
+        it.action == Some(action) && (it.is_there() || it.cause.is_some_and(|cause| cause == Cause::HungUp))
     };
     Some(if call.participants.values().any(was_answered) {
         Happened::Failed { problem: Problem::new(Code::NotCancelable, "somebody picked up before") }

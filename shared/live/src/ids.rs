@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use phone::CallSid;
 use serde::{Deserialize, Serialize};
 
 /// Two capital letters and 32 hexadecimal digits. For its whole life a call is called by the same one, whichever of
@@ -32,6 +33,12 @@ impl CallId {
         Self(format!("CL{:032x}", u128::from_be_bytes(random)))
     }
 
+    /// A call that came in is called by its caller's leg.
+    pub fn of_incoming(call_sid: &CallSid) -> Self {
+        let digits = call_sid.as_str().get(2..).unwrap_or_default();
+        Self(format!("CL{}", digits.to_ascii_lowercase()))
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,7 +51,7 @@ impl FromStr for CallId {
     fn from_str(text: &str) -> Result<Self, NoSuchName> {
         let (kind, digits) = text.split_at_checked(2).ok_or(NoSuchName)?;
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        let is_one = matches!(kind, "CA" | "CL") && digits.len() == 32 && digits.bytes().all(is_digit);
+        let is_one = kind == "CL" && digits.len() == 32 && digits.bytes().all(is_digit);
         if is_one { Ok(Self(text.to_owned())) } else { Err(NoSuchName) }
     }
 }
@@ -125,6 +132,8 @@ mod tests {
         let call = CallId::of_outgoing([0xab; 16]);
         assert_eq!(call.as_str(), format!("CL{}", "ab".repeat(16)));
         assert_eq!(call.as_str().parse(), Ok(call));
+        let call_sid = CallSid::parse(&format!("CA{}", "0f".repeat(16))).unwrap();
+        assert_eq!(CallId::of_incoming(&call_sid).as_str(), format!("CL{}", "0f".repeat(16)));
         for text in ["", "p", "a", "1", "p0", "p01", "p+1", "p-1", "p 1", "P1", "p4294967296"] {
             assert!(text.parse::<ParticipantId>().is_err(), "{text}");
         }

@@ -32,15 +32,15 @@ mod problem;
 mod view;
 mod written;
 
-pub use accept::{Accepted, Asked, MOST_PARTICIPANTS, accept, create};
+pub use accept::{Accepted, Asked, MOST_PARTICIPANTS, accept, create, offer};
 pub use address::Address;
 pub use agenda::{Agenda, Deed, Requests, Steered, Work, agenda, unanswered, undone};
 pub use call::{
-    Action, ActionState, AnsweredBy, Call, CallState, Cause, Direction, Evidence, Participant,
-    ParticipantState, Place, Wanted,
+    Action, ActionState, AnsweredBy, Call, CallState, Cause, Decision, Direction, Evidence, Offer,
+    Participant, ParticipantState, Place, Wanted,
 };
 pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
-pub use command::{Add, Command, Create, Document, Machine, Ring, Who};
+pub use command::{Add, Command, Create, Document, Machine, Refusal, Ring, Who};
 pub use event::{Event, Happened, Source};
 pub use fold::{fold, fold_all};
 pub use ids::{ActionId, CallId, NoSuchName, ParticipantId};

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use phone::CallSid;
 
 use crate::accept::{append, settle};
-use crate::call::{AnsweredBy, Call, Cause, Evidence, Participant, ParticipantState};
-use crate::command::Machine;
+use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Evidence, Participant, ParticipantState};
+use crate::command::{Command, Machine};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Source};
 use crate::ids::{ActionId, ParticipantId};
@@ -83,6 +83,12 @@ pub enum News {
         /// Which.
         action: ActionId,
     },
+    /// Nobody has decided about an incoming call in its first answer: from then on it can't be rejected.
+    RingsOn,
+    /// Nobody decides about an incoming call, or does anything with it: it goes on as its phone file says.
+    PlanGoesOn,
+    /// Whoever dialled for a program that put the call through tells how it ended.
+    PutThrough(Result<(), Cause>),
     /// Nothing proves what became of a leg, and nothing ever will.
     Lost {
         /// Whose.
@@ -120,6 +126,11 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
             of(call, *participant, |it| leg(call, it, call_sid, *state, *evidence))
         }
         News::Asked { participant, call_sid, answered_by, version: _ } => of(call, *participant, |it| {
+            // Who is sent on to the phone file goes there with this answer.
+            if it.is_present() && it.wanted.gone == Some(Cause::Released) {
+                let evidence = Evidence::DocumentAsked;
+                return vec![Happened::Left { cause: Cause::Released, evidence }];
+            }
             let answered = (it.state < ParticipantState::Answered).then_some(Happened::Answered {
                 answered_by: *answered_by,
                 evidence: Evidence::DocumentAsked,
@@ -145,10 +156,55 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
             let cause = "nothing was heard of it for too long";
             ended(call, *action, Problem::new(Code::NoEvidence, cause))
         }
+        News::RingsOn => {
+            let is_open = call.state == CallState::Incoming && call.decision.is_none() && !call.rings_on;
+            let draft = Draft { action: None, participant: None, happened: Happened::RingsOn };
+            if is_open { vec![draft] } else { Vec::new() }
+        }
+        News::PlanGoesOn => plan_goes_on(call),
+        News::PutThrough(ended) => put_through(call, *ended),
         News::Lost { participant } => {
             of(call, *participant, |it| left(it, Cause::Unknown, Evidence::LookedUp).into_iter().collect())
         }
     }
+}
+
+/// Only with a caller who is alone, and for whom nothing is wanted.
+fn plan_goes_on(call: &Call) -> Vec<Draft> {
+    let Some((id, it)) = call.caller() else { return Vec::new() };
+    let is_alone = call.present().all(|(other, _)| other == id);
+    let is_wanted = call.actions.values().any(|action| !matches!(action.command, Command::Release));
+    if !it.is_present() || !is_alone || is_wanted {
+        return Vec::new();
+    }
+    let happened = Happened::Left { cause: Cause::Released, evidence: Evidence::DocumentAsked };
+    vec![Draft { action: it.action, participant: Some(id), happened }]
+}
+
+/// Who was dialled has picked up; or has not, and the phone file goes on.
+fn put_through(call: &Call, ended: Result<(), Cause>) -> Vec<Draft> {
+    if !matches!(call.decision, Some(Decision::Redirect { .. })) {
+        return Vec::new();
+    }
+    let caller = call.caller().map(|(id, _)| id);
+    let evidence = Evidence::DocumentAsked;
+    let of_other = |it: &Participant| match ended {
+        Ok(()) => {
+            let is_news = it.state < ParticipantState::Answered;
+            is_news.then_some(Happened::Answered { answered_by: None, evidence })
+        }
+        Err(cause) => left(it, cause, evidence),
+    };
+    let others = call.present().filter(|(id, _)| Some(*id) != caller);
+    let others = others.filter_map(|(id, it)| {
+        Some(Draft { action: it.action, participant: Some(id), happened: of_other(it)? })
+    });
+    let goes_on = call.caller().filter(|(_, it)| ended.is_err() && it.is_present()).map(|(id, it)| Draft {
+        action: it.action,
+        participant: Some(id),
+        happened: Happened::Left { cause: Cause::Released, evidence },
+    });
+    others.chain(goes_on).collect()
 }
 
 fn ended(call: &Call, action: ActionId, problem: Problem) -> Vec<Draft> {
@@ -160,7 +216,7 @@ fn ended(call: &Call, action: ActionId, problem: Problem) -> Vec<Draft> {
 
 fn of(call: &Call, id: ParticipantId, happened: impl FnOnce(&Participant) -> Vec<Happened>) -> Vec<Draft> {
     let Some(it) = call.participants.get(&id) else { return Vec::new() };
-    let draft = |happened| Draft { action: Some(it.action), participant: Some(id), happened };
+    let draft = |happened| Draft { action: it.action, participant: Some(id), happened };
     happened(it).into_iter().map(draft).collect()
 }
 
@@ -180,18 +236,27 @@ fn leg(
     state: LegState,
     evidence: Evidence,
 ) -> Vec<Happened> {
+    let is_caller = call.caller().is_some_and(|(_, caller)| caller.call_sid == it.call_sid);
     // Of a leg that is not theirs nothing follows.
     if it.call_sid.as_ref().is_some_and(|known| known != call_sid) {
         return Vec::new();
     }
     let told = match state {
         LegState::Ringing if it.state < ParticipantState::Ringing => Some(Happened::Ringing),
+        // Who calls us is answered by whoever asks what they hear.
+        LegState::Answered | LegState::Accepted if is_caller => None,
         // Twilio is still listening whether it is a machine: the leg's document tells.
         LegState::Answered | LegState::Accepted
             if it.state < ParticipantState::Answered && !waits_for_detection(call, it) =>
         {
             Some(Happened::Answered { answered_by: None, evidence })
         }
+        // It was picked up, and so not rejected.
+        LegState::NotAPerson | LegState::Left if it.wanted.gone == Some(Cause::Rejected) => {
+            it.is_present().then_some(Happened::Left { cause: Cause::HungUp, evidence })
+        }
+        // Whatever Twilio calls it.
+        state if state.is_over() && is_caller => left(it, Cause::HungUp, evidence),
         LegState::Busy => left(it, Cause::Busy, evidence),
         LegState::NoAnswer => left(it, Cause::NoAnswer, evidence),
         LegState::Failed => left(it, Cause::Failed, evidence),
@@ -203,7 +268,7 @@ fn leg(
 }
 
 fn waits_for_detection(call: &Call, it: &Participant) -> bool {
-    let action = call.actions.get(&it.action);
+    let action = it.action.and_then(|id| call.actions.get(&id));
     let ring = action.and_then(|action| action.command.ring());
     ring.is_some_and(|ring| matches!(ring.machine, Machine::HangUp | Machine::WaitForBeep))
 }

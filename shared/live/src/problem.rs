@@ -96,6 +96,12 @@ codes! {
     NeedsSeat = "needs_seat", 409, true, "Add somebody, or wait for participant.seated.";
     /// Another action does something to the same participant.
     ActionInTheWay = "action_in_the_way", 409, true, "Wait for the end of the blocking action, or cancel it.";
+    /// Somebody has decided already what becomes of an incoming call.
+    AlreadyDecided = "already_decided", 409, false, "GET /v1/calls/{id} says what was decided.";
+    /// An incoming call can't be rejected any more.
+    TooLateToReject = "too_late_to_reject", 409, false, "Answer it and end it, redirect it, or let its phone file go on.";
+    /// Somebody else is in the call.
+    NotAlone = "not_alone", 409, true, "Remove the others first.";
     /// The action has ended, or can't be called off any more.
     NotCancelable = "not_cancelable", 409, false, "End the call, or remove the participant.";
     /// There may be no more participants.

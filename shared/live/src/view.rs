@@ -52,7 +52,8 @@ pub struct ParticipantView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Cause>,
     /// The action for which they were called.
-    action: ActionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<ActionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<Provider<'a>>,
 }

@@ -319,6 +319,18 @@ pub static STEP: Table = Table {
         key("menu", Form::Name("menus"), "", "Lets the caller choose"),
         key("forward", Form::Number, "", "Rings a number that is nobody's here"),
         key(
+            "control",
+            Form::Either(&[Form::Text, Form::Nothing]),
+            "",
+            "Offers the call to programs, which may answer, reject or redirect it within ten seconds: told at this https address, or, without one, when they ask (docs/api.md)",
+        ),
+        key(
+            "key",
+            Form::Text,
+            "",
+            "With `control` and an address: the id of the API key whose callback secret signs what is told there",
+        ),
+        key(
             "voicemail",
             Form::Either(&[Form::Name("people"), Form::Nothing]),
             "",

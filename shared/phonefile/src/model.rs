@@ -355,6 +355,8 @@ pub enum Action {
         #[serde(with = "setting")]
         time: RingTime,
     },
+    /// Offers the call to a program, which may answer, reject or redirect it within ten seconds.
+    Control(Option<Program>),
     /// Takes a message for a mailbox; none is the file's.
     Voicemail(Option<String>),
     /// Takes a message of which nobody is told.
@@ -363,6 +365,15 @@ pub enum Action {
     Reject,
     /// Does what that plan says, and goes on if nothing of it takes the call.
     Plan(String),
+}
+
+/// A program that is told of a call. Without one, programs ask for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Where.
+    pub url: String,
+    /// The name of the API key whose secret signs what it is told.
+    pub key: String,
 }
 
 /// Who rings.

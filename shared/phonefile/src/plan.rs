@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use domain::RingTime;
+use domain::{ApiKeyId, RingTime};
 
 use crate::keys::{RUNG, STEP};
-use crate::model::{Action, NamedPlan, Person, Plan, Rung, Step};
+use crate::model::{Action, NamedPlan, Person, Plan, Program, Rung, Step};
 use crate::near;
 use crate::people::mailbox_named;
 use crate::place::Place;
@@ -14,10 +14,14 @@ use crate::spoken;
 use crate::yaml::{Node, What};
 
 /// What an action begins with; the other keys say more of it.
-const ACTIONS: [&str; 8] = ["say", "ask-name", "ring", "menu", "forward", "voicemail", "silent", "reject"];
+const ACTIONS: [&str; 9] =
+    ["say", "ask-name", "ring", "menu", "forward", "control", "voicemail", "silent", "reject"];
 
 /// Actions of one word.
-const ALONE: [&str; 4] = ["ask-name", "voicemail", "silent", "reject"];
+const ALONE: [&str; 5] = ["ask-name", "control", "voicemail", "silent", "reject"];
+
+/// The longest address of a program, in bytes.
+const MOST_OF_URL: usize = 2048;
 
 /// How many actions a plan may have.
 const MOST: usize = 50;
@@ -106,6 +110,12 @@ fn action(reader: &mut Reader, node: &Node, people: &[Person], what: &str) -> Op
         let cause = format!("`for` says how long something rings, and `{first}` does not ring");
         reader.error(place, cause, "leave it out");
     }
+    if first != "control"
+        && let Some(place) = fields.place("key")
+    {
+        let cause = format!("`key` says who signs what `control` tells, and `{first}` tells nothing");
+        reader.error(place, cause, "leave it out");
+    }
     of_fields(reader, first, &fields, people)
 }
 
@@ -113,6 +123,7 @@ fn action(reader: &mut Reader, node: &Node, people: &[Person], what: &str) -> Op
 fn word_alone(reader: &mut Reader, place: Place, word: &str) -> Option<Action> {
     match word {
         "ask-name" => return Some(Action::AskName),
+        "control" => return Some(Action::Control(None)),
         "voicemail" => return Some(Action::Voicemail(None)),
         "silent" => return Some(Action::Silent),
         "reject" => return Some(Action::Reject),
@@ -154,6 +165,7 @@ fn of_fields(reader: &mut Reader, first: &str, fields: &Fields, people: &[Person
             }
             Some(Action::Forward { to, time })
         }
+        "control" => control(reader, node, fields.get("key")).map(Action::Control),
         "menu" => reader.name(node, "menus", "menu").map(Action::Menu),
         "voicemail" if is_nothing => Some(Action::Voicemail(None)),
         "voicemail" => mailbox_named(reader, node, people).map(|name| Action::Voicemail(Some(name))),
@@ -169,6 +181,58 @@ fn of_fields(reader: &mut Reader, first: &str, fields: &Fields, people: &[Person
             })
         }
         _ => None,
+    }
+}
+
+/// The program that is told, if one is.
+fn control(reader: &mut Reader, node: &Node, key: Option<&Node>) -> Option<Option<Program>> {
+    let told = match &node.what {
+        What::Nothing => None,
+        What::Text(url) => Some(url),
+        What::Map(_) | What::List(_) => {
+            let cause = format!("control: {} is no address", node.kind());
+            reader.error(node.place, cause, "write `control: https://…`, or `control` alone");
+            return None;
+        }
+    };
+    let Some(url) = told else {
+        if let Some(key) = key {
+            let cause = "`key` says who signs what a program is told, and no program is";
+            reader.error(key.place, cause, "leave it out, or write `control: https://…`");
+        }
+        return Some(None);
+    };
+    let is_local =
+        ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|it| url.starts_with(it));
+    let is_url = (url.starts_with("https://") || is_local)
+        && url.len() <= MOST_OF_URL
+        && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if !is_url {
+        let cause = format!("control: {:?} is no address", short(url));
+        reader.error(node.place, cause, "write one that begins with `https://`, or `control` alone");
+        return None;
+    }
+    if is_local {
+        let cause = "control: only a stack on this machine tells a program on this machine";
+        reader.warning(node.place, cause, "write an https address before you deploy");
+    }
+    let Some(key) = key else {
+        let cause = "control: nothing says whose secret signs what is told there";
+        reader.error(node.place, cause, "add `key: …` with an id of `aftertone key list`");
+        return None;
+    };
+    let What::Text(id) = &key.what else {
+        let cause = format!("key: {} is no id of a key", key.kind());
+        reader.error(key.place, cause, "write one of `aftertone key list`");
+        return None;
+    };
+    match ApiKeyId::parse(id) {
+        Ok(id) => Some(Some(Program { url: url.clone(), key: id.to_string() })),
+        Err(_) => {
+            let cause = format!("key: {:?} is no id of a key", short(id));
+            reader.error(key.place, cause, "write one of `aftertone key list`, 8 hexadecimal digits");
+            None
+        }
     }
 }
 

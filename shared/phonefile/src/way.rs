@@ -7,7 +7,7 @@ use jiff::civil::DateTime;
 use phone::PhoneNumber;
 
 use crate::fits::{fits, in_list, why};
-use crate::model::{Action, Call, Menu, PhoneFile, Plan, Rule, Rung, Speech, Until};
+use crate::model::{Action, Call, Menu, PhoneFile, Plan, Program, Rule, Rung, Speech, Until};
 use crate::passing::shown;
 use crate::place::Place;
 
@@ -52,6 +52,8 @@ pub enum Happening {
     Says(Speech),
     /// The caller is asked for a name.
     AsksName,
+    /// Programs may take the call, and it goes on if none does.
+    Offers(Option<Program>),
     /// People ring, and nobody picks up.
     Rings {
         /// Who.
@@ -154,6 +156,9 @@ impl<'a> Walk<'a> {
                 Action::Ring { people, time } => self.ring(place, people, *time),
                 Action::Forward { to, time } => {
                     self.happens(place, Happening::Forwards { to: to.clone(), time: *time });
+                }
+                Action::Control(program) => {
+                    self.happens(place, Happening::Offers(program.clone()));
                 }
                 Action::Voicemail(name) => {
                     let name = name.clone().unwrap_or_else(|| self.file.mailbox.clone());
@@ -317,6 +322,12 @@ fn sentence(what: &Happening) -> String {
     match what {
         Happening::Says(Speech::Prompt(name)) => format!("the caller hears `{name}`"),
         Happening::Says(Speech::Words(_)) => "the caller hears what is written there".to_owned(),
+        Happening::Offers(None) => "programs may take the call for 10 s, if they ask for it".to_owned(),
+        Happening::Offers(Some(program)) => {
+            // A path may be a secret.
+            let host = program.url.split('/').nth(2).unwrap_or_default();
+            format!("a program at {host} may take the call for 10 s")
+        }
         Happening::AsksName => "the caller is asked who calls and why".to_owned(),
         Happening::Rings { people, time } => {
             let mut names = String::new();

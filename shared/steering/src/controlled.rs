@@ -144,6 +144,23 @@ impl Controls {
         }
     }
 
+    /// Puts down a call that came in, and is offered to programs.
+    ///
+    /// # Errors
+    /// When it can't be written; [`StoreError::Conflict`] if it was offered before.
+    pub(crate) async fn offer(
+        &self,
+        call: &ControlledCall,
+        events: &[Event],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let due = due(&call.steered, now);
+        match self.store.commit_controlled(call, events, None, due, now).await? {
+            Committed::Yes => Ok(()),
+            Committed::Raced | Committed::Repeated => Err(StoreError::Conflict),
+        }
+    }
+
     async fn wake(&self, id: &CallId) {
         if let Some(waker) = &self.waker {
             waker.wake_for(id).await;

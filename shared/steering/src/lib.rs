@@ -22,6 +22,7 @@ use store::{Advanced, Store, StoreError, Written};
 
 mod controlled;
 mod known;
+mod offer;
 mod rescue;
 mod waker;
 
@@ -108,6 +109,9 @@ impl Steering {
     /// # Errors
     /// When something can't be read or written.
     pub async fn wait(&self, told: Told<'_>, onward: Onward) -> Result<Treatment, Failure> {
+        if let Stage::Offer { .. } = onward.course.stage {
+            return self.offered(told, onward).await;
+        }
         let seen = onward.revision;
         let call = if is_step_over(&onward.course, told.now) {
             let filed = self.filed(&told.parties.number, onward.course.file, told.now).await?;
@@ -262,7 +266,7 @@ impl Steering {
     }
 
     async fn write(&self, told: Told<'_>, seen: u32, stepped: Stepped) -> Result<Advanced, Failure> {
-        let Stepped { course, treatment, legs, passed_over, said, chose: _ } = stepped;
+        let Stepped { course, treatment, legs, passed_over, offered, said, chose: _ } = stepped;
         let rings = !legs.is_empty();
         let hunted = matches!(course.stage, Stage::Hunt { .. });
         let advance = Advance {
@@ -279,6 +283,9 @@ impl Steering {
         let advanced = self.store.advance(told.call_sid, seen, &advance).await?;
         if matches!(advanced, Advanced::Applied(_)) && (rings || !hunted) {
             self.waker.wake(told.call_sid).await;
+        }
+        if let (Advanced::Applied(call), Some(program)) = (&advanced, offered) {
+            self.offer(told, call, program.as_ref()).await?;
         }
         Ok(advanced)
     }

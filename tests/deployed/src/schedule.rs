@@ -62,6 +62,7 @@ fn forgotten(line: &MaskedNumber, begun_at: Timestamp) -> Result<LiveCall> {
             menus_since: Some(begun_at.as_second()),
             is_answered: true,
             wait: WaitSound::default(),
+            is_offered: false,
         },
         answered: Treatment::HangUp,
         said: None,

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use exchange::{Cue, Deed, Phone, RestFault, RestRequest};
+use exchange::{Caller, Cue, Deed, Phone, RestFault, RestRequest, Speech};
 use local::faults::{Faults, How, Outage, Service, Travel, When};
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
-use crate::hunt::{ANA, Astray, BEN, FRONT, Rest};
+use crate::hunt::{ANA, Astray, BEN, FRIEND, FRONT, Rest};
 use crate::travels::TRAVELS;
 
 /// How long somebody may hear nothing, where no webhook is late.
@@ -44,6 +44,30 @@ pub enum Play {
     WaitsLong,
     /// Somebody listens to a document of the program's, and is held.
     Listens,
+    /// Somebody calls: the program answers, adds another, and ends it.
+    Answers,
+    /// Somebody calls, and is rejected.
+    Rejects,
+    /// Somebody calls, and is put through to who picks up.
+    PutsThrough,
+    /// Somebody calls, and is put through to who is busy.
+    PutsThroughInVain,
+    /// Somebody calls, and no program looks.
+    NobodyDecides,
+    /// Somebody calls, and the program that answered is never heard of again.
+    AnswersAndDies,
+    /// Somebody calls, is answered, and given back.
+    GivesBack,
+    /// Somebody calls, and hangs up before anything is decided.
+    HangsUpWhileOffered,
+}
+
+/// How a call begins.
+pub(crate) enum Beginning {
+    /// The program makes it, by this body.
+    Made(Value),
+    /// Somebody calls.
+    Called(Caller),
 }
 
 /// Something that a program wants, so many seconds after its call was created.
@@ -89,9 +113,22 @@ pub enum Trouble {
 /// The webhooks of such a call, by their paths.
 pub const STEERED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/detected"];
 
+/// Those of one that comes in.
+pub const OFFERED_PATHS: [&str; 6] = ["voice", "wait", "dial-outcome", "status", "leg", "leg/told"];
+
+/// Programs first, then Ana, then a message.
+pub(crate) const OFFERED: &str = "\
+number: +14155550100
+time_zone: America/Los_Angeles
+people:
+  ana: { phone: +12125550142, email: olivia@example.com }
+calls:
+  - do: [control, { ring: ana, for: 20s }, voicemail]
+";
+
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 20] = [
         Self::One,
         Self::Two,
         Self::Mutes,
@@ -104,9 +141,42 @@ impl Play {
         Self::LeavesWhenMoved,
         Self::WaitsLong,
         Self::Listens,
+        Self::Answers,
+        Self::Rejects,
+        Self::PutsThrough,
+        Self::PutsThroughInVain,
+        Self::NobodyDecides,
+        Self::AnswersAndDies,
+        Self::GivesBack,
+        Self::HangsUpWhileOffered,
     ];
 
-    pub(crate) fn creates(self) -> Value {
+    /// Whether somebody calls us.
+    pub fn comes_in(self) -> bool {
+        matches!(self.begins(), Beginning::Called(_))
+    }
+
+    /// The webhooks of its call, by their paths.
+    pub fn paths(self) -> &'static [&'static str] {
+        if self.comes_in() { &OFFERED_PATHS } else { &STEERED_PATHS }
+    }
+
+    pub(crate) fn begins(self) -> Beginning {
+        let caller = || Caller::new(FRIEND).leaves(Speech::english_sample());
+        match self {
+            Self::Answers
+            | Self::Rejects
+            | Self::PutsThrough
+            | Self::PutsThroughInVain
+            | Self::NobodyDecides
+            | Self::AnswersAndDies
+            | Self::GivesBack => Beginning::Called(caller()),
+            Self::HangsUpWhileOffered => Beginning::Called(caller().hangs_up_after(2)),
+            _ => Beginning::Made(self.creates()),
+        }
+    }
+
+    fn creates(self) -> Value {
         let create = |to: &[&str]| json!({ "from": OURS, "to": to, "ring_seconds": 25 });
         match self {
             Self::One | Self::WaitsLong => {
@@ -133,6 +203,7 @@ impl Play {
             | Self::LeavesWhenSeated
             | Self::LeavesWhileHeld
             | Self::LeavesWhenMoved => create(&[ANA, BEN]),
+            _ => Value::Null,
         }
     }
 
@@ -159,6 +230,16 @@ impl Play {
             Self::LeavesWhenMoved => vec![of(10, "hold", "p2"), of(20, "resume", "p2"), ends(35)],
             Self::WaitsLong => vec![of(10, "hold", "p1"), ends(130)],
             Self::Listens => vec![of(8, "hold", "p1"), of(18, "resume", "p1"), ends(30)],
+            Self::Answers => vec![step(1, json!({ "type": "answer" })), adds(8, BEN), ends(30)],
+            Self::Rejects => vec![step(1, json!({ "type": "reject" }))],
+            Self::PutsThrough | Self::PutsThroughInVain => {
+                vec![step(1, json!({ "type": "redirect", "to": BEN, "ring_seconds": 20 }))]
+            }
+            Self::NobodyDecides | Self::HangsUpWhileOffered => Vec::new(),
+            Self::AnswersAndDies => vec![step(1, json!({ "type": "answer" }))],
+            Self::GivesBack => {
+                vec![step(1, json!({ "type": "answer" })), step(9, json!({ "type": "release" }))]
+            }
         }
     }
 
@@ -182,6 +263,20 @@ impl Play {
             }
             Self::CancelsAdd => [after(4), Phone::never_answers(), after(4)],
             Self::LeavesWhenSeated => [after(4), after(4).on(Cue::talks(), Deed::HangsUp), after(4)],
+            Self::Answers | Self::PutsThrough => {
+                let talks = after(4).talks_for(30);
+                [Phone::never_answers(), talks, Phone::never_answers()]
+            }
+            Self::Rejects | Self::NobodyDecides | Self::HangsUpWhileOffered => {
+                [Phone::never_answers(), Phone::never_answers(), Phone::never_answers()]
+            }
+            Self::PutsThroughInVain => [Phone::never_answers(), Phone::busy(), Phone::never_answers()],
+            // Ana takes the call by a key.
+            Self::AnswersAndDies | Self::GivesBack => {
+                let takes =
+                    after(3).talks_for(15).on(Cue::hears("You have a call").after(6), Deed::presses("1"));
+                [takes, Phone::never_answers(), Phone::never_answers()]
+            }
             // They answered some six seconds after the beginning.
             Self::LeavesWhenMoved => {
                 [after(4), after(4).on(Cue::answered().after(15), Deed::HangsUp), after(4)]
@@ -218,7 +313,9 @@ impl Steer {
             // All tries of a webhook together.
             Travel::Slow | Travel::TooSlow | Travel::Dropped => 15,
         };
-        let travels = self.astray.iter().map(of_travel).sum::<u64>();
+        // Where each is late, several of them follow each other: somebody is led on as soon as they have come.
+        let times = |astray: &Astray| if astray.nth.is_none() { 3 } else { 1 };
+        let travels = self.astray.iter().map(|astray| of_travel(astray) * times(astray)).sum::<u64>();
         // A function does not wait longer for the ledger.
         let outages = if self.faults.outages.is_empty() { 0 } else { 5 };
         Duration::from_secs(travels + outages)
@@ -242,7 +339,8 @@ impl Steer {
     /// Whether nothing of ours answers any more what a leg is to hear.
     pub(crate) fn nothing_answers(&self) -> bool {
         let is_lost = |astray: &Astray| matches!(astray.travel, Travel::TooSlow | Travel::Dropped);
-        let of_leg = |astray: &&Astray| matches!(astray.path, "leg" | "leg/done") && is_lost(astray);
+        let steers = ["leg", "leg/done", "voice", "wait", "dial-outcome"];
+        let of_leg = |astray: &&Astray| steers.contains(&astray.path) && is_lost(astray);
         self.astray.iter().filter(of_leg).any(|astray| astray.nth.is_none())
             // One, and the fallback for it.
             || self.astray.iter().filter(of_leg).count() > 1
@@ -257,7 +355,7 @@ impl Steer {
             match dice.below(7) {
                 0 | 1 => {
                     let nth = dice.of(&[None, Some(1), Some(2), Some(3)]);
-                    let (path, travel) = (dice.of(&STEERED_PATHS), dice.of(&TRAVELS));
+                    let (path, travel) = (dice.of(steer.play.paths()), dice.of(&TRAVELS));
                     steer.astray.push(Astray { path, nth, travel });
                 }
                 2 => steer.faults.act_dies_before.push(1 + dice.number(60)),

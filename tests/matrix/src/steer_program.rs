@@ -13,10 +13,13 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::steer::{Play, Step, Trouble, Wants};
+use crate::steer::{Beginning, Play, Step, Trouble, Wants};
 
 /// How long it waits before it sends a request again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// How often it looks whether somebody calls.
+const LOOKS_EVERY: Duration = Duration::from_millis(500);
 
 /// How often it sends one at most.
 const MOST_TRIES: usize = 400;
@@ -55,12 +58,19 @@ impl Program {
     pub(crate) async fn run(self, play: Play) -> Saw {
         let mut saw = Saw::default();
         let begun = self.clock.now();
-        let (status, body) = self.posts("calls", &play.creates(), 1, &mut saw).await;
-        let created: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let Some(call) = created["call"]["id"].as_str().map(str::to_owned) else {
-            saw.broken.push(format!("the call was not created: {status} {created}"));
-            return saw;
+        let call = match play.begins() {
+            Beginning::Made(body) => {
+                let (status, body) = self.posts("calls", &body, 1, &mut saw).await;
+                let created: Value = serde_json::from_slice(&body).unwrap_or_default();
+                let call = created["call"]["id"].as_str().map(str::to_owned);
+                if call.is_none() {
+                    saw.broken.push(format!("the call was not created: {status} {created}"));
+                }
+                call
+            }
+            Beginning::Called(_) => self.sees().await,
         };
+        let Some(call) = call else { return saw };
         saw.call = Some(call.clone());
         let mut last = None;
         for (place, Step { after, wants }) in play.steps().into_iter().enumerate() {
@@ -80,6 +90,19 @@ impl Program {
         saw
     }
 
+    /// A call that comes in; none if it has not seen one for so long that none is offered any more.
+    async fn sees(&self) -> Option<String> {
+        for _ in 0..20 {
+            let answer = self.sends(Method::GET, "calls?state=incoming", &Value::Null, 0).await;
+            let seen: Value = serde_json::from_slice(&answer.1).unwrap_or_default();
+            if let Some(call) = seen["calls"][0]["id"].as_str() {
+                return Some(call.to_owned());
+            }
+            self.clock.sleep(LOOKS_EVERY).await;
+        }
+        None
+    }
+
     /// Sends a request under its own key, until it has an answer that is not 503 or the like.
     async fn posts(&self, path: &str, body: &Value, number: usize, saw: &mut Saw) -> Answer {
         let meets = |is_it: fn(usize) -> Trouble| {
@@ -90,8 +113,10 @@ impl Program {
             if meets(Trouble::Doubled) {
                 let other = self.clone();
                 let (its_path, its_body) = (path.to_owned(), body.clone());
-                let other = self.clock.spawn(async move { other.sends(&its_path, &its_body, number).await });
-                let one = self.sends(path, body, number).await;
+                let other = self
+                    .clock
+                    .spawn(async move { other.sends(Method::POST, &its_path, &its_body, number).await });
+                let one = self.sends(Method::POST, path, body, number).await;
                 let other = self.clock.wait_for(other).await.unwrap();
                 if is_final(&one) && is_final(&other) && one != other {
                     saw.broken.push(format!("sent twice at once: {}, and {}", shown(&one), shown(&other)));
@@ -100,7 +125,7 @@ impl Program {
                     return one;
                 }
             } else {
-                let answer = self.sends(path, body, number).await;
+                let answer = self.sends(Method::POST, path, body, number).await;
                 if is_final(&answer) {
                     match first {
                         None if meets(Trouble::AnswerLost) => first = Some(answer),
@@ -119,11 +144,11 @@ impl Program {
         (0, Vec::new())
     }
 
-    async fn sends(&self, path: &str, body: &Value, number: usize) -> Answer {
+    async fn sends(&self, method: Method, path: &str, body: &Value, number: usize) -> Answer {
         let name = format!("program-{}", self.asked.fetch_add(1, Ordering::Relaxed));
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(format!("{}/v1/{path}", self.endpoint))
             .header("authorization", format!("Bearer {}", self.key))
             .header("content-type", "application/json")

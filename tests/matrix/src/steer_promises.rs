@@ -6,12 +6,16 @@ use std::time::Duration;
 use exchange::{Address, Heard, Hearing, Story, What};
 use jiff::Timestamp;
 use live::{
-    ActionId, ActionView, Call, CallId, Command, Event, Happened, ParticipantId, Place, actions, fold_all,
+    ActionId, ActionView, Call, CallId, Cause, Command, Event, Happened, ParticipantId, Place, actions,
+    fold_all,
 };
 use local::stack::Stack;
+use phone::CallSid;
+use store::StoreError;
 
 use crate::hunt::{ANA, BEN, FRONT};
-use crate::steer::Steer;
+use crate::hunt_promises::left_over;
+use crate::steer::{Play, Steer};
 use crate::steer_program::Saw;
 
 /// How long a leg may go on after the call.
@@ -40,7 +44,15 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
     }
     let id: Option<CallId> = saw.call.as_deref().and_then(|id| id.parse().ok());
     let Some(id) = id else { return (broken, String::new()) };
-    let row = stack.ledger.controlled_call(&id).await.unwrap();
+    let row = match stack.ledger.controlled_call(&id).await {
+        Ok(row) => row,
+        // It could not be offered.
+        Err(StoreError::NotFound(_)) if steer.play.comes_in() => return (broken, String::new()),
+        Err(error) => {
+            broken.push(format!("the call can't be read: {error}"));
+            return (broken, String::new());
+        }
+    };
     let log = stack.ledger.events_after(&id, 0, 1000).await.unwrap();
     let shown = log.iter().map(|event| format!("\n{}", shown(event))).collect::<Vec<_>>().concat();
     let call = &row.steered.call;
@@ -61,13 +73,46 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
         live::Address::Phone { number } => number.reveal().to_owned(),
         _ => String::new(),
     };
-    let legs = call.participants.iter();
-    let legs = legs.filter_map(|(id, it)| Some((*id, leg_of(&number(&it.address))?))).collect();
+    let caller = call.caller().map(|(id, _)| id);
+    let called = |sid: &CallSid| stack.exchange.stories().into_iter().find(|leg| leg.call_sid() == sid);
+    let legs = call.participants.iter().filter_map(|(id, it)| {
+        let leg = if Some(*id) == caller {
+            it.call_sid.as_ref().and_then(called)
+        } else {
+            leg_of(&number(&it.address))
+        };
+        Some((*id, leg?))
+    });
+    let legs = legs.collect();
     let seen = Seen { steer, call, log: &log, legs };
     broken.extend(seen.of_legs(saw));
     broken.extend(seen.of_actions());
     broken.extend(seen.of_places());
     (broken, shown)
+}
+
+/// What the caller of a call that comes in heard that nobody should hear, or did not hear; and what was lost of it.
+pub(crate) async fn broken_to_caller(steer: &Steer, stack: &Stack, story: &Story) -> Vec<String> {
+    let mut broken = Vec::new();
+    if story.heard_application_error() && !steer.nothing_answers() {
+        broken.push("the caller heard an application error".to_owned());
+    }
+    let silence = heard(story).into_iter().filter(|it| it.what == Hearing::Silence);
+    let silence = silence.map(|it| between(it.from, it.until)).max().unwrap_or_default();
+    if silence > steer.longest_silence() && !steer.nothing_answers() {
+        broken.push(format!("the caller heard nothing for {silence:?}"));
+    }
+    let is_music = |it: &Heard| matches!(&it.what, Hearing::Sound(url) if url.contains("music.wav"));
+    let talked = |it: &Heard| matches!(it.what, Hearing::People(_));
+    let had = heard(story).iter().any(|it| is_music(it) || talked(it));
+    let was_rejected = steer.play == Play::Rejects && !story.was_answered();
+    let left = steer.play == Play::HangsUpWhileOffered;
+    if !had && !story.heard_beep() && story.talked_with().is_none() && !was_rejected && !left {
+        broken.push("the caller reached neither a program, a person nor a beep".to_owned());
+    }
+    let (_, left) = left_over(stack, story).await;
+    broken.extend(left);
+    broken
 }
 
 fn shown(event: &Event) -> String {
@@ -102,13 +147,19 @@ impl Seen<'_> {
         let mut broken = Vec::new();
         let over = self.call.ended_at.unwrap_or(Timestamp::MAX);
         for (id, leg) in &self.legs {
-            if leg.ended().is_none_or(|ended| ended > after(over, GOES_ON)) {
+            // Whoever goes on by the phone file, or was put through, is not the program's any more.
+            let is_ours = self
+                .call
+                .participants
+                .get(id)
+                .is_none_or(|it| !matches!(it.cause, Some(Cause::Released | Cause::Redirected)));
+            if is_ours && leg.ended().is_none_or(|ended| ended > after(over, GOES_ON)) {
                 broken.push(format!("{id} goes on after the call"));
             }
             if leg.heard_application_error() && !self.steer.nothing_answers() {
                 broken.push(format!("{id} heard an application error"));
             }
-            if picked_up(leg) && !saw.muted {
+            if picked_up(leg) && !saw.muted && !self.steer.nothing_answers() {
                 let pieces = heard(leg).into_iter().filter(|it| it.what == Hearing::Silence);
                 let silence = pieces.map(|it| between(it.from, it.until)).max().unwrap_or_default();
                 if silence > self.steer.longest_silence() {
@@ -169,14 +220,24 @@ impl Seen<'_> {
                 let (id, _) = self.legs.iter().find(|(id, leg)| *id != participant && hears(leg))?;
                 Some(format!("{id} hears them"))
             }
-            Command::Unmute { .. } | Command::Hold { .. } | Command::Resume { .. } => None,
+            Command::Answer { .. } => self.of_caller(|leg| !leg.was_answered()),
+            Command::Reject { .. } => self.of_caller(Story::was_answered),
+            // The leg is the caller's own dial.
+            Command::Redirect { .. } => self.of_caller(|leg| leg.talked_with().is_none()),
+            Command::Unmute { .. } | Command::Hold { .. } | Command::Resume { .. } | Command::Release => None,
         }
+    }
+
+    fn of_caller(&self, is_wrong: impl Fn(&Story) -> bool) -> Option<String> {
+        let (id, _) = self.call.caller()?;
+        let leg = self.legs.get(&id)?;
+        is_wrong(leg).then(|| format!("of {id} it is not so"))
     }
 
     fn of_action(&self, action: ActionId) -> impl Iterator<Item = (ParticipantId, &Story)> {
         self.legs
             .iter()
-            .filter(move |(id, _)| self.call.participants.get(id).is_some_and(|it| it.action == action))
+            .filter(move |(id, _)| self.call.participants.get(id).is_some_and(|it| it.action == Some(action)))
             .map(|(id, leg)| (*id, leg))
     }
 

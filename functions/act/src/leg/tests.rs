@@ -58,6 +58,7 @@ fn call() -> LiveCall {
             menus_since: None,
             is_answered: true,
             wait: domain::WaitSound::Ringing,
+            is_offered: false,
         },
         answered: Treatment::HangUp,
         said: None,
@@ -111,23 +112,5 @@ fn only_what_twilio_surely_did_not_do_is_done_again() {
     ];
     for (error, is_undone) in cases {
         assert_eq!(is_surely_undone(&error), is_undone, "{error}");
-    }
-}
-
-#[test]
-fn twilios_word_for_a_leg_is_understood() {
-    let cases = [
-        ("queued", LegState::Queued),
-        ("initiated", LegState::Queued),
-        ("ringing", LegState::Ringing),
-        ("in-progress", LegState::Answered),
-        ("completed", LegState::NotAPerson),
-        ("no-answer", LegState::NoAnswer),
-        ("busy", LegState::Busy),
-        ("failed", LegState::Failed),
-        ("canceled", LegState::Canceled),
-    ];
-    for (status, expected) in cases {
-        assert_eq!(state(status), expected, "{status}");
     }
 }

@@ -65,6 +65,7 @@ pub fn begin(scene: Scene<'_>, version: u32, usage: Usage, known: Known) -> Begi
         menus_since: None,
         is_answered: false,
         wait: file.ringing.wait,
+        is_offered: false,
     };
     let way = Way { scene, revision: 0 };
     let walked = walk(file, place.clone());
@@ -162,7 +163,7 @@ fn plain(way: Way<'_>, course: &Course, walked: Walked<'_>) -> Option<Begins> {
             }
         }
         Move::Forward { to, time } if !way.scene.leads_back(to) => (to, time, None, Vec::new()),
-        Move::Forward { .. } | Move::Menu(_) | Move::AskName => return None,
+        Move::Forward { .. } | Move::Menu(_) | Move::AskName | Move::Control(_) => return None,
     };
     let behind = walk(way.scene.file, walked.place);
     let Move::Voicemail(whose) = behind.next else { return None };

@@ -7,12 +7,14 @@ use domain::{
     RingTime, Spoken, Stage, Treatment, WhyNotRung,
 };
 use jiff::Timestamp;
+use live::{CallId, ParticipantId};
 use phone::PhoneNumber;
 use phonefile::PhoneFile;
-use phonefile::model::Person;
+use phonefile::model::{Person, Program};
 use texts::Phrase;
 
 use crate::address::Onward;
+use crate::booth::BoothAddress;
 use crate::file::input::Input;
 use crate::file::legs;
 use crate::file::menu::{self, Turn, Turned};
@@ -34,6 +36,12 @@ const PARKING: i64 = 60;
 /// How long a person who took the call in the last second of a step may take to be joined, in seconds.
 const JOINING: i64 = 6;
 
+/// How long programs may think whether they take a call, in seconds.
+const OFFERED: i64 = 10;
+
+/// Of a call that came in, the participant to whom a program puts it through: its caller is the first.
+const PUT_THROUGH: ParticipantId = ParticipantId(2);
+
 /// How long a caller may think who calls and why, in seconds.
 const NAME_SECONDS: u16 = 6;
 
@@ -51,6 +59,8 @@ pub struct Stepped {
     pub legs: BTreeMap<LegId, LiveLeg>,
     /// Who was to ring, and can't be rung.
     pub passed_over: Vec<PassedOver>,
+    /// The program to which the call is offered, if it is now; an empty one is whoever asks.
+    pub offered: Option<Option<Program>>,
     /// Who calls and why, if it was said now.
     pub said: Option<String>,
     /// What the caller hears from now on, if they chose it now.
@@ -73,7 +83,9 @@ pub fn step(scene: Scene<'_>, course: Course, input: Input<'_>, revision: u32) -
             let turned = menu::chosen(way.voice(&course), course, input);
             way.turned(turned)
         }
+        (Stage::Offer { .. }, Input::PutThrough(to, seconds)) => way.put_through(course, to, seconds),
         (Stage::Dial, Input::DialEnded(DialOutcome::NotReached(_)))
+        | (Stage::Offer { .. }, Input::NotTaken)
         | (Stage::Park { .. } | Stage::Hunt { .. }, Input::StepOver) => way.go_on(course, Vec::new()),
         (Stage::Park { .. } | Stage::Hunt { .. }, Input::ToVoicemail) => way.to_voicemail(course),
         (Stage::Hunt { .. }, Input::Blocked) => end(course, Vec::new()),
@@ -83,6 +95,11 @@ pub fn step(scene: Scene<'_>, course: Course, input: Input<'_>, revision: u32) -
         }
         _ => Stepped::with(Course { stage: Stage::End, ..course }, Treatment::HangUp),
     }
+}
+
+/// Whether a call has been offered to programs for long enough.
+pub fn is_offer_over(course: &Course, now: Timestamp) -> bool {
+    matches!(course.stage, Stage::Offer { since } if now.as_second() >= since.saturating_add(OFFERED))
 }
 
 /// Whether nobody of the step that goes on can be reached any more.
@@ -161,7 +178,7 @@ pub(crate) struct Way<'a> {
 impl Stepped {
     fn with(course: Course, treatment: Treatment) -> Self {
         let (legs, passed_over) = (BTreeMap::new(), Vec::new());
-        Self { course, treatment, legs, passed_over, said: None, chose: None }
+        Self { course, treatment, legs, passed_over, offered: None, said: None, chose: None }
     }
 }
 
@@ -199,6 +216,7 @@ impl<'a> Way<'a> {
                 Move::Voicemail(whose) => return self.message(course, words, whose),
                 Move::Reject => return end(course, words),
                 Move::AskName => return self.ask_name(course, words),
+                Move::Control(program) => return self.offer(course, words, program),
                 Move::Menu(menu) => return self.turned(menu::entered(voice, course, menu, words)),
                 Move::Forward { to, time } => {
                     if self.scene.leads_back(to) {
@@ -273,6 +291,38 @@ impl<'a> Way<'a> {
         Stepped::with(course, Treatment::Ask(ask))
     }
 
+    /// Programs may take the call. Whoever has heard nothing yet hears the line ring on.
+    fn offer(self, course: Course, words: Vec<Spoken>, program: Option<&Program>) -> Stepped {
+        let is_answered = course.is_answered || !words.is_empty();
+        let stage = Stage::Offer { since: self.scene.now.as_second() };
+        let course = Course { stage, is_answered, is_offered: true, ..course };
+        let sound = course.wait;
+        let next = self.next(&course);
+        let treatment =
+            if is_answered { Treatment::Wait { words, sound, next } } else { Treatment::Offer { next } };
+        Stepped { offered: Some(program.cloned()), ..Stepped::with(course, treatment) }
+    }
+
+    /// A telephone that a program chose, by a plain dial. If nobody is reached, the plan goes on.
+    fn put_through(self, course: Course, to: &PhoneNumber, seconds: u16) -> Stepped {
+        let voice = self.voice(&course);
+        let course = Course { stage: Stage::Dial, is_answered: true, is_offered: true, ..course };
+        let ring = Ring {
+            first: Vec::new(),
+            announcement: None,
+            targets: vec![to.clone()],
+            shown: self.scene.shown().clone(),
+            seconds: seconds.into(),
+            hang_up_on_star: self.scene.file.ringing.hang_up_on_star,
+            screened: false,
+            spoken_to_in: None,
+            next: Some(self.next(&course)),
+            otherwise: voice.message(Vec::new(), Whose::default()),
+            told: Some(BoothAddress::new(CallId::of_incoming(self.scene.call_sid), PUT_THROUGH, 1).write()),
+        };
+        Stepped::with(course, Treatment::Ring(ring))
+    }
+
     /// One telephone, by a plain dial.
     fn dial(
         self,
@@ -310,6 +360,7 @@ impl<'a> Way<'a> {
             spoken_to_in: person.map(|person| self.scene.language_of(person)),
             next: None,
             otherwise: voice.message(Vec::new(), Whose::default()),
+            told: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use domain::{Frame, PlanAt, RingTime};
 use phone::PhoneNumber;
 use phonefile::PhoneFile;
-use phonefile::model::{Action, Rung, Speech, Step};
+use phonefile::model::{Action, Program, Rung, Speech, Step};
 
 /// More than any call goes through before it comes to something: plans may name each other many times over.
 const LONGEST: usize = 500;
@@ -22,6 +22,8 @@ pub(crate) enum Move<'a> {
     /// By its position in the file.
     Menu(u16),
     AskName,
+    /// Programs may take the call.
+    Control(Option<&'a Program>),
     Voicemail(Whose),
     Reject,
 }
@@ -71,6 +73,7 @@ pub(crate) fn walk(file: &PhoneFile, mut place: Vec<Frame>) -> Walked<'_> {
                 Move::Menu(menu)
             }
             Action::AskName => Move::AskName,
+            Action::Control(program) => Move::Control(program.as_ref()),
             Action::Ring { people, time } => Move::Ring { people, time: *time },
             Action::Forward { to, time } => Move::Forward { to, time: *time },
             Action::Voicemail(person) => Move::Voicemail(Whose { person: person.clone(), silent: false }),
@@ -112,7 +115,7 @@ pub(crate) fn may_ring(file: &PhoneFile, place: &[Frame]) -> bool {
                 }
             };
             match &step.action {
-                Action::Ring { .. } | Action::Forward { .. } => return true,
+                Action::Ring { .. } | Action::Forward { .. } | Action::Control(_) => return true,
                 Action::Plan(name) => {
                     if let Some(at) = position(file.plans.iter().position(|plan| plan.name == *name)) {
                         then(PlanAt::Named(at));

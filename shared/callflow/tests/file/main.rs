@@ -86,7 +86,7 @@ impl Call {
     }
 
     fn take(&mut self, stepped: Stepped) {
-        let Stepped { course, treatment, legs, passed_over, said, chose: _ } = stepped;
+        let Stepped { course, treatment, legs, passed_over, said, offered: _, chose: _ } = stepped;
         self.passed_over = passed_over.iter().map(ToString::to_string).collect();
         self.course = Some(course);
         self.treatment = treatment;
@@ -98,7 +98,9 @@ impl Call {
     fn then(&mut self, input: Input<'_>) -> &mut Self {
         let next = match &self.treatment {
             Treatment::Ask(ask) => Some(ask.next.clone()),
-            Treatment::Park { next, .. } | Treatment::Wait { next, .. } => Some(next.clone()),
+            Treatment::Park { next, .. } | Treatment::Wait { next, .. } | Treatment::Offer { next } => {
+                Some(next.clone())
+            }
             Treatment::Ring(ring) => ring.next.clone(),
             _ => None,
         };
@@ -137,7 +139,12 @@ impl Call {
             Treatment::Ring(ring) => ring.first.iter().chain(&ring.announcement).collect(),
             Treatment::TakeMessage(message) => message.first.iter().chain([&message.greeting]).collect(),
             Treatment::Say { words } => vec![words],
-            Treatment::Leave | Treatment::Reject | Treatment::HangUp => Vec::new(),
+            Treatment::Leave
+            | Treatment::Reject
+            | Treatment::HangUp
+            | Treatment::Offer { .. }
+            | Treatment::Steered { .. }
+            | Treatment::Unreachable => Vec::new(),
         };
         said.iter().map(|words| text(words)).collect::<Vec<_>>().join(" | ")
     }

@@ -47,7 +47,17 @@ fn course(step: u16) -> Course {
     let stage = Stage::Hunt { step, since: at(0), until: at(20), ends: at(ENDS) };
     let (language, place) = (Language::English, Vec::new());
     let wait = domain::WaitSound::Ringing;
-    Course { file: 1, language, place, stage, steps: step, menus_since: None, is_answered: true, wait }
+    Course {
+        file: 1,
+        language,
+        place,
+        stage,
+        steps: step,
+        menus_since: None,
+        is_answered: true,
+        wait,
+        is_offered: false,
+    }
 }
 
 fn hunting(legs: impl IntoIterator<Item = (LegId, LiveLeg)>) -> LiveCall {

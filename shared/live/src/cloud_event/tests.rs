@@ -34,6 +34,7 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
         (Happened::Created { number: number(), direction: Direction::Outgoing }, None, None),
         (Happened::Connected, None, None),
         (Happened::Ended { cause: Cause::HungUp }, None, None),
+        (Happened::RingsOn, None, None),
         (Happened::Planned { address: address() }, Some(2), Some(1)),
         (Happened::Dialing { call_sid }, Some(2), Some(1)),
         (Happened::Ringing, Some(2), Some(1)),

@@ -32,6 +32,8 @@ pub struct ControlledCall {
     pub key: String,
     /// Where its events are told, if anywhere.
     pub callback: Option<String>,
+    /// How a call that came in goes on without a program: what comes back with the address that its caller asks.
+    pub plan: Option<String>,
     /// Counts the changes: whoever changes it names the one that was seen.
     pub revision: u32,
 }
@@ -78,6 +80,7 @@ pub(crate) fn write(call: &ControlledCall, due: Option<Timestamp>, now: Timestam
     ];
     let sometimes = [
         ("callback", call.callback.as_deref().map(IntoAttribute::into_attribute)),
+        ("plan", call.plan.as_deref().map(IntoAttribute::into_attribute)),
         ("due", due.map(IntoAttribute::into_attribute)),
         ("due_shard", due.map(|_| due_shard(id).into_attribute())),
     ];
@@ -98,6 +101,7 @@ pub(crate) fn read(item: &Item) -> Result<ControlledCall, StoreError> {
         base_url: row.required("base_url", text("base_url")?)?,
         key: row.required("key", text("key")?)?,
         callback: text("callback")?,
+        plan: text("plan")?,
         revision: row.required("revision", row.number("revision")?)?,
     })
 }

@@ -14,6 +14,7 @@ fn begun(last: u8) -> (ControlledCall, Vec<live::Event>) {
     let asked = Asked { operation_context: Some("order 7".to_owned()), callback: None };
     let begun = create(&id, &number(1), wanted, &asked, at(0));
     let call = ControlledCall {
+        plan: Some("next".to_owned()),
         steered: Steered::new(begun.call, at(0)),
         account_sid: account_sid(),
         base_url: "https://example.com/webhook".to_owned(),

@@ -25,6 +25,7 @@ fn hunt(step: u16) -> Course {
         menus_since: None,
         is_answered: true,
         wait: domain::WaitSound::Ringing,
+        is_offered: false,
     }
 }
 

@@ -3,85 +3,13 @@
 use api::KeyText;
 use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyNumbers, Scope};
 use exchange::{Phone, RestFault, RestRequest, Story, Times, WebhookKind};
-use hyper::{Method, Request};
+use hyper::Method;
 use local::development;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
 
-use crate::world::{ANOTHER_PHONE, Got, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, seconds};
-
-/// A program.
-struct Program<'a> {
-    world: &'a World,
-    key: String,
-    asked: std::cell::Cell<u32>,
-}
-
-impl<'a> Program<'a> {
-    fn of(world: &'a World) -> Self {
-        let (_, key) = development::api_key(world.stack.clock.now()).unwrap();
-        Self { world, key, asked: std::cell::Cell::new(0) }
-    }
-
-    async fn sends(&self, method: Method, path: &str, body: Option<&Value>, once: Option<&str>) -> Got {
-        let url = format!("{}/v1/{path}", self.world.stack.gateway.endpoint());
-        let mut request = Request::builder()
-            .method(method)
-            .uri(url)
-            .header("authorization", format!("Bearer {}", self.key))
-            .header("content-type", "application/json");
-        if let Some(once) = once {
-            request = request.header("idempotency-key", once);
-        }
-        let body = body.map(Value::to_string).unwrap_or_default();
-        self.world.request(request.body(http_body_util::Full::from(body)).unwrap()).await
-    }
-
-    async fn gets(&self, path: &str) -> Value {
-        let got = self.sends(Method::GET, path, None, None).await;
-        assert_eq!(got.status, 200, "{path}: {:?}", got.body);
-        serde_json::from_slice(&got.body).unwrap()
-    }
-
-    async fn posts(&self, path: &str, body: Value) -> (u16, Value) {
-        self.asked.set(self.asked.get() + 1);
-        let once = format!("{}-{}", path.len(), self.asked.get());
-        let got = self.sends(Method::POST, path, Some(&body), Some(&once)).await;
-        (got.status, serde_json::from_slice(&got.body).unwrap())
-    }
-
-    /// Creates a call, and tells its name.
-    async fn creates(&self, body: Value) -> String {
-        let (status, created) = self.posts("calls", body).await;
-        assert_eq!(status, 201, "{created}");
-        created["call"]["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn wants(&self, call: &str, body: Value) -> String {
-        let (status, wanted) = self.posts(&format!("calls/{call}/actions"), body).await;
-        assert_eq!(status, 202, "{wanted}");
-        wanted["action"]["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn action(&self, call: &str, action: &str) -> Value {
-        self.gets(&format!("calls/{call}/actions/{action}")).await
-    }
-
-    async fn state(&self, call: &str, participant: usize) -> String {
-        let call = self.gets(&format!("calls/{call}")).await;
-        call["participants"][participant - 1]["state"].as_str().unwrap().to_owned()
-    }
-
-    /// What happened, in its order, without a gap.
-    async fn log(&self, call: &str) -> Vec<String> {
-        let events = self.gets(&format!("calls/{call}/events?limit=1000")).await;
-        let events = events["events"].as_array().unwrap().clone();
-        for (place, event) in events.iter().enumerate() {
-            assert_eq!(event["data"]["seq"], json!(place + 1), "{event}");
-        }
-        events.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
-    }
-}
+use crate::program::Program;
+use crate::world::{ANOTHER_PHONE, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, seconds};
 
 async fn world(one: Phone, another: Phone) -> World {
     let world = World::new().await;

@@ -79,6 +79,7 @@ fn parked(world: &World, shown: &str) -> LiveCall {
             menus_since: None,
             is_answered: true,
             wait: domain::WaitSound::Ringing,
+            is_offered: false,
         },
         answered: Treatment::HangUp,
         said: None,

@@ -2,6 +2,7 @@
 //!
 //! - [`world`]: the system with one number in it, and what came of a call.
 //! - [`letter`]: a mail as its reader has it.
+//! - [`program`]: a program that steers calls.
 //! - [`logs`]: what was logged, and what must not be.
 //!
 //! All else are scenarios, each a fact of the system.
@@ -14,6 +15,7 @@
 
 mod bounces;
 mod control;
+mod control_incoming;
 mod events;
 mod failover;
 mod forgotten;
@@ -30,6 +32,7 @@ mod messages;
 mod missed;
 mod outages;
 mod owners;
+mod program;
 mod queues;
 mod retention;
 mod round_trips;

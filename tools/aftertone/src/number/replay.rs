@@ -24,6 +24,7 @@ enum Noticed<'a> {
     Prompt(&'a str),
     Words(&'a [(Language, Vec<Said>)], Option<&'a str>),
     AsksName,
+    Offered,
     Rings(Vec<(Option<&'a PhoneNumber>, u64)>, u16),
     Forwards(&'a PhoneNumber, u16),
     Menu(&'a str),
@@ -66,6 +67,7 @@ fn noticed<'a>(file: &'a PhoneFile, way: &'a Way) -> Vec<Noticed<'a>> {
             Happening::Says(Speech::Prompt(name)) => Noticed::Prompt(name),
             Happening::Says(Speech::Words(words)) => Noticed::Words(&words.texts, words.audio.as_deref()),
             Happening::AsksName => Noticed::AsksName,
+            Happening::Offers(_) => Noticed::Offered,
             Happening::Rings { people, time } => Noticed::Rings(
                 people
                     .iter()
@@ -97,6 +99,7 @@ fn told(file: &PhoneFile, way: &Way) -> String {
     let parts = way.happened.iter().filter_map(|it| match &it.what {
         Happening::Says(Speech::Prompt(name)) => Some(format!("hears {name}")),
         Happening::Says(Speech::Words(_)) => Some("hears some words".to_owned()),
+        Happening::Offers(_) => Some("is offered to programs".to_owned()),
         Happening::AsksName => Some("is asked for a name".to_owned()),
         Happening::Rings { people, time } => {
             let people: Vec<String> = people.iter().map(|rung| name(&rung.person)).collect();
