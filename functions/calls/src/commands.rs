@@ -68,7 +68,7 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
     }
     let seen = seen(deps, request, call).await?;
     let called = match &command {
-        Command::Add(add) => Some(add.to.clone()),
+        command if command.adds().is_some() => command.adds().map(|add| add.to.clone()),
         Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),
         _ => None,
     };

@@ -78,15 +78,10 @@ async fn going_on(deps: &Deps, request: &Request) -> Result<Vec<Call>, Refused> 
 /// How far the calls are to be that are looked for, if that is said.
 fn state(request: &Request) -> Result<Option<CallState>, Problem> {
     let Some(text) = request.query.get("state") else { return Ok(None) };
-    let state = serde_json::from_value(Value::String(text.clone())).ok();
-    let is_live = |state: &CallState| *state != CallState::Ended;
-    match state.filter(is_live) {
-        Some(state) => Ok(Some(state)),
-        None => {
-            let cause = "`state`: incoming, dialing, active or ending is expected";
-            Err(Problem::new(Code::InvalidRequest, cause))
-        }
-    }
+    let state: Option<CallState> = serde_json::from_value(Value::String(text.clone())).ok();
+    let state = state.filter(|state| *state != CallState::Ended);
+    let cause = "`state`: incoming, dialing, active or ending is expected";
+    state.map(Some).ok_or_else(|| Problem::new(Code::InvalidRequest, cause))
 }
 
 /// Since when the calls are to have begun, if that is said.

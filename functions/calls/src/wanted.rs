@@ -3,19 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use live::{
-    ActionId, Add, Address, Asked, Code, Command, Create, Document, MOST_PARTICIPANTS, Machine,
-    ParticipantId, Problem, Refusal, Ring, Who,
+    ActionId, Add, Address, Asked, Choice, Code, Command, Create, Document, Listens, MOST_PARTICIPANTS,
+    Machine, ParticipantId, Problem, Refusal, Ring, Role, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use twiml::voice::Response;
+use twiml::values::LoopCount;
+use twiml::voice::{Play, Response, Say, SpeechVerb};
 
 /// For how long it rings where nothing is said, in seconds.
 const RING_SECONDS: u16 = 25;
 
 /// For how long a call may go on where nothing is said, and at most, in seconds.
 const LIMIT_SECONDS: u32 = 4 * 3600;
+
+/// How long somebody may say nothing, where nothing is said, in seconds.
+const LISTENS_SECONDS: u8 = 5;
+
+/// How many keys are taken at once.
+const MOST_KEYS: u8 = 64;
+
+/// How much may be chosen from, and how many words be likely.
+const MOST_CHOICES: usize = 50;
+const MOST_HINTS: usize = 500;
 
 /// How long what a program calls a thing may be, in bytes.
 const CONTEXT_BYTES: usize = 1024;
@@ -80,6 +91,91 @@ enum ActionBody {
         machine: Machine,
         #[serde(default)]
         send_digits: Option<String>,
+        #[serde(default)]
+        role: RoleName,
+        #[serde(default)]
+        coaches: Option<ParticipantId>,
+    },
+    Consult {
+        participant: ParticipantId,
+        to: Value,
+        #[serde(default)]
+        ring_seconds: Option<u16>,
+        #[serde(default)]
+        machine: Machine,
+        #[serde(default)]
+        send_digits: Option<String>,
+    },
+    Complete {
+        action: ActionId,
+    },
+    TakeBack {
+        action: ActionId,
+    },
+    Transfer {
+        participant: ParticipantId,
+        to: Value,
+        #[serde(default)]
+        ring_seconds: Option<u16>,
+        #[serde(default)]
+        machine: Machine,
+        #[serde(default)]
+        send_digits: Option<String>,
+    },
+    Role {
+        participant: ParticipantId,
+        role: RoleName,
+        #[serde(default)]
+        coaches: Option<ParticipantId>,
+    },
+    Play {
+        #[serde(default)]
+        participants: Vec<ParticipantId>,
+        #[serde(default)]
+        text: Option<String>,
+        #[serde(default)]
+        ssml: Option<String>,
+        #[serde(default)]
+        file: Option<String>,
+        #[serde(default)]
+        language: Option<String>,
+        #[serde(default)]
+        voice: Option<String>,
+        #[serde(default, rename = "loop")]
+        times: Option<u16>,
+        #[serde(default)]
+        when_busy: WhenBusy,
+    },
+    Recognize {
+        participant: ParticipantId,
+        #[serde(default)]
+        prompt: Option<SaidBody>,
+        #[serde(default)]
+        max_keys: Option<u8>,
+        #[serde(default)]
+        stop_key: Option<char>,
+        #[serde(default)]
+        speech: Option<String>,
+        #[serde(default)]
+        hints: Vec<String>,
+        #[serde(default)]
+        choices: Vec<Choice>,
+        #[serde(default)]
+        timeout_seconds: Option<u8>,
+        #[serde(default)]
+        sensitive: bool,
+        #[serde(default)]
+        when_busy: WhenBusy,
+    },
+    SendKeys {
+        participant: ParticipantId,
+        keys: String,
+        #[serde(default)]
+        when_busy: WhenBusy,
+    },
+    CancelMedia {
+        #[serde(default)]
+        participant: Option<ParticipantId>,
     },
     Remove {
         participant: ParticipantId,
@@ -120,6 +216,32 @@ enum ActionBody {
         ring_seconds: Option<u16>,
     },
     Release {},
+}
+
+/// How somebody takes part, by a word; whom they coach is said beside it.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RoleName {
+    #[default]
+    Talk,
+    Listen,
+    Coach,
+}
+
+/// What is said or played: one of them.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaidBody {
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    ssml: Option<String>,
+    #[serde(default)]
+    file: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+    #[serde(default)]
+    voice: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -173,9 +295,60 @@ pub(crate) fn action(mut body: Map<String, Value>) -> Result<(Command, Asked), P
     callback(common("callback")?.as_deref())?;
     let asked = Asked { operation_context: context(common("operation_context")?)?, callback: None };
     let command = match read(Value::Object(body))? {
-        ActionBody::Add { to, ring_seconds, machine, send_digits } => {
-            Command::Add(Add { to: address(to)?, ring: ring(ring_seconds, machine, send_digits)? })
+        ActionBody::Add { to, ring_seconds, machine, send_digits, role, coaches } => Command::Add(Add {
+            to: address(to)?,
+            ring: ring(ring_seconds, machine, send_digits)?,
+            role: role_of(role, coaches)?,
+        }),
+        ActionBody::Consult { participant, to, ring_seconds, machine, send_digits } => {
+            Command::Consult { participant, add: added(to, ring(ring_seconds, machine, send_digits)?)? }
         }
+        ActionBody::Complete { action } => Command::Complete { action },
+        ActionBody::TakeBack { action } => Command::TakeBack { action },
+        ActionBody::Transfer { participant, to, ring_seconds, machine, send_digits } => {
+            Command::Transfer { participant, add: added(to, ring(ring_seconds, machine, send_digits)?)? }
+        }
+        ActionBody::Role { participant, role, coaches } => {
+            Command::Role { participant, role: role_of(role, coaches)? }
+        }
+        ActionBody::Play { participants, text, ssml, file, language, voice, times, when_busy } => {
+            let said = SaidBody { text, ssml, file, language, voice };
+            let document = said_document(said, times)?;
+            Command::Play { participants: distinct(participants)?, document, when_busy }
+        }
+        ActionBody::Recognize {
+            participant,
+            prompt,
+            max_keys,
+            stop_key,
+            speech,
+            hints,
+            choices,
+            timeout_seconds,
+            sensitive,
+            when_busy,
+        } => Command::Recognize {
+            participant,
+            prompt: prompt.map(|prompt| said_document(prompt, None)).transpose()?,
+            listens: listens(
+                Listens {
+                    max_keys: max_keys.unwrap_or(0),
+                    stop_key,
+                    language: speech,
+                    hints,
+                    choices,
+                    timeout_seconds: timeout_seconds.unwrap_or(LISTENS_SECONDS),
+                    sensitive,
+                },
+                max_keys.is_some(),
+            )?,
+            when_busy,
+        },
+        ActionBody::SendKeys { participant, keys, when_busy } => {
+            let Ring { send_digits, .. } = ring(None, Machine::Ignore, Some(keys))?;
+            Command::SendKeys { participant, keys: send_digits.unwrap_or_default(), when_busy }
+        }
+        ActionBody::CancelMedia { participant } => Command::CancelMedia { of: participant },
         ActionBody::Remove { participant } => Command::Remove { participant },
         ActionBody::Mute { participant } => Command::Mute { participant },
         ActionBody::Unmute { participant } => Command::Unmute { participant },
@@ -194,6 +367,123 @@ pub(crate) fn action(mut body: Map<String, Value>) -> Result<(Command, Asked), P
         ActionBody::Release {} => Command::Release,
     };
     Ok((command, asked))
+}
+
+fn added(to: Value, ring: Ring) -> Result<Add, Problem> {
+    Ok(Add { to: address(to)?, ring, role: Role::Talk })
+}
+
+fn role_of(name: RoleName, coaches: Option<ParticipantId>) -> Result<Role, Problem> {
+    match (name, coaches) {
+        (RoleName::Talk, None) => Ok(Role::Talk),
+        (RoleName::Listen, None) => Ok(Role::Listen),
+        (RoleName::Coach, Some(coaches)) => Ok(Role::Coach { coaches }),
+        (RoleName::Coach, None) => Err(invalid("`coaches`: it has to be said who hears a coach")),
+        (_, Some(_)) => Err(invalid("`coaches`: only a coach is heard by one alone")),
+    }
+}
+
+fn distinct(participants: Vec<ParticipantId>) -> Result<Vec<ParticipantId>, Problem> {
+    let all: BTreeSet<ParticipantId> = participants.iter().copied().collect();
+    if all.len() < participants.len() {
+        return Err(invalid("`participants`: one of them stands twice"));
+    }
+    Ok(participants)
+}
+
+/// Speech or a sound, as a document. `times` is how often; 0 goes on until it is called off.
+fn said_document(said: SaidBody, times: Option<u16>) -> Result<Document, Problem> {
+    let SaidBody { text, ssml, file, language, voice } = said;
+    let times = LoopCount::times(u32::from(times.unwrap_or(1)))
+        .map_err(|_| invalid("`loop`: 0 to 1000 are expected"))?;
+    let response = match (text, ssml, file) {
+        (Some(text), None, None) => {
+            let length = text.chars().count();
+            if length == 0 || length > Say::MAX_CHARACTERS {
+                return Err(invalid(format!("`text`: 1 to {} characters are expected", Say::MAX_CHARACTERS)));
+            }
+            Response::new().say(spoken(Say::new(text), language, voice).loop_count(times))
+        }
+        (None, Some(ssml), None) => {
+            let inner = ssml.trim();
+            // What has a beginning and no end stays, and is refused for that.
+            let inner =
+                inner.strip_prefix("<speak>").and_then(|it| it.strip_suffix("</speak>")).unwrap_or(inner);
+            let parsed = Response::from_xml(&format!("<Response><Say>{inner}</Say></Response>"));
+            let parsed = parsed.map_err(|error| invalid(format!("`ssml`: {error}")))?;
+            match parsed.into_speech().as_slice() {
+                [SpeechVerb::Say(say)] => {
+                    Response::new().say(spoken(say.clone(), language, voice).loop_count(times))
+                }
+                _ => return Err(invalid("`ssml`: speech marks are expected, and words between them")),
+            }
+        }
+        (None, None, Some(url)) => {
+            if language.is_some() || voice.is_some() {
+                return Err(invalid("`language`, `voice`: a file has its own"));
+            }
+            let Some(Document::Url(url)) = document(None, Some(url))
+                .map_err(|_| invalid("`file`: an https:// address of a sound is expected"))?
+            else {
+                return Err(invalid("`file`: an https:// address of a sound is expected"));
+            };
+            Response::new().play(Play::new(url).loop_count(times))
+        }
+        _ => return Err(invalid("`text`, `ssml`, `file`: one of them is expected")),
+    };
+    let xml = response.to_xml().map_err(|error| invalid(format!("what is to be said: {error}")))?;
+    Ok(Document::Twiml(xml))
+}
+
+fn spoken(say: Say, language: Option<String>, voice: Option<String>) -> Say {
+    let say = match language {
+        Some(language) => say.language(language),
+        None => say,
+    };
+    match voice {
+        Some(voice) => say.voice(voice),
+        None => say,
+    }
+}
+
+/// What is listened for, if it makes sense. Choices say by themselves whether keys or words are.
+fn listens(mut it: Listens, says_keys: bool) -> Result<Listens, Problem> {
+    let is_key = |key: char| key.is_ascii_digit() || key == '*' || key == '#';
+    if it.choices.iter().any(|choice| choice.key.is_some()) && !says_keys {
+        it.max_keys = 1;
+    }
+    let has_phrases = it.choices.iter().any(|choice| !choice.phrases.is_empty());
+    if has_phrases && it.language.is_none() {
+        return Err(invalid("`speech`: the language of the phrases is expected, as `en-US`"));
+    }
+    if it.max_keys == 0 && it.language.is_none() {
+        return Err(invalid("`max_keys`, `speech`: one of them says what is listened for"));
+    }
+    if it.max_keys > MOST_KEYS {
+        return Err(invalid(format!("`max_keys`: {MOST_KEYS} at most")));
+    }
+    if it.stop_key.is_some_and(|key| !is_key(key))
+        || it.choices.iter().any(|it| it.key.is_some_and(|key| !is_key(key)))
+    {
+        return Err(invalid("`stop_key`, `key`: one of 0-9, * and # is expected"));
+    }
+    if !(1..=60).contains(&it.timeout_seconds) {
+        return Err(invalid("`timeout_seconds`: 1 to 60 are expected"));
+    }
+    if it.choices.len() > MOST_CHOICES || it.hints.len() > MOST_HINTS {
+        return Err(invalid(format!("`choices`, `hints`: {MOST_CHOICES} and {MOST_HINTS} at most")));
+    }
+    let labels: BTreeSet<&str> = it.choices.iter().map(|choice| choice.label.as_str()).collect();
+    if labels.len() < it.choices.len() {
+        return Err(invalid("`choices`: two have the same label"));
+    }
+    if it.hints.iter().any(|hint| hint.contains(',') || hint.chars().count() > 100) {
+        return Err(invalid("`hints`: each of up to 100 characters, without a comma"));
+    }
+    if it.hints.is_empty() {
+        it.hints = it.choices.iter().flat_map(|choice| choice.phrases.clone()).collect();
+    }
+    Ok(it)
 }
 
 fn read<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T, Problem> {

@@ -2,7 +2,7 @@
 
 use callflow::{BoothAddress, Callbacks, booth, booth_unread, is_forgotten};
 use domain::{Language, LegState};
-use live::{AnsweredBy, Evidence, News, Source};
+use live::{AnsweredBy, Evidence, Heard, News, Source};
 use runtime::Failure;
 use steering::Controls;
 use store::StoreError;
@@ -10,7 +10,7 @@ use twiml::voice;
 use webhook::kinds::LegCall;
 use webhook::{Deps, Handled, Received};
 
-use crate::{DETECTED, TOLD};
+use crate::{DETECTED, HEARD, TOLD};
 
 /// One of them, as a webhook is about them.
 pub(crate) struct Booth<'a> {
@@ -78,6 +78,16 @@ impl Booth<'_> {
                 };
                 Some(News::Leg { participant, call_sid, state, evidence: Evidence::StatusCallback })
             }
+            Some(HEARD) if LegState::of_status(&input.status).is_none_or(|state| !state.is_over()) => {
+                let reply = &input.reply;
+                let heard = Heard {
+                    keys: reply.digits.clone(),
+                    speech: reply.speech.clone(),
+                    confidence: reply.confidence,
+                    ..Heard::default()
+                };
+                Some(News::Heard { participant, version: self.address.version, heard })
+            }
             Some(DETECTED) => Some(News::Detected { participant, answered_by: answered_by? }),
             // Whoever hung up in their seat asks nothing.
             _ => Some(match LegState::of_status(&input.status) {
@@ -87,7 +97,13 @@ impl Booth<'_> {
                     state: LegState::Left,
                     evidence: Evidence::StatusCallback,
                 },
-                _ => News::Asked { participant, call_sid, version: self.address.version, answered_by },
+                _ => News::Asked {
+                    participant,
+                    call_sid,
+                    version: self.address.version,
+                    has_heard: self.address.round > 0,
+                    answered_by,
+                },
             }),
         }
     }

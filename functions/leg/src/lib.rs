@@ -7,6 +7,7 @@
 //! | `done` | the person has talked to the caller, or waited in vain |
 //! | `told` | how the leg goes |
 //! | `detected` | who picked up, where that is told beside the call |
+//! | `heard` | keys, or words, of a participant of a call that programs steer |
 //!
 //! An address that begins with `b` is of [a participant](callflow::BoothAddress) of a call that programs steer.
 
@@ -32,6 +33,7 @@ const ANSWERS: &str = "answers";
 const DONE: &str = "done";
 const TOLD: &str = "told";
 const DETECTED: &str = "detected";
+const HEARD: &str = "heard";
 
 /// What people hear who are rung, and what becomes of it.
 #[derive(Clone, Debug)]
@@ -41,7 +43,7 @@ type Answered = Result<Handled<Option<voice::Response>>, Failure>;
 
 impl Webhook for Legs {
     const NAME: &'static str = "leg";
-    const STEPS: &'static [&'static str] = &[ANSWERS, DONE, TOLD, DETECTED];
+    const STEPS: &'static [&'static str] = &[ANSWERS, DONE, TOLD, DETECTED, HEARD];
     type Input = LegCall;
     /// A report steers nothing.
     type Answer = Option<voice::Response>;

@@ -157,13 +157,11 @@ impl Voice {
         told: Told<'_>,
         begins: &Begins,
     ) -> Result<Option<Treatment>, Failure> {
-        let Some(stepped) = begins.live.as_ref().filter(|stepped| stepped.offered.is_some()) else {
-            return Ok(None);
-        };
+        let Some(stepped) = &begins.live else { return Ok(None) };
+        let Some(offered) = &stepped.offered else { return Ok(None) };
         let steering = self.steering();
         let live = live_call(call, told, stepped);
-        let program = stepped.offered.as_ref().and_then(Option::as_ref);
-        steering.offer(told, &live, program).await?;
+        steering.offer(told, &live, offered).await?;
         if live.course.is_answered {
             return Ok(None);
         }

@@ -5,10 +5,13 @@
 //! happens where nothing can be read.
 
 use domain::{Language, Spoken};
-use live::{Call, CallId, Direction, Document, Offer, ParticipantId, Place};
+use live::{Call, CallId, Command, Direction, Document, Listens, Offer, Participant, ParticipantId, Place};
 use texts::Phrase;
-use twiml::values::{ConferenceBeep, Method, ParticipantLabel};
-use twiml::voice::{Conference, Dial, Play, Redirect, Response};
+use twiml::values::{
+    ConferenceBeep, FinishKey, GatherInput, GatherTimeout, List, Method, NumDigits, ParticipantLabel,
+    PlayDigits, SpeechTimeout,
+};
+use twiml::voice::{Conference, Dial, Gather, Play, Redirect, Response};
 
 use crate::answer::speak;
 use crate::callbacks::Callbacks;
@@ -113,8 +116,11 @@ pub fn booth(
         let now = BoothAddress::new(call.id.clone(), address.participant, it.wanted.version);
         return Response::new().redirect(Redirect::new(callbacks.booth(&now.write())));
     }
+    if let Some(media) = it.wanted.media.first().and_then(|id| call.actions.get(id)) {
+        return of_media(&media.command, address, callbacks);
+    }
     match it.wanted.place {
-        Some(Place::Seat) => seat(call, address, callbacks),
+        Some(Place::Seat) => seat(call, it, address, callbacks),
         Some(Place::Hold) => match &it.wanted.hold_document {
             Some(document) => hears(document, Some(address), callbacks),
             None => waits(address, HELD_SECONDS, callbacks, language),
@@ -142,9 +148,56 @@ pub fn booth_unread(address: &BoothAddress, callbacks: &Callbacks, language: Lan
     plays(&callbacks.ringing(), &BoothAddress { unread, ..address.next_round() }, callbacks)
 }
 
-fn seat(call: &Call, address: &BoothAddress, callbacks: &Callbacks) -> Response {
+/// What is played to somebody, or asked of them. Behind it comes the question what comes next, which proves that they
+/// heard it to its end.
+fn of_media(command: &Command, address: &BoothAddress, callbacks: &Callbacks) -> Response {
+    let next = address.next_round().write();
+    match command {
+        Command::Recognize { prompt, listens, .. } => {
+            let action = callbacks.booth_heard(&next);
+            let mut gather = Gather::new()
+                .input(inputs(listens))
+                .action(action.as_str())
+                .timeout(GatherTimeout::nearest(listens.timeout_seconds.into()))
+                .action_on_empty_result(true)
+                .finish_on_key(FinishKey::from(
+                    listens.stop_key.map(String::from).unwrap_or_default().as_str(),
+                ));
+            if listens.max_keys > 0 {
+                gather = gather.num_digits(NumDigits::nearest(listens.max_keys.into()));
+            }
+            if let Some(language) = &listens.language {
+                gather = gather.language(language.as_str()).speech_timeout(SpeechTimeout::Auto);
+            }
+            if !listens.hints.is_empty() {
+                gather = gather.hints(listens.hints.join(","));
+            }
+            if let Some(Document::Twiml(text)) = prompt {
+                gather.prompts = Response::from_xml(text).unwrap_or_default().into_speech();
+            }
+            Response::new().gather(gather).redirect(Redirect::new(action))
+        }
+        Command::SendKeys { keys, .. } => Response::new()
+            .play(keys.parse::<PlayDigits>().map(Play::keys).unwrap_or_default())
+            .redirect(Redirect::new(callbacks.booth(&next))),
+        Command::Play { document, .. } => hears(document, Some(address), callbacks),
+        // Nothing else is played.
+        _ => Response::new().redirect(Redirect::new(callbacks.booth(&next))),
+    }
+}
+
+fn inputs(listens: &Listens) -> List<GatherInput> {
+    match (listens.max_keys > 0, &listens.language) {
+        (true, Some(_)) => List::from([GatherInput::Dtmf, GatherInput::Speech]),
+        (false, Some(_)) => List::from(GatherInput::Speech),
+        (_, None) => List::from(GatherInput::Dtmf),
+    }
+}
+
+fn seat(call: &Call, it: &Participant, address: &BoothAddress, callbacks: &Callbacks) -> Response {
     let label = address.participant.to_string();
     let room = Conference::new(call.id.as_str())
+        .muted(it.wanted.muted)
         .beep(ConferenceBeep::False)
         .start_conference_on_enter(true)
         // No leg that leaves may end it for the others.
@@ -155,6 +208,11 @@ fn seat(call: &Call, address: &BoothAddress, callbacks: &Callbacks) -> Response 
     let room = match label.parse::<ParticipantLabel>() {
         Ok(label) => room.participant_label(label),
         Err(_) => room,
+    };
+    let coached = it.wanted.coaches.and_then(|id| call.participants.get(&id)?.call_sid.as_ref());
+    let room = match coached {
+        Some(coached) => room.coach(coached.as_str()),
+        None => room,
     };
     let next = BoothAddress { round: 0, unread: 0, ..address.clone() };
     Response::new().dial(Dial::new().action(callbacks.booth_left(&next.write())).conference(room))
@@ -216,8 +274,13 @@ mod tests {
 
     fn picks_up(call: &mut Call, participant: u32) {
         let call_sid = CallSid::parse(&format!("CA{participant:032x}")).unwrap();
-        let asked =
-            News::Asked { participant: ParticipantId(participant), call_sid, version: 1, answered_by: None };
+        let asked = News::Asked {
+            participant: ParticipantId(participant),
+            call_sid,
+            version: 1,
+            has_heard: false,
+            answered_by: None,
+        };
         hear(call, &asked, Source::Webhook, at(1));
     }
 

@@ -105,6 +105,11 @@ impl Callbacks {
         self.address("leg", Some(booth), STEERING)
     }
 
+    /// What Twilio asks when that participant has pressed keys, or said something.
+    pub fn booth_heard(&self, booth: &str) -> String {
+        self.address("leg/heard", Some(booth), STEERING)
+    }
+
     /// What Twilio asks when that participant has no seat any more.
     pub fn booth_left(&self, booth: &str) -> String {
         self.address("leg/done", Some(booth), STEERING)

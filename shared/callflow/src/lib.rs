@@ -45,8 +45,8 @@ pub use booth::{BoothAddress, booth, booth_unread, is_forgotten};
 pub use callbacks::{Callbacks, STATE};
 pub use decide::{Usage, decide, unknown_number, usage_month};
 pub use file::{
-    Begins, Input, Known, Scene, Stepped, all_lost, begin, blocked_unread, is_join_over, is_offer_over,
-    is_somebody_asked, is_step_over, step, waiting, waiting_unread,
+    Begins, Input, Known, Offered, Scene, Stepped, all_lost, begin, blocked_unread, is_join_over,
+    is_offer_over, is_somebody_asked, is_step_over, step, waiting, waiting_unread,
 };
 pub use leg_address::{AddressedLeg, LegAddress};
 pub use music::music;

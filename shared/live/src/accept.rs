@@ -1,20 +1,25 @@
 //! Whether a command may be carried out, and what it means for the log.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
 
 use crate::address::Address;
-use crate::call::{Call, CallState, Direction, Evidence, Place};
-use crate::command::{Command, Create};
+use crate::call::{Action, Call, CallState, Direction, Evidence, Participant, Place};
+use crate::command::{Command, Create, Role, WhenBusy};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Source};
 use crate::fold::{begun, fold};
-use crate::follow::consequences;
+use crate::follow::{called_for, consequences};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::problem::{Code, Problem};
 
 /// How many may be in a call, or be called for it.
 pub const MOST_PARTICIPANTS: usize = 50;
+
+/// How much may be to be played to one participant.
+const MOST_QUEUED: usize = 10;
 
 /// How many actions may be open at once.
 const MOST_OPEN: usize = 50;
@@ -128,13 +133,19 @@ pub fn accept(call: &Call, command: Command, asked: &Asked, now: Timestamp) -> R
     let mut events = Vec::new();
     let action = ActionId(call.actions_made + 1);
     let is_so = is_already_so(&call, &command);
+    let command = with_audience(&call, command);
+    let interrupted = interrupted(&call, &command);
     let to = match &command {
-        Command::Add(add) => Some(add.to.clone()),
+        command if command.adds().is_some() => command.adds().map(|add| add.to.clone()),
         Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),
         _ => None,
     };
     let queued = queued(action, command, asked);
     append(&mut call, &mut events, Source::Api, now, asked.operation_context.as_deref(), [queued]);
+    for other in interrupted {
+        let draft = Draft { action: Some(other), participant: None, happened: Happened::Canceled };
+        append(&mut call, &mut events, Source::Api, now, None, [draft]);
+    }
     plan(&mut call, &mut events, action, to, now);
     if is_so {
         let happened = Happened::Succeeded { evidence: Evidence::AlreadySo };
@@ -174,8 +185,12 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
         if !it.is_there() {
             return problem(Code::NotConnected, "the participant has not picked up");
         }
-        let of_same =
-            |(_, action): &(&ActionId, &crate::call::Action)| action.command.participant() == Some(id);
+        let of_same = |(_, action): &(&ActionId, &Action)| {
+            // What is played, and what is done otherwise, are not in each other's way.
+            action.command.participant() == Some(id)
+                && action.command.media().is_none()
+                && command.media().is_none()
+        };
         if let Some((blocking, _)) = call.actions.iter().find(of_same) {
             let problem =
                 Problem::new(Code::ActionInTheWay, "another action for this participant has not ended");
@@ -186,11 +201,26 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             return problem(Code::NeedsSeat, "the participant talks to nobody who could not hear them");
         }
     }
+    may_be_heard(call, command)?;
     match command {
-        Command::Create(_) => problem(Code::InvalidRequest, "a call is created by POST /v1/calls"),
-        Command::Add(_) if call.present().count() >= MOST_PARTICIPANTS => {
-            problem(Code::CallFull, "50 participants are in the call, or called for it")
+        Command::Consult { participant, .. } => may_consult(call, *participant),
+        Command::Complete { action } | Command::TakeBack { action } => match call.consults.get(action) {
+            None => problem(Code::ActionNotFound, "nobody is consulted by that action, or not any more"),
+            Some(_) if matches!(command, Command::TakeBack { .. }) => Ok(()),
+            Some(_) if called_for(call, *action).any(Participant::is_there) => Ok(()),
+            Some(_) => problem(Code::NotConnected, "whoever is consulted has not picked up"),
+        },
+        Command::Transfer { participant, .. } => may_transfer(call, *participant),
+        Command::Role { participant, role: Role::Coach { coaches } } => {
+            let is_there = call.participants.get(coaches).is_some_and(Participant::is_there);
+            if coaches == participant || !is_there {
+                problem(Code::ParticipantNotFound, "`coaches`: somebody else is expected, who is there")
+            } else {
+                Ok(())
+            }
         }
+        Command::Create(_) => problem(Code::InvalidRequest, "a call is created by POST /v1/calls"),
+        Command::Add(_) => may_add(call),
         Command::Cancel { action } if action.0 == 0 || action.0 > call.actions_made => {
             problem(Code::ActionNotFound, "the call has no such action")
         }
@@ -205,7 +235,11 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             }
         }
         Command::Cancel { action } => {
-            let is_open = call.actions.get(action).is_some_and(|it| it.command.ring().is_some());
+            let open = call.actions.get(action);
+            if open.is_some_and(|it| it.command.media().is_some()) {
+                return Ok(());
+            }
+            let is_open = open.is_some_and(|it| it.command.ring().is_some());
             let is_answered =
                 call.participants.values().any(|it| it.action == Some(*action) && it.is_there());
             if is_open && !is_answered {
@@ -236,6 +270,103 @@ fn may_decide(call: &Call, command: &Command) -> Result<(), Problem> {
     }
 }
 
+/// Something is played to whoever has picked up, and hears nothing else that may not be interrupted.
+fn may_be_heard(call: &Call, command: &Command) -> Result<(), Problem> {
+    let Some(when_busy) = command.media() else { return Ok(()) };
+    let audience = audience(call, command);
+    if audience.is_empty() {
+        return Err(Problem::new(Code::NotConnected, "nobody is there who could hear it"));
+    }
+    for id in audience {
+        let Some(it) = call.participants.get(&id) else {
+            return Err(Problem::new(Code::ParticipantNotFound, "there is no such participant in the call"));
+        };
+        if !it.is_there() || it.wanted.gone.is_some() {
+            return Err(Problem::new(Code::NotConnected, "a participant has not picked up, or has left"));
+        }
+        if let (WhenBusy::Reject, Some(blocking)) = (when_busy, it.wanted.media.first()) {
+            let cause = "something else is played to a participant, or asked of them";
+            let problem = Problem::new(Code::ActionInTheWay, cause);
+            return Err(Problem { blocking_action: Some(*blocking), ..problem });
+        }
+        if it.wanted.media.len() >= MOST_QUEUED {
+            return Err(Problem::new(Code::CallFull, "10 things are to be played to a participant already"));
+        }
+    }
+    Ok(())
+}
+
+/// To whom something is played: to all who are there, where nobody is named.
+fn audience(call: &Call, command: &Command) -> Vec<ParticipantId> {
+    match command {
+        Command::Play { participants, .. } if participants.is_empty() => {
+            let is_there =
+                |(_, it): &(ParticipantId, &Participant)| it.is_there() && it.wanted.gone.is_none();
+            call.present().filter(is_there).map(|(id, _)| id).collect()
+        }
+        command => command.audience().to_vec(),
+    }
+}
+
+/// Who is meant stands in the log.
+fn with_audience(call: &Call, command: Command) -> Command {
+    let all = audience(call, &command);
+    match command {
+        Command::Play { document, when_busy, .. } => Command::Play { participants: all, document, when_busy },
+        command => command,
+    }
+}
+
+/// What is heard by those who are to hear something else at once.
+fn interrupted(call: &Call, command: &Command) -> BTreeSet<ActionId> {
+    let of =
+        |id: &ParticipantId| call.participants.get(id).map(|it| &it.wanted.media[..]).unwrap_or_default();
+    match command {
+        Command::CancelMedia { of: Some(id) } => of(id).iter().copied().collect(),
+        Command::CancelMedia { of: None } => {
+            let is_media = |(_, it): &(&ActionId, &Action)| it.command.media().is_some();
+            call.actions.iter().filter(is_media).map(|(id, _)| *id).collect()
+        }
+        Command::Cancel { action } => {
+            let action = call.actions.get_key_value(action).filter(|(_, it)| it.command.media().is_some());
+            action.map(|(id, _)| *id).into_iter().collect()
+        }
+        command if command.media() == Some(WhenBusy::Interrupt) => {
+            command.audience().iter().flat_map(of).copied().collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// Whoever consults somebody talks, and does not consult somebody else at the same time.
+fn may_consult(call: &Call, participant: ParticipantId) -> Result<(), Problem> {
+    if let Some((blocking, _)) = call.consults.iter().find(|(_, consult)| consult.by == participant) {
+        let problem = Problem::new(Code::ActionInTheWay, "the participant consults somebody already");
+        return Err(Problem { blocking_action: Some(*blocking), ..problem });
+    }
+    if call.participants.get(&participant).is_some_and(|it| it.wanted.held) {
+        return Err(Problem::new(Code::NotConnected, "the participant is on hold"));
+    }
+    may_add(call)
+}
+
+/// A pair becomes another one; of more than two nobody knows who is to stay.
+fn may_transfer(call: &Call, participant: ParticipantId) -> Result<(), Problem> {
+    let others = call.present().filter(|(id, it)| *id != participant && it.is_talker()).count();
+    if others > 1 {
+        let cause = "more than two are in the call, so it is not said who is to leave";
+        return Err(Problem::new(Code::NotAPair, cause));
+    }
+    may_add(call)
+}
+
+fn may_add(call: &Call) -> Result<(), Problem> {
+    if call.present().count() >= MOST_PARTICIPANTS {
+        return Err(Problem::new(Code::CallFull, "50 participants are in the call, or called for it"));
+    }
+    Ok(())
+}
+
 fn is_already_so(call: &Call, command: &Command) -> bool {
     let it = command.participant().and_then(|id| call.participants.get(&id));
     match (command, it) {
@@ -245,6 +376,7 @@ fn is_already_so(call: &Call, command: &Command) -> bool {
         (Command::Hold { document, .. }, Some(it)) => {
             it.place == Some(Place::Hold) && it.wanted.held && it.wanted.hold_document == *document
         }
+        (Command::Role { role, .. }, Some(it)) => it.wanted.role == *role,
         (Command::Resume { .. }, Some(it)) => it.place != Some(Place::Hold) && !it.wanted.held,
         _ => false,
     }

@@ -37,6 +37,9 @@ const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// How long an action may take of which nothing is heard, beside ringing.
 const TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long something may be played, what comes before it included: as long as Twilio lets a call go on.
+const MEDIA_TAKES_AT_MOST: SignedDuration = SignedDuration::from_hours(4);
+
 /// How long a call that comes in is offered to programs at most: those who answer its caller take less.
 const OFFERED_AT_MOST: SignedDuration = SignedDuration::from_secs(20);
 
@@ -210,11 +213,14 @@ impl Steered {
     /// not done by what was done.
     pub fn note(&mut self, now: Timestamp) {
         for (id, it) in &self.call.participants {
-            let requests =
-                self.requests.entry(*id).or_insert_with(|| match dials_by_itself(&self.call, it) {
-                    true => Requests { placing: Effect::Done, ..Requests::new(now) },
-                    false => Requests::new(now),
-                });
+            let requests = self.requests.entry(*id).or_insert_with(|| {
+                let none = Requests::new(now);
+                if dials_by_itself(&self.call, it) {
+                    Requests { placing: Effect::Done, ..none }
+                } else {
+                    none
+                }
+            });
             if requests.led != it.wanted.version {
                 requests.led = it.wanted.version;
                 requests.leading = Effect::pending(now);
@@ -343,6 +349,7 @@ fn deadline(call: &Call, id: ActionId, action: &Action) -> Timestamp {
     let slack = match action.command {
         // Whoever is to leave is asked for until they have.
         Command::End | Command::Remove { .. } => LOST_AFTER,
+        Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => MEDIA_TAKES_AT_MOST,
         _ => TAKES_AT_MOST,
     };
     later(later(action.queued_at, slack), SignedDuration::from_secs(seconds))

@@ -7,7 +7,7 @@ use phone::{CallSid, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::command::{Command, Document, Refusal};
+use crate::command::{Command, Document, Refusal, Role};
 use crate::ids::{ActionId, CallId, ParticipantId};
 
 /// A call that programs may steer. It is the [fold](crate::fold()) of its [events](crate::Event): nothing of it is
@@ -47,12 +47,24 @@ pub struct Call {
     pub limit_seconds: u32,
     /// Whether two of them ever talked: then the last one has nobody to wait for.
     pub was_together: bool,
+    /// Those who are consulted, by the action.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub consults: BTreeMap<ActionId, Consult>,
     /// What was decided about it when it came in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// Whether it is too late to reject it.
     #[serde(default)]
     pub rings_on: bool,
+}
+
+/// Somebody is talked to before a call is handed over to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consult {
+    /// Who talks to them.
+    pub by: ParticipantId,
+    /// Who waits meanwhile.
+    pub waiting: Vec<ParticipantId>,
 }
 
 /// What a program decided about a call that came in.
@@ -157,6 +169,15 @@ pub struct Wanted {
     pub hold_document: Option<Document>,
     /// Whether they are not to be heard.
     pub muted: bool,
+    /// How they are to take part.
+    #[serde(default)]
+    pub role: Role,
+    /// Who alone is to hear them, as long as that one is with the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coaches: Option<ParticipantId>,
+    /// The actions that play something to them, or ask them: the first is heard, the others come after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<ActionId>,
     /// Why they are to leave, if they are.
     pub gone: Option<Cause>,
 }
@@ -256,6 +277,8 @@ pub enum Cause {
     Redirected,
     /// The call goes on as the number's phone file says.
     Released,
+    /// The call was handed over to somebody else.
+    Transferred,
     /// Nothing proves what became of it.
     Unknown,
 }
@@ -289,7 +312,16 @@ impl Participant {
 
     /// Whether they are there, and are to talk to others.
     fn talks(&self) -> bool {
-        self.is_there() && self.wanted.gone.is_none() && !self.wanted.held
+        self.is_there()
+            && self.wanted.gone.is_none()
+            && !self.wanted.held
+            && self.wanted.media.is_empty()
+            && self.wanted.role == Role::Talk
+    }
+
+    /// Whether they are one of those who talk, and not one who listens to them.
+    pub(crate) fn is_talker(&self) -> bool {
+        self.wanted.role == Role::Talk
     }
 }
 
@@ -308,15 +340,16 @@ impl Call {
     /// How it stands with a call that came in.
     pub fn offer(&self) -> Offer {
         let gone = self.caller().and_then(|(_, it)| it.cause.or(it.wanted.gone));
+        let by_decision = match self.decision {
+            Some(Decision::Reject(_)) => Some(Cause::Rejected),
+            Some(Decision::Redirect { .. }) => Some(Cause::Redirected),
+            Some(Decision::Answer) | None => None,
+        };
         match (&self.decision, gone) {
             (_, Some(Cause::Released)) => Offer::PlanGoesOn,
-            (Some(decision @ Decision::Reject(_)), None | Some(Cause::Rejected)) => {
+            (Some(decision), gone) if gone.is_none() || gone == by_decision => {
                 Offer::Decided(decision.clone())
             }
-            (Some(decision @ Decision::Redirect { .. }), None | Some(Cause::Redirected)) => {
-                Offer::Decided(decision.clone())
-            }
-            (Some(decision @ Decision::Answer), None) => Offer::Decided(decision.clone()),
             (None, None) => Offer::Open,
             _ => Offer::Over,
         }
@@ -346,6 +379,9 @@ impl Call {
         let it = self.participants.get(&id)?;
         if !it.is_there() || it.wanted.gone.is_some() {
             return None;
+        }
+        if !it.wanted.media.is_empty() {
+            return Some(Place::Booth);
         }
         if it.wanted.held {
             return Some(Place::Hold);

@@ -42,6 +42,81 @@ pub enum Command {
         /// Who.
         participant: ParticipantId,
     },
+    /// Somebody else is called and talked to before the call is handed over to them. All others wait meanwhile.
+    Consult {
+        /// Who talks to them.
+        participant: ParticipantId,
+        /// Whom, and how.
+        #[serde(flatten)]
+        add: Add,
+    },
+    /// Whoever consulted somebody leaves, and that one talks to those who waited.
+    Complete {
+        /// The action by which they were consulted.
+        action: ActionId,
+    },
+    /// Whoever was consulted leaves, and those who waited are back.
+    TakeBack {
+        /// The action by which they were consulted.
+        action: ActionId,
+    },
+    /// Somebody else is called. As soon as they pick up they talk to the participant, and the other one leaves.
+    Transfer {
+        /// Who is transferred.
+        participant: ParticipantId,
+        /// To whom, and how.
+        #[serde(flatten)]
+        add: Add,
+    },
+    /// A participant takes part in another way.
+    Role {
+        /// Who.
+        participant: ParticipantId,
+        /// How.
+        #[serde(flatten)]
+        role: Role,
+    },
+    /// Something is played to participants, who hear nobody meanwhile.
+    Play {
+        /// To whom: all who were there, where none was named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        participants: Vec<ParticipantId>,
+        /// What.
+        document: Document,
+        /// What becomes of what they hear already.
+        #[serde(default)]
+        when_busy: WhenBusy,
+    },
+    /// A participant is asked for keys or words.
+    Recognize {
+        /// Who.
+        participant: ParticipantId,
+        /// What they hear before, if anything: speech alone, which they may interrupt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prompt: Option<Document>,
+        /// What is listened for.
+        #[serde(flatten)]
+        listens: Listens,
+        /// What becomes of what they hear already.
+        #[serde(default)]
+        when_busy: WhenBusy,
+    },
+    /// Keys are pressed for a participant to hear.
+    SendKeys {
+        /// Who.
+        participant: ParticipantId,
+        /// Which: `0-9*#`, and `w` for half a second.
+        keys: String,
+        /// What becomes of what they hear already.
+        #[serde(default)]
+        when_busy: WhenBusy,
+    },
+    /// All that is played to a participant, or asked of them, is over.
+    CancelMedia {
+        /// To whom: all, where none was named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<ParticipantId>,
+    },
     /// An action is called off that has not ended.
     Cancel {
         /// Which.
@@ -71,6 +146,72 @@ pub enum Command {
     },
     /// An incoming call goes on as its number's phone file says.
     Release,
+}
+
+/// How somebody takes part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+pub enum Role {
+    /// They hear all, and all hear them.
+    #[default]
+    Talk,
+    /// They hear all, and nobody hears them.
+    Listen,
+    /// They hear all, and one hears them.
+    Coach {
+        /// Who.
+        coaches: ParticipantId,
+    },
+}
+
+/// What becomes of what a participant hears already when something else is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenBusy {
+    /// The new one is refused.
+    #[default]
+    Reject,
+    /// The new one comes after it.
+    Queue,
+    /// It is called off.
+    Interrupt,
+}
+
+/// What is listened for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listens {
+    /// Keys, at most so many; none are listened for at 0.
+    pub max_keys: u8,
+    /// The key that ends them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_key: Option<char>,
+    /// In which language speech is understood; without, none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Words that are likely.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
+    /// What may be chosen. What fits none of it is `no_match`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// For how long nothing may come, in seconds.
+    pub timeout_seconds: u8,
+    /// Whether what comes is a secret: then it is told to nobody, and stored nowhere, but whether it came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+}
+
+/// What may be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What it is called in the result.
+    pub label: String,
+    /// The key for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<char>,
+    /// What may be said for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phrases: Vec<String>,
 }
 
 /// What the caller of a refused call hears.
@@ -109,6 +250,9 @@ pub struct Add {
     /// How.
     #[serde(flatten)]
     pub ring: Ring,
+    /// How they take part.
+    #[serde(flatten)]
+    pub role: Role,
 }
 
 /// How somebody is called.
@@ -168,7 +312,16 @@ impl Command {
             | Self::Mute { participant }
             | Self::Unmute { participant }
             | Self::Hold { participant, .. }
-            | Self::Resume { participant } => Some(*participant),
+            | Self::Resume { participant }
+            | Self::Consult { participant, .. }
+            | Self::Transfer { participant, .. }
+            | Self::Role { participant, .. }
+            | Self::Recognize { participant, .. }
+            | Self::SendKeys { participant, .. } => Some(*participant),
+            Self::Play { participants, .. } => match participants[..] {
+                [only] => Some(only),
+                _ => None,
+            },
             Self::Create(_)
             | Self::Add(_)
             | Self::Cancel { .. }
@@ -176,6 +329,9 @@ impl Command {
             | Self::Answer { .. }
             | Self::Reject { .. }
             | Self::Redirect { .. }
+            | Self::Complete { .. }
+            | Self::TakeBack { .. }
+            | Self::CancelMedia { .. }
             | Self::Release => None,
         }
     }
@@ -183,6 +339,36 @@ impl Command {
     /// Whether it decides what becomes of a call that comes in.
     pub fn is_decision(&self) -> bool {
         matches!(self, Self::Answer { .. } | Self::Reject { .. } | Self::Redirect { .. })
+    }
+
+    /// Whom it calls beside those who are there, if it does.
+    pub fn adds(&self) -> Option<&Add> {
+        match self {
+            Self::Add(add) | Self::Consult { add, .. } | Self::Transfer { add, .. } => Some(add),
+            _ => None,
+        }
+    }
+
+    /// Whether it plays something to participants, or asks them, who hear nobody meanwhile; and what becomes then of
+    /// what they hear already.
+    pub fn media(&self) -> Option<WhenBusy> {
+        match self {
+            Self::Play { when_busy, .. }
+            | Self::Recognize { when_busy, .. }
+            | Self::SendKeys { when_busy, .. } => Some(*when_busy),
+            _ => None,
+        }
+    }
+
+    /// To whom it plays something.
+    pub fn audience(&self) -> &[ParticipantId] {
+        match self {
+            Self::Play { participants, .. } => participants,
+            Self::Recognize { participant, .. } | Self::SendKeys { participant, .. } => {
+                std::slice::from_ref(participant)
+            }
+            _ => &[],
+        }
     }
 
     /// For how long it rings, in seconds, if it does.
@@ -197,7 +383,7 @@ impl Command {
     pub fn ring(&self) -> Option<&Ring> {
         match self {
             Self::Create(create) => Some(&create.ring),
-            Self::Add(add) => Some(&add.ring),
+            Self::Add(add) | Self::Consult { add, .. } | Self::Transfer { add, .. } => Some(&add.ring),
             _ => None,
         }
     }

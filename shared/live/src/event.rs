@@ -47,6 +47,26 @@ pub enum Source {
     Clock,
 }
 
+/// What somebody pressed or said, who was asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<String>,
+    /// Words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech: Option<String>,
+    /// How sure the recogniser is, from 0 to 1, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// What was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<String>,
+    /// Whether something came that is a secret.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
@@ -110,6 +130,16 @@ pub enum Happened {
         place: Place,
         /// By which version of what they are to hear.
         version: u32,
+    },
+    /// What was played to them, or asked of them, is over.
+    #[serde(rename = "participant.played")]
+    Played,
+    /// They pressed keys, or said something.
+    #[serde(rename = "participant.recognized")]
+    Recognized {
+        /// What it was.
+        #[serde(flatten)]
+        heard: Heard,
     },
     /// They are not heard any more.
     #[serde(rename = "participant.muted")]

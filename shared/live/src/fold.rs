@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::call::{
-    Action, ActionState, AnsweredBy, Call, CallState, Cause, Decision, Direction, Participant,
+    Action, ActionState, AnsweredBy, Call, CallState, Cause, Consult, Decision, Direction, Participant,
     ParticipantState, Place, Wanted,
 };
-use crate::command::{Command, Create, Machine, Who};
+use crate::command::{Command, Create, Machine, Role, Who};
 use crate::event::{Event, Happened};
 use crate::ids::{ActionId, CallId, ParticipantId};
 
@@ -45,6 +45,7 @@ pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
         document: None,
         limit_seconds: 0,
         was_together: false,
+        consults: BTreeMap::new(),
         decision: None,
         rings_on: false,
     })
@@ -86,6 +87,9 @@ pub fn fold(call: &mut Call, event: &Event) {
         }
         Happened::Planned { address } => {
             if let Some(id) = event.participant {
+                let adds = event.action.and_then(|id| call.actions.get(&id));
+                let role =
+                    adds.and_then(|action| action.command.adds()).map(|add| add.role).unwrap_or_default();
                 let planned = Participant {
                     address: address.clone(),
                     state: ParticipantState::Planned,
@@ -98,7 +102,7 @@ pub fn fold(call: &mut Call, event: &Event) {
                     cause: None,
                     call_sid: None,
                     action: event.action,
-                    wanted: Wanted::default(),
+                    wanted: Wanted { role, muted: role == Role::Listen, ..Wanted::default() },
                     version: 0,
                 };
                 call.participants.insert(id, planned);
@@ -121,15 +125,23 @@ pub fn fold(call: &mut Call, event: &Event) {
 fn settle_places(call: &mut Call) {
     let ids: Vec<ParticipantId> = call.participants.keys().copied().collect();
     for id in ids {
-        let place = call.place_for(id);
+        let (place, coaches) = (call.place_for(id), coaches(call, id));
         if let Some(it) = call.participants.get_mut(&id)
             && place.is_some()
-            && it.wanted.place != place
+            && (it.wanted.place != place || it.wanted.coaches != coaches)
         {
             it.wanted.place = place;
+            it.wanted.coaches = coaches;
             it.wanted.version += 1;
         }
     }
+}
+
+/// Who alone hears somebody. Twilio knows only whom it has in the room already.
+fn coaches(call: &Call, id: ParticipantId) -> Option<ParticipantId> {
+    let Role::Coach { coaches } = call.participants.get(&id)?.wanted.role else { return None };
+    let is_seated = call.participants.get(&coaches).is_some_and(|it| it.place == Some(Place::Seat));
+    is_seated.then_some(coaches)
 }
 
 /// What happens to one may decide about others.
@@ -146,6 +158,11 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
                 gone(call, id, Cause::MachineAnswered);
                 return;
             }
+            if let (Some(Command::Transfer { participant, .. }), None) = (command, it.wanted.gone) {
+                let (transferred, action) = (*participant, called_for_action);
+                transferred_to(call, transferred, action);
+                return;
+            }
             // Who is not wanted any more wins nothing.
             if it.wanted.gone.is_none()
                 && let Some(Command::Create(Create { who: Who::FirstWins, .. })) = command
@@ -159,19 +176,90 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
             }
         }
         Happened::Moved { place: Place::Seat, .. } => call.was_together = true,
-        Happened::Left { .. } if call.was_together => {
-            let mut left = call.participants.iter().filter(|(_, it)| it.is_present());
-            // Whoever waits is not sent away with the one for whom they wait.
-            if let (Some((last, it)), None) = (left.next(), left.next())
-                && it.is_there()
-                && !it.wanted.held
+        Happened::Left { .. } => {
+            consult_ends(call, id);
+            transfer_ends(call, id);
+            if call.was_together {
+                nobody_is_left_alone(call);
+            }
+        }
+        Happened::Played => {
+            if let Some(it) = call.participants.get_mut(&id)
+                && !it.wanted.media.is_empty()
             {
-                let last = *last;
-                gone(call, last, Cause::Alone);
+                it.wanted.media.remove(0);
+                it.wanted.version += 1;
             }
         }
         _ => {}
     }
+}
+
+/// The last who talks has nobody to talk to. Whoever listens has nobody to listen to then.
+fn nobody_is_left_alone(call: &mut Call) {
+    // Whoever waits is not sent away with the one for whom they wait.
+    let waits = |it: &Participant| !it.is_there() || it.wanted.held || !it.wanted.media.is_empty();
+    let talkers: Vec<&Participant> = call.present().map(|(_, it)| it).filter(|it| it.is_talker()).collect();
+    if talkers.len() > 1 || talkers.iter().any(|it| waits(it)) {
+        return;
+    }
+    let all: Vec<ParticipantId> = call.present().map(|(id, _)| id).collect();
+    for id in all {
+        gone(call, id, Cause::Alone);
+    }
+}
+
+/// Whoever consulted, or was consulted, has left: those who waited are with the one who is there.
+fn consult_ends(call: &mut Call, left: ParticipantId) {
+    let is_over = |(action, consult): (&ActionId, &Consult)| {
+        let is_called = |it: &Participant| it.action == Some(*action) && it.is_present();
+        let was_of = |it: &Participant| it.action == Some(*action);
+        let was_consulted = call.participants.get(&left).is_some_and(was_of);
+        consult.by == left || (was_consulted && !call.participants.values().any(is_called))
+    };
+    let over: Vec<ActionId> =
+        call.consults.iter().filter(|it| is_over(*it)).map(|(action, _)| *action).collect();
+    for action in over {
+        nobody_waits(call, action);
+    }
+}
+
+/// Those who wait while somebody is consulted wait no more.
+fn nobody_waits(call: &mut Call, action: ActionId) {
+    let Some(consult) = call.consults.remove(&action) else { return };
+    for id in consult.waiting {
+        wanted(call, id, |wanted| {
+            wanted.held = false;
+            wanted.hold_document = None;
+        });
+    }
+}
+
+/// Nobody is called for whom is not there any more.
+fn transfer_ends(call: &mut Call, left: ParticipantId) {
+    let is_its = |(_, action): &(&ActionId, &Action)| matches!(&action.command, Command::Transfer { participant, .. } if *participant == left);
+    let actions: Vec<ActionId> = call.actions.iter().filter(is_its).map(|(id, _)| *id).collect();
+    for action in actions {
+        let called: Vec<ParticipantId> = called_for(call, action).collect();
+        for id in called {
+            gone(call, id, Cause::Canceled);
+        }
+    }
+}
+
+/// Somebody has picked up to whom a participant is transferred: the other one leaves.
+fn transferred_to(call: &mut Call, transferred: ParticipantId, action: Option<ActionId>) {
+    let leaves = |(id, it): &(ParticipantId, &Participant)| {
+        *id != transferred && it.action != action && it.is_talker()
+    };
+    let others: Vec<ParticipantId> = call.present().filter(leaves).map(|(id, _)| id).collect();
+    for id in others {
+        gone(call, id, Cause::Transferred);
+    }
+    wanted(call, transferred, |wanted| {
+        wanted.held = false;
+        wanted.hold_document = None;
+    });
 }
 
 fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
@@ -191,8 +279,8 @@ fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
         Happened::Moved { place, version } => {
             it.place = Some(*place);
             it.version = *version;
-            // Whoever takes a seat is heard there.
-            it.muted = false;
+            // Whoever is not to be heard takes a seat like that.
+            it.muted = it.wanted.muted && *place == Place::Seat;
         }
         Happened::Muted => it.muted = true,
         Happened::Unmuted => it.muted = false,
@@ -221,7 +309,35 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
             call.document.clone_from(&create.document);
             call.limit_seconds = create.limit_seconds;
         }
-        Command::Add(_) => {}
+        Command::Add(_) | Command::Transfer { .. } | Command::CancelMedia { .. } => {}
+        Command::Consult { participant, .. } => consults(call, id, *participant),
+        Command::Complete { action } => {
+            let by = call.consults.get(action).map(|consult| consult.by);
+            nobody_waits(call, *action);
+            if let Some(by) = by {
+                gone(call, by, Cause::Transferred);
+            }
+        }
+        Command::TakeBack { action } => {
+            nobody_waits(call, *action);
+            let called: Vec<ParticipantId> = called_for(call, *action).collect();
+            for id in called {
+                gone(call, id, Cause::Ended);
+            }
+        }
+        Command::Role { participant, role } => wanted(call, *participant, |wanted| {
+            wanted.role = *role;
+            wanted.muted = *role == Role::Listen;
+            wanted.version += 1;
+        }),
+        Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => {
+            for participant in command.audience() {
+                wanted(call, *participant, |wanted| {
+                    wanted.version += u32::from(wanted.media.is_empty());
+                    wanted.media.push(id);
+                });
+            }
+        }
         Command::Remove { participant } => gone(call, *participant, Cause::Ended),
         Command::Mute { participant } => wanted(call, *participant, |wanted| wanted.muted = true),
         Command::Unmute { participant } => wanted(call, *participant, |wanted| wanted.muted = false),
@@ -236,6 +352,7 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
             wanted.hold_document = None;
         }),
         Command::Cancel { action } => {
+            nobody_waits(call, *action);
             let called: Vec<ParticipantId> = called_for(call, *action).collect();
             for id in called {
                 gone(call, id, Cause::Canceled);
@@ -263,6 +380,18 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
     }
 }
 
+/// All who talk wait while one of them talks to somebody else.
+fn consults(call: &mut Call, action: ActionId, by: ParticipantId) {
+    let waits = |(id, it): &(ParticipantId, &Participant)| {
+        *id != by && it.is_there() && it.wanted.gone.is_none() && !it.wanted.held && it.is_talker()
+    };
+    let waiting: Vec<ParticipantId> = call.present().filter(waits).map(|(id, _)| id).collect();
+    for id in &waiting {
+        wanted(call, *id, |wanted| wanted.held = true);
+    }
+    call.consults.insert(action, Consult { by, waiting });
+}
+
 /// Who called is to leave: led elsewhere, if they are there already.
 fn caller_gone(call: &mut Call, cause: Cause) {
     let Some((id, _)) = call.caller() else { return };
@@ -282,16 +411,29 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
             wanted.hold_document = None;
         }),
         Command::Resume { participant } => wanted(call, *participant, |wanted| wanted.held = true),
-        Command::Create(_) | Command::Add(_) => {
+        Command::Create(_) | Command::Add(_) | Command::Consult { .. } | Command::Transfer { .. } => {
+            nobody_waits(call, id);
             let called: Vec<ParticipantId> = called_for(call, id).collect();
             for it in called {
                 gone(call, it, Cause::Canceled);
+            }
+        }
+        Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => {
+            for participant in command.audience() {
+                wanted(call, *participant, |wanted| {
+                    wanted.version += u32::from(wanted.media.first() == Some(&id));
+                    wanted.media.retain(|action| *action != id);
+                });
             }
         }
         // Who is to leave, leaves, however long it takes.
         Command::Remove { .. }
         | Command::Cancel { .. }
         | Command::End
+        | Command::Complete { .. }
+        | Command::TakeBack { .. }
+        | Command::Role { .. }
+        | Command::CancelMedia { .. }
         | Command::Answer { .. }
         | Command::Reject { .. }
         | Command::Redirect { .. } => {}

@@ -69,7 +69,14 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
         Some(Happened::Failed { problem })
     };
     match (&action.command, it) {
-        (Command::Create(Create { who: Who::FirstWins, .. }) | Command::Add(_), _) => called(call, id, false),
+        (
+            Command::Create(Create { who: Who::FirstWins, .. }) | Command::Add(_) | Command::Consult { .. },
+            _,
+        ) => called(call, id, false),
+        (Command::Transfer { .. }, it) => match called(call, id, false) {
+            Some(Happened::Canceled) if it.is_none_or(|it| !it.is_present()) => left(),
+            ended => ended,
+        },
         (Command::Create(_), _) => called(call, id, true),
         (Command::Remove { .. }, Some(it)) => (!it.is_present()).then_some(done(Evidence::StatusCallback)),
         (
@@ -85,6 +92,18 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
             (it.place != Some(Place::Hold) && is_where_wanted(it)).then_some(done(Evidence::DocumentAsked))
         }
         (Command::Cancel { action }, _) => canceled(call, *action),
+        (Command::Complete { action: consult }, _) => handed_over(call, id, *consult),
+        (Command::TakeBack { action: consult }, _) => {
+            let is_over = called_for(call, *consult).all(|it| !it.is_present());
+            (is_over && all_are_where_wanted(call)).then_some(done(Evidence::StatusCallback))
+        }
+        (Command::Role { .. }, Some(it)) if !it.is_present() || it.wanted.gone.is_some() => left(),
+        (Command::Role { .. }, Some(it)) => is_where_wanted(it).then_some(done(Evidence::DocumentAsked)),
+        (Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. }, _) => {
+            played(call, id, &action.command)
+        }
+        // What it calls off is called off with it.
+        (Command::CancelMedia { .. }, _) => Some(done(Evidence::AlreadySo)),
         (Command::Answer { .. }, _) => match call.caller() {
             Some((_, it)) if it.is_there() => Some(done(Evidence::DocumentAsked)),
             Some((_, it)) if it.is_present() && it.wanted.gone.is_none() => None,
@@ -109,6 +128,42 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
         (Command::End, _) => call.present().next().is_none().then_some(done(Evidence::StatusCallback)),
         (_, None) => left(),
     }
+}
+
+/// Whether whoever consulted somebody has left, and those who waited are with that one.
+fn handed_over(call: &Call, id: ActionId, consult: ActionId) -> Option<Happened> {
+    let mut consulted = called_for(call, consult);
+    if !consulted.any(Participant::is_there) {
+        let problem = Problem::new(Code::ParticipantLeft, "whoever was consulted has left");
+        return Some(Happened::Failed { problem });
+    }
+    let by =
+        call.participants.values().any(|it| it.is_present() && it.wanted.gone == Some(Cause::Transferred));
+    (!by && all_are_where_wanted(call) && call.actions.contains_key(&id))
+        .then_some(done(Evidence::DocumentAsked))
+}
+
+fn all_are_where_wanted(call: &Call) -> bool {
+    call.present().all(|(_, it)| !it.is_there() || it.wanted.gone.is_some() || is_where_wanted(it))
+}
+
+/// Whether everybody has heard what was to be played to them, or has left.
+fn played(call: &Call, id: ActionId, command: &Command) -> Option<Happened> {
+    let audience = || command.audience().iter().filter_map(|id| call.participants.get(id));
+    let hears =
+        |it: &Participant| it.is_present() && it.wanted.gone.is_none() && it.wanted.media.contains(&id);
+    if audience().any(hears) {
+        return None;
+    }
+    if audience().any(|it| it.is_present() && it.wanted.gone.is_none()) {
+        return Some(done(Evidence::DocumentAsked));
+    }
+    Some(Happened::Failed { problem: Problem::new(Code::ParticipantLeft, "whoever was to hear it has left") })
+}
+
+/// Those who were called for an action.
+pub(crate) fn called_for(call: &Call, action: ActionId) -> impl Iterator<Item = &Participant> {
+    call.participants.values().filter(move |it| it.action == Some(action))
 }
 
 fn is_where_wanted(it: &Participant) -> bool {
@@ -168,7 +223,8 @@ fn problem(cause: Cause) -> Problem {
         | Cause::TakenByAnother
         | Cause::Rejected
         | Cause::Redirected
-        | Cause::Released => {
+        | Cause::Released
+        | Cause::Transferred => {
             Problem::new(Code::NoAnswer, "whoever picked up hung up before they heard anything")
         }
         Cause::Ended | Cause::Canceled | Cause::Unknown => {

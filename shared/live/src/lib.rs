@@ -36,12 +36,14 @@ pub use accept::{Accepted, Asked, MOST_PARTICIPANTS, accept, create, offer};
 pub use address::Address;
 pub use agenda::{Agenda, Deed, Requests, Steered, Work, agenda, unanswered, undone};
 pub use call::{
-    Action, ActionState, AnsweredBy, Call, CallState, Cause, Decision, Direction, Evidence, Offer,
+    Action, ActionState, AnsweredBy, Call, CallState, Cause, Consult, Decision, Direction, Evidence, Offer,
     Participant, ParticipantState, Place, Wanted,
 };
 pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
-pub use command::{Add, Command, Create, Document, Machine, Refusal, Ring, Who};
-pub use event::{Event, Happened, Source};
+pub use command::{
+    Add, Choice, Command, Create, Document, Listens, Machine, Refusal, Ring, Role, WhenBusy, Who,
+};
+pub use event::{Event, Happened, Heard, Source};
 pub use fold::{fold, fold_all};
 pub use ids::{ActionId, CallId, NoSuchName, ParticipantId};
 pub use news::{News, hear};

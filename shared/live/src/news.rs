@@ -6,9 +6,9 @@ use phone::CallSid;
 
 use crate::accept::{append, settle};
 use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Evidence, Participant, ParticipantState};
-use crate::command::{Command, Machine};
+use crate::command::{Choice, Command, Listens, Machine};
 use crate::draft::Draft;
-use crate::event::{Event, Happened, Source};
+use crate::event::{Event, Happened, Heard, Source};
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::{Code, Problem};
 
@@ -49,8 +49,19 @@ pub enum News {
         /// Which version of it, as the address says that Twilio was led to. An older one proves nothing of where they
         /// are now: a webhook may come twice, and late.
         version: u32,
+        /// Whether they have heard it to its end.
+        has_heard: bool,
         /// Who picked up, if Twilio says it.
         answered_by: Option<AnsweredBy>,
+    },
+    /// Somebody who was asked has pressed keys, or said something, or nothing.
+    Heard {
+        /// Whose leg.
+        participant: ParticipantId,
+        /// Which version of what they heard asked for it.
+        version: u32,
+        /// What came.
+        heard: Heard,
     },
     /// It is known now who picked up.
     Detected {
@@ -105,10 +116,12 @@ pub fn hear(call: &mut Call, news: &News, source: Source, now: Timestamp) -> Vec
     for draft in drafts(call, news) {
         append(call, &mut events, source, now, None, [draft]);
     }
-    if let News::Asked { participant, version, .. } = news
-        && let Some(draft) = moved(call, *participant, *version)
-    {
-        append(call, &mut events, source, now, None, [draft]);
+    if let News::Asked { participant, version, has_heard, .. } = news {
+        if let Some(draft) = moved(call, *participant, *version) {
+            append(call, &mut events, source, now, None, [draft]);
+        }
+        let draft = has_heard.then(|| media_is_over(call, *participant, *version)).flatten();
+        append(call, &mut events, source, now, None, draft);
     }
     settle(call, &mut events, source, now);
     events
@@ -125,18 +138,21 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
         News::Leg { participant, call_sid, state, evidence } => {
             of(call, *participant, |it| leg(call, it, call_sid, *state, *evidence))
         }
-        News::Asked { participant, call_sid, answered_by, version: _ } => of(call, *participant, |it| {
-            // Who is sent on to the phone file goes there with this answer.
-            if it.is_present() && it.wanted.gone == Some(Cause::Released) {
-                let evidence = Evidence::DocumentAsked;
-                return vec![Happened::Left { cause: Cause::Released, evidence }];
-            }
-            let answered = (it.state < ParticipantState::Answered).then_some(Happened::Answered {
-                answered_by: *answered_by,
-                evidence: Evidence::DocumentAsked,
-            });
-            dialing(it, call_sid).into_iter().chain(answered).collect()
-        }),
+        News::Heard { participant, version, heard } => recognized(call, *participant, *version, heard),
+        News::Asked { participant, call_sid, answered_by, version: _, has_heard: _ } => {
+            of(call, *participant, |it| {
+                // Who is sent on to the phone file goes there with this answer.
+                if it.is_present() && it.wanted.gone == Some(Cause::Released) {
+                    let evidence = Evidence::DocumentAsked;
+                    return vec![Happened::Left { cause: Cause::Released, evidence }];
+                }
+                let answered = (it.state < ParticipantState::Answered).then_some(Happened::Answered {
+                    answered_by: *answered_by,
+                    evidence: Evidence::DocumentAsked,
+                });
+                dialing(it, call_sid).into_iter().chain(answered).collect()
+            })
+        }
         News::Detected { participant, answered_by } => of(call, *participant, |it| {
             let is_news = it.is_present() && it.answered_by != Some(*answered_by);
             is_news.then_some(Happened::Detected { answered_by: *answered_by }).into_iter().collect()
@@ -271,6 +287,74 @@ fn waits_for_detection(call: &Call, it: &Participant) -> bool {
     let action = it.action.and_then(|id| call.actions.get(&id));
     let ring = action.and_then(|action| action.command.ring());
     ring.is_some_and(|ring| matches!(ring.machine, Machine::HangUp | Machine::WaitForBeep))
+}
+
+/// What is played to somebody, as far as it is the version that they were led to.
+fn current(call: &Call, id: ParticipantId, version: u32) -> Option<(ActionId, &Command)> {
+    let it = call.participants.get(&id)?;
+    let is_current = it.is_there() && it.wanted.gone.is_none() && it.wanted.version == version;
+    let action = it.wanted.media.first().filter(|_| is_current)?;
+    Some((*action, &call.actions.get(action)?.command))
+}
+
+fn media_is_over(call: &Call, id: ParticipantId, version: u32) -> Option<Draft> {
+    let (action, command) = current(call, id, version)?;
+    // Whoever was asked says so by what came.
+    let is_played = !matches!(command, Command::Recognize { .. });
+    is_played.then_some(Draft { action: Some(action), participant: Some(id), happened: Happened::Played })
+}
+
+/// What came of it that somebody was asked: they hear something else then, whatever it was.
+fn recognized(call: &Call, id: ParticipantId, version: u32, heard: &Heard) -> Vec<Draft> {
+    let Some((action, Command::Recognize { listens, .. })) = current(call, id, version) else {
+        return Vec::new();
+    };
+    let draft = |happened| Draft { action: Some(action), participant: Some(id), happened };
+    if heard.keys.is_none() && heard.speech.is_none() {
+        let problem = Problem::new(Code::NoInput, "nothing was pressed, and nothing said");
+        return vec![Draft {
+            action: Some(action),
+            participant: None,
+            happened: Happened::Failed { problem },
+        }];
+    }
+    let choice = chosen(listens, heard);
+    let is_match = listens.choices.is_empty() || choice.is_some();
+    let told = if listens.sensitive {
+        Heard { sensitive: true, choice, ..Heard::default() }
+    } else {
+        Heard { choice, ..heard.clone() }
+    };
+    let recognized = draft(Happened::Recognized { heard: told });
+    if is_match {
+        return vec![recognized, draft(Happened::Played)];
+    }
+    let problem = Problem::new(Code::NoMatch, "what came is none of the choices");
+    vec![
+        recognized,
+        Draft { action: Some(action), participant: None, happened: Happened::Failed { problem } },
+    ]
+}
+
+/// What was chosen: by its key, or by the longest of its phrases that was said.
+fn chosen(listens: &Listens, heard: &Heard) -> Option<String> {
+    let key = heard.keys.as_deref().and_then(|keys| keys.chars().next());
+    let by_key = listens.choices.iter().find(|choice| key.is_some() && choice.key == key);
+    let by_words = || {
+        let said = format!(" {} ", plain(heard.speech.as_deref()?));
+        let length = |choice: &Choice| {
+            let phrases = choice.phrases.iter().map(|phrase| plain(phrase));
+            phrases.filter(|it| !it.is_empty() && said.contains(&format!(" {it} "))).map(|it| it.len()).max()
+        };
+        listens.choices.iter().filter_map(|choice| Some((length(choice)?, choice))).max_by_key(|it| it.0)
+    };
+    by_key.or_else(|| by_words().map(|(_, choice)| choice)).map(|choice| choice.label.clone())
+}
+
+/// Words without what recognisers add to them.
+fn plain(text: &str) -> String {
+    let words = text.split(|it: char| !it.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// Whoever asks what they are to hear is where that is heard.

@@ -100,6 +100,12 @@ codes! {
     AlreadyDecided = "already_decided", 409, false, "GET /v1/calls/{id} says what was decided.";
     /// An incoming call can't be rejected any more.
     TooLateToReject = "too_late_to_reject", 409, false, "Answer it and end it, redirect it, or let its phone file go on.";
+    /// It is not said who of several is to leave.
+    NotAPair = "not_a_pair", 409, true, "Remove the others first, or consult, or add and remove.";
+    /// Nothing came where somebody was asked.
+    NoInput = "no_input", 409, true, "Ask again.";
+    /// What came is none of the choices.
+    NoMatch = "no_match", 409, true, "Ask again; `participant.recognized` says what came.";
     /// Somebody else is in the call.
     NotAlone = "not_alone", 409, true, "Remove the others first.";
     /// The action has ended, or can't be called off any more.

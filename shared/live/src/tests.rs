@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use crate::*;
 
+mod handed_over;
 mod incoming;
+mod media;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_796_000_000 + seconds).unwrap()
@@ -29,6 +31,10 @@ fn phone(last: u32) -> Address {
     Address::Phone { number: number(last) }
 }
 
+fn adds(to: Address) -> Add {
+    Add { to, ring: ring(Machine::Ignore), role: Role::Talk }
+}
+
 fn creates(to: u32, who: Who, machine: Machine) -> Create {
     let to = (0..to).map(|it| phone(100 + it)).collect();
     Create { to, who, ring: ring(machine), limit_seconds: 3600, document: None }
@@ -39,6 +45,18 @@ fn begin(to: u32, who: Who, machine: Machine) -> (Call, Vec<Event>) {
     let asked = Asked { operation_context: Some("order 7".to_owned()), callback: None };
     let begun = create(&id, &number(1), creates(to, who, machine), &asked, at(0));
     (begun.call, begun.events)
+}
+
+fn listens() -> Listens {
+    Listens {
+        max_keys: 1,
+        stop_key: None,
+        language: None,
+        hints: Vec::new(),
+        choices: Vec::new(),
+        timeout_seconds: 5,
+        sensitive: false,
+    }
 }
 
 fn told(participant: u32, state: LegState) -> News {
@@ -60,6 +78,7 @@ fn asks(participant: u32) -> News {
         call_sid: sid(participant),
         // What they were led to last.
         version: 0,
+        has_heard: false,
         answered_by: None,
     }
 }
@@ -347,7 +366,7 @@ fn a_command_that_makes_no_sense_is_refused_and_changes_nothing() {
 fn an_add_that_is_called_off_rings_no_more() {
     let (mut call, mut log) = begin(1, Who::All, Machine::Ignore);
     hears(&mut call, &mut log, &[asks(1)]);
-    let add = Command::Add(Add { to: phone(7), ring: ring(Machine::Ignore) });
+    let add = Command::Add(adds(phone(7)));
     let action = does(&mut call, &mut log, add.clone()).unwrap();
     hears(&mut call, &mut log, &[told(2, LegState::Ringing)]);
     let cancel = does(&mut call, &mut log, Command::Cancel { action }).unwrap();
@@ -372,6 +391,7 @@ fn a_machine_gets_no_call_that_is_for_people() {
     hears(&mut call, &mut log, &[told(1, LegState::Answered)]);
     assert_eq!(call.participants[&ParticipantId(1)].state, ParticipantState::Dialing);
     let machine = News::Asked {
+        has_heard: false,
         participant: ParticipantId(1),
         call_sid: sid(1),
         version: 0,
@@ -456,6 +476,8 @@ enum Move {
     Work { after: i64, answers: Vec<Answer> },
     /// A program wants something.
     Command { kind: usize, whom: u32 },
+    /// Somebody has heard what was played to them.
+    HearsOut { which: usize },
     /// Who calls us is answered: how the call goes on.
     Asks,
 }
@@ -478,6 +500,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         5 => (0..40_i64, answers()).prop_map(|(after, answers)| Move::Work { after, answers }),
         3 => (any::<usize>(), 1..6_u32).prop_map(|(kind, whom)| Move::Command { kind, whom }),
         2 => Just(Move::Asks),
+        2 => any::<usize>().prop_map(|which| Move::HearsOut { which }),
     ];
     prop::collection::vec(one, 0..60)
 }
@@ -647,6 +670,19 @@ impl World {
         panic!("the worker goes in circles: {:?}", agenda(&self.steered, at(self.now)));
     }
 
+    /// Somebody has heard what they heard to its end, and what Twilio has of it comes here.
+    fn hears_out(&mut self, which: usize) {
+        let there: Vec<ParticipantId> =
+            self.twilio.legs.keys().copied().filter(|id| self.twilio.is_there(*id)).collect();
+        let Some(id) = there.get(which % there.len().max(1)).copied() else { return };
+        let version = self.steered.call.participants.get(&id).map_or(1, |it| it.wanted.version);
+        let asks =
+            News::Asked { participant: id, call_sid: sid(id.0), version, has_heard: true, answered_by: None };
+        let heard = Heard { keys: Some("1".to_owned()), ..Heard::default() };
+        self.hears(&News::Heard { participant: id, version, heard }, Source::Webhook);
+        self.hears(&asks, Source::Webhook);
+    }
+
     fn leg(&mut self, which: usize, to: usize) {
         let alive: Vec<ParticipantId> =
             self.twilio.legs.keys().copied().filter(|id| self.twilio.is_alive(*id)).collect();
@@ -669,12 +705,24 @@ impl World {
     fn commands(&mut self, kind: usize, whom: u32) {
         let participant = ParticipantId(whom);
         let is_incoming = self.steered.call.direction == Direction::Incoming;
-        let command = match kind % if is_incoming { 14 } else { 9 } {
-            9 | 10 => Command::Answer { document: None },
-            11 => Command::Reject { reason: Refusal::Busy },
-            12 => Command::Redirect { to: number(60 + whom), ring_seconds: 20 },
-            13 => Command::Release,
-            0 => Command::Add(Add { to: phone(50 + whom), ring: ring(Machine::Ignore) }),
+        let document = Document::Twiml("<Response><Say>Hello.</Say></Response>".to_owned());
+        let when_busy = [WhenBusy::Reject, WhenBusy::Queue, WhenBusy::Interrupt][kind % 3];
+        let command = match kind % if is_incoming { 23 } else { 18 } {
+            9 => Command::Consult { participant, add: adds(phone(70 + whom)) },
+            10 => Command::Complete { action: ActionId(whom) },
+            11 => Command::TakeBack { action: ActionId(whom) },
+            12 => Command::Transfer { participant, add: adds(phone(80 + whom)) },
+            13 if whom == 1 => Command::Role { participant, role: Role::Coach { coaches: ParticipantId(2) } },
+            13 => Command::Role { participant, role: Role::Listen },
+            14 => Command::Play { participants: Vec::new(), document, when_busy },
+            15 => Command::Play { participants: vec![participant], document, when_busy },
+            16 => Command::Recognize { participant, prompt: None, listens: listens(), when_busy },
+            17 => Command::CancelMedia { of: Some(participant) },
+            18 | 19 => Command::Answer { document: None },
+            20 => Command::Reject { reason: Refusal::Busy },
+            21 => Command::Redirect { to: number(60 + whom), ring_seconds: 20 },
+            22 => Command::Release,
+            0 => Command::Add(adds(phone(50 + whom))),
             1 => Command::Remove { participant },
             2 => Command::Mute { participant },
             3 => Command::Unmute { participant },
@@ -707,6 +755,7 @@ impl World {
             }
             Move::Tell { .. } | Move::Forget { .. } => {}
             Move::Leg { which, to } => self.leg(*which, *to),
+            Move::HearsOut { which } => self.hears_out(*which),
             Move::Work { after, answers } => {
                 self.now += after;
                 self.works(answers);

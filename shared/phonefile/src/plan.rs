@@ -165,7 +165,7 @@ fn of_fields(reader: &mut Reader, first: &str, fields: &Fields, people: &[Person
             }
             Some(Action::Forward { to, time })
         }
-        "control" => control(reader, node, fields.get("key")).map(Action::Control),
+        "control" => control(reader, node, fields.get("key")),
         "menu" => reader.name(node, "menus", "menu").map(Action::Menu),
         "voicemail" if is_nothing => Some(Action::Voicemail(None)),
         "voicemail" => mailbox_named(reader, node, people).map(|name| Action::Voicemail(Some(name))),
@@ -184,8 +184,8 @@ fn of_fields(reader: &mut Reader, first: &str, fields: &Fields, people: &[Person
     }
 }
 
-/// The program that is told, if one is.
-fn control(reader: &mut Reader, node: &Node, key: Option<&Node>) -> Option<Option<Program>> {
+/// An offer to programs, and which of them is told.
+fn control(reader: &mut Reader, node: &Node, key: Option<&Node>) -> Option<Action> {
     let told = match &node.what {
         What::Nothing => None,
         What::Text(url) => Some(url),
@@ -200,7 +200,7 @@ fn control(reader: &mut Reader, node: &Node, key: Option<&Node>) -> Option<Optio
             let cause = "`key` says who signs what a program is told, and no program is";
             reader.error(key.place, cause, "leave it out, or write `control: https://…`");
         }
-        return Some(None);
+        return Some(Action::Control(None));
     };
     let is_local =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|it| url.starts_with(it));
@@ -226,14 +226,12 @@ fn control(reader: &mut Reader, node: &Node, key: Option<&Node>) -> Option<Optio
         reader.error(key.place, cause, "write one of `aftertone key list`");
         return None;
     };
-    match ApiKeyId::parse(id) {
-        Ok(id) => Some(Some(Program { url: url.clone(), key: id.to_string() })),
-        Err(_) => {
-            let cause = format!("key: {:?} is no id of a key", short(id));
-            reader.error(key.place, cause, "write one of `aftertone key list`, 8 hexadecimal digits");
-            None
-        }
-    }
+    let Ok(id) = ApiKeyId::parse(id) else {
+        let cause = format!("key: {:?} is no id of a key", short(id));
+        reader.error(key.place, cause, "write one of `aftertone key list`, 8 hexadecimal digits");
+        return None;
+    };
+    Some(Action::Control(Some(Program { url: url.clone(), key: id.to_string() })))
 }
 
 fn ring_time(reader: &mut Reader, node: Option<&Node>) -> Option<RingTime> {

@@ -110,7 +110,7 @@ impl Steering {
     /// When something can't be read or written.
     pub async fn wait(&self, told: Told<'_>, onward: Onward) -> Result<Treatment, Failure> {
         if let Stage::Offer { .. } = onward.course.stage {
-            return self.offered(told, onward).await;
+            return Box::pin(self.offered(told, onward)).await;
         }
         let seen = onward.revision;
         let call = if is_step_over(&onward.course, told.now) {
@@ -284,8 +284,8 @@ impl Steering {
         if matches!(advanced, Advanced::Applied(_)) && (rings || !hunted) {
             self.waker.wake(told.call_sid).await;
         }
-        if let (Advanced::Applied(call), Some(program)) = (&advanced, offered) {
-            self.offer(told, call, program.as_ref()).await?;
+        if let (Advanced::Applied(call), Some(offered)) = (&advanced, offered) {
+            self.offer(told, call, &offered).await?;
         }
         Ok(advanced)
     }

@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use callflow::{BoothAddress, Input, Onward, is_offer_over};
+use callflow::{BoothAddress, Input, Offered, Onward, is_offer_over};
 use domain::{LegState, LiveCall, Treatment};
 use jiff::{SignedDuration, Timestamp};
 use live::{Address, Call, CallId, Decision, Evidence, News, Offer, ParticipantId, Refusal, Source, Steered};
-use phonefile::model::Program;
 use runtime::{Clock, Failure};
 use store::{ControlledCall, StoreError};
 
@@ -32,13 +31,12 @@ impl Steering {
     ///
     /// # Errors
     /// When it can't be written.
-    pub async fn offer(
-        &self,
-        told: Told<'_>,
-        call: &LiveCall,
-        program: Option<&Program>,
-    ) -> Result<(), Failure> {
+    pub async fn offer(&self, told: Told<'_>, call: &LiveCall, offered_to: &Offered) -> Result<(), Failure> {
         let caller = Address::of_caller(&told.parties.caller);
+        let program = match offered_to {
+            Offered::ToAny => None,
+            Offered::ToldTo(program) => Some(program),
+        };
         let has_heard = call.course.is_answered;
         let (offered, events) = live::offer(told.call_sid, &told.parties.number, caller, has_heard, told.now);
         let plan = Onward { revision: call.revision, course: call.course.clone() };
@@ -149,9 +147,9 @@ impl Steering {
             Offer::Decided(Decision::Reject(Refusal::Busy)) => Treatment::Reject,
             Offer::Decided(Decision::Reject(Refusal::Rejected)) => Treatment::Unreachable,
             Offer::Decided(Decision::Redirect { to, ring_seconds }) => {
-                self.go_on(told, onward, Input::PutThrough(&to, ring_seconds)).await?
+                Box::pin(self.go_on(told, onward, Input::PutThrough(&to, ring_seconds))).await?
             }
-            Offer::PlanGoesOn => self.go_on(told, onward, Input::NotTaken).await?,
+            Offer::PlanGoesOn => Box::pin(self.go_on(told, onward, Input::NotTaken)).await?,
             Offer::Over => Treatment::HangUp,
         }))
     }

@@ -35,7 +35,7 @@ const MAIL_FROM: &str = "voicemail@aftertone.example";
 
 /// Two for each address that Twilio calls (POST and GET), two for the sounds that parked callers hear, two for links,
 /// three for programs.
-const ROUTES: usize = 2 * 13 + 2 + 2 + 3;
+const ROUTES: usize = 2 * 14 + 2 + 2 + 3;
 
 /// How long a mail waits for its words here.
 const TIME_BOX_SECONDS: u64 = 8;

@@ -67,7 +67,7 @@ pub(crate) enum Beginning {
     /// The program makes it, by this body.
     Made(Value),
     /// Somebody calls.
-    Called(Caller),
+    Called(Box<Caller>),
 }
 
 /// Something that a program wants, so many seconds after its call was created.
@@ -170,8 +170,8 @@ impl Play {
             | Self::PutsThroughInVain
             | Self::NobodyDecides
             | Self::AnswersAndDies
-            | Self::GivesBack => Beginning::Called(caller()),
-            Self::HangsUpWhileOffered => Beginning::Called(caller().hangs_up_after(2)),
+            | Self::GivesBack => Beginning::Called(Box::new(caller())),
+            Self::HangsUpWhileOffered => Beginning::Called(Box::new(caller().hangs_up_after(2))),
             _ => Beginning::Made(self.creates()),
         }
     }

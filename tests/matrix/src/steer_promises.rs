@@ -74,10 +74,10 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
         _ => String::new(),
     };
     let caller = call.caller().map(|(id, _)| id);
-    let called = |sid: &CallSid| stack.exchange.stories().into_iter().find(|leg| leg.call_sid() == sid);
+    let by_sid = |sid: &CallSid| stack.exchange.stories().into_iter().find(|leg| leg.call_sid() == sid);
     let legs = call.participants.iter().filter_map(|(id, it)| {
         let leg = if Some(*id) == caller {
-            it.call_sid.as_ref().and_then(called)
+            it.call_sid.as_ref().and_then(by_sid)
         } else {
             leg_of(&number(&it.address))
         };
@@ -224,7 +224,22 @@ impl Seen<'_> {
             Command::Reject { .. } => self.of_caller(Story::was_answered),
             // The leg is the caller's own dial.
             Command::Redirect { .. } => self.of_caller(|leg| leg.talked_with().is_none()),
-            Command::Unmute { .. } | Command::Hold { .. } | Command::Resume { .. } | Command::Release => None,
+            // Only with whom was consulted, or transferred to, there is somebody to talk to.
+            Command::Consult { .. } | Command::Transfer { .. } => {
+                let any = self.of_action(action.id).any(|(_, leg)| picked_up(leg));
+                (!any).then(|| "nobody picked up".to_owned())
+            }
+            Command::TakeBack { action } => self.of_action(*action).find_map(|(id, _)| self.goes_on(id, at)),
+            Command::Complete { .. }
+            | Command::Role { .. }
+            | Command::Play { .. }
+            | Command::Recognize { .. }
+            | Command::SendKeys { .. }
+            | Command::CancelMedia { .. }
+            | Command::Unmute { .. }
+            | Command::Hold { .. }
+            | Command::Resume { .. }
+            | Command::Release => None,
         }
     }
 

@@ -80,7 +80,7 @@ pub async fn play(steer: &Steer, believed: &Steer) -> Steered {
     let endpoint = stack.gateway.endpoint();
     let program = Program::new(stack.clock.clone(), endpoint, key, steer.program.clone());
     let calling = match steer.play.begins() {
-        Beginning::Called(caller) => Some(stack.exchange.start_call(caller, OURS)),
+        Beginning::Called(caller) => Some(stack.exchange.start_call(*caller, OURS)),
         Beginning::Made(_) => None,
     };
     let running = stack.clock.spawn(program.run(steer.play));

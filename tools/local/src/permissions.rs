@@ -28,6 +28,11 @@ tokio::task_local! {
     static FUNCTION: &'static str;
 }
 
+/// Whether the deployed gateway has a route to this path.
+pub(crate) fn has_route(path: &str) -> bool {
+    TEMPLATE.contains(&format!("Path: {path},"))
+}
+
 /// Works as this function of the template: `voice`, `dial-outcome`, ...
 pub(crate) async fn acting_as<T>(function: &'static str, work: impl Future<Output = T>) -> T {
     FUNCTION.scope(function, work).await

@@ -31,7 +31,7 @@ use crate::database::Database;
 use crate::faults::{self, Faults, SearchRequest, Service as Faulty, Whims, Who, Wire};
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
-use crate::permissions::acting_as;
+use crate::permissions::{self, acting_as};
 use crate::place::{Folders, Ports};
 use crate::topic::{self, Topic};
 use crate::transcriber::Transcriber;
@@ -749,6 +749,9 @@ fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>
     let constants = W::CONSTANTS.iter().map(|(step, _)| *step);
     let steps = W::STEPS.iter().copied().chain(constants).map(|step| format!("/webhook/{}/{step}", W::NAME));
     let paths: Vec<String> = std::iter::once(format!("/webhook/{}", W::NAME)).chain(steps).collect();
+    for path in &paths {
+        assert!(permissions::has_route(path), "{path} has no route in the template");
+    }
     let doors = paths.iter().flat_map(|path| [(Method::POST, path), (Method::GET, path)]);
     doors.fold(routes, |routes, (method, path)| {
         let (gate, webhook) = (gate.clone(), webhook.clone());

@@ -16,6 +16,6 @@ pub use begin::{Begins, Known, begin, blocked_unread};
 pub use input::Input;
 pub use scene::Scene;
 pub use step::{
-    Stepped, all_lost, is_join_over, is_offer_over, is_somebody_asked, is_step_over, step, waiting,
+    Offered, Stepped, all_lost, is_join_over, is_offer_over, is_somebody_asked, is_step_over, step, waiting,
     waiting_unread,
 };

@@ -48,6 +48,15 @@ const NAME_SECONDS: u16 = 6;
 /// More than any plan has in a row for people who can't be rung.
 const LONGEST: usize = 100;
 
+/// To whom a call is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// To programs that ask for it.
+    ToAny,
+    /// To those, and to one that is told.
+    ToldTo(Program),
+}
+
 /// How it goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stepped {
@@ -59,8 +68,8 @@ pub struct Stepped {
     pub legs: BTreeMap<LegId, LiveLeg>,
     /// Who was to ring, and can't be rung.
     pub passed_over: Vec<PassedOver>,
-    /// The program to which the call is offered, if it is now; an empty one is whoever asks.
-    pub offered: Option<Option<Program>>,
+    /// To whom the call is offered, if it is now.
+    pub offered: Option<Offered>,
     /// Who calls and why, if it was said now.
     pub said: Option<String>,
     /// What the caller hears from now on, if they chose it now.
@@ -300,7 +309,8 @@ impl<'a> Way<'a> {
         let next = self.next(&course);
         let treatment =
             if is_answered { Treatment::Wait { words, sound, next } } else { Treatment::Offer { next } };
-        Stepped { offered: Some(program.cloned()), ..Stepped::with(course, treatment) }
+        let offered = program.cloned().map_or(Offered::ToAny, Offered::ToldTo);
+        Stepped { offered: Some(offered), ..Stepped::with(course, treatment) }
     }
 
     /// A telephone that a program chose, by a plain dial. If nobody is reached, the plan goes on.

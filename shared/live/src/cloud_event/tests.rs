@@ -5,8 +5,8 @@ use phone::{CallSid, PhoneNumber};
 use super::*;
 use crate::address::Address;
 use crate::call::{AnsweredBy, Cause, Direction, Evidence, Place};
-use crate::command::{Add, Command, Machine, Ring};
-use crate::event::Source;
+use crate::command::{Add, Command, Machine, Ring, Role};
+use crate::event::{Heard, Source};
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::{Code, Problem};
 
@@ -26,7 +26,7 @@ fn address() -> Address {
 fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
     let call_sid = CallSid::parse(&format!("CA{:032x}", 7)).unwrap();
     let ring = Ring { ring_seconds: 30, machine: Machine::Tell, send_digits: None };
-    let command = Command::Add(Add { to: address(), ring });
+    let command = Command::Add(Add { to: address(), ring, role: Role::Talk });
     let callback = Some("https://example.com/of-a2".to_owned());
     let problem = Problem::new(Code::NoAnswer, "nobody picked up");
     let evidence = Evidence::StatusCallback;
@@ -41,6 +41,18 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
         (Happened::Answered { answered_by: Some(AnsweredBy::Human), evidence }, Some(2), Some(1)),
         (Happened::Detected { answered_by: AnsweredBy::Machine }, Some(2), Some(1)),
         (Happened::Moved { place: Place::Seat, version: 2 }, None, Some(1)),
+        (Happened::Played, Some(2), Some(1)),
+        (
+            Happened::Recognized {
+                heard: Heard {
+                    keys: Some("1".to_owned()),
+                    choice: Some("yes".to_owned()),
+                    ..Heard::default()
+                },
+            },
+            Some(2),
+            Some(1),
+        ),
         (Happened::Muted, Some(2), Some(1)),
         (Happened::Unmuted, Some(2), Some(1)),
         (Happened::Left { cause: Cause::Busy, evidence }, Some(2), Some(1)),

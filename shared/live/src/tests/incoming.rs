@@ -195,7 +195,7 @@ fn a_caller_is_given_back_alone_and_led_to_the_plan() {
 #[test]
 fn only_a_caller_who_is_alone_is_given_back() {
     let (mut call, mut log) = answered();
-    let add = Command::Add(Add { to: phone(5), ring: ring(Machine::Ignore) });
+    let add = Command::Add(adds(phone(5)));
     does(&mut call, &mut log, add).unwrap();
     assert_eq!(does(&mut call, &mut log, Command::Release), Err(Code::NotAlone));
     let from = log.len();
@@ -221,7 +221,7 @@ fn a_caller_who_hangs_up_ends_what_was_decided() {
 #[test]
 fn an_answered_caller_is_joined_by_who_is_added() {
     let (mut call, mut log) = answered();
-    does(&mut call, &mut log, Command::Add(Add { to: phone(5), ring: ring(Machine::Ignore) })).unwrap();
+    does(&mut call, &mut log, Command::Add(adds(phone(5)))).unwrap();
     hears(&mut call, &mut log, &[asks(2), asks(1), asks(2)]);
     let seated = call.present().all(|(_, it)| it.place == Some(Place::Seat));
     assert!(seated, "{:?}", words(&log));

@@ -92,6 +92,56 @@ fn faults_of_ringing_are_told() {
 }
 
 #[test]
+fn an_offer_to_programs_says_who_signs_what_is_told() {
+    let told = cases(
+        &[
+            "control",
+            "{ control: }",
+            "{ control: \"https://desk.example.com/calls\", key: 0de7e109 }",
+            "{ control: \"https://desk.example.com/calls\" }",
+            "{ control: \"http://desk.example.com/calls\", key: 0de7e109 }",
+            "{ control: \"http://127.0.0.1:9000/calls\", key: 0de7e109 }",
+            "{ control: \"https://desk.example.com/calls\", key: crm }",
+            "{ control: [a] }",
+            "{ control: , key: 0de7e109 }",
+            "{ ring: ana, key: 0de7e109 }",
+        ],
+        doing,
+    );
+    assert_snapshot!(told, @r#"
+    control
+    clean
+
+    { control: }
+    clean
+
+    { control: "https://desk.example.com/calls", key: 0de7e109 }
+    clean
+
+    { control: "https://desk.example.com/calls" }
+    7:20 control: nothing says whose secret signs what is told there: add `key: …` with an id of `aftertone key list`
+
+    { control: "http://desk.example.com/calls", key: 0de7e109 }
+    7:20 control: "http://desk.example.com/calls" is no address: write one that begins with `https://`, or `control` alone
+
+    { control: "http://127.0.0.1:9000/calls", key: 0de7e109 }
+    7:20 warning: control: only a stack on this machine tells a program on this machine: write an https address before you deploy
+
+    { control: "https://desk.example.com/calls", key: crm }
+    7:59 key: "crm" is no id of a key: write one of `aftertone key list`, 8 hexadecimal digits
+
+    { control: [a] }
+    7:20 control: a list is no address: write `control: https://…`, or `control` alone
+
+    { control: , key: 0de7e109 }
+    7:27 `key` says who signs what a program is told, and no program is: leave it out, or write `control: https://…`
+
+    { ring: ana, key: 0de7e109 }
+    7:22 `key` says who signs what `control` tells, and `ring` tells nothing: leave it out
+    "#);
+}
+
+#[test]
 fn faults_of_other_actions_are_told() {
     let told = cases(
         &[
@@ -166,7 +216,7 @@ fn faults_of_other_actions_are_told() {
     7:21 `ask-name` takes nothing behind its colon: write `ask-name` alone
 
     hang-up
-    7:9 `hang-up` is no plan. There is `ask-name`, `voicemail`, `silent`, `reject`
+    7:9 `hang-up` is no plan. There is `ask-name`, `control`, `voicemail`, `silent`, `reject`
 
     [[voicemail]]
     7:10 do: a list is no action: write one like `ring: ana`, each after a dash

@@ -173,6 +173,17 @@ fn says_of(prompts: &[SpeechVerb]) -> impl Iterator<Item = &Say> {
 }
 
 impl Response {
+    /// What of it is said or played, in its order: what may stand in a [`Gather`].
+    pub fn into_speech(self) -> Vec<SpeechVerb> {
+        let speech = |verb| match verb {
+            Verb::Say(say) => Some(SpeechVerb::Say(say)),
+            Verb::Play(play) => Some(SpeechVerb::Play(play)),
+            Verb::Pause(pause) => Some(SpeechVerb::Pause(pause)),
+            _ => None,
+        };
+        self.verbs.into_iter().filter_map(speech).collect()
+    }
+
     /// Writes the document, without line breaks, as Twilio takes it.
     ///
     /// Fails if it is larger than [`crate::MAX_BYTES`], if a Say speaks more than

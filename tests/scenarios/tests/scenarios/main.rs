@@ -15,7 +15,9 @@
 
 mod bounces;
 mod control;
+mod control_handover;
 mod control_incoming;
+mod control_media;
 mod events;
 mod failover;
 mod forgotten;
