@@ -2,14 +2,17 @@
 
 use api::{Event, Reply, Request};
 use domain::{OnceId, Scope};
-use live::{ActionId, Address, Asked, CallId, CallView, Code, Command, Problem, Steered, create as begin};
+use live::{
+    ActionEnd, ActionId, Address, Asked, CallId, CallView, Code, Command, Problem, Steered, create as begin,
+};
 use phone::{AccountSid, PhoneNumber};
 use phonefile::NeverCalled;
 use runtime::Failure;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use steering::Took;
 use store::{ControlledCall, StoreError, Taken, Written};
 
+use crate::answers::{Accepted, AcceptedAction, Created};
 use crate::look::seen;
 use crate::wanted::{self, phones};
 use crate::{Answer, Deps, Refused};
@@ -37,7 +40,7 @@ pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Ans
         revision: 0,
     };
     let view = CallView::of(&call.steered.call);
-    let reply = Reply::json(201, &json!({ "call": view, "action": begun.action }));
+    let reply = Reply::json(201, &Created { action: begun.action, call: view });
     let once = request.once(id, &reply);
     match deps.controls.begin(&call, &begun.events, &once, request.now).await? {
         Took::Yes(_) => Ok(reply),
@@ -77,11 +80,9 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
     }
     let answered = |call: &ControlledCall, action: ActionId| {
         let is_open = call.steered.call.actions.contains_key(&action);
-        let state = if is_open { "queued" } else { "succeeded" };
-        let body = json!({
-            "action": { "id": action, "state": state },
-            "call": CallView::of(&call.steered.call),
-        });
+        let state = if is_open { ActionEnd::Queued } else { ActionEnd::Succeeded };
+        let body =
+            Accepted { action: AcceptedAction { id: action, state }, call: CallView::of(&call.steered.call) };
         request.once(id.clone(), &Reply::json(202, &body))
     };
     let took = deps.controls.command(&seen.steered.call.id, &command, &asked, answered, request.now).await?;

@@ -9,6 +9,7 @@
 //! | `GET /v1/calls/{id}/actions`, `/{action}` | what was wanted, and what became of it |
 //! | `POST /v1/calls/{id}/actions/{action}/cancel` | it is not wanted any more |
 //! | `GET /v1/calls/{id}/events?after=&limit=&wait=` | its log; `wait` for what is yet to come |
+//! | `GET /v1/openapi.json` | all of this, for machines; without a key |
 //!
 //! A command is written down with what it is answered, in one transaction: one that comes again is answered the same.
 //! What is to be done at Twilio is `act`'s.
@@ -17,6 +18,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::{Door, Event, Method, Reply, Request, Response};
+use lambda_http::http::HeaderValue;
+use lambda_http::http::header::ALLOW;
 use live::{Code, Problem};
 use runtime::telemetry::{self, Metric};
 use runtime::{Clock, Failure, count};
@@ -24,12 +27,18 @@ use steering::Controls;
 use store::{Store, StoreError};
 use twilio::Accounts;
 
+mod answers;
 mod commands;
 mod configuration;
 mod look;
+mod openapi;
+#[cfg(feature = "schema")]
+mod shapes;
 mod wanted;
 
 pub use configuration::Configuration;
+#[cfg(feature = "schema")]
+pub use openapi::openapi;
 
 /// What the function works with.
 #[derive(Debug)]
@@ -89,19 +98,10 @@ fn no_call() -> Problem {
 /// Answers one request. Whatever happens, there is a response.
 pub async fn handle(deps: &Deps, event: Event) -> Response {
     let started = Instant::now();
-    let (key, error, reply) = match deps.door.admit(&event).await {
-        Err(reply) => (None, None, reply),
-        Ok(request) => {
-            let key = Some(request.key.id.to_string());
-            match Box::pin(answer(deps, &request, &event)).await {
-                Ok(reply) => (key, None, reply),
-                Err(Refused::Problem(problem)) => (key, None, Reply::problem(&problem)),
-                Err(Refused::Failed(failure)) => {
-                    let problem = Problem::new(Code::Unavailable, "what this needs can't be reached now");
-                    (key, Some(failure), Reply::problem(&problem))
-                }
-            }
-        }
+    let (key, error, reply) = if openapi::is_asked_for(&event) {
+        (None, None, openapi::reply())
+    } else {
+        with_key(deps, &event).await
     };
     let error_text = error.as_ref().map(ToString::to_string);
     tracing::event!(
@@ -121,6 +121,23 @@ pub async fn handle(deps: &Deps, event: Event) -> Response {
     reply.into_response()
 }
 
+/// Whose key it was, what failed of ours, and what is answered.
+async fn with_key(deps: &Deps, event: &Event) -> (Option<String>, Option<Failure>, Reply) {
+    let request = match deps.door.admit(event).await {
+        Ok(request) => request,
+        Err(reply) => return (None, None, reply),
+    };
+    let key = Some(request.key.id.to_string());
+    match Box::pin(answer(deps, &request, event)).await {
+        Ok(reply) => (key, None, reply),
+        Err(Refused::Problem(problem)) => (key, None, Reply::problem(&problem)),
+        Err(Refused::Failed(failure)) => {
+            let problem = Problem::new(Code::Unavailable, "what this needs can't be reached now");
+            (key, Some(failure), Reply::problem(&problem))
+        }
+    }
+}
+
 async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
     let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
     match (request.method, &segments[..]) {
@@ -134,9 +151,20 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
             commands::cancel(deps, request, call, action).await
         }
         (Method::Get, ["calls", call, "events"]) => look::events(deps, request, call).await,
-        (_, ["calls"] | ["calls", _] | ["calls", _, "actions" | "events"] | ["calls", _, "actions", _]) => {
-            Err(Problem::new(Code::MethodNotAllowed, "this address does not take that method").into())
+        (_, segments) if let Some(methods) = methods(segments) => {
+            let problem = Problem::new(Code::MethodNotAllowed, "this address does not take that method");
+            Ok(Reply::problem(&problem).with(ALLOW, HeaderValue::from_static(methods)))
         }
         _ => Err(Problem::new(Code::NotFound, "nothing is at this address").into()),
+    }
+}
+
+/// The methods of what is at an address.
+fn methods(segments: &[&str]) -> Option<&'static str> {
+    match segments {
+        ["calls"] | ["calls", _, "actions"] => Some("GET, POST"),
+        ["calls", _] | ["calls", _, "events"] | ["calls", _, "actions", _] => Some("GET"),
+        ["calls", _, "actions", _, "cancel"] => Some("POST"),
+        _ => None,
     }
 }

@@ -6,14 +6,15 @@ use api::{Reply, Request};
 use domain::Scope;
 use jiff::Timestamp;
 use live::{ActionId, Call, CallState, CallView, Code, Direction, Event, Problem, cloud_event};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{ControlledCall, ControlledPart, StoreError};
 
+use crate::answers::{Actions, Calls, Events};
 use crate::{Answer, Deps, Refused, no_call};
 
 /// How many events are told at once, where nothing is said, and at most.
-const EVENTS: u16 = 100;
-const MOST_EVENTS: u16 = 1000;
+pub(crate) const EVENTS: u16 = 100;
+pub(crate) const MOST_EVENTS: u16 = 1000;
 
 /// How often it is looked for what is yet to come.
 const LOOKS_EVERY: Duration = Duration::from_millis(400);
@@ -52,7 +53,7 @@ pub(crate) async fn list(deps: &Deps, request: &Request) -> Answer {
         deps.clock.sleep(LOOKS_EVERY).await;
     };
     let calls: Vec<CallView<'_>> = calls.iter().map(CallView::of).collect();
-    Ok(Reply::json(200, &json!({ "calls": calls })))
+    Ok(Reply::json(200, &Calls { calls }))
 }
 
 /// The calls of this key that go on, the oldest first.
@@ -118,7 +119,7 @@ pub(crate) async fn call(deps: &Deps, request: &Request, id: &str) -> Answer {
 pub(crate) async fn actions(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let actions = live::actions(&log(deps, request, id).await?);
-    Ok(Reply::json(200, &json!({ "actions": actions })))
+    Ok(Reply::json(200, &Actions { actions }))
 }
 
 pub(crate) async fn action(deps: &Deps, request: &Request, id: &str, action: &str) -> Answer {
@@ -147,7 +148,11 @@ async fn log(deps: &Deps, request: &Request, id: &str) -> Result<Vec<Event>, Ref
 pub(crate) async fn events(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let after = number(request, "after", 0_u64)?;
-    let limit = number(request, "limit", EVENTS)?.clamp(1, MOST_EVENTS);
+    let limit = number(request, "limit", EVENTS)?;
+    if !(1..=MOST_EVENTS).contains(&limit) {
+        let cause = format!("`limit`: 1 to {MOST_EVENTS} are expected");
+        return Err(Problem::new(Code::InvalidRequest, cause).into());
+    }
     let wait = Wait::of(deps, request)?;
     let call = seen(deps, request, id).await?;
     let id = &call.steered.call.id;
@@ -160,7 +165,7 @@ pub(crate) async fn events(deps: &Deps, request: &Request, id: &str) -> Answer {
     };
     let next = events.last().map_or(after, |event| event.seq);
     let events: Vec<Value> = events.iter().map(|event| cloud_event(id, event)).collect();
-    Ok(Reply::json(200, &json!({ "events": events, "next_after": next })))
+    Ok(Reply::json(200, &Events { events, next_after: next }))
 }
 
 fn number<N: std::str::FromStr>(request: &Request, name: &str, unsaid: N) -> Result<N, Problem> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use live::{
     ActionId, Add, Address, Asked, Choice, Code, Command, Create, Document, Listens, MOST_PARTICIPANTS,
-    Machine, ParticipantId, Problem, Refusal, Ring, Role, WhenBusy, Who,
+    Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
@@ -15,8 +15,15 @@ use twiml::voice::{Play, Response, Say, SpeechVerb};
 /// For how long it rings where nothing is said, in seconds.
 const RING_SECONDS: u16 = 25;
 
+/// The least and the most of it.
+const LEAST_RING_SECONDS: u16 = 5;
+const MOST_RING_SECONDS: u16 = 600;
+
 /// For how long a call may go on where nothing is said, and at most, in seconds.
 const LIMIT_SECONDS: u32 = 4 * 3600;
+
+/// The least of it.
+const LEAST_LIMIT_SECONDS: u32 = 10;
 
 /// How long somebody may say nothing, where nothing is said, in seconds.
 const LISTENS_SECONDS: u8 = 5;
@@ -29,10 +36,13 @@ const MOST_CHOICES: usize = 50;
 const MOST_HINTS: usize = 500;
 
 /// How long what a program calls a thing may be, in bytes.
-const CONTEXT_BYTES: usize = 1024;
+pub(crate) const CONTEXT_BYTES: usize = 1024;
 
 /// How long Twilio takes a document that it is given, in characters.
 const TWIML_CHARACTERS: usize = 4000;
+
+/// How long an address may be where Twilio gets one, in bytes.
+const URL_BYTES: usize = 4000;
 
 /// What Twilio takes with an address, in characters.
 const HEADERS_CHARACTERS: usize = 1024;
@@ -46,30 +56,60 @@ pub(crate) struct Wanted {
     pub(crate) operation_context: Option<String>,
 }
 
+/// A call that is to be made.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "CallRequest"))]
 #[serde(deny_unknown_fields)]
-struct CreateBody {
+pub(crate) struct CreateBody {
+    /// A masked number of yours, in E.164: whoever is called sees it.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = r"^\+[1-9][0-9]{6,14}$")))]
     from: String,
+    /// Whom: an address, or a list of them.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::OneOrMany"))]
     to: OneOrMany,
+    /// Who of several gets the call.
     #[serde(default)]
     who: Who,
+    /// For how long it rings.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(
+        range(min = LEAST_RING_SECONDS, max = MOST_RING_SECONDS),
+        extend("default" = RING_SECONDS),
+    ))]
     ring_seconds: Option<u16>,
+    /// What is done about answering machines.
     #[serde(default)]
     machine: Machine,
+    /// Keys that are pressed once somebody has picked up, and `w` for half a second. Only with `machine` `ignore`.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
     send_digits: Option<String>,
+    /// For how long the call may go on.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(
+        range(min = LEAST_LIMIT_SECONDS, max = LIMIT_SECONDS),
+        extend("default" = LIMIT_SECONDS),
+    ))]
     limit_seconds: Option<u32>,
+    /// What whoever picks up first hears, in Twilio's language.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = TWIML_CHARACTERS)))]
     twiml: Option<String>,
+    /// The same, as an https address where Twilio gets it. One of both only.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
     twiml_url: Option<String>,
+    /// The Twilio account that pays. Has to be said where there are several.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^AC[0-9a-fA-F]{32}$")))]
     account: Option<String>,
+    // Refused, so not described.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
     callback: Option<String>,
+    /// What the program calls it: comes back with the call and its events.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = CONTEXT_BYTES)))]
     operation_context: Option<String>,
 }
 
@@ -80,175 +120,299 @@ enum OneOrMany {
     One(Value),
 }
 
+/// What is to be done with a call.
 #[derive(Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "ActionRequest", transform = crate::shapes::with_what_all_have),
+)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum ActionBody {
+pub(crate) enum ActionBody {
+    /// Somebody else is called, and joins whoever talks.
     Add {
+        /// Whom.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::Whom"))]
         to: Value,
+        /// For how long it rings.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(
+            range(min = LEAST_RING_SECONDS, max = MOST_RING_SECONDS),
+            extend("default" = RING_SECONDS),
+        ))]
         ring_seconds: Option<u16>,
+        /// What is done about answering machines.
         #[serde(default)]
         machine: Machine,
+        /// Keys that are pressed once somebody has picked up, and `w` for half a second. Only with `machine` `ignore`.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         send_digits: Option<String>,
+        /// How they take part.
         #[serde(default)]
         role: RoleName,
+        /// Who alone hears them, of a coach.
         #[serde(default)]
         coaches: Option<ParticipantId>,
     },
+    /// Somebody else is talked to before the call is handed over to them. All others wait meanwhile.
     Consult {
+        /// Who talks to them.
         participant: ParticipantId,
+        /// Whom.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::Whom"))]
         to: Value,
+        /// For how long it rings.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(
+            range(min = LEAST_RING_SECONDS, max = MOST_RING_SECONDS),
+            extend("default" = RING_SECONDS),
+        ))]
         ring_seconds: Option<u16>,
+        /// What is done about answering machines.
         #[serde(default)]
         machine: Machine,
+        /// Keys that are pressed once somebody has picked up, and `w` for half a second. Only with `machine` `ignore`.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         send_digits: Option<String>,
     },
+    /// Whoever consulted somebody leaves, and that one talks to those who waited.
     Complete {
+        /// The `consult`.
         action: ActionId,
     },
+    /// Whoever was consulted leaves, and those who waited are back.
     TakeBack {
+        /// The `consult`.
         action: ActionId,
     },
+    /// Somebody else is called. As soon as they pick up they talk to the participant, and the other one leaves.
     Transfer {
+        /// Who stays.
         participant: ParticipantId,
+        /// Whom.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::Whom"))]
         to: Value,
+        /// For how long it rings.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(
+            range(min = LEAST_RING_SECONDS, max = MOST_RING_SECONDS),
+            extend("default" = RING_SECONDS),
+        ))]
         ring_seconds: Option<u16>,
+        /// What is done about answering machines.
         #[serde(default)]
         machine: Machine,
+        /// Keys that are pressed once somebody has picked up, and `w` for half a second. Only with `machine` `ignore`.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         send_digits: Option<String>,
     },
+    /// A participant takes part in another way.
     Role {
+        /// Who.
         participant: ParticipantId,
+        /// How.
         role: RoleName,
+        /// Who alone hears them, of a coach.
         #[serde(default)]
         coaches: Option<ParticipantId>,
     },
+    /// Something is played to participants, who hear nobody meanwhile: `text`, `ssml` or `file`.
     Play {
+        /// To whom: all who are there, if nobody is named.
         #[serde(default)]
         participants: Vec<ParticipantId>,
+        /// Words.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = Say::MAX_CHARACTERS)))]
         text: Option<String>,
+        /// Words with speech marks.
         #[serde(default)]
         ssml: Option<String>,
+        /// The address of a sound.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
         file: Option<String>,
+        /// Of the words, as `en-US`.
         #[serde(default)]
         language: Option<String>,
+        /// As Twilio calls it.
         #[serde(default)]
         voice: Option<String>,
+        /// How often; 0 goes on until it is called off.
         #[serde(default, rename = "loop")]
+        #[cfg_attr(feature = "schema", schemars(range(max = 1000), extend("default" = 1)))]
         times: Option<u16>,
+        /// What becomes of what they hear already.
         #[serde(default)]
         when_busy: WhenBusy,
     },
+    /// A participant is asked for keys, words or both.
     Recognize {
+        /// Who.
         participant: ParticipantId,
+        /// What they hear before.
         #[serde(default)]
         prompt: Option<SaidBody>,
+        /// How many keys are taken at most.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(max = MOST_KEYS)))]
         max_keys: Option<u8>,
+        /// The key that ends them.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#]$")))]
         stop_key: Option<char>,
+        /// The language in which words are understood, as `en-US`; none are, without.
         #[serde(default)]
         speech: Option<String>,
+        /// Words that are likely; the phrases of the choices, without.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = MOST_HINTS), inner(length(max = 100), regex(pattern = "^[^,]*$"))))]
         hints: Vec<String>,
+        /// What may be chosen.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = MOST_CHOICES)))]
         choices: Vec<Choice>,
+        /// For how long nothing may come.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 60), extend("default" = LISTENS_SECONDS)))]
         timeout_seconds: Option<u8>,
+        /// Whether what comes is told to nobody, and stored nowhere.
         #[serde(default)]
         sensitive: bool,
+        /// What becomes of what they hear already.
         #[serde(default)]
         when_busy: WhenBusy,
     },
+    /// Keys are pressed for a participant to hear.
     SendKeys {
+        /// Who.
         participant: ParticipantId,
+        /// Which, and `w` for half a second.
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         keys: String,
+        /// What becomes of what they hear already.
         #[serde(default)]
         when_busy: WhenBusy,
     },
+    /// All that is played to a participant, or asked of them, is called off.
     CancelMedia {
+        /// Of whom: of all, without.
         #[serde(default)]
         participant: Option<ParticipantId>,
     },
+    /// A participant's leg ends.
     Remove {
+        /// Whose.
         participant: ParticipantId,
     },
+    /// A participant is not heard any more.
     Mute {
+        /// Who: has to be in a seat.
         participant: ParticipantId,
     },
+    /// A participant is heard again.
     Unmute {
+        /// Who: has to be in a seat.
         participant: ParticipantId,
     },
+    /// A participant waits: they hear nobody, and nobody hears them.
     Hold {
+        /// Who.
         participant: ParticipantId,
+        /// What they hear meanwhile, in Twilio's language, again and again.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = TWIML_CHARACTERS)))]
         twiml: Option<String>,
+        /// The same, as an https address where Twilio gets it. One of both only.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
         twiml_url: Option<String>,
     },
+    /// A participant who waits is back among the others.
     Resume {
+        /// Who.
         participant: ParticipantId,
     },
+    /// An action is called off that calls somebody, before anybody picked up.
     Cancel {
+        /// Which.
         action: ActionId,
     },
+    /// The call ends for everybody.
     End {},
+    /// A call that comes in is picked up.
     Answer {
+        /// What its caller hears first, in Twilio's language; music, without.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = TWIML_CHARACTERS)))]
         twiml: Option<String>,
+        /// The same, as an https address where Twilio gets it. One of both only.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
         twiml_url: Option<String>,
     },
+    /// A call that comes in is refused.
     Reject {
+        /// What its caller hears of it.
         #[serde(default)]
         reason: Refusal,
     },
+    /// A call that comes in is put through to a telephone, and is not steered any more from then on.
     Redirect {
+        /// Its number, in E.164.
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = r"^\+[1-9][0-9]{6,14}$")))]
         to: String,
+        /// For how long it rings.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(
+            range(min = LEAST_RING_SECONDS, max = MOST_RING_SECONDS),
+            extend("default" = RING_SECONDS),
+        ))]
         ring_seconds: Option<u16>,
     },
+    /// A call that came in goes on as its number's phone file says.
     Release {},
-}
-
-/// How somebody takes part, by a word; whom they coach is said beside it.
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RoleName {
-    #[default]
-    Talk,
-    Listen,
-    Coach,
 }
 
 /// What is said or played: one of them.
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Said"))]
 #[serde(deny_unknown_fields)]
-struct SaidBody {
+pub(crate) struct SaidBody {
+    /// Words.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = Say::MAX_CHARACTERS)))]
     text: Option<String>,
+    /// Words with speech marks.
     #[serde(default)]
     ssml: Option<String>,
+    /// The address of a sound.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
     file: Option<String>,
+    /// Of the words, as `en-US`.
     #[serde(default)]
     language: Option<String>,
+    /// As Twilio calls it.
     #[serde(default)]
     voice: Option<String>,
 }
 
+/// An address, with what goes along.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AddressWithHeaders"))]
 #[serde(deny_unknown_fields)]
-struct AddressBody {
+pub(crate) struct AddressBody {
+    /// The address.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::AddressText"))]
     address: String,
+    /// With SIP, headers: `X-…` and `User-to-User`. With `client:`, parameters. With a number, none. 1,024 characters in
+    /// all.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9_-]+$" })))]
     headers: BTreeMap<String, String>,
 }
 
@@ -266,8 +430,9 @@ pub(crate) fn call(body: Value) -> Result<Wanted, Problem> {
     }
     let to: Vec<Address> = to.into_iter().map(address).collect::<Result<_, _>>()?;
     let limit_seconds = body.limit_seconds.unwrap_or(LIMIT_SECONDS);
-    if !(10..=LIMIT_SECONDS).contains(&limit_seconds) {
-        return Err(invalid(format!("`limit_seconds`: 10 to {LIMIT_SECONDS} are expected")));
+    if !(LEAST_LIMIT_SECONDS..=LIMIT_SECONDS).contains(&limit_seconds) {
+        let cause = format!("`limit_seconds`: {LEAST_LIMIT_SECONDS} to {LIMIT_SECONDS} are expected");
+        return Err(invalid(cause));
     }
     let account = body.account.as_deref().map(AccountSid::parse).transpose();
     let create = Create {
@@ -550,8 +715,9 @@ fn address(value: Value) -> Result<Address, Problem> {
 
 fn ring(seconds: Option<u16>, machine: Machine, send_digits: Option<String>) -> Result<Ring, Problem> {
     let ring_seconds = seconds.unwrap_or(RING_SECONDS);
-    if !(5..=600).contains(&ring_seconds) {
-        return Err(invalid("`ring_seconds`: 5 to 600 are expected"));
+    if !(LEAST_RING_SECONDS..=MOST_RING_SECONDS).contains(&ring_seconds) {
+        let cause = format!("`ring_seconds`: {LEAST_RING_SECONDS} to {MOST_RING_SECONDS} are expected");
+        return Err(invalid(cause));
     }
     if let Some(digits) = &send_digits {
         let is_key = |byte: u8| byte.is_ascii_digit() || b"wW*#".contains(&byte);
@@ -575,7 +741,7 @@ fn document(twiml: Option<String>, url: Option<String>) -> Result<Option<Documen
         (Some(_), Some(_)) => Err(invalid("`twiml`, `twiml_url`: only one of them makes sense")),
         (None, Some(url)) => {
             let is_url =
-                url.starts_with("https://") && url.len() <= 4000 && !url.contains(char::is_whitespace);
+                url.starts_with("https://") && url.len() <= URL_BYTES && !url.contains(char::is_whitespace);
             if is_url {
                 Ok(Some(Document::Url(url)))
             } else {

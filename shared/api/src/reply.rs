@@ -37,6 +37,11 @@ impl Reply {
         Self::of(status, JSON, serde_json::to_string(value).unwrap_or_default(), "done")
     }
 
+    /// What was asked for, where that is written already.
+    pub fn written(status: u16, json: &str) -> Self {
+        Self::of(status, JSON, json.to_owned(), "done")
+    }
+
     /// That it was not done, and why, as RFC 9457 writes it.
     pub fn problem(problem: &Problem) -> Self {
         let code = problem.code;

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 /// Whom a leg is placed to, or from whom it comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Address {
     /// A telephone, by its number in E.164.
     Phone {
         /// The number.
         #[serde(with = "crate::written::number")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::Number"))]
         number: PhoneNumber,
     },
     /// A SIP address.

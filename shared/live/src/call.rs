@@ -100,6 +100,7 @@ pub enum Offer {
 
 /// Who began a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Somebody called one of our numbers.
@@ -110,6 +111,7 @@ pub enum Direction {
 
 /// How far a call is. Only forwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
     /// Somebody calls, and nobody has picked up.
@@ -184,6 +186,7 @@ pub struct Wanted {
 
 /// Where a participant is who has picked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Alone with what is played to them.
@@ -212,6 +215,7 @@ pub enum ParticipantState {
 
 /// Who picked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnsweredBy {
     /// A person, as it sounds.
@@ -251,6 +255,7 @@ pub enum ActionState {
 
 /// Why a participant left, or a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// They hung up, or what they were to hear was over.
@@ -285,6 +290,7 @@ pub enum Cause {
 
 /// What proves that something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
     /// Twilio asked what the leg is to hear next.

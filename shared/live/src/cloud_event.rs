@@ -9,6 +9,7 @@ use crate::ids::CallId;
 
 /// Events that a program was never told, by the numbers of the first and the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gap {
     /// The first.
     pub from: u64,

@@ -8,6 +8,7 @@ use crate::ids::{ActionId, ParticipantId};
 
 /// What a program wants of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Command {
     /// Somebody is called, and the call begins.
@@ -140,6 +141,7 @@ pub enum Command {
     Redirect {
         /// Which.
         #[serde(with = "crate::written::number")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::Number"))]
         to: PhoneNumber,
         /// For how long it rings, in seconds.
         ring_seconds: u16,
@@ -150,7 +152,8 @@ pub enum Command {
 
 /// How somebody takes part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "role", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "WrittenRole"))]
+#[serde(from = "WrittenRole", into = "WrittenRole")]
 pub enum Role {
     /// They hear all, and all hear them.
     #[default]
@@ -164,8 +167,56 @@ pub enum Role {
     },
 }
 
+/// How somebody takes part, in a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Role"))]
+#[serde(rename_all = "snake_case")]
+pub enum RoleName {
+    /// They hear all, and all hear them.
+    #[default]
+    Talk,
+    /// They hear all, and nobody hears them.
+    Listen,
+    /// They hear all, and one hears them.
+    Coach,
+}
+
+/// A role beside what else is said of somebody.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct WrittenRole {
+    /// How they take part.
+    #[serde(default)]
+    role: RoleName,
+    /// Who alone hears them, of a coach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    coaches: Option<ParticipantId>,
+}
+
+impl From<Role> for WrittenRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Talk => Self { role: RoleName::Talk, coaches: None },
+            Role::Listen => Self { role: RoleName::Listen, coaches: None },
+            Role::Coach { coaches } => Self { role: RoleName::Coach, coaches: Some(coaches) },
+        }
+    }
+}
+
+impl From<WrittenRole> for Role {
+    fn from(written: WrittenRole) -> Self {
+        match (written.role, written.coaches) {
+            (RoleName::Coach, Some(coaches)) => Self::Coach { coaches },
+            // A coach whom nobody hears.
+            (RoleName::Listen | RoleName::Coach, _) => Self::Listen,
+            (RoleName::Talk, _) => Self::Talk,
+        }
+    }
+}
+
 /// What becomes of what a participant hears already when something else is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WhenBusy {
     /// The new one is refused.
@@ -179,6 +230,7 @@ pub enum WhenBusy {
 
 /// What is listened for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listens {
     /// Keys, at most so many; none are listened for at 0.
     pub max_keys: u8,
@@ -203,6 +255,7 @@ pub struct Listens {
 
 /// What may be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Choice {
     /// What it is called in the result.
     pub label: String,
@@ -216,6 +269,7 @@ pub struct Choice {
 
 /// What the caller of a refused call hears.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// The tone of a busy line.
@@ -227,6 +281,7 @@ pub enum Refusal {
 
 /// Whom to call first, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Create {
     /// Whom: at least one.
     pub to: Vec<Address>,
@@ -244,6 +299,7 @@ pub struct Create {
 
 /// Whom to call beside those who are there, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Add {
     /// Whom.
     pub to: Address,
@@ -257,6 +313,7 @@ pub struct Add {
 
 /// How somebody is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ring {
     /// For how long it rings, in seconds.
     pub ring_seconds: u16,
@@ -269,6 +326,7 @@ pub struct Ring {
 
 /// Who of several gets a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// Everybody who picks up.
@@ -280,6 +338,7 @@ pub enum Who {
 
 /// What is done about answering machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Machine {
     /// Nothing: whoever picks up is taken for a person.
@@ -296,6 +355,7 @@ pub enum Machine {
 
 /// A document in Twilio's language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Document {
     /// Itself.

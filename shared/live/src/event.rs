@@ -35,6 +35,7 @@ pub struct Event {
 
 /// From whom something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A program asked for it.
@@ -49,6 +50,7 @@ pub enum Source {
 
 /// What somebody pressed or said, who was asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heard {
     /// Keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,6 +71,7 @@ pub struct Heard {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum Happened {
     /// A call began.
@@ -76,6 +79,7 @@ pub enum Happened {
     Created {
         /// The number of ours.
         #[serde(with = "crate::written::number")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::Number"))]
         number: PhoneNumber,
         /// Who began it.
         direction: Direction,
@@ -103,6 +107,7 @@ pub enum Happened {
     Dialing {
         /// Twilio's name for the leg.
         #[serde(with = "crate::written::call_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::CallSid"))]
         call_sid: CallSid,
     },
     /// It rings there.

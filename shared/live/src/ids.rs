@@ -9,16 +9,19 @@ use serde::{Deserialize, Serialize};
 /// Two capital letters and 32 hexadecimal digits. For its whole life a call is called by the same one, whichever of
 /// its legs come and go.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^CL[0-9a-f]{32}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct CallId(String);
 
 /// A participant of a call: `p1` is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^p[1-9][0-9]*$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct ParticipantId(pub u32);
 
 /// An action of a call: `a1` is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = "^a[1-9][0-9]*$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct ActionId(pub u32);
 

@@ -29,6 +29,8 @@ mod follow;
 mod ids;
 mod news;
 mod problem;
+#[cfg(feature = "schema")]
+mod schema;
 mod view;
 mod written;
 
@@ -41,13 +43,15 @@ pub use call::{
 };
 pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
 pub use command::{
-    Add, Choice, Command, Create, Document, Listens, Machine, Refusal, Ring, Role, WhenBusy, Who,
+    Add, Choice, Command, Create, Document, Listens, Machine, Refusal, Ring, Role, RoleName, WhenBusy, Who,
 };
 pub use event::{Event, Happened, Heard, Source};
 pub use fold::{fold, fold_all};
 pub use ids::{ActionId, CallId, NoSuchName, ParticipantId};
 pub use news::{News, hear};
 pub use problem::{Code, Problem};
+#[cfg(feature = "schema")]
+pub use schema::CloudEvent;
 pub use view::{ActionEnd, ActionView, CallView, ParticipantView, actions};
 
 #[cfg(test)]

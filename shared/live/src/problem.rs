@@ -6,6 +6,7 @@ use crate::ids::ActionId;
 
 /// Why a command was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{}: {cause}", code.name())]
 pub struct Problem {
     /// What kind it is of.
@@ -24,6 +25,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident = $name:literal, $status:literal, $retryable:literal, $cure:literal;)+) => {
         /// What kind of problem it is. The names are a promise to programs: none is renamed or taken away.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Code {
             $($(#[$doc])* $code,)+
@@ -93,7 +95,7 @@ codes! {
     /// The participant has not picked up.
     NotConnected = "not_connected", 409, true, "Wait for participant.answered.";
     /// The participant talks to nobody: there is nothing to be muted in.
-    NeedsSeat = "needs_seat", 409, true, "Add somebody, or wait for participant.seated.";
+    NeedsSeat = "needs_seat", 409, true, "Add somebody, or wait for participant.moved to the seat.";
     /// Another action does something to the same participant.
     ActionInTheWay = "action_in_the_way", 409, true, "Wait for the end of the blocking action, or cancel it.";
     /// Somebody has decided already what becomes of an incoming call.

@@ -15,40 +15,53 @@ use crate::event::{Event, Happened};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::problem::Problem;
 
-/// A call, as programs read it.
+/// A call: how it is, and who is in it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Call"))]
 pub struct CallView<'a> {
     id: &'a CallId,
+    /// The masked number that was called, or is shown to whoever is.
     #[serde(with = "crate::written::number")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::Number"))]
     number: &'a PhoneNumber,
     direction: Direction,
     state: CallState,
+    /// Why it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Cause>,
+    /// When it began.
     created_at: Timestamp,
+    /// When the first participant was there.
     #[serde(skip_serializing_if = "Option::is_none")]
     connected_at: Option<Timestamp>,
+    /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
+    /// What the program calls it.
     #[serde(skip_serializing_if = "Option::is_none")]
     operation_context: Option<&'a str>,
+    /// Everybody who is in it, is called for it, or was in it.
     participants: Vec<ParticipantView<'a>>,
-    /// Those that have not ended.
+    /// The actions that have not ended.
     open_actions: Vec<ActionId>,
     /// The number of the last event.
     seq: u64,
 }
 
-/// A participant, as programs read them.
+/// Somebody in a call: who they are, how far they are, and where.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Participant"))]
 pub struct ParticipantView<'a> {
     id: ParticipantId,
     #[serde(flatten)]
     address: &'a Address,
-    state: &'static str,
+    state: Shown,
+    /// Whether nobody hears them.
     muted: bool,
+    /// Who picked up, as far as is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_by: Option<AnsweredBy>,
+    /// Why they left.
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Cause>,
     /// The action for which they were called.
@@ -58,14 +71,39 @@ pub struct ParticipantView<'a> {
     provider: Option<Provider<'a>>,
 }
 
+/// How far a participant is, and where.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ParticipantState"))]
+#[serde(rename_all = "snake_case")]
+enum Shown {
+    /// They are to be called.
+    Planned,
+    /// They are being called.
+    Dialing,
+    /// It rings there.
+    Ringing,
+    /// They picked up, and are alone with what is played to them.
+    Booth,
+    /// They are with the others.
+    Seated,
+    /// They wait.
+    Held,
+    /// They are not in the call any more, or never were.
+    Left,
+}
+
+/// What Twilio calls it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct Provider<'a> {
     #[serde(with = "crate::written::call_sid")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::CallSid"))]
     call_sid: &'a CallSid,
 }
 
-/// An action, as programs read it.
+/// An action: what was wanted of a call, and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Action"))]
 pub struct ActionView {
     /// What it is called.
     pub id: ActionId,
@@ -94,6 +132,7 @@ pub struct ActionView {
 
 /// How far an action is, or how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ActionState"))]
 #[serde(rename_all = "snake_case")]
 pub enum ActionEnd {
     /// It is to be done.
@@ -134,13 +173,13 @@ impl<'a> ParticipantView<'a> {
             id,
             address: &it.address,
             state: match (it.state, it.place) {
-                (ParticipantState::Planned, _) => "planned",
-                (ParticipantState::Dialing, _) => "dialing",
-                (ParticipantState::Ringing, _) => "ringing",
-                (ParticipantState::Answered, Some(Place::Seat)) => "seated",
-                (ParticipantState::Answered, Some(Place::Hold)) => "held",
-                (ParticipantState::Answered, _) => "booth",
-                (ParticipantState::Left, _) => "left",
+                (ParticipantState::Planned, _) => Shown::Planned,
+                (ParticipantState::Dialing, _) => Shown::Dialing,
+                (ParticipantState::Ringing, _) => Shown::Ringing,
+                (ParticipantState::Answered, Some(Place::Seat)) => Shown::Seated,
+                (ParticipantState::Answered, Some(Place::Hold)) => Shown::Held,
+                (ParticipantState::Answered, _) => Shown::Booth,
+                (ParticipantState::Left, _) => Shown::Left,
             },
             muted: it.muted,
             answered_by: it.answered_by,

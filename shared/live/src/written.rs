@@ -46,3 +46,30 @@ pub(crate) mod call_sid {
         }
     }
 }
+
+/// What such texts look like, where types are described.
+#[cfg(feature = "schema")]
+pub(crate) mod schema {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    macro_rules! text {
+        ($name:ident, $pattern:literal, $meaning:literal) => {
+            pub(crate) enum $name {}
+
+            impl JsonSchema for $name {
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({ "type": "string", "pattern": $pattern, "description": $meaning })
+                }
+            }
+        };
+    }
+
+    text!(Number, r"^\+[1-9][0-9]{6,14}$", "A telephone number, in E.164.");
+    text!(CallSid, "^CA[0-9a-fA-F]{32}$", "Twilio's name of a leg.");
+}

@@ -3,7 +3,7 @@
 use api::KeyText;
 use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyNumbers, Scope};
 use exchange::{Phone, RestFault, RestRequest, Story, Times, WebhookKind};
-use hyper::Method;
+use hyper::{Method, Request};
 use local::development;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
@@ -363,5 +363,49 @@ async fn a_leg_that_is_not_found_is_not_taken_from_another_call() {
         program.wants(call, json!({ "type": "end" })).await;
     }
     drop(still);
+    world.stack.clock.settled().await;
+}
+
+#[tokio::test]
+async fn the_description_is_there_without_a_key() {
+    let world = world(Phone::never_answers(), Phone::never_answers()).await;
+    let url = format!("{}/v1/openapi.json", world.stack.gateway.endpoint());
+    let got = world.request(Request::get(url).body(http_body_util::Full::default()).unwrap()).await;
+    assert_eq!((got.status, got.header("content-type")), (200, "application/json"));
+    let described: Value = serde_json::from_slice(&got.body).unwrap();
+    assert_eq!((&described["openapi"], &described), (&json!("3.1.0"), &calls::openapi()));
+    let program = Program::of(&world);
+    let other = program.sends(Method::POST, "openapi.json", Some(&json!({})), Some("k")).await;
+    assert_eq!(other.status, 404);
+}
+
+#[tokio::test]
+async fn a_method_that_is_not_taken_is_told_those_that_are() {
+    let world = world(Phone::never_answers(), Phone::never_answers()).await;
+    let program = Program::of(&world);
+    let call = format!("calls/CL{}", "0".repeat(32));
+    for (path, allowed) in [
+        ("calls".to_owned(), "GET, POST"),
+        (call.clone(), "GET"),
+        (format!("{call}/actions"), "GET, POST"),
+        (format!("{call}/actions/a1"), "GET"),
+        (format!("{call}/events"), "GET"),
+    ] {
+        let got = program.sends(Method::DELETE, &path, None, Some("k")).await;
+        assert_eq!((got.status, got.header("allow")), (405, allowed), "{path}");
+    }
+    let got = program.sends(Method::GET, &format!("{call}/actions/a1/cancel"), None, None).await;
+    assert_eq!((got.status, got.header("allow")), (405, "POST"));
+}
+
+#[tokio::test]
+async fn a_limit_of_events_that_is_none_is_refused() {
+    let world = world(Phone::never_answers(), Phone::never_answers()).await;
+    let program = Program::of(&world);
+    let call = program.creates(to_one()).await;
+    for (limit, status) in [("0", 400), ("1", 200), ("1000", 200), ("1001", 400), ("-1", 400), ("x", 400)] {
+        let path = format!("calls/{call}/events?limit={limit}");
+        assert_eq!(program.sends(Method::GET, &path, None, None).await.status, status, "{limit}");
+    }
     world.stack.clock.settled().await;
 }

@@ -14,10 +14,12 @@
 )]
 
 mod bounces;
+mod contract;
 mod control;
 mod control_handover;
 mod control_incoming;
 mod control_media;
+mod described;
 mod events;
 mod failover;
 mod forgotten;

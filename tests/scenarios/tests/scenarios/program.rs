@@ -4,6 +4,7 @@ use hyper::{Method, Request};
 use local::development;
 use serde_json::{Value, json};
 
+use crate::contract;
 use crate::world::{Got, World};
 
 /// A program.
@@ -19,6 +20,7 @@ impl<'a> Program<'a> {
         Self { world, key, asked: std::cell::Cell::new(0) }
     }
 
+    /// Whatever is answered is as it is described.
     pub(crate) async fn sends(
         &self,
         method: Method,
@@ -28,15 +30,17 @@ impl<'a> Program<'a> {
     ) -> Got {
         let url = format!("{}/v1/{path}", self.world.stack.gateway.endpoint());
         let mut request = Request::builder()
-            .method(method)
+            .method(method.clone())
             .uri(url)
             .header("authorization", format!("Bearer {}", self.key))
             .header("content-type", "application/json");
         if let Some(once) = once {
             request = request.header("idempotency-key", once);
         }
-        let body = body.map(Value::to_string).unwrap_or_default();
-        self.world.request(request.body(http_body_util::Full::from(body)).unwrap()).await
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let got = self.world.request(request.body(http_body_util::Full::from(text)).unwrap()).await;
+        contract::holds(&method, path, body, &got);
+        got
     }
 
     pub(crate) async fn gets(&self, path: &str) -> Value {
