@@ -1,4 +1,4 @@
-//! The description of the API for machines, in OpenAPI 3.1: a file, which a test keeps as the types are.
+//! The description of the API for machines, in `OpenAPI` 3.1: a file, which a test keeps as the types are.
 
 use api::{Event, Reply};
 use lambda_http::http::header::CACHE_CONTROL;

@@ -285,7 +285,15 @@ fn wait() -> Value {
     number("wait", description, 0, None, 0)
 }
 
-fn operations(types: &mut Types) -> [Operation; 8] {
+fn operations(types: &mut Types) -> Vec<Operation> {
+    let mut all = Vec::new();
+    all.extend(of_calls(types));
+    all.extend(of_actions(types));
+    all.push(of_events(types));
+    all
+}
+
+fn of_calls(types: &mut Types) -> [Operation; 3] {
     [
         Operation {
             path: "/calls",
@@ -334,6 +342,11 @@ fn operations(types: &mut Types) -> [Operation; 8] {
             answer: (200, "The call, until 30 days after its end.", types.answer::<CallView<'_>>()),
             refused: &[Code::CallNotFound],
         },
+    ]
+}
+
+fn of_actions(types: &mut Types) -> [Operation; 4] {
+    [
         Operation {
             path: "/calls/{id}/actions",
             method: "post",
@@ -404,24 +417,27 @@ fn operations(types: &mut Types) -> [Operation; 8] {
                 Code::CallFull,
             ],
         },
-        Operation {
-            path: "/calls/{id}/events",
-            method: "get",
-            name: "listEvents",
-            tag: "events",
-            scope: Scope::Read,
-            summary: "Read the log of a call, or wait for what is yet to come",
-            parameters: vec![
-                call_id(),
-                number("after", "The number of the last event that is known.", 0, None, 0),
-                number("limit", "So many at most.", 1, Some(MOST_EVENTS.into()), EVENTS.into()),
-                wait(),
-            ],
-            body: None,
-            answer: (200, "The events behind that number.", types.answer::<Events>()),
-            refused: &[Code::CallNotFound],
-        },
     ]
+}
+
+fn of_events(types: &mut Types) -> Operation {
+    Operation {
+        path: "/calls/{id}/events",
+        method: "get",
+        name: "listEvents",
+        tag: "events",
+        scope: Scope::Read,
+        summary: "Read the log of a call, or wait for what is yet to come",
+        parameters: vec![
+            call_id(),
+            number("after", "The number of the last event that is known.", 0, None, 0),
+            number("limit", "So many at most.", 1, Some(MOST_EVENTS.into()), EVENTS.into()),
+            wait(),
+        ],
+        body: None,
+        answer: (200, "The events behind that number.", types.answer::<Events>()),
+        refused: &[Code::CallNotFound],
+    }
 }
 
 /// Each kind of events, as a program is told of it.
