@@ -35,7 +35,9 @@ pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Ans
         account_sid,
         base_url: format!("{}/webhook", base_url(deps, event)),
         key: request.key.id.to_string(),
-        callback: None,
+        callback: wanted
+            .callback
+            .or_else(|| request.key.callback.as_ref().map(|url| url.reveal().to_owned())),
         plan: None,
         revision: 0,
     };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::CallbackUrl;
 use live::{
     ActionId, Add, Address, Asked, Choice, Code, Command, Create, Document, Listens, MOST_PARTICIPANTS,
     Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
@@ -53,6 +54,7 @@ pub(crate) struct Wanted {
     pub(crate) from: PhoneNumber,
     pub(crate) account: Option<AccountSid>,
     pub(crate) create: Create,
+    pub(crate) callback: Option<String>,
     pub(crate) operation_context: Option<String>,
 }
 
@@ -419,7 +421,6 @@ pub(crate) struct AddressBody {
 /// Reads what a call is to be.
 pub(crate) fn call(body: Value) -> Result<Wanted, Problem> {
     let body: CreateBody = read(body)?;
-    callback(body.callback.as_deref())?;
     let from = number("from", &body.from)?;
     let to = match body.to {
         OneOrMany::Many(many) => many,
@@ -446,6 +447,7 @@ pub(crate) fn call(body: Value) -> Result<Wanted, Problem> {
         from,
         account: account.map_err(|error| invalid(format!("`account`: {error}")))?,
         create,
+        callback: callback(body.callback)?,
         operation_context: context(body.operation_context)?,
     })
 }
@@ -457,8 +459,10 @@ pub(crate) fn action(mut body: Map<String, Value>) -> Result<(Command, Asked), P
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(invalid(format!("`{name}`: a text is expected"))),
     };
-    callback(common("callback")?.as_deref())?;
-    let asked = Asked { operation_context: context(common("operation_context")?)?, callback: None };
+    let asked = Asked {
+        operation_context: context(common("operation_context")?)?,
+        callback: callback(common("callback")?)?,
+    };
     let command = match read(Value::Object(body))? {
         ActionBody::Add { to, ring_seconds, machine, send_digits, role, coaches } => Command::Add(Add {
             to: address(to)?,
@@ -767,12 +771,10 @@ fn context(context: Option<String>) -> Result<Option<String>, Problem> {
     }
 }
 
-/// Nothing is told unasked yet: better no call than one of which a program waits to hear.
-fn callback(callback: Option<&str>) -> Result<(), Problem> {
-    match callback {
-        None => Ok(()),
-        Some(_) => Err(invalid("`callback`: nothing is told unasked yet; ask for GET /v1/calls/{id}/events")),
-    }
+fn callback(callback: Option<String>) -> Result<Option<String>, Problem> {
+    let Some(url) = callback else { return Ok(None) };
+    CallbackUrl::parse(&url).map_err(|error| invalid(format!("`callback`: {error}")))?;
+    Ok(Some(url))
 }
 
 /// The telephones that a command calls.
@@ -837,7 +839,7 @@ mod tests {
             (with("machine", json!("perhaps")), "`machine`: unknown variant"),
             (with("twiml", json!("<Response>")), "`twiml`: "),
             (with("twiml_url", json!("http://example.org")), "`twiml_url`: an https://"),
-            (with("callback", json!("https://example.org")), "`callback`: nothing is told"),
+            (with("callback", json!("http://example.org")), "`callback`: "),
             (with("account", json!("AC1")), "`account`: "),
             (with("operation_context", json!("x".repeat(1025))), "`operation_context`: more than 1024"),
             (with("rings", json!(4)), "unknown field `rings`"),

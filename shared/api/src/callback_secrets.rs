@@ -8,10 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use aws::SecretSource;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::ApiKeyId;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret as _, SecretSlice};
-use sha2::Sha256;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::callback_document::{CallbackSecretDocument, PREFIX};
 
@@ -40,7 +38,7 @@ struct Known {
 
 /// What signs the callbacks of a key.
 #[derive(Clone)]
-pub struct CallbackSecret(SecretSlice<u8>);
+pub struct CallbackSecret(SecretString);
 
 impl CallbackSecrets {
     /// From where they are kept.
@@ -113,18 +111,14 @@ impl CallbackSecret {
     /// `whsec_` and Base64 of the secret; none for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?;
-        (!bytes.is_empty()).then(|| Self(bytes.into()))
+        (!bytes.is_empty()).then(|| Self(text.into()))
     }
+}
 
-    /// The signature of a message: of its id, of the second at which it is sent, and of its body.
-    pub fn sign(&self, id: &str, at: Timestamp, body: &[u8]) -> String {
-        // A key of any length is one.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()) else {
-            return String::new();
-        };
-        mac.update(format!("{id}.{}.", at.as_second()).as_bytes());
-        mac.update(body);
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+/// As whoever signs wants it.
+impl From<CallbackSecret> for SecretString {
+    fn from(secret: CallbackSecret) -> Self {
+        secret.0
     }
 }
 

@@ -11,6 +11,8 @@
 //!    ↑───────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
+//! What a program is told of a call, and when, is decided in [`telling`].
+//!
 //! Everybody who has picked up is in one of two places: alone in a **booth**, where anything can be played to them and
 //! asked of them, on hold or not; or in a **seat**, in the room with the others. Where they belong follows from who
 //! else is there, and whoever asks Twilio's question "what next?" is told that place: so no order to move can be lost,
@@ -31,6 +33,7 @@ mod news;
 mod problem;
 #[cfg(feature = "schema")]
 mod schema;
+pub mod telling;
 mod view;
 mod written;
 

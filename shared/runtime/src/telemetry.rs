@@ -75,11 +75,13 @@ pub enum Metric {
     TranscribeRefused,
     /// A recording was lost at Twilio, or deleted there before it was stored.
     RecordingLost,
+    /// A program did not take what it was to be told of a call, for a day: it has to read the log.
+    Untold,
 }
 
 impl Metric {
     /// Each of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mailed,
         Self::Bounced,
         Self::Complained,
@@ -92,6 +94,7 @@ impl Metric {
         Self::UnreadableRow,
         Self::TranscribeRefused,
         Self::RecordingLost,
+        Self::Untold,
     ];
 
     /// As the dimension says it.
@@ -109,6 +112,7 @@ impl Metric {
             Self::UnreadableRow => "unreadable-row",
             Self::TranscribeRefused => "transcribe-refused",
             Self::RecordingLost => "recording-lost",
+            Self::Untold => "untold",
         }
     }
 }

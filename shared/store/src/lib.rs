@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | Numbers | `number`, `item` = `settings` or `usage#2026-11` | what the owner decided; forwarded calls of a month; `caller#+1…` and `hits#LIST#…`: what is known of a caller, and of an entry of a list; `file#…` and `rules#…`: its phone file, version by version; `former#2026-11-20T…`: whose the number was until then; under `mailbox#ID` a mailbox; under `reconcile`, how far Twilio's recordings are known |
 //! | Calls | `call_sid` | one row per call |
-//! | `LiveCalls` | `call_id`, `item` = `call` | a call that is parked or in a menu: its course, its legs, who has it; under `control` and `event#…` one that programs steer, and its log |
+//! | `LiveCalls` | `call_id`, `item` = `call` | a call that is parked or in a menu: its course, its legs, who has it; under `control` and `event#…` one that programs steer, and its log; under `delivery#…`, how far its events were told to an endpoint |
 //! | Voicemails | `recording_sid` | how far each voicemail got, and why no further; likewise, under the call's SID, calls that were missed |
 //! | Access | `key`, `item` | under `keys` the API keys, `key#ID`, and their names, `name#NAME`; under `usage#ID`, what a key has used in a minute and on a day; under `once#ID#…`, what a request was answered |
 //!
@@ -19,6 +19,7 @@
 //! - [`calls`](Store::begin_call): a call begins, is counted, ends.
 //! - [`live_calls`](Store::begin_live): a call's course and its legs, until it is over.
 //! - [`controlled`](Store::commit_controlled): calls that programs steer, and their logs.
+//! - [`deliveries`](Store::deliveries): who is told of them, and how far.
 //! - [`voicemails`](Store::voicemail_reported): the ledger.
 //! - [`reconcile`](Store::open_page): finding and waking what stands still.
 //! - [`marks`](Store::marks): how far Twilio's recordings are known.
@@ -43,6 +44,7 @@ mod access;
 mod calls;
 mod change;
 mod controlled;
+mod deliveries;
 mod error;
 mod filter;
 mod lists;
@@ -58,6 +60,7 @@ pub use access::usage::{Taken, Usage};
 pub use calls::call::Begun;
 pub use controlled::call::{Committed, ControlledPart};
 pub use controlled::row::ControlledCall;
+pub use deliveries::delivery::DeliveryPart;
 pub use error::StoreError;
 pub use lists::Listed;
 pub use live_calls::call::Advanced;

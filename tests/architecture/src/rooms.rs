@@ -64,6 +64,11 @@ pub const ROOMS: &[Room] = &[
         "decides over plain data; rows belong in `store`, what is asked of Twilio in a function",
     ),
     room("runtime", &[], "is under every function; what knows calls or voicemails belongs higher"),
+    room(
+        "endpoint",
+        &["runtime"],
+        "sends bytes to programs; what they say and when belongs in `live`, doing it in a function",
+    ),
     room("aws", &["runtime"], "has AWS's clients; what is asked of them belongs in `store` or `delivery`"),
     room(
         "twilio",

@@ -19,6 +19,8 @@ pub fn outcome(sample: Sample) -> &'static str {
         Sample::Calls | Sample::Deliver => "done",
         // Nobody made the sample's call.
         Sample::Act => "not-live",
+        // And nobody is told of it.
+        Sample::Notify => "nobody-listens",
         Sample::Listen => "shown",
         Sample::MailEvents => "hard-bounce",
         Sample::Reconcile => "searched",
@@ -40,7 +42,7 @@ pub fn answer(sample: Sample, answer: &[u8]) -> Result<()> {
         Sample::Wait => twiml(&answer, "<Play"),
         Sample::Leg => twiml(&answer, "<Gather"),
         Sample::Transcription | Sample::Status => status(&answer, 204),
-        Sample::Deliver | Sample::Act => {
+        Sample::Deliver | Sample::Act | Sample::Notify => {
             let failures = answer["batchItemFailures"].as_array().context("no batchItemFailures")?;
             ensure!(failures.is_empty(), "the queue would send it again: {answer}");
             Ok(())

@@ -103,6 +103,7 @@ impl Services {
             | Sample::Transcription
             | Sample::Status
             | Sample::Act
+            | Sample::Notify
             | Sample::Calls
             | Sample::Reconcile
             | Sample::Retention => Ok(()),

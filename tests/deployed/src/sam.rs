@@ -71,6 +71,7 @@ impl Sam {
             "MailsPerSecond=10000",
             "DeliverConcurrency=14",
             "ActConcurrency=7",
+            "NotifyConcurrency=7",
         ]
         .map(str::to_owned);
         let parameters = always.into_iter().chain([architecture()]).chain(parameters.iter().cloned());

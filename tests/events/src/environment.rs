@@ -95,6 +95,14 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
                 ("TWILIO_API_BASE_URL", services.twilio.clone()),
             ]);
         }
+        Sample::Notify => variables.extend([
+            (
+                "NOTIFY_QUEUE_URL",
+                "https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-notify".to_owned(),
+            ),
+            ("CALLBACK_SECRET", development::callback_secrets()),
+            ("CALLBACK_SECRET_ID", String::new()),
+        ]),
         Sample::Listen => {
             variables.extend(link_secret);
             variables.extend(bucket);
@@ -135,6 +143,7 @@ fn logical_name(function: Sample) -> &'static str {
         Sample::Calls => "CallsFunction",
         Sample::Deliver => "DeliverFunction",
         Sample::Act => "ActFunction",
+        Sample::Notify => "NotifyFunction",
         Sample::Listen => "ListenFunction",
         Sample::MailEvents => "MailEventsFunction",
         Sample::Reconcile => "ReconcileFunction",

@@ -71,6 +71,8 @@ pub enum Sample {
     Deliver,
     /// A live call has changed.
     Act,
+    /// Something has happened in a call that programs steer.
+    Notify,
     /// The owner follows the link in the mail.
     Listen,
     /// A program looks at the calls that go on.
@@ -85,7 +87,7 @@ pub enum Sample {
 
 impl Sample {
     /// One for each function.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Voice,
         Self::DialOutcome,
         Self::Recording,
@@ -96,6 +98,7 @@ impl Sample {
         Self::Leg,
         Self::Deliver,
         Self::Act,
+        Self::Notify,
         Self::Listen,
         Self::Calls,
         Self::MailEvents,
@@ -117,6 +120,7 @@ impl Sample {
             Self::Calls => "calls",
             Self::Deliver => "deliver",
             Self::Act => "act",
+            Self::Notify => "notify",
             Self::Listen => "listen",
             Self::MailEvents => "mail-events",
             Self::Reconcile => "reconcile",
@@ -145,6 +149,7 @@ impl Sample {
             Self::Leg => (forms::leg(number), Some(parked::leg(number)?)),
             Self::Deliver => return Ok(deliver(number)),
             Self::Act => return Ok(act(number)),
+            Self::Notify => return Ok(notify(number)),
             Self::Listen => return listen(number),
             Self::Calls => return calls(number),
             Self::MailEvents => return Ok(mail_event(number)),
@@ -284,23 +289,32 @@ fn deliver(number: u32) -> Value {
 
 /// A message of the queue: the stream record of a live call that is there no more.
 fn act(number: u32) -> Value {
+    queued("aftertone-act", &live_record("MODIFY", "call", number), number)
+}
+
+/// A message of the queue: the stream record of the first entry in the log of a call of which nobody is told.
+fn notify(number: u32) -> Value {
+    queued("aftertone-notify", &live_record("INSERT", "event#0000000001", number), number)
+}
+
+/// A record of the stream of live calls.
+fn live_record(name: &str, item: &str, number: u32) -> Value {
     let table = "arn:aws:dynamodb:us-east-1:000000000000:table/aftertone-live-calls";
-    let record = json!({
+    json!({
         "eventID": format!("{number:032x}"),
-        "eventName": "MODIFY",
+        "eventName": name,
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
         "dynamodb": {
             "ApproximateCreationDateTime": NOW.as_second(),
-            "Keys": { "call_id": { "S": call_sid(number) }, "item": { "S": "call" } },
+            "Keys": { "call_id": { "S": call_sid(number) }, "item": { "S": item } },
             "SequenceNumber": format!("{number:021}"),
-            "SizeBytes": 49,
+            "SizeBytes": 45 + item.len(),
             "StreamViewType": "KEYS_ONLY",
         },
         "eventSourceARN": format!("{table}/stream/2026-11-01T00:00:00.000"),
-    });
-    queued("aftertone-act", &record, number)
+    })
 }
 
 /// A stream record, as a queue hands it to its function.

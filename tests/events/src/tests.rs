@@ -131,6 +131,10 @@ fn the_message_names_the_recording_and_the_link_opens_it() {
     let record: Value = serde_json::from_str(message.records[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(record["dynamodb"]["Keys"]["call_id"]["S"], call_sid(1));
 
+    let message: SqsEvent = serde_json::from_value(Sample::Notify.event(1).unwrap()).unwrap();
+    let record: Value = serde_json::from_str(message.records[0].body.as_deref().unwrap()).unwrap();
+    assert_eq!(record["dynamodb"]["Keys"]["call_id"]["S"], call_sid(1));
+
     let listen: Event = serde_json::from_value(Sample::Listen.event(1).unwrap()).unwrap();
     let token = &listen.path_parameters["token"];
     let key = LinkKey::new(development::LINK_KEY.into()).unwrap();

@@ -45,15 +45,26 @@ pub const STRANGER: &str = "+13125550142";
 /// The same, as an owner of the masked number reads it.
 pub const STRANGER_AS_WRITTEN: &str = "(312) 555-0142";
 
+/// What the key of a program of the laptop's is called.
+pub const API_KEY_ID: &str = "0de7e109";
+
 /// What proves a program of the laptop's to the control API.
 pub const API_KEY_RANDOM: [u8; 32] = *b"development-api-key-0123456789ab";
+
+/// What signs what that program is told.
+pub const CALLBACK_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtY2FsbGJhY2stc2VjcmV0LTAxMjM=";
+
+/// The callback secret, as it would stand in Secrets Manager.
+pub fn callback_secrets() -> String {
+    format!(r#"{{"keys":{{"{API_KEY_ID}":[{{"secret":"{CALLBACK_SECRET}"}}]}}}}"#)
+}
 
 /// The key of a program that may do everything, and how it is sent.
 ///
 /// # Errors
 /// Never: the constants are valid.
 pub fn api_key(now: Timestamp) -> Result<(ApiKey, String), DevelopmentError> {
-    let text = KeyText::of(ApiKeyId::parse("0de7e109")?, API_KEY_RANDOM);
+    let text = KeyText::of(ApiKeyId::parse(API_KEY_ID)?, API_KEY_RANDOM);
     let api_key = ApiKey {
         id: text.id().clone(),
         name: ApiKeyName::parse("development")?,

@@ -381,6 +381,8 @@ pub(crate) enum Who {
     Worker,
     /// The worker of live calls.
     Act,
+    /// Who tells programs of calls.
+    Notify,
     Retention,
     Search,
 }
@@ -451,6 +453,7 @@ impl Wire {
             Who::Webhooks => permissions::acting()?,
             Who::Worker => "deliver",
             Who::Act => "act",
+            Who::Notify => "notify",
             Who::Retention => "retention",
             Who::Search => "reconcile",
         };
@@ -572,7 +575,7 @@ impl Wire {
         let mortal = match who {
             Who::Worker => Some((&mut state.worker, &state.faults.worker_dies_before, &self.0.worker_dies)),
             Who::Act => Some((&mut state.act, &state.faults.act_dies_before, &self.0.act_dies)),
-            Who::Webhooks | Who::Retention | Who::Search => None,
+            Who::Webhooks | Who::Notify | Who::Retention | Who::Search => None,
         };
         if let Some((mortal, dies_before, dies)) = mortal {
             if mortal.is_dead {
@@ -717,7 +720,7 @@ impl HttpConnector for Connector {
                 Who::Search if wire.search_asks(operation(&request), &table(&request)).await.is_err() => {
                     return std::future::pending().await;
                 }
-                Who::Search | Who::Retention | Who::Worker | Who::Act => {}
+                Who::Search | Who::Retention | Who::Worker | Who::Act | Who::Notify => {}
             }
             let Ok(how) = wire.next(who, service) else { return std::future::pending().await };
             if service == Service::DynamoDb

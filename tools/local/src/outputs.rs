@@ -6,15 +6,12 @@ use std::io;
 use serde::Serialize;
 
 use crate::development;
-use crate::place::write_whole;
+use crate::place::{CALLBACK_SECRETS, write_whole};
 use crate::stack::Stack;
 use crate::twilio_secret::TwilioSecret;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "stack.json";
-
-/// What signs callbacks, in the same folder; `aftertone key add` writes it.
-const CALLBACK_SECRETS: &str = "callback-secrets.json";
 
 /// The outputs of the deployment's template, by the same names, and where the embedded services are.
 #[derive(Clone, Debug, Serialize)]

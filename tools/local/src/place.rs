@@ -13,6 +13,9 @@ use thiserror::Error;
 /// The file in a data folder that whoever writes there holds.
 const LOCK: &str = "lock";
 
+/// What signs callbacks; `aftertone key add` writes it.
+pub(crate) const CALLBACK_SECRETS: &str = "callback-secrets.json";
+
 /// The file with the time, where it ran ahead.
 const TIME: &str = "time";
 

@@ -1,7 +1,8 @@
 //! The whole system in one process: the embedded services, the functions behind the gateway, the
 //! worker behind the queue, and a telephone network that calls them.
 
-use std::future::ready;
+use std::fs;
+use std::future::{Ready, ready};
 use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use api::Door;
+use api::{CallbackSecretDocument, CallbackSecrets};
 use aws::{Aws, Endpoints, Service};
 use axum::http::Method;
 use callflow::Callbacks;
@@ -20,6 +22,7 @@ use exchange::{Address, Config, Exchange, NumberUrls, SilentRecordings, Unverifi
 use jiff::SignedDuration;
 use lifecycle::TimeBox;
 use link::LinkKey;
+use serde_json::Value;
 use steering::{Controls, Waker};
 use store::{Store, Tables};
 use tokio::task::AbortHandle;
@@ -32,7 +35,7 @@ use crate::faults::{self, Faults, SearchRequest, Service as Faulty, Whims, Who, 
 use crate::gateway::{Gateway, Routes};
 use crate::mailbox::Mailbox;
 use crate::permissions::{self, acting_as};
-use crate::place::{Folders, Ports};
+use crate::place::{CALLBACK_SECRETS, Folders, Ports};
 use crate::topic::{self, Topic};
 use crate::transcriber::Transcriber;
 use crate::twilio_secret::TwilioSecret;
@@ -61,9 +64,13 @@ const SLOW_MACHINE: Duration = Duration::from_hours(1);
 /// How long a request of a program may wait for what is yet to come.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
-/// How often the schedule on AWS calls [`act::look_at_all`], and how long it begins with further calls.
+/// How often the schedule on AWS calls [`act::look_at_all`] and [`notify::look_at_all`], and how long they begin with
+/// further calls.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 const LOOK_TAKES: SignedDuration = SignedDuration::from_secs(20);
+
+/// Programs that are told of calls are on this machine.
+const REACH: endpoint::Reach = endpoint::Reach::PublicAndLoopback;
 
 /// More than [`deliver::handle`] takes, whatever hangs.
 const WORKER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -155,6 +162,8 @@ pub struct Stack {
     pub wakeups: WakeUps,
     /// The way from a live call to its worker.
     pub live_wakeups: WakeUps,
+    /// The way from the log of a call to who tells programs of it.
+    pub told_wakeups: WakeUps,
     /// API Gateway.
     pub gateway: Gateway,
     /// What callers hear while that does not answer.
@@ -174,14 +183,20 @@ pub struct Stack {
     wire: Wire,
     reconciler: Arc<reconcile::Deps>,
     act: Arc<act::Deps>,
+    notify: Arc<notify::Deps>,
     schedule: Option<Schedule>,
 }
 
 /// Ends with the stack.
-struct Schedule([AbortHandle; 2]);
+struct Schedule([AbortHandle; 3]);
 
 impl Schedule {
-    fn start(clock: &Clock, reconciler: &Arc<reconcile::Deps>, act: &Arc<act::Deps>) -> Self {
+    fn start(
+        clock: &Clock,
+        reconciler: &Arc<reconcile::Deps>,
+        act: &Arc<act::Deps>,
+        notify: &Arc<notify::Deps>,
+    ) -> Self {
         let (searching, reconciler) = (clock.clone(), reconciler.clone());
         let search = clock.spawn(async move {
             loop {
@@ -197,7 +212,14 @@ impl Schedule {
                 let _ = look_at_live_calls(&act).await;
             }
         });
-        Self([search.abort_handle(), look.abort_handle()])
+        let (telling, notify) = (clock.clone(), notify.clone());
+        let tell = clock.spawn(async move {
+            loop {
+                telling.sleep(LOOK_EVERY).await;
+                let _ = tell_what_is_due(&notify).await;
+            }
+        });
+        Self([search.abort_handle(), look.abort_handle(), tell.abort_handle()])
     }
 }
 
@@ -276,11 +298,25 @@ impl Stack {
             store: Store::new(wired!(wire, Act, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone()),
             rest: rest.clone(),
             accounts: accounts(&secret),
-            later: later(&entrance),
+            later: act::Later::new(later(&entrance)),
             clock: now.clone(),
         });
         let live_wakeups = live_wake_ups(&clock, &database, &tables, &act, &wire);
         let _ = entrance.set(live_wakeups.entrance());
+        let told_entrance = Arc::new(OnceLock::new());
+        let notify = Arc::new(notify::Deps {
+            store: Store::new(
+                wired!(wire, Notify, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
+                tables.clone(),
+            ),
+            sender: sender_to_programs(&clock),
+            reach: REACH,
+            secrets: callback_secrets(&folders)?,
+            later: notify::Later::new(later(&told_entrance)),
+            clock: now.clone(),
+        });
+        let told_wakeups = told_wake_ups(&clock, &database, &tables, &notify);
+        let _ = told_entrance.set(told_wakeups.entrance());
         let deps = webhook::Deps {
             store: store.clone(),
             clock: now.clone(),
@@ -358,7 +394,7 @@ impl Stack {
             time_box: TimeBox::seconds(time_box_seconds),
             clock: now,
         });
-        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler, &act));
+        let schedule = reconcile_by_itself.then(|| Schedule::start(&clock, &reconciler, &act, &notify));
         let ledger = Store::new(database.backstage_client(), tables.clone());
         Ok(Self {
             clock,
@@ -369,6 +405,7 @@ impl Stack {
             events,
             wakeups,
             live_wakeups,
+            told_wakeups,
             gateway,
             fallback,
             exchange,
@@ -380,6 +417,7 @@ impl Stack {
             wire,
             reconciler,
             act,
+            notify,
             schedule,
         })
     }
@@ -404,6 +442,7 @@ impl Stack {
         }
         self.wakeups.break_the_pipe(faults.pipe_is_broken);
         self.live_wakeups.break_the_pipe(faults.live_pipe_is_broken);
+        self.told_wakeups.break_the_pipe(faults.live_pipe_is_broken);
         let faults = faults.clone();
         self.exchange.set_delivery(move |outgoing| faults.delivery(outgoing));
     }
@@ -485,6 +524,16 @@ impl Stack {
         run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
+    /// Tells programs of the calls of which something is due, as the schedule does every minute.
+    ///
+    /// # Errors
+    /// The ledger failed.
+    pub async fn tell_programs(&self) -> Result<notify::Summary, runtime::Failure> {
+        let notify = self.notify.clone();
+        let run = self.clock.spawn(async move { tell_what_is_due(&notify).await });
+        run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
     /// Gives a number to the system, and points it there at the exchange.
     ///
     /// # Errors
@@ -505,6 +554,7 @@ impl Stack {
             events,
             wakeups,
             live_wakeups,
+            told_wakeups,
             gateway,
             fallback,
             exchange,
@@ -515,7 +565,7 @@ impl Stack {
         drop(exchange);
         gateway.shut_down().await;
         fallback.shut_down().await;
-        drop((wakeups, live_wakeups));
+        drop((wakeups, live_wakeups, told_wakeups));
         transcriber.shut_down().await;
         events.shut_down().await;
         mailbox.shut_down().await;
@@ -567,15 +617,61 @@ async fn look_at_live_calls(act: &act::Deps) -> Result<act::Summary, runtime::Fa
     act::look_at_all(act, until).await
 }
 
-/// What the worker of live calls sends itself for later.
-fn later(entrance: &Arc<OnceLock<Entrance>>) -> act::Later {
+/// What is due for programs, as the schedule starts it.
+async fn tell_what_is_due(notify: &notify::Deps) -> Result<notify::Summary, runtime::Failure> {
+    let until = notify.clock.now().checked_add(LOOK_TAKES)?;
+    notify::look_at_all(notify, until).await
+}
+
+/// What a worker sends itself for later.
+fn later(
+    entrance: &Arc<OnceLock<Entrance>>,
+) -> impl Fn(String, Duration) -> Ready<Result<(), runtime::Failure>> + Send + Sync + use<> {
     let entrance = entrance.clone();
-    act::Later::new(move |body, delay| {
+    move |body, delay| {
         if let Some(entrance) = entrance.get() {
             entrance.send(&body, delay);
         }
         ready(Ok(()))
+    }
+}
+
+/// What signs what programs are told: a file, which `aftertone key` changes.
+fn callback_secrets(folders: &Folders) -> Result<CallbackSecrets> {
+    let file = folders.root().join(CALLBACK_SECRETS);
+    if !file.exists() {
+        fs::write(&file, development::callback_secrets()).with_context(|| file.display().to_string())?;
+    }
+    Ok(CallbackSecrets::new(move || {
+        let read = fs::read_to_string(&file).map_err(Into::into);
+        ready(read.and_then(|text| CallbackSecretDocument::parse(&text).map_err(Into::into)))
+    }))
+}
+
+/// What reaches the programs, which are on this machine.
+fn sender_to_programs(clock: &Clock) -> endpoint::Sender {
+    let sender = endpoint::Sender::new(REACH);
+    if clock.is_virtual() { sender.with_patience(SLOW_MACHINE) } else { sender }
+}
+
+/// From the log of a call to who tells programs of it.
+fn told_wake_ups(clock: &Clock, database: &Database, tables: &Tables, notify: &Arc<notify::Deps>) -> WakeUps {
+    let mut settings = Settings::at_once(&tables.live_calls);
+    settings.visibility = VISIBILITY;
+    settings.worker_timeout = WORKER_TIMEOUT;
+    settings.most_receives = u32::MAX;
+    settings.filter =
+        Arc::new(|record| record["eventName"] == "INSERT" && item(record).starts_with("event#"));
+    let notify = notify.clone();
+    WakeUps::start(clock, database.streams_client(), settings, move |event| {
+        let notify = notify.clone();
+        async move { Ok(Box::pin(notify::handle(&notify, event)).await) }
     })
+}
+
+/// Which row of a live call a record of the stream is about.
+fn item(record: &Value) -> &str {
+    record.pointer("/dynamodb/Keys/item/S").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// From the table of live calls to their worker.
@@ -590,6 +686,9 @@ fn live_wake_ups(
     settings.visibility = VISIBILITY;
     settings.worker_timeout = WORKER_TIMEOUT;
     settings.most_receives = u32::MAX;
+    // As the pipe on AWS: the call itself, and not its log.
+    settings.filter =
+        Arc::new(|record| record["eventName"] != "REMOVE" && ["call", "control"].contains(&item(record)));
     let (act, wire) = (act.clone(), wire.clone());
     WakeUps::start(clock, database.streams_client(), settings, move |event| {
         let (act, wire) = (act.clone(), wire.clone());

@@ -4,6 +4,7 @@
 //! voicemails table -> stream -> pipe -> topic -> queue Deliver         (at once)           -> worker
 //!                                            \-> queue DeliverDeadline (after the time box) -> worker
 //! live calls table -> stream -> pipe          -> queue Deliver                              -> worker of live calls
+//!                            \-> pipe          -> queue Deliver                              -> who tells programs
 //! ```
 //! The stream is the embedded database's own. The rest is played here by AWS's rules: the pipe
 //! passes stream records on as they are, filtered; every record goes to the first queue and

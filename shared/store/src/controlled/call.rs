@@ -10,6 +10,7 @@ use crate::change::{Change, IntoAttribute as _, MAX_ATTEMPTS, backoff_with_jitte
 use crate::controlled::row::{
     ControlledCall, DUE_SHARDS, call_key, event_item, read, read_event, write, write_event,
 };
+use crate::deliveries::delivery::begun;
 use crate::error::StoreError;
 use crate::{Store, Written};
 
@@ -37,7 +38,8 @@ impl ControlledPart {
 
 impl Store {
     /// Puts down a call as it has become, with what that adds to its log: all of it, or nothing. Its first revision is
-    /// 0; every other one follows the one that was seen. `due` is when somebody has to look at it again. `once` is what
+    /// 0; every other one follows the one that was seen. `due` is when somebody has to look at it again. Who is to be
+    /// told of it, is told from then on. `once` is what
     /// the request is answered for which it changes.
     ///
     /// # Errors
@@ -69,6 +71,10 @@ impl Store {
                 .build()
                 .map_err(build)?;
             writes.push(TransactWriteItem::builder().put(put).build());
+        }
+        for delivery in begun(call, events, now) {
+            let begins = self.delivery_begins(id, &delivery, now)?;
+            writes.push(TransactWriteItem::builder().update(begins).build());
         }
         if let Some(once) = once {
             writes.push(TransactWriteItem::builder().put(self.once_put(once, now)?).build());

@@ -1,4 +1,5 @@
 use domain::{ApiKeyId, Once, OnceId};
+use live::telling::Tells;
 use live::{Address, Asked, CallId, Command, Create, Document, Machine, Ring, Steered, Who, accept, create};
 use store::{Committed, ControlledCall, ControlledPart, StoreError, Written};
 use tokio::task::JoinSet;
@@ -114,4 +115,38 @@ async fn one_message_goes_round_for_a_call_that_rests() {
     ledger.store.commit_controlled(&call, &[], None, Some(at(40)), at(1)).await.unwrap();
     assert_ne!(ledger.store.controlled_rests(&seen, at(40)).await.unwrap(), Written::Applied);
     assert_eq!(ledger.store.controlled_rests(&call, at(40)).await.unwrap(), Written::Applied);
+}
+
+#[tokio::test]
+async fn who_is_told_of_a_steered_call_is_known_with_it() {
+    let ledger = Ledger::new().await;
+    let (mut call, events) = begun(8);
+    let id = call.steered.call.id.clone();
+    ledger.store.commit_controlled(&call, &events, None, None, at(0)).await.unwrap();
+    let told = async || {
+        let mut told = ledger.store.deliveries(&id).await.unwrap();
+        told.sort_by(|a, b| a.url.cmp(&b.url));
+        told.into_iter().map(|it| (it.url, it.key, it.tells, it.cursor)).collect::<Vec<_>>()
+    };
+    let key = || "0a1b2c3d".to_owned();
+    let of_call = ("https://example.org/events".to_owned(), key(), Tells::Call, 0);
+    assert_eq!(told().await, std::slice::from_ref(&of_call));
+
+    // An action that says where; another that says the same, and one that says where all is told.
+    let mut first = None;
+    for url in ["https://example.net/one", "https://example.net/one", &of_call.0] {
+        let asked = Asked { callback: Some(url.to_owned()), ..Asked::default() };
+        let address = Address::Phone { number: number(9) };
+        let ring = Ring { ring_seconds: 20, machine: Machine::Ignore, send_digits: None };
+        let command = Command::Add(live::Add { to: address, ring });
+        let accepted = accept(&call.steered.call, command, &asked, at(1)).unwrap();
+        call.steered.call = accepted.call;
+        call.revision += 1;
+        first.get_or_insert(accepted.events[0].seq);
+        let written =
+            ledger.store.commit_controlled(&call, &accepted.events, None, None, at(1)).await.unwrap();
+        assert_eq!(written, Committed::Yes);
+    }
+    let of_actions = ("https://example.net/one".to_owned(), key(), Tells::Actions, first.unwrap() - 1);
+    assert_eq!(told().await, [of_actions, of_call]);
 }

@@ -7,6 +7,7 @@ mod access;
 mod callers;
 mod calls;
 mod controlled;
+mod deliveries;
 mod files;
 mod hits;
 mod keeping;

@@ -69,8 +69,10 @@ fn troubles() -> Vec<Trouble> {
                 }
                 timeline.fails_by_schedule("ReconcileFunction", span, &quarters(span));
                 timeline.silence("ActFunction", span);
+                timeline.silence("NotifyFunction", span);
                 for at in span.clone().step_by(MINUTE) {
                     timeline.invoked("ActFunction", at, true);
+                    timeline.invoked("NotifyFunction", at, true);
                     timeline.counted(Counted::Failed, at);
                     // A wake-up that was held back for as long as can be comes back twice.
                     timeline.oldest_message("ActQueue", at, QUARTER + 180);
@@ -171,6 +173,16 @@ fn troubles() -> Vec<Trouble> {
                 }
             },
             rings: &["OldestActAlarm"],
+        },
+        Trouble {
+            what: "the queue of what programs are told is not connected: after an hour its messages are gone",
+            lasts: 3 * HOUR,
+            happens: |timeline, span| {
+                for at in (span.start + MINUTE..span.end).step_by(MINUTE) {
+                    timeline.oldest_message("NotifyQueue", at, (at - span.start - MINUTE).min(HOUR));
+                }
+            },
+            rings: &["OldestNotifyAlarm"],
         },
         Trouble {
             what: "the pipe fails: what it is to bring is brought by the search, late",
@@ -298,6 +310,7 @@ fn troubles() -> Vec<Trouble> {
         once("one owner complains", Counted::Complained, &["ComplaintAlarm"]),
         once("one voicemail can be mailed to nobody", Counted::MailFailed, &["MailFailedAlarm"]),
         once("one recording is lost", Counted::RecordingLost, &["RecordingLostAlarm"]),
+        once("one program takes nothing for a day", Counted::Untold, &["UntoldAlarm"]),
     ]
 }
 
@@ -323,6 +336,7 @@ fn once(what: &'static str, outcome: Counted, rings: &'static [&'static str]) ->
         Counted::Bounced => |timeline, span| timeline.counted(Counted::Bounced, span.start),
         Counted::Complained => |timeline, span| timeline.counted(Counted::Complained, span.start),
         Counted::MailFailed => |timeline, span| timeline.counted(Counted::MailFailed, span.start),
+        Counted::Untold => |timeline, span| timeline.counted(Counted::Untold, span.start),
         _ => |timeline, span| timeline.counted(Counted::RecordingLost, span.start),
     };
     Trouble { what, lasts: MINUTE, happens, rings }

@@ -175,10 +175,12 @@ pub(crate) fn good_days(days: usize) -> Timeline {
     // Queues that somebody polls have a point each minute.
     for at in all.clone().step_by(MINUTE) {
         timeline.invoked("ActFunction", at, false);
+        timeline.invoked("NotifyFunction", at, false);
         timeline.dead_letters(at, 0);
         timeline.oldest_message("DeliverQueue", at, 0);
         timeline.oldest_message("DeliverDeadlineQueue", at, 0);
         timeline.oldest_message("ActQueue", at, 0);
+        timeline.oldest_message("NotifyQueue", at, 0);
     }
     for at in calls(&all) {
         good_call(&mut timeline, at);
@@ -214,6 +216,8 @@ fn good_call(timeline: &mut Timeline, at: usize) {
     // A parked call is looked at again when it is due, at most as late as SQS holds a message back.
     for minute in 1..16 {
         timeline.oldest_message("ActQueue", at + minute * MINUTE, minute * MINUTE);
+        // And a program that does not answer is told again.
+        timeline.oldest_message("NotifyQueue", at + minute * MINUTE, minute * MINUTE);
     }
     timeline.counted(Counted::Mailed, at + 100);
     timeline.invoked("MailEventsFunction", at + 102, false);
