@@ -13,6 +13,8 @@ pub struct Configuration {
     pub twilio_secret: SecretAt,
     /// `ACT_QUEUE_URL`: its own queue, to which it sends what is to be done later.
     pub queue: String,
+    /// `NOTIFY_QUEUE_URL`: the queue of the one that tells programs.
+    pub notify_queue_url: String,
 }
 
 impl Configuration {
@@ -23,6 +25,7 @@ impl Configuration {
             tables: Tables::read(environment)?,
             twilio_secret: SecretAt::read(environment, "TWILIO_SECRET")?,
             queue: environment.required("ACT_QUEUE_URL")?,
+            notify_queue_url: environment.required("NOTIFY_QUEUE_URL")?,
         })
     }
 }
@@ -31,7 +34,7 @@ impl Configuration {
 mod tests {
     use super::*;
 
-    const NEEDED: [(&str, &str); 7] = [
+    const NEEDED: [(&str, &str); 8] = [
         ("NUMBERS_TABLE", "numbers"),
         ("CALLS_TABLE", "calls"),
         ("VOICEMAILS_TABLE", "voicemails"),
@@ -39,6 +42,7 @@ mod tests {
         ("ACCESS_TABLE", "access"),
         ("TWILIO_SECRET_ID", "twilio"),
         ("ACT_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/act"),
+        ("NOTIFY_QUEUE_URL", "https://sqs.us-east-1.amazonaws.com/1/notify"),
     ];
 
     #[test]

@@ -116,7 +116,7 @@ async fn count_minutes(deps: &Deps, call: &ControlledCall) -> Result<(), Failure
 }
 
 fn controls(deps: &Deps) -> Controls {
-    Controls { store: deps.store.clone(), waker: None }
+    Controls { store: deps.store.clone(), waker: None, teller: deps.teller.clone() }
 }
 
 /// Asks Twilio how a leg goes of which nothing was heard for a while.

@@ -3,6 +3,7 @@
 use domain::LiveCall;
 use phone::AccountSid;
 use runtime::{Clock, Failure};
+use steering::Waker;
 use store::Store;
 use twilio::{Accounts, Login, Rest};
 
@@ -19,6 +20,8 @@ pub struct Deps {
     pub accounts: Accounts,
     /// What wakes the worker later.
     pub later: Later,
+    /// Wakes the one that tells programs.
+    pub teller: Waker,
     /// What time it is.
     pub clock: Clock,
 }

@@ -8,6 +8,7 @@ use aws::{Aws, SecretSource};
 use jiff::SignedDuration;
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use runtime::{Clock, Environment, Failure};
+use steering::Waker;
 use store::Store;
 use twilio::Accounts;
 
@@ -23,14 +24,20 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(environment: Environment) -> Result<(), Failure> {
-    let Configuration { tables, twilio_secret, queue } = Configuration::read(&environment)?;
+    let Configuration { tables, twilio_secret, queue, notify_queue_url } = Configuration::read(&environment)?;
     let aws = Aws::read(&environment)?;
+    let (clock, notify) = (Clock::system(), aws.queue(&notify_queue_url));
+    let teller = Waker::new(clock.clone(), move |body| {
+        let notify = notify.clone();
+        async move { Ok(notify.send(&body, Duration::ZERO).await?) }
+    });
     let deps = Deps {
         store: Store::new(aws.dynamodb(), tables),
         rest: twilio::Rest::read(&environment).with_patience(PATIENCE),
         accounts: Accounts::from_source(SecretSource::at(&aws, twilio_secret)),
         later: Later::of_queue(aws.queue(&queue)),
-        clock: Clock::system(),
+        teller,
+        clock,
     };
     let deps = &deps;
     let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {

@@ -24,20 +24,21 @@ pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Ans
     if let Some(before) = deps.store.once(&id, request.now).await? {
         return Ok(request.answered(&before));
     }
-    let wanted = wanted::call(request.body()?)?;
+    let wanted = wanted::call(request.body()?, deps.reach)?;
     may_call(deps, request, &wanted.from, &wanted.create.to).await?;
     let account_sid = account(deps, wanted.account).await?;
     let call_id = CallId::of_outgoing(random()?);
     let asked = Asked { operation_context: wanted.operation_context, callback: None };
     let begun = begin(&call_id, &wanted.from, wanted.create, &asked, request.now);
+    let of_key = || request.key.callback.as_ref().map(|url| url.reveal().to_owned());
+    let callback = wanted.callback.or_else(of_key);
     let call = ControlledCall {
         steered: Steered::new(begun.call, request.now),
         account_sid,
         base_url: format!("{}/webhook", base_url(deps, event)),
         key: request.key.id.to_string(),
-        callback: wanted
-            .callback
-            .or_else(|| request.key.callback.as_ref().map(|url| url.reveal().to_owned())),
+        is_told: callback.is_some(),
+        callback,
         plan: None,
         revision: 0,
     };
@@ -54,7 +55,7 @@ pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Ans
 /// Something is wanted of a call.
 pub(crate) async fn action(deps: &Deps, request: &Request, call: &str) -> Answer {
     request.require(Scope::Control)?;
-    let (command, asked) = wanted::action(request.body::<Map<String, Value>>()?)?;
+    let (command, asked) = wanted::action(request.body::<Map<String, Value>>()?, deps.reach)?;
     wants(deps, request, call, command, asked).await
 }
 
@@ -104,7 +105,7 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
 }
 
 /// The same came at the same time: it gets what the other one got.
-async fn again(deps: &Deps, request: &Request, id: &OnceId) -> Answer {
+pub(crate) async fn again(deps: &Deps, request: &Request, id: &OnceId) -> Answer {
     match deps.store.once(id, request.now).await? {
         Some(before) => Ok(request.answered(&before)),
         None => Err(Refused::Failed("the same request is being carried out".into())),

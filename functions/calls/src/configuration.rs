@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws::SecretAt;
+use endpoint::Reach;
 use runtime::{BadVariable, Environment};
 use store::Tables;
 
@@ -18,6 +19,10 @@ pub struct Configuration {
     pub twilio_secret: SecretAt,
     /// `ACT_QUEUE_URL`: the queue of the worker that calls people.
     pub act_queue_url: String,
+    /// `NOTIFY_QUEUE_URL`: the queue of the one that tells programs.
+    pub notify_queue_url: String,
+    /// `CALLBACKS_MAY_BE_LOCAL`: whether programs on the same machine may be told, and without TLS.
+    pub reach: Reach,
     /// `PUBLIC_BASE_URL`: what Twilio calls, where that is not API Gateway itself.
     pub public_base_url: Option<String>,
     /// `LONG_POLL_SECONDS`: how long a request may wait for what is yet to come; 0, where nothing is said.
@@ -33,6 +38,8 @@ impl Configuration {
             tables: Tables::read(environment)?,
             twilio_secret: SecretAt::read(environment, "TWILIO_SECRET")?,
             act_queue_url: environment.required("ACT_QUEUE_URL")?,
+            notify_queue_url: environment.required("NOTIFY_QUEUE_URL")?,
+            reach: Reach::read(environment),
             public_base_url: environment.text("PUBLIC_BASE_URL"),
             long_poll: Duration::from_secs(seconds.min(MOST_SECONDS)),
         })

@@ -10,6 +10,8 @@
 //! | `POST /v1/calls/{id}/actions/{action}/cancel` | it is not wanted any more |
 //! | `GET /v1/calls/{id}/events?after=&limit=&wait=` | its log; `wait` for what is yet to come |
 //! | `GET /v1/openapi.json` | all of this, for machines; without a key |
+//! | `GET /v1/calls/{id}/deliveries` | who is told of it, how far, and what was given up |
+//! | `POST /v1/calls/{id}/deliveries/redeliver` | it is told again |
 //!
 //! A command is written down with what it is answered, in one transaction: one that comes again is answered the same.
 //! What is to be done at Twilio is `act`'s.
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::{Door, Event, Method, Reply, Request, Response};
+use endpoint::Reach;
 use lambda_http::http::HeaderValue;
 use lambda_http::http::header::ALLOW;
 use live::{Code, Problem};
@@ -30,6 +33,7 @@ use twilio::Accounts;
 mod answers;
 mod commands;
 mod configuration;
+mod deliveries;
 mod look;
 mod openapi;
 #[cfg(feature = "schema")]
@@ -53,6 +57,8 @@ pub struct Deps {
     pub accounts: Arc<Accounts>,
     /// What Twilio calls, where that is not API Gateway itself.
     pub public_base_url: Option<String>,
+    /// Where programs may be that are told of calls.
+    pub reach: Reach,
     /// How long a request may wait for what is yet to come.
     pub long_poll: Duration,
     /// What time it is.
@@ -151,6 +157,10 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
             commands::cancel(deps, request, call, action).await
         }
         (Method::Get, ["calls", call, "events"]) => look::events(deps, request, call).await,
+        (Method::Get, ["calls", call, "deliveries"]) => deliveries::list(deps, request, call).await,
+        (Method::Post, ["calls", call, "deliveries", "redeliver"]) => {
+            deliveries::redeliver(deps, request, call).await
+        }
         (_, segments) if let Some(methods) = methods(segments) => {
             let problem = Problem::new(Code::MethodNotAllowed, "this address does not take that method");
             Ok(Reply::problem(&problem).with(ALLOW, HeaderValue::from_static(methods)))
@@ -163,8 +173,8 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
 fn methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
         ["calls"] | ["calls", _, "actions"] => Some("GET, POST"),
-        ["calls", _] | ["calls", _, "events"] | ["calls", _, "actions", _] => Some("GET"),
-        ["calls", _, "actions", _, "cancel"] => Some("POST"),
+        ["calls", _] | ["calls", _, "events" | "deliveries"] | ["calls", _, "actions", _] => Some("GET"),
+        ["calls", _, "actions", _, "cancel"] | ["calls", _, "deliveries", "redeliver"] => Some("POST"),
         _ => None,
     }
 }

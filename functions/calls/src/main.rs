@@ -19,22 +19,33 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(environment: Environment) -> Result<(), Failure> {
-    let Configuration { tables, twilio_secret, act_queue_url, public_base_url, long_poll } =
-        Configuration::read(&environment)?;
+    let Configuration {
+        tables,
+        twilio_secret,
+        act_queue_url,
+        notify_queue_url,
+        reach,
+        public_base_url,
+        long_poll,
+    } = Configuration::read(&environment)?;
     let aws = Aws::read(&environment)?;
     let clock = Clock::system();
     let store = Store::new(aws.dynamodb(), tables);
-    let queue = aws.queue(&act_queue_url);
-    let waker = Waker::new(clock.clone(), move |body| {
-        let queue = queue.clone();
-        async move { Ok(queue.send(&body, std::time::Duration::ZERO).await?) }
-    });
+    let waker = |url: &str| {
+        let queue = aws.queue(url);
+        Waker::new(clock.clone(), move |body| {
+            let queue = queue.clone();
+            async move { Ok(queue.send(&body, std::time::Duration::ZERO).await?) }
+        })
+    };
+    let (waker, teller) = (waker(&act_queue_url), waker(&notify_queue_url));
     let deps = Deps {
         door: Arc::new(Door::new(store.clone(), clock.clone())),
-        controls: Controls { store: store.clone(), waker: Some(waker) },
+        controls: Controls { store: store.clone(), waker: Some(waker), teller },
         store,
         accounts: Arc::new(Accounts::from_source(SecretSource::at(&aws, twilio_secret))),
         public_base_url,
+        reach,
         long_poll,
         clock,
     };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::CallbackUrl;
+use endpoint::{Endpoint, Reach};
 use live::{
     ActionId, Add, Address, Asked, Choice, Code, Command, Create, Document, Listens, MOST_PARTICIPANTS,
     Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
@@ -419,7 +419,7 @@ pub(crate) struct AddressBody {
 }
 
 /// Reads what a call is to be.
-pub(crate) fn call(body: Value) -> Result<Wanted, Problem> {
+pub(crate) fn call(body: Value, reach: Reach) -> Result<Wanted, Problem> {
     let body: CreateBody = read(body)?;
     let from = number("from", &body.from)?;
     let to = match body.to {
@@ -447,13 +447,13 @@ pub(crate) fn call(body: Value) -> Result<Wanted, Problem> {
         from,
         account: account.map_err(|error| invalid(format!("`account`: {error}")))?,
         create,
-        callback: callback(body.callback)?,
+        callback: callback(body.callback, reach)?,
         operation_context: context(body.operation_context)?,
     })
 }
 
 /// Reads what is to be done with a call.
-pub(crate) fn action(mut body: Map<String, Value>) -> Result<(Command, Asked), Problem> {
+pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Command, Asked), Problem> {
     let mut common = |name: &str| match body.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -461,7 +461,7 @@ pub(crate) fn action(mut body: Map<String, Value>) -> Result<(Command, Asked), P
     };
     let asked = Asked {
         operation_context: context(common("operation_context")?)?,
-        callback: callback(common("callback")?)?,
+        callback: callback(common("callback")?, reach)?,
     };
     let command = match read(Value::Object(body))? {
         ActionBody::Add { to, ring_seconds, machine, send_digits, role, coaches } => Command::Add(Add {
@@ -771,9 +771,9 @@ fn context(context: Option<String>) -> Result<Option<String>, Problem> {
     }
 }
 
-fn callback(callback: Option<String>) -> Result<Option<String>, Problem> {
+fn callback(callback: Option<String>, reach: Reach) -> Result<Option<String>, Problem> {
     let Some(url) = callback else { return Ok(None) };
-    CallbackUrl::parse(&url).map_err(|error| invalid(format!("`callback`: {error}")))?;
+    Endpoint::parse(&url, reach).map_err(|error| invalid(format!("`callback`: {error}")))?;
     Ok(Some(url))
 }
 
@@ -791,6 +791,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn call(body: Value) -> Result<Wanted, Problem> {
+        super::call(body, Reach::Public)
+    }
+
+    fn action(body: Map<String, Value>) -> Result<(Command, Asked), Problem> {
+        super::action(body, Reach::Public)
+    }
 
     fn refused(body: Value) -> String {
         call(body).unwrap_err().cause

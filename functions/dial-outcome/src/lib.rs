@@ -79,8 +79,8 @@ impl DialOutcomes {
         onward: Onward,
         outcome: DialOutcome,
     ) -> Result<Treatment, Failure> {
-        let Self(Deps { store, clock, waker }) = self;
-        let steering = Steering { store: store.clone(), waker: waker.clone() };
+        let Self(Deps { store, clock, waker, teller }) = self;
+        let steering = Steering { store: store.clone(), waker: waker.clone(), teller: teller.clone() };
         let told = Told { call_sid: &ended.input.parties.call_sid, parties, now: clock.now() };
         match outcome {
             DialOutcome::NotReached(why) => {

@@ -25,7 +25,8 @@ impl Booth<'_> {
         let step = self.received.step.as_deref();
         let is_report = matches!(step, Some(TOLD | DETECTED));
         let Some(news) = self.news() else { return Ok(Handled { answer: None, outcome: "underway" }) };
-        let controls = Controls { store: self.deps.store.clone(), waker: Some(self.deps.waker.clone()) };
+        let Deps { store, waker, teller, .. } = self.deps.clone();
+        let controls = Controls { store, waker: Some(waker), teller };
         let now = self.deps.clock.now();
         let told_by = (&self.address.call, &self.received.input.account_sid);
         let heard = controls.hear(told_by, &[news], Source::Webhook, now).await;

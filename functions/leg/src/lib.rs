@@ -124,7 +124,8 @@ impl Leg<'_> {
     }
 
     fn steering(&self) -> Steering {
-        Steering { store: self.deps.store.clone(), waker: self.deps.waker.clone() }
+        let Deps { store, waker, teller, .. } = self.deps.clone();
+        Steering { store, waker, teller }
     }
 
     fn reply(&self, language: Language) -> Reply {

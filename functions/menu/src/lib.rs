@@ -21,7 +21,7 @@ impl Webhook for Menus {
     type Answer = voice::Response;
 
     async fn handle(&self, asked: &Received<Asked>) -> Result<Handled<voice::Response>, Failure> {
-        let Self(Deps { store, clock, waker }) = self;
+        let Self(Deps { store, clock, waker, teller }) = self;
         let Asked { parties, reply } = &asked.input;
         let callbacks = Callbacks::below(&asked.base_url);
         let Some(known) = parties.known() else {
@@ -32,7 +32,7 @@ impl Webhook for Menus {
             asked.state.as_deref().and_then(Onward::read).ok_or("the address says not how it goes on")?;
         let was_in_menu = matches!(onward.course.stage, Stage::Menu { .. });
         let told = Told { call_sid: &parties.call_sid, parties: &known, now: clock.now() };
-        let steering = Steering { store: store.clone(), waker: waker.clone() };
+        let steering = Steering { store: store.clone(), waker: waker.clone(), teller: teller.clone() };
         let treatment = Box::pin(steering.go_on(told, onward, input(reply))).await?;
         let goes_on = matches!(treatment, Treatment::Ask(_));
         let outcome = match (was_in_menu, goes_on) {

@@ -110,7 +110,8 @@ async fn tell_programs(
         Err(error) => return Err(error.into()),
     };
     let Some(state) = LegState::of_status(&status.status) else { return Ok(HadIt::Nobody) };
-    let steering = Steering { store: deps.store.clone(), waker: deps.waker.clone() };
+    let Deps { store, waker, teller, .. } = deps.clone();
+    let steering = Steering { store, waker, teller };
     let Some(call) = steering.caller_is_gone(&live, state, now).await? else { return Ok(HadIt::Nobody) };
     if call.decision.is_none() || call.offer() == Offer::PlanGoesOn {
         return Ok(HadIt::Nobody);

@@ -116,7 +116,8 @@ impl By<'_> {
 
 impl Voice {
     fn steering(&self) -> Steering {
-        Steering { store: self.0.store.clone(), waker: self.0.waker.clone() }
+        let Deps { store, waker, teller, .. } = self.0.clone();
+        Steering { store, waker, teller }
     }
 
     /// The file, and what is known of the caller, where the file asks for that.

@@ -36,8 +36,8 @@ impl Webhook for Waits {
             let answer = answer(&unknown_number(parties.likely_language), &callbacks);
             return Ok(Handled { answer, outcome: "unknown-number" });
         };
-        let Self(Deps { store, clock, waker }) = self;
-        let steering = Steering { store: store.clone(), waker: waker.clone() };
+        let Self(Deps { store, clock, waker, teller }) = self;
+        let steering = Steering { store: store.clone(), waker: waker.clone(), teller: teller.clone() };
         let told = Told { call_sid: &parties.call_sid, parties: &known, now: clock.now() };
         let (treatment, outcome) = if queued.step.as_deref() == Some(LEFT) {
             Box::pin(left(&steering, told, &queued.input)).await?

@@ -88,6 +88,11 @@ impl CallbackSecretDocument {
         self.keys.remove(key.as_str()).is_some()
     }
 
+    /// Whether a key's callbacks are signed.
+    pub fn signs(&self, key: &ApiKeyId, now: Timestamp) -> bool {
+        !self.secrets(key, now).is_empty()
+    }
+
     /// The secrets of a key that count, the newest first. One that can't be read is left out.
     pub(crate) fn secrets(&self, key: &ApiKeyId, now: Timestamp) -> Vec<SecretString> {
         let entries = self.keys.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();

@@ -32,7 +32,7 @@ impl Reach {
 /// special-purpose addresses.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     // This network.
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     // Private.
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     // Behind a provider's address translation.
@@ -61,7 +61,7 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     // Reserved.
     (Ipv4Addr::new(240, 0, 0, 0), 4),
     // Broadcast.
-    (Ipv4Addr::new(255, 255, 255, 255), 32),
+    (Ipv4Addr::BROADCAST, 32),
 ];
 
 /// What of IPv6 is given out to machines at all: what is loopback, link-local, private, multicast, or has an address

@@ -17,6 +17,6 @@ mod signed;
 mod url;
 
 pub use addresses::{Reach, is_public};
-pub use sender::{Answered, Message, Sender, Unanswered};
+pub use sender::{Answered, Message, Sender, Sending, Unanswered};
 pub use signed::{NotSigned, signature};
 pub use url::{BadEndpoint, Endpoint};

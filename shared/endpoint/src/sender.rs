@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ pub struct Message<'a> {
     pub id: &'a str,
     /// When this is.
     pub at: Timestamp,
-    /// A CloudEvent, in JSON.
+    /// A `CloudEvent`, in JSON.
     pub body: &'a str,
 }
 
@@ -75,11 +76,18 @@ pub enum Unanswered {
     Broken,
 }
 
+/// A message on its way.
+pub type Sending = Pin<Box<dyn Future<Output = Result<Answered, Unanswered>> + Send>>;
+
+/// What a message goes through, by its id.
+type Way = Arc<dyn Fn(&str, Sending) -> Sending + Send + Sync>;
+
 /// Sends to endpoints. Clones share the connections.
 #[derive(Clone)]
 pub struct Sender {
     client: Client<HttpsConnector<HttpConnector<Checked>>, Full<Bytes>>,
     patience: Duration,
+    way: Option<Way>,
 }
 
 impl Sender {
@@ -99,12 +107,17 @@ impl Sender {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT_FOR)
             .build(connector);
-        Self { client, patience: PATIENCE }
+        Self { client, patience: PATIENCE, way: None }
     }
 
     /// The same, which waits so long.
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, of which each message goes through `way`, which is told its id: where time is not the machine's.
+    pub fn through(self, way: impl Fn(&str, Sending) -> Sending + Send + Sync + 'static) -> Self {
+        Self { way: Some(Arc::new(way)), ..self }
     }
 
     /// Sends a message once, signed by each of these secrets.
@@ -127,17 +140,23 @@ impl Sender {
             .body(Full::from(message.body.to_owned()))
             // An id that no header can have.
             .map_err(|_| Unanswered::Broken)?;
-        let exchange = async {
-            let response = self.client.request(request).await.map_err(|error| told(&error))?;
+        let (client, patience, at) = (self.client.clone(), self.patience, message.at);
+        let exchange = async move {
+            let response = client.request(request).await.map_err(|error| told(&error))?;
             let answered = Answered {
                 status: response.status(),
-                retry_after: retry_after::read(response.headers(), message.at),
+                retry_after: retry_after::read(response.headers(), at),
             };
             // It has answered, whatever becomes of the rest.
             drop(Limited::new(response.into_body(), BODY_IS_READ).collect().await);
             Ok(answered)
         };
-        tokio::time::timeout(self.patience, exchange).await.map_err(|_| Unanswered::TooLate)?
+        let sending =
+            async move { tokio::time::timeout(patience, exchange).await.map_err(|_| Unanswered::TooLate)? };
+        match &self.way {
+            Some(way) => way(message.id, Box::pin(sending)).await,
+            None => sending.await,
+        }
     }
 }
 
@@ -149,7 +168,7 @@ impl fmt::Debug for Sender {
 
 fn told(error: &hyper_util::client::legacy::Error) -> Unanswered {
     let mut causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&error| error.source());
-    if causes.any(|cause| cause.is::<NotPublic>()) {
+    if causes.any(<dyn Error>::is::<NotPublic>) {
         Unanswered::NotPublic
     } else if error.is_connect() {
         Unanswered::NotConnected

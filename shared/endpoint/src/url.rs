@@ -56,17 +56,16 @@ impl Endpoint {
             return Err(BadEndpoint::NotAUrl);
         }
         let literal = literal(authority.host())?;
-        let is_loopback = match literal {
-            Some(address) => address.is_loopback(),
-            None => authority.host().eq_ignore_ascii_case("localhost"),
-        };
+        let is_localhost = literal.is_none() && authority.host().eq_ignore_ascii_case("localhost");
+        let is_loopback = is_localhost || literal.is_some_and(|address| address.is_loopback());
         match scheme {
             "https" => {}
             "http" if is_loopback && reach == Reach::PublicAndLoopback => {}
             _ => return Err(BadEndpoint::NotHttps),
         }
-        // Nothing is looked up for these, so nothing would be checked any more.
-        if literal.is_some_and(|address| !reach.has(address)) {
+        // Nothing is looked up for addresses, so nothing would be checked any more.
+        let is_out_of_reach = literal.is_some_and(|address| !reach.has(address));
+        if is_out_of_reach || is_localhost && reach == Reach::Public {
             return Err(BadEndpoint::NotPublic);
         }
         Ok(Self(uri))
@@ -123,8 +122,8 @@ mod tests {
             ("https://1.1.1.1/", Ok(())),
             ("https://[2606:4700:4700::1111]:443/", Ok(())),
             // Names are looked up later, whatever they look like.
-            ("https://localhost/", Ok(())),
             ("https://127.1/", Ok(())),
+            ("https://localhost.example.com/", Ok(())),
             (&longest, Ok(())),
             (&too_long, Err(NotAUrl)),
             ("", Err(NotAUrl)),
@@ -149,6 +148,7 @@ mod tests {
             ("https://user:password@example.com/", Err(WithLogin)),
             ("https://example.com@127.0.0.1/", Err(WithLogin)),
             ("https://127.0.0.1/", Err(NotPublic)),
+            ("https://LocalHost:8443/", Err(NotPublic)),
             ("https://169.254.169.254/latest/meta-data/", Err(NotPublic)),
             ("https://10.0.0.1:8443/", Err(NotPublic)),
             ("https://[::1]/", Err(NotPublic)),

@@ -51,6 +51,7 @@ const MOST_PASSED_OVER: u64 = 25;
 
 /// Which events of a call an endpoint is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tells {
     /// All but those of actions that name another endpoint.
@@ -98,6 +99,21 @@ pub struct Delivery {
     /// Counts the changes: each claim, and each time that one is given back.
     #[serde(skip)]
     pub revision: u32,
+}
+
+/// How it is with what an endpoint is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// Everything that happened so far was told, or given up.
+    Told,
+    /// There is more to tell.
+    Telling,
+    /// It did not take an event, which is tried again.
+    Trying,
+    /// It wants no more.
+    Disabled,
 }
 
 /// What is to be done next.
@@ -313,6 +329,38 @@ impl Delivery {
             self.passed(event);
         }
         self.is_well();
+    }
+
+    /// All events after this one are told again, in their order, whatever became of them; without one, those that were
+    /// given up and what follows them, or what an endpoint has not heard of that wanted no more. Whoever is telling it
+    /// at this moment does not know, and ends.
+    pub fn redeliver(&mut self, after: Option<u64>, now: Timestamp) {
+        let given_up = self.dead.iter().map(|gap| gap.from - 1).min();
+        let after = after.or(given_up).unwrap_or(self.cursor).min(self.cursor);
+        self.revision += 1;
+        self.cursor = after;
+        self.dead.retain_mut(|gap| {
+            gap.to = gap.to.min(after);
+            gap.from <= gap.to
+        });
+        self.gap = None;
+        self.disabled_at = None;
+        self.is_over = false;
+        self.is_well();
+        self.due = Some(self.claimed_until.filter(|until| *until > now).unwrap_or(now));
+    }
+
+    /// How it is, in a word.
+    pub fn state(&self, last: u64) -> DeliveryState {
+        if self.disabled_at.is_some() {
+            DeliveryState::Disabled
+        } else if self.first_failed_at.is_some() {
+            DeliveryState::Trying
+        } else if self.cursor < last {
+            DeliveryState::Telling
+        } else {
+            DeliveryState::Told
+        }
     }
 
     fn is_well(&mut self) {

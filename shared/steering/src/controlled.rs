@@ -1,12 +1,13 @@
 //! A call that programs steer changes: by what is heard of it, or by a command.
 //!
 //! Whoever changes it reads it, decides, and writes it with what that adds to its log, if nobody else did meanwhile.
-//! Then the worker is woken, if something is to be done at Twilio.
+//! Then the worker is woken, if something is to be done at Twilio, and whoever tells programs, if one is told of it.
 
 use domain::{Once, OnceId};
 use jiff::Timestamp;
 use live::{
-    Accepted, ActionId, Asked, CallId, Command, Event, News, Problem, Source, Steered, accept, agenda, hear,
+    Accepted, ActionId, Asked, CallId, Command, Event, Happened, News, Problem, Source, Steered, accept,
+    agenda, hear,
 };
 use phone::AccountSid;
 use store::{Committed, ControlledCall, Store, StoreError};
@@ -23,6 +24,8 @@ pub struct Controls {
     pub store: Store,
     /// Wakes the worker; the worker itself needs none.
     pub waker: Option<Waker>,
+    /// Has programs told what was written into the log of a call.
+    pub teller: Waker,
 }
 
 /// What came of a command.
@@ -136,7 +139,7 @@ impl Controls {
         let due = due(&call.steered, now);
         match self.store.commit_controlled(call, events, Some(once), due, now).await? {
             Committed::Yes => {
-                self.wake(&call.steered.call.id).await;
+                self.wake(call, true, !events.is_empty()).await;
                 Ok(Took::Yes(once.clone()))
             }
             Committed::Repeated => Ok(Took::Again(once.id.clone())),
@@ -156,15 +159,28 @@ impl Controls {
     ) -> Result<(), StoreError> {
         let due = due(&call.steered, now);
         match self.store.commit_controlled(call, events, None, due, now).await? {
-            Committed::Yes => Ok(()),
+            Committed::Yes => {
+                self.wake(call, false, true).await;
+                Ok(())
+            }
             Committed::Raced | Committed::Repeated => Err(StoreError::Conflict),
         }
     }
 
-    async fn wake(&self, id: &CallId) {
-        if let Some(waker) = &self.waker {
-            waker.wake_for(id).await;
-        }
+    /// Wakes who has something to do, at once: a caller may be waiting for the answer.
+    async fn wake(&self, call: &ControlledCall, is_due: bool, has_happened: bool) {
+        let id = &call.steered.call.id;
+        let worker = async {
+            if let Some(waker) = self.waker.as_ref().filter(|_| is_due) {
+                waker.wake_for(id).await;
+            }
+        };
+        let teller = async {
+            if has_happened && call.is_told {
+                self.teller.wake_for(id).await;
+            }
+        };
+        tokio::join!(worker, teller);
     }
 
     /// Reads, changes and writes a call, until nobody is faster.
@@ -188,7 +204,7 @@ impl Controls {
         Err(StoreError::Conflict)
     }
 
-    /// Writes a call that has changed, and wakes the worker if it has something to do.
+    /// Writes a call that has changed, and wakes who has something to do for it.
     async fn put_down(
         &self,
         call: &mut ControlledCall,
@@ -198,13 +214,18 @@ impl Controls {
     ) -> Result<Committed, StoreError> {
         call.steered.note(now);
         call.revision += 1;
+        call.is_told |= events.iter().any(names_an_endpoint);
         let due = due(&call.steered, now);
         let committed = self.store.commit_controlled(call, events, once, due, now).await?;
-        if committed == Committed::Yes && due.is_some_and(|due| due <= now) {
-            self.wake(&call.steered.call.id).await;
+        if committed == Committed::Yes {
+            self.wake(call, due.is_some_and(|due| due <= now), !events.is_empty()).await;
         }
         Ok(committed)
     }
+}
+
+fn names_an_endpoint(event: &Event) -> bool {
+    matches!(event.happened, Happened::Queued { callback: Some(_), .. })
 }
 
 fn takes_in(steered: &mut Steered, news: &[News], source: Source, now: Timestamp) -> Vec<Event> {

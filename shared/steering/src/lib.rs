@@ -40,6 +40,8 @@ pub struct Steering {
     pub store: Store,
     /// Wakes the worker.
     pub waker: Waker,
+    /// Wakes the one that tells programs.
+    pub teller: Waker,
 }
 
 /// A number that has a phone file.

@@ -46,6 +46,7 @@ impl Steering {
             base_url: call.base_url.clone(),
             key: program.map(|program| program.key.clone()).unwrap_or_default(),
             callback: program.map(|program| program.url.clone()),
+            is_told: program.is_some(),
             plan: Some(plan.write()),
             revision: 0,
         };
@@ -192,7 +193,7 @@ impl Steering {
     }
 
     fn controls(&self) -> Controls {
-        Controls { store: self.store.clone(), waker: Some(self.waker.clone()) }
+        Controls { store: self.store.clone(), waker: Some(self.waker.clone()), teller: self.teller.clone() }
     }
 }
 

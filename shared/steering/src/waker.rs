@@ -1,4 +1,4 @@
-//! Wakes the worker that rings people.
+//! Wakes the worker that rings people, and the one that tells programs.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ const TAKES_AT_MOST: Duration = Duration::from_millis(200);
 
 type Sent = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
-/// Puts wake-ups into the worker's queue. Clones share it.
+/// Puts wake-ups into a worker's queue. Clones share it.
 #[derive(Clone)]
 pub struct Waker {
     send: Arc<dyn Fn(String) -> Sent + Send + Sync>,

@@ -23,6 +23,8 @@ pub struct Deps {
     pub clock: Clock,
     /// Wakes the worker that rings people.
     pub waker: Waker,
+    /// Wakes the one that tells programs.
+    pub teller: Waker,
 }
 
 /// What a webhook's function is told by its environment.
@@ -36,6 +38,8 @@ pub struct Configuration {
     pub public_base_url: Option<String>,
     /// `ACT_QUEUE_URL`: the queue of the worker that rings people; a function that lets nobody ring has none.
     pub act_queue_url: Option<String>,
+    /// `NOTIFY_QUEUE_URL`: the queue of the one that tells programs; a function of whose calls none is told has none.
+    pub notify_queue_url: Option<String>,
 }
 
 impl Configuration {
@@ -47,6 +51,7 @@ impl Configuration {
             twilio_secret: SecretAt::read(environment, "TWILIO_SECRET")?,
             public_base_url: environment.text("PUBLIC_BASE_URL"),
             act_queue_url: environment.text("ACT_QUEUE_URL"),
+            notify_queue_url: environment.text("NOTIFY_QUEUE_URL"),
         })
     }
 }
@@ -55,7 +60,7 @@ impl Configuration {
 /// the secret is read: the first caller waits for neither.
 pub async fn run<W: Webhook>(webhook: impl FnOnce(Deps) -> W) -> ExitCode {
     runtime::start(W::NAME, async |environment| {
-        let Configuration { tables, twilio_secret, public_base_url, act_queue_url } =
+        let Configuration { tables, twilio_secret, public_base_url, act_queue_url, notify_queue_url } =
             Configuration::read(&environment)?;
         let aws = Aws::read(&environment)?;
         let meanwhile = async {
@@ -67,8 +72,9 @@ pub async fn run<W: Webhook>(webhook: impl FnOnce(Deps) -> W) -> ExitCode {
         };
         let (gate, store) = aws.connect_dynamodb(meanwhile).await;
         let clock = Clock::system();
-        let waker = waker(&aws, act_queue_url, &clock);
-        let webhook = webhook(Deps { store, clock, waker });
+        let waker = self::waker(&aws, act_queue_url, &clock);
+        let teller = self::waker(&aws, notify_queue_url, &clock);
+        let webhook = webhook(Deps { store, clock, waker, teller });
         let (gate, webhook) = (&gate, &webhook);
         let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
             Ok::<_, Infallible>(Box::pin(serve(gate, webhook, event.payload)).await)

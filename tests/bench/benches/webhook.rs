@@ -116,7 +116,8 @@ fn whole_webhook(criterion: &mut Criterion) -> Result<()> {
     let runtime = Runtime::new()?;
     let services = runtime.block_on(Services::start())?;
     let waker = Waker::new(Clock::system(), |_| async { Ok(()) });
-    let voice = Voice(webhook::Deps { store: services.store(), clock: Clock::system(), waker });
+    let teller = waker.clone();
+    let voice = Voice(webhook::Deps { store: services.store(), clock: Clock::system(), waker, teller });
     let gate = Gate::new(
         Accounts::new(|| async { Ok(Secret::parse(&development::twilio_secret())?) }),
         Some(format!("https://{HOST_NAME}")),

@@ -49,6 +49,8 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
         [("TWILIO_SECRET", development::twilio_secret()), ("TWILIO_SECRET_ID", String::new())];
     let link_secret = [("LINK_SECRET", development::LINK_KEY.to_owned()), ("LINK_SECRET_ID", String::new())];
     let bucket = [("AUDIO_BUCKET", BUCKET.to_owned()), ("AWS_ENDPOINT_URL_S3", services.bucket.clone())];
+    let queue = |name| format!("https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-{name}");
+    let queues = [("ACT_QUEUE_URL", queue("act")), ("NOTIFY_QUEUE_URL", queue("notify"))];
 
     let mut variables = BTreeMap::from([
         ("AWS_ENDPOINT_URL_DYNAMODB", services.database.clone()),
@@ -65,6 +67,7 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
             variables.extend(twilio_secret);
             // There is no queue: nobody is woken.
             variables.insert("ACT_QUEUE_URL", String::new());
+            variables.insert("NOTIFY_QUEUE_URL", String::new());
         }
         Sample::Deliver => {
             variables.extend(twilio_secret);
@@ -80,26 +83,15 @@ pub fn variables(function: Sample, services: &Services) -> BTreeMap<&'static str
         }
         Sample::Calls => {
             variables.extend(twilio_secret);
-            variables.insert(
-                "ACT_QUEUE_URL",
-                "https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-act".to_owned(),
-            );
+            variables.extend(queues);
         }
         Sample::Act => {
             variables.extend(twilio_secret);
-            variables.extend([
-                (
-                    "ACT_QUEUE_URL",
-                    "https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-act".to_owned(),
-                ),
-                ("TWILIO_API_BASE_URL", services.twilio.clone()),
-            ]);
+            variables.extend(queues);
+            variables.insert("TWILIO_API_BASE_URL", services.twilio.clone());
         }
         Sample::Notify => variables.extend([
-            (
-                "NOTIFY_QUEUE_URL",
-                "https://sqs.us-east-1.amazonaws.com/000000000000/aftertone-notify".to_owned(),
-            ),
+            ("NOTIFY_QUEUE_URL", queue("notify")),
             ("CALLBACK_SECRET", development::callback_secrets()),
             ("CALLBACK_SECRET_ID", String::new()),
         ]),

@@ -16,6 +16,7 @@ mod judge;
 mod probe;
 
 use check::{Check, Health};
+pub(crate) use examine::reach;
 
 pub(crate) async fn run(which: &Which, options: &Doctor, json: bool) -> Result<ExitCode> {
     let facts = examine::examine(which).await;

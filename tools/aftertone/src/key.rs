@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, anyhow, bail};
 use api::{CallbackSecretDocument, KeyText};
 use domain::{ApiKey, ApiKeyId, ApiKeyName, CallbackUrl, Country, KeyNumbers, Scope};
+use endpoint::Endpoint;
 use jiff::{SignedDuration, Timestamp};
 use phone::PhoneNumber;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +15,7 @@ use store::{Usage, Written};
 
 use crate::arguments::{KeyAdd, KeyCommand};
 use crate::deployment::Deployment;
+use crate::doctor::reach;
 use crate::failures::store_error;
 use crate::instruction::who;
 use crate::lookup::number::seen;
@@ -37,6 +39,10 @@ pub(crate) async fn run(deployment: &Deployment, command: KeyCommand, json: bool
 }
 
 async fn add(deployment: &Deployment, options: KeyAdd, json: bool) -> Result<()> {
+    if let Some(url) = &options.callback {
+        Endpoint::parse(url.reveal(), reach(deployment))
+            .map_err(|error| anyhow!("nothing can be told at --callback: {error}"))?;
+    }
     let numbers = numbers(deployment, &options).await?;
     let others = keys(deployment).await?;
     let is_taken = || anyhow!("there is a key {0} already: see `aftertone key rotate {0}`", options.name);

@@ -17,11 +17,13 @@ use callflow::Callbacks;
 use delivery::mail::Sender;
 use delivery::{Pace, Worker};
 use domain::{EmailAddress, Language, NumberSettings};
+use endpoint::Unanswered;
 use exchange::clock::Clock;
 use exchange::{Address, Config, Exchange, NumberUrls, SilentRecordings, Unverified};
 use jiff::SignedDuration;
 use lifecycle::TimeBox;
 use link::LinkKey;
+use live::telling::ANSWERED_WITHIN;
 use serde_json::Value;
 use steering::{Controls, Waker};
 use store::{Store, Tables};
@@ -293,17 +295,19 @@ impl Stack {
             clock: now.clone(),
         };
         let rest = rest(&clock, &exchange);
+        let told_entrance = Arc::new(OnceLock::new());
+        let teller = waker(&told_entrance, &wire, now.clone());
         let entrance = Arc::new(OnceLock::new());
         let act = Arc::new(act::Deps {
             store: Store::new(wired!(wire, Act, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone()),
             rest: rest.clone(),
             accounts: accounts(&secret),
             later: act::Later::new(later(&entrance)),
+            teller: teller.clone(),
             clock: now.clone(),
         });
         let live_wakeups = live_wake_ups(&clock, &database, &tables, &act, &wire);
         let _ = entrance.set(live_wakeups.entrance());
-        let told_entrance = Arc::new(OnceLock::new());
         let notify = Arc::new(notify::Deps {
             store: Store::new(
                 wired!(wire, Notify, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb),
@@ -320,7 +324,8 @@ impl Stack {
         let deps = webhook::Deps {
             store: store.clone(),
             clock: now.clone(),
-            waker: waker(&live_wakeups, &wire, now.clone()),
+            waker: waker(&entrance, &wire, now.clone()),
+            teller,
         };
         // What Twilio calls is only known once the gateway has its port.
         let gate = Arc::new(OnceLock::new());
@@ -330,6 +335,7 @@ impl Stack {
             store: store.clone(),
             accounts: accounts(&secret),
             waker: deps.waker.clone(),
+            teller: deps.teller.clone(),
             clock: now.clone(),
         };
         let gateway =
@@ -648,10 +654,21 @@ fn callback_secrets(folders: &Folders) -> Result<CallbackSecrets> {
     }))
 }
 
-/// What reaches the programs, which are on this machine.
+/// What reaches the programs, which are on this machine. In virtual time they have as long as they may take by that.
 fn sender_to_programs(clock: &Clock) -> endpoint::Sender {
     let sender = endpoint::Sender::new(REACH);
-    if clock.is_virtual() { sender.with_patience(SLOW_MACHINE) } else { sender }
+    if !clock.is_virtual() {
+        return sender;
+    }
+    let clock = clock.clone();
+    sender.with_patience(SLOW_MACHINE).through(move |id, sending| {
+        let (clock, id) = (clock.clone(), id.to_owned());
+        Box::pin(async move {
+            let _journey = clock.journey(&id);
+            let patience = ANSWERED_WITHIN.unsigned_abs();
+            clock.wait_at_most(patience, sending).await.unwrap_or(Err(Unanswered::TooLate))
+        })
+    })
 }
 
 /// From the log of a call to who tells programs of it.
@@ -696,12 +713,12 @@ fn live_wake_ups(
     })
 }
 
-/// How webhooks wake that worker.
-fn waker(live_wakeups: &WakeUps, wire: &Wire, clock: runtime::Clock) -> Waker {
-    let (entrance, wire) = (live_wakeups.entrance(), wire.clone());
+/// How whoever changes a live call wakes a worker.
+fn waker(entrance: &Arc<OnceLock<Entrance>>, wire: &Wire, clock: runtime::Clock) -> Waker {
+    let (entrance, wire) = (entrance.clone(), wire.clone());
     Waker::new(clock, move |body| {
         let is_lost = wire.loses_wake_ups();
-        if !is_lost {
+        if let Some(entrance) = entrance.get().filter(|_| !is_lost) {
             entrance.send(&body, Duration::ZERO);
         }
         ready(if is_lost { Err("there is no such queue".into()) } else { Ok(()) })
@@ -873,25 +890,27 @@ struct Calls {
     store: Store,
     accounts: Accounts,
     waker: Waker,
+    teller: Waker,
     clock: runtime::Clock,
 }
 
 /// The routes of the control API.
 fn with_calls(routes: Routes, public: &Arc<OnceLock<String>>, calls: Calls) -> Routes {
-    let Calls { store, accounts, waker, clock } = calls;
+    let Calls { store, accounts, waker, teller, clock } = calls;
     let door = Arc::new(Door::new(store.clone(), clock.clone()));
     let accounts = Arc::new(accounts);
     let public = public.clone();
     let function = move |event| {
         let (door, store, accounts, waker) = (door.clone(), store.clone(), accounts.clone(), waker.clone());
-        let (clock, public) = (clock.clone(), public.clone());
+        let (teller, clock, public) = (teller.clone(), clock.clone(), public.clone());
         async move {
             let deps = calls::Deps {
                 door,
-                controls: Controls { store: store.clone(), waker: Some(waker) },
+                controls: Controls { store: store.clone(), waker: Some(waker), teller },
                 store,
                 accounts,
                 public_base_url: public.get().cloned(),
+                reach: REACH,
                 long_poll: LONG_POLL,
                 clock,
             };

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::answers::{Accepted, Actions, Calls, Created, Events};
+use crate::deliveries::{Deliveries, RedeliverBody};
 use crate::look::{EVENTS, MOST_EVENTS};
 use crate::openapi::schemas::{enumerated, kinds_apart, never_null, no_null_unsaid};
 use crate::wanted::{ActionBody, CreateBody};
@@ -86,6 +87,13 @@ impl Types {
     fn body<T: JsonSchema>(&mut self) -> Value {
         let schema = self.sent.subschema_for::<T>();
         json!({ "required": true, "content": { "application/json": { "schema": schema } } })
+    }
+
+    /// The same, of a request that may come without one.
+    fn body_if_any<T: JsonSchema>(&mut self) -> Value {
+        let mut body = self.body::<T>();
+        body["required"] = Value::Bool(false);
+        body
     }
 
     fn answer<T: JsonSchema>(&mut self) -> Value {
@@ -290,6 +298,7 @@ fn operations(types: &mut Types) -> Vec<Operation> {
     all.extend(of_calls(types));
     all.extend(of_actions(types));
     all.push(of_events(types));
+    all.extend(of_deliveries(types));
     all
 }
 
@@ -416,6 +425,35 @@ fn of_actions(types: &mut Types) -> [Operation; 4] {
                 Code::NotCancelable,
                 Code::CallFull,
             ],
+        },
+    ]
+}
+
+fn of_deliveries(types: &mut Types) -> [Operation; 2] {
+    [
+        Operation {
+            path: "/calls/{id}/deliveries",
+            method: "get",
+            name: "listDeliveries",
+            tag: "events",
+            scope: Scope::Read,
+            summary: "Look who is told of a call, how far, and what was given up",
+            parameters: vec![call_id()],
+            body: None,
+            answer: (200, "Who is told of it.", types.answer::<Deliveries<'_>>()),
+            refused: &[Code::CallNotFound],
+        },
+        Operation {
+            path: "/calls/{id}/deliveries/redeliver",
+            method: "post",
+            name: "redeliver",
+            tag: "events",
+            scope: Scope::Control,
+            summary: "Have all who are told of a call be told again",
+            parameters: vec![call_id()],
+            body: Some(types.body_if_any::<RedeliverBody>()),
+            answer: (202, "They are told again.", types.answer::<Deliveries<'_>>()),
+            refused: &[Code::CallNotFound],
         },
     ]
 }

@@ -156,9 +156,9 @@ async fn what_is_no_answer_is_told() {
 async fn a_host_that_is_not_public_is_not_connected_to() {
     let (port, sent) = program(Vec::new()).await;
     // As names, behind which these addresses are found.
-    for host in ["localhost", "127.1", "2130706433", "0x7f.1", "localhost."] {
+    for host in ["localhost", "localhost.", "127.1", "2130706433", "0x7f.1"] {
         let url = format!("https://{host}:{port}/");
-        let endpoint = Endpoint::parse(&url, Reach::Public).unwrap();
+        let endpoint = Endpoint::parse(&url, Reach::PublicAndLoopback).unwrap();
         let unanswered = send(&Sender::new(Reach::Public), &endpoint).await;
         // What is a number, however it is written, is no name for TLS either.
         let is_name = host == "localhost";

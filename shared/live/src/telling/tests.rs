@@ -203,6 +203,59 @@ fn what_is_given_up_is_named_by_the_next_event() {
 }
 
 #[test]
+fn what_was_given_up_is_told_again_when_asked_for() {
+    let log = log(6);
+    let mut delivery = delivery();
+    delivery.answered(&log[0], Answer::Taken, 0, after(0));
+    delivery.answered(&log[1], NOT_TAKEN, 0, after(0));
+    delivery.give_up(&log[..3]);
+    delivery.answered(&log[3], Answer::Taken, 0, after(0));
+    delivery.give_up(&log[..5]);
+    assert_eq!(delivery.dead, [Gap { from: 2, to: 3 }, Gap { from: 5, to: 5 }]);
+
+    let told_from = |after_event, expected: &[u64], dead: &[Gap]| {
+        let mut delivery = delivery.clone();
+        delivery.redeliver(after_event, after(1));
+        assert_eq!((&*delivery.dead, delivery.gap, delivery.due), (dead, None, Some(after(1))));
+        assert_eq!(delivery.revision, 1);
+        assert_eq!(all_told(&mut delivery, &log), expected, "{after_event:?}");
+    };
+    told_from(None, &[2, 3, 4, 5, 6], &[]);
+    told_from(Some(0), &[1, 2, 3, 4, 5, 6], &[]);
+    told_from(Some(2), &[3, 4, 5, 6], &[Gap { from: 2, to: 2 }]);
+    told_from(Some(4), &[5, 6], &[Gap { from: 2, to: 3 }]);
+    // What is still to come is not passed over.
+    told_from(Some(u64::MAX), &[6], &[Gap { from: 2, to: 3 }, Gap { from: 5, to: 5 }]);
+}
+
+#[test]
+fn an_endpoint_that_was_gone_is_told_again_when_asked_for() {
+    let log = log(3);
+    let mut delivery = delivery();
+    assert_eq!(delivery.state(3), DeliveryState::Telling);
+    delivery.answered(&log[0], Answer::Taken, 0, after(0));
+    delivery.answered(&log[1], NOT_TAKEN, 0, after(0));
+    assert_eq!(delivery.state(3), DeliveryState::Trying);
+    delivery.answered(&log[1], Answer::Gone, 0, after(0));
+    assert_eq!(delivery.state(3), DeliveryState::Disabled);
+    delivery.redeliver(None, after(1));
+    assert_eq!(all_told(&mut delivery, &log), [2, 3]);
+    assert_eq!(delivery.state(3), DeliveryState::Told);
+}
+
+#[test]
+fn who_is_telling_is_not_overtaken_by_what_is_told_again() {
+    let log = log(2);
+    let mut delivery = delivery();
+    delivery.claim(7, after(0));
+    delivery.redeliver(Some(0), after(5));
+    // Whoever has the claim can't write any more, and nobody else begins before it is over.
+    assert_eq!(delivery.due, Some(after(20)));
+    assert_eq!(delivery.next(&log, after(6)), Next::Claimed(after(20)));
+    assert_eq!(delivery.next(&log, after(20)), Next::Tell(&log[0]));
+}
+
+#[test]
 fn an_actions_events_are_told_where_it_says() {
     let of = |seq, action| event(seq, Some(action), Happened::Started);
     let log = [

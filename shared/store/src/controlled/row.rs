@@ -34,6 +34,8 @@ pub struct ControlledCall {
     pub callback: Option<String>,
     /// How a call that came in goes on without a program: what comes back with the address that its caller asks.
     pub plan: Option<String>,
+    /// Whether anybody is told anything of it, there or where an action says.
+    pub is_told: bool,
     /// Counts the changes: whoever changes it names the one that was seen.
     pub revision: u32,
 }
@@ -81,6 +83,7 @@ pub(crate) fn write(call: &ControlledCall, due: Option<Timestamp>, now: Timestam
     let sometimes = [
         ("callback", call.callback.as_deref().map(IntoAttribute::into_attribute)),
         ("plan", call.plan.as_deref().map(IntoAttribute::into_attribute)),
+        ("is_told", call.is_told.then(|| true.into_attribute())),
         ("due", due.map(IntoAttribute::into_attribute)),
         ("due_shard", due.map(|_| due_shard(id).into_attribute())),
     ];
@@ -102,6 +105,7 @@ pub(crate) fn read(item: &Item) -> Result<ControlledCall, StoreError> {
         key: row.required("key", text("key")?)?,
         callback: text("callback")?,
         plan: text("plan")?,
+        is_told: row.flag("is_told")?.unwrap_or(false),
         revision: row.required("revision", row.number("revision")?)?,
     })
 }

@@ -21,6 +21,7 @@ fn begun(last: u8) -> (ControlledCall, Vec<live::Event>) {
         base_url: "https://example.com/webhook".to_owned(),
         key: "0a1b2c3d".to_owned(),
         callback: Some("https://example.org/events".to_owned()),
+        is_told: true,
         revision: 0,
     };
     (call, begun.events)
@@ -138,7 +139,7 @@ async fn who_is_told_of_a_steered_call_is_known_with_it() {
         let asked = Asked { callback: Some(url.to_owned()), ..Asked::default() };
         let address = Address::Phone { number: number(9) };
         let ring = Ring { ring_seconds: 20, machine: Machine::Ignore, send_digits: None };
-        let command = Command::Add(live::Add { to: address, ring });
+        let command = Command::Add(live::Add { to: address, ring, role: live::Role::Talk });
         let accepted = accept(&call.steered.call, command, &asked, at(1)).unwrap();
         call.steered.call = accepted.call;
         call.revision += 1;

@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 use crate::program::Program;
 use crate::world::{ANOTHER_PHONE, MASKED_NUMBER, OWNER_PHONE, STRANGER, World, seconds};
 
-async fn world(one: Phone, another: Phone) -> World {
+pub(crate) async fn world(one: Phone, another: Phone) -> World {
     let world = World::new().await;
     world.exchange().plug(OWNER_PHONE, one);
     world.exchange().plug(ANOTHER_PHONE, another);
     world
 }
 
-fn to_one() -> Value {
+pub(crate) fn to_one() -> Value {
     json!({ "from": MASKED_NUMBER, "to": OWNER_PHONE, "operation_context": "order 7" })
 }
 
-fn to_two() -> Value {
+pub(crate) fn to_two() -> Value {
     json!({ "from": MASKED_NUMBER, "to": [OWNER_PHONE, ANOTHER_PHONE] })
 }
 
@@ -210,7 +210,7 @@ async fn whom_a_key_may_not_call_is_not_called() {
 }
 
 /// A key of its own.
-async fn key(world: &World, id: [u8; 4], change: impl FnOnce(&mut ApiKey)) -> String {
+pub(crate) async fn key(world: &World, id: [u8; 4], change: impl FnOnce(&mut ApiKey)) -> String {
     let text = KeyText::of(ApiKeyId::of(id), [id[0]; 32]);
     let (mut key, _) = development::api_key(world.stack.clock.now()).unwrap();
     key.id = text.id().clone();

@@ -2,6 +2,7 @@
 //!
 //! - [`world`]: the system with one number in it, and what came of a call.
 //! - [`letter`]: a mail as its reader has it.
+//! - [`ear`]: a program's server, which is told what happens in calls.
 //! - [`program`]: a program that steers calls.
 //! - [`logs`]: what was logged, and what must not be.
 //!
@@ -14,12 +15,14 @@
 )]
 
 mod bounces;
+mod callbacks;
 mod contract;
 mod control;
 mod control_handover;
 mod control_incoming;
 mod control_media;
 mod described;
+mod ear;
 mod events;
 mod failover;
 mod forgotten;

@@ -27,7 +27,10 @@ use crate::lookup::open::open;
 use crate::reading::country_of;
 use crate::wire::Wanted;
 
+mod callbacks;
 mod rows;
+
+pub(crate) use callbacks::reach;
 
 /// A token that nobody has.
 const FORGED: &str = "aftertone-doctor-forged-token";
@@ -155,6 +158,7 @@ async fn stack(deployment: &Deployment) -> StackFacts {
         mail_fates,
         mailboxes: deployment.store.mailboxes().await.map(|all| all.rows).map_err(|error| chain(&error)),
         mails_unheard,
+        callbacks: callbacks::examine(deployment).await,
         reconciled,
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct StackFacts {
     pub(crate) mailboxes: Fact<Vec<(Mailbox, Vec<PhoneNumber>)>>,
     /// When the last mail was sent, if SES has told nothing of it for long.
     pub(crate) mails_unheard: Option<Timestamp>,
+    /// The keys of programs, and whether what they are told can reach them. None: the stack has none.
+    pub(crate) callbacks: Option<Fact<Vec<CallbackFacts>>>,
     /// When each account's recordings were last compared with the ledger.
     pub(crate) reconciled: Vec<(AccountSid, Fact<Option<Timestamp>>)>,
 }
@@ -156,6 +158,17 @@ pub(crate) struct OwnerFacts {
     pub(crate) suppressed: Fact<Option<String>>,
     /// Whether the address is verified; only asked in the sandbox.
     pub(crate) verified: Option<Fact<bool>>,
+}
+
+/// What a program is told of its calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallbackFacts {
+    /// The key's name.
+    pub(crate) key: String,
+    /// Why its address is none that is told anything; none if it has none, or a good one.
+    pub(crate) bad_address: Option<String>,
+    /// Whether there is what signs it.
+    pub(crate) is_signed: bool,
 }
 
 /// What is in a queue.

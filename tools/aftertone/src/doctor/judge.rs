@@ -11,6 +11,7 @@ use crate::reading::international;
 use crate::settings::unreadable::{UNREADABLE_CURE, shown_key};
 use crate::wire::{self, Obstacle};
 
+mod callbacks;
 mod file;
 mod mail;
 mod rows;
@@ -135,6 +136,7 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
         // A stack that does not say has no `act`.
         checks.push(executions(found, deliver, workers("ActConcurrency").unwrap_or(0)));
     }
+    checks.extend(stack.callbacks.iter().flat_map(callbacks::judge));
     checks.extend(rows::judge(facts, stack));
     checks
 }

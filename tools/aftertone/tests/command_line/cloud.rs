@@ -20,6 +20,7 @@ pub(crate) struct Account {
     pub(crate) outputs: Value,
     pub(crate) secret: String,
     pub(crate) link_secret: String,
+    callback_secret: String,
     pub(crate) signed_in: bool,
     pub(crate) sender_verified: bool,
     pub(crate) production: bool,
@@ -35,7 +36,11 @@ pub(crate) struct Account {
 
 impl Account {
     fn secret_of(&mut self, id: &Value) -> &mut String {
-        if id.as_str().unwrap().ends_with(":link") { &mut self.link_secret } else { &mut self.secret }
+        match id.as_str().unwrap().rsplit(':').next().unwrap() {
+            "link" => &mut self.link_secret,
+            "callbacks" => &mut self.callback_secret,
+            _ => &mut self.secret,
+        }
     }
 }
 
@@ -52,6 +57,7 @@ impl Cloud {
         let mut outputs: Value = serde_json::from_str(&read("stack.json")).unwrap();
         let endpoints = outputs.as_object_mut().unwrap().remove("Endpoints").unwrap();
         outputs["TwilioSecretArn"] = json!("arn:aws:secretsmanager:us-east-1:1:secret:twilio");
+        outputs["CallbackSecretArn"] = json!("arn:aws:secretsmanager:us-east-1:1:secret:callbacks");
         outputs["LinkSecretArn"] = json!("arn:aws:secretsmanager:us-east-1:1:secret:link");
         outputs["LinkDays"] = json!("30");
         outputs["DeliverQueueUrl"] = json!("https://sqs.us-east-1.amazonaws.com/1/deliver");
@@ -62,6 +68,7 @@ impl Cloud {
             outputs,
             secret: read("twilio-secret.json"),
             link_secret: "a".repeat(64),
+            callback_secret: local::development::callback_secrets(),
             signed_in: true,
             sender_verified: true,
             production: true,

@@ -5,8 +5,8 @@ use twilio::IncomingNumber;
 
 use super::super::check::Health;
 use super::super::facts::{
-    Executions, Identity, MailFacts, MailFate, MailOutcome, OpenRow, OwnerFacts, SesAccount, TableState,
-    TroubleFact,
+    CallbackFacts, Executions, Identity, MailFacts, MailFate, MailOutcome, OpenRow, OwnerFacts, SesAccount,
+    TableState, TroubleFact,
 };
 use super::*;
 use crate::deployment::Outputs;
@@ -124,6 +124,11 @@ fn healthy() -> Facts {
             mail_fates: Ok(vec![delivered(Address::First, 90)]),
             mailboxes: Ok(vec![(settings().for_mailbox(), vec![settings().number])]),
             mails_unheard: None,
+            callbacks: Some(Ok(vec![CallbackFacts {
+                key: "crm".into(),
+                bad_address: None,
+                is_signed: true,
+            }])),
             reconciled: vec![(account_sid(), Ok(Some(minutes_ago(20))))],
         })),
     }
@@ -158,6 +163,10 @@ fn mail(facts: &mut Facts) -> &mut MailFacts {
 
 fn ses(facts: &mut Facts) -> &mut SesAccount {
     mail(facts).account.as_mut().unwrap()
+}
+
+fn callback(facts: &mut Facts) -> &mut CallbackFacts {
+    &mut stack(facts).callbacks.as_mut().unwrap().as_mut().unwrap()[0]
 }
 
 fn account_sid() -> AccountSid {
@@ -617,6 +626,27 @@ const FAULTS: &[Fault] = &[
         |it| stack(it).executions = Some(Err("denied".into())),
         Health::Unknown,
         "lambda:GetAccountSettings",
+        "",
+    ),
+    (
+        "a callback at a private address",
+        |it| callback(it).bad_address = Some("its host is not a public address".into()),
+        Health::Bad,
+        "the key crm has an address that is told nothing: its host is not a public address",
+        "aftertone key add --callback",
+    ),
+    (
+        "a callback that nothing signs",
+        |it| callback(it).is_signed = false,
+        Health::Bad,
+        "nothing signs what the program of the key crm is told",
+        "aftertone key rotate crm",
+    ),
+    (
+        "no permission for what signs callbacks",
+        |it| stack(it).callbacks = Some(Err("denied".into())),
+        Health::Unknown,
+        "what signs them is not known: denied",
         "",
     ),
     (
