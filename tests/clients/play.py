@@ -1,4 +1,5 @@
-"""Starts an exchange, and plays everything against it: the libraries, and programs as in tutorials."""
+"""Starts an exchange, and plays everything against it: the libraries, and programs as in tutorials. Then the whole
+system, which tells a program what happens in its call."""
 
 import argparse
 import contextlib
@@ -407,6 +408,83 @@ def _(place, exchange):
         story.in_order("ringing", agent, "Please hold the line", agent, "Thank you for waiting")
         equal(story.status, "completed")
         equal(program.log(), [{"dial": "completed", "held": True}, {"queue": "bridged"}])
+
+
+# A key of programs, as every new system has it, and the secrets of what its programs are told: while one takes the place
+# of the other, both count.
+KEY, KEY_ID = "aft_0de7e109_ZGV2ZWxvcG1lbnQtYXBpLWtleS0wMTIzNDU2Nzg5YWI", "0de7e109"
+SECRETS = ["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+
+
+@contextlib.contextmanager
+def system(place):
+    """Everything of ours, in real time: where its API is."""
+    data = place.logs / "system"
+    data.mkdir()
+    signs = [{"secret": SECRETS[0]}, {"secret": SECRETS[1], "until": "2100-01-01T00:00:00Z"}]
+    (data / "callback-secrets.json").write_text(json.dumps({"keys": {KEY_ID: signs}}))
+    names = ["port", "dynamodb-port", "s3-port", "mail-port", "transcribe-port", "fallback-port", "twilio-port"]
+    ports = {name: free_port() for name in names}
+    options = [part for name, port in ports.items() for part in (f"--{name}", port)]
+    process = Process("serve", [place.local, "serve", "--data", data, *options], place.logs, dict(os.environ), ports["port"])
+    place.running.append(process)
+    try:
+        listens(process)
+        yield f"http://127.0.0.1:{ports['port']}/v1"
+    except Exception:
+        print(process.said(), flush=True)
+        raise
+    finally:
+        process.end()
+        place.running.remove(process)
+
+
+def listens(process):
+    until(f"{process.name} listens", process.listens)
+
+
+def api(url, body=None, **headers):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json", **headers}
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=20) as answer:
+        return json.load(answer)
+
+
+@play("callbacks", "callbacks.py: what is told is verified by Standard Webhooks' own library, by either of two secrets")
+def _(place, exchange):
+    document = (HERE.parents[1] / "docs" / "callbacks.md").read_text()
+    assert (HERE / "programs" / "callbacks.py").read_text() in document, "docs/callbacks.md has another program"
+    with system(place) as base:
+        for number, secret in enumerate(SECRETS):
+            port = free_port()
+            environment = {**os.environ, "PORT": str(port), "CALLBACK_SECRET": secret}
+            command = place.interpreter(Path("programs") / "callbacks.py")
+            program = Process(f"callbacks-{number}", command, place.logs, environment, port)
+            place.running.append(program)
+            try:
+                listens(program)
+                body = {"from": OURS, "to": BEN, "callback": f"http://127.0.0.1:{port}/calls?hush=1"}
+                call = api(f"{base}/calls", body, **{"Idempotency-Key": f"call-{number}"})["call"]["id"]
+                log = lambda: api(f"{base}/calls/{call}/events")["events"]
+                until("they pick up", lambda: "participant.answered" in [it["type"] for it in log()])
+                api(f"{base}/calls/{call}/actions", {"type": "end"}, **{"Idempotency-Key": f"end-{number}"})
+                until("it is over", lambda: log()[-1]["type"] == "call.ended")
+                expected = [f"{it['data']['seq']} {it['type']}" for it in log()]
+
+                def heard():
+                    lines = program.output.read_text().splitlines()
+                    return [line for line in lines if line.split(" ")[0].isdecimal()]
+
+                until("all of it is told", lambda: len(heard()) >= len(expected))
+                equal(heard(), expected)
+                [delivery] = api(f"{base}/calls/{call}/deliveries")["deliveries"]
+                equal((delivery["state"], delivery["attempts"]), ("told", 0))
+            except Exception:
+                print(program.said(), flush=True)
+                raise
+            finally:
+                program.end()
+                place.running.remove(program)
 
 
 def main():

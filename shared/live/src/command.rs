@@ -261,6 +261,7 @@ pub struct Choice {
     pub label: String,
     /// The key for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "char"))]
     pub key: Option<char>,
     /// What may be said for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
