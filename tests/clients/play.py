@@ -465,7 +465,10 @@ def _(place, exchange):
                 listens(program)
                 body = {"from": OURS, "to": BEN, "callback": f"http://127.0.0.1:{port}/calls?hush=1"}
                 call = api(f"{base}/calls", body, **{"Idempotency-Key": f"call-{number}"})["call"]["id"]
-                log = lambda: api(f"{base}/calls/{call}/events")["events"]
+
+                def log():
+                    return api(f"{base}/calls/{call}/events")["events"]
+
                 until("they pick up", lambda: "participant.answered" in [it["type"] for it in log()])
                 api(f"{base}/calls/{call}/actions", {"type": "end"}, **{"Idempotency-Key": f"end-{number}"})
                 until("it is over", lambda: log()[-1]["type"] == "call.ended")
@@ -477,8 +480,12 @@ def _(place, exchange):
 
                 until("all of it is told", lambda: len(heard()) >= len(expected))
                 equal(heard(), expected)
-                [delivery] = api(f"{base}/calls/{call}/deliveries")["deliveries"]
-                equal((delivery["state"], delivery["attempts"]), ("told", 0))
+
+                def delivery():
+                    [delivery] = api(f"{base}/calls/{call}/deliveries")["deliveries"]
+                    return delivery["state"] == "told" and delivery
+
+                equal(until("that is known", delivery)["attempts"], 0)
             except Exception:
                 print(program.said(), flush=True)
                 raise

@@ -242,6 +242,8 @@ async fn a_key_does_what_it_may_and_sees_its_own_calls_only() {
         (Method::GET, format!("calls/{call}"), None, [404, 403, 403, 404, 404]),
         (Method::GET, format!("calls/{call}/events"), None, [404, 403, 403, 404, 404]),
         (Method::GET, format!("calls/{call}/actions"), None, [404, 403, 403, 404, 404]),
+        (Method::GET, format!("calls/{call}/deliveries"), None, [404, 403, 403, 404, 404]),
+        (Method::POST, format!("calls/{call}/deliveries/redeliver"), None, [403, 404, 403, 404, 404]),
         (Method::GET, format!("calls/{call}/actions/a1"), None, [404, 403, 403, 404, 404]),
         (Method::POST, format!("calls/{call}/actions"), Some(hold), [403, 404, 403, 404, 404]),
         (Method::POST, format!("calls/{call}/actions/a1/cancel"), None, [403, 404, 403, 404, 404]),

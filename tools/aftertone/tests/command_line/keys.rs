@@ -132,6 +132,7 @@ async fn a_key_that_makes_no_sense_is_refused() {
         (&["Crm"][..], "a key's name must have"),
         (&["other", "--scope", "write"], "a scope must be one of"),
         (&["other", "--callback", "http://example.com"], "a callback must be an https URL"),
+        (&["other", "--callback", "https://10.0.0.1/"], "its host is not a public address"),
         (&["other", "--country", "usa"], "two capital letters"),
     ] {
         world.run(&[&["key", "add"], wrong].concat()).await.refused(told);
