@@ -70,5 +70,11 @@ pub(crate) fn with_what_all_have(action: &mut Schema) {
             "description": "What the program calls it: its events carry it instead of the call's.",
             "maxLength": CONTEXT_BYTES,
         });
+        kind["properties"]["callback"] = json!({
+            "type": ["string", "null"],
+            "description": "Where its events are told, if not where the call's are: https, at a public address.",
+            "pattern": "^https?://",
+            "maxLength": 2048,
+        });
     }
 }

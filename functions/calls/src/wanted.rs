@@ -105,9 +105,9 @@ pub(crate) struct CreateBody {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^AC[0-9a-fA-F]{32}$")))]
     account: Option<String>,
-    // Refused, so not described.
+    /// Where the call's events are told: https, at a public address.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(skip))]
+    #[cfg_attr(feature = "schema", schemars(length(max = 2048), extend("pattern" = "^https?://")))]
     callback: Option<String>,
     /// What the program calls it: comes back with the call and its events.
     #[serde(default)]
