@@ -10,6 +10,7 @@ mod because;
 mod key;
 mod ledger;
 mod listing;
+mod live;
 mod numbers;
 mod region;
 mod secret;
@@ -20,6 +21,8 @@ pub(crate) use because::{Again, Because};
 pub(crate) use key::{KeyAdd, KeyCommand};
 pub(crate) use ledger::{CallsCommand, LedgerSid, Retry, VoicemailsCommand};
 pub(crate) use listing::Listing;
+// There is a crate of that name.
+pub(crate) use self::live::{Live, LiveAdd, LiveCommand, Whom};
 pub(crate) use numbers::{
     MailboxAdd, MailboxCommand, MailboxEdit, NumberAdd, NumberBecause, NumberCaller, NumberCommand,
     NumberEdit, Numbers, Writing,
@@ -66,6 +69,8 @@ pub(crate) enum Command {
     /// The calls
     #[command(subcommand)]
     Calls(CallsCommand),
+    /// The calls that programs steer, while they go on
+    Live(Live),
     /// Twilio's tokens
     #[command(subcommand)]
     Secret(SecretCommand),

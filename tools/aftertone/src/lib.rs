@@ -16,12 +16,14 @@
 //! - `retry`: makes the worker try again
 //! - `secret`: Twilio's tokens
 //! - `key`: the keys of programs that control calls
+//! - `live`: the calls that they control, through the control API
 //!
 //! What they are made of; none of it knows a command:
 //! - `lookup`: what is looked up in the ledger
 //! - `story`: how far a voicemail or a call got
 //! - `instruction`: who wants something kept or deleted, and why
 //! - `difference`: what an edit changes
+//! - `control`: the control API, as a program asks it; `requests`: HTTP
 //! - `place`: which system is meant, and the clients to talk to it; `secret_store`: where its tokens are
 //! - `show`: tables, times, colours; `hints`: commands that can be pasted
 //! - `failures`: why something failed, in words
@@ -38,6 +40,7 @@ use clap::CommandFactory as _;
 mod arguments;
 mod calls;
 mod check;
+mod control;
 mod deployment;
 mod difference;
 mod doctor;
@@ -45,11 +48,13 @@ mod failures;
 mod hints;
 mod instruction;
 mod key;
+mod live;
 mod lookup;
 mod mailbox;
 mod number;
 mod owner_file;
 mod reading;
+mod requests;
 mod retry;
 mod secret;
 mod secret_store;
@@ -102,6 +107,7 @@ async fn carry_out(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Retry(which) => retry::run(&Deployment::find(&deployment).await?, &which, json).await,
         Command::Calls(command) => calls::run(&Deployment::find(&deployment).await?, command, json).await,
+        Command::Live(command) => live::run(&Deployment::find(&deployment).await?, command, json).await,
         Command::Key(command) => key::run(&Deployment::find(&deployment).await?, command, json).await,
         Command::Secret(command) => secret::run(&Deployment::find(&deployment).await?, command, json).await,
     }

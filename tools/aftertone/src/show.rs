@@ -84,6 +84,12 @@ pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     Ok(())
 }
 
+/// One of many answers for scripts, each on a line of its own.
+pub(crate) fn json_line(value: &impl Serialize) -> Result<()> {
+    as_it_is(&serde_json::to_string(value)?);
+    Ok(())
+}
+
 /// Columns as wide as they need to be. The header goes to people only.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {

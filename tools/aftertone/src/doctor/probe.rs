@@ -8,13 +8,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::HttpsConnectorBuilder;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use phone::AccountSid;
 use signature::{AuthToken, Body, HEADER, sign};
+
+use crate::requests::{client, place};
 
 /// As long as Twilio waits.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -63,11 +61,7 @@ async fn post(
     signature: Option<&str>,
     aws: Option<&str>,
 ) -> Result<(Answered, String), String> {
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    let connector =
-        HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().wrap_connector(tcp);
-    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    let client = client();
     let (destination, host) = place(url, aws)?;
     let mut request = http::Request::post(destination)
         .header("host", host)
@@ -90,20 +84,6 @@ async fn post(
     answer.unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
 }
 
-/// Where to send a request for `url`, and the host to name there: an emulator of AWS answers for
-/// AWS's own names.
-fn place(url: &str, aws: Option<&str>) -> Result<(String, String), String> {
-    let uri: http::Uri = url.parse().map_err(|error| format!("{url} is no URL: {error}"))?;
-    let host = uri.authority().map(ToString::to_string).unwrap_or_default();
-    let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    Ok(match aws {
-        Some(aws) if host.ends_with(".amazonaws.com") => {
-            (format!("{}{path}", aws.trim_end_matches('/')), host)
-        }
-        _ => (url.to_owned(), host),
-    })
-}
-
 /// `Sat, 21 Nov 2026 04:41:23 GMT`
 fn http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp())
@@ -112,17 +92,6 @@ fn http_date(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_emulated_aws_answers_for_awss_names_only() {
-        let (api, own) =
-            ("https://a1.execute-api.us-east-1.amazonaws.com/webhook/status", "https://b.example/c");
-        let here = |url: &str, host: &str| Ok((url.to_owned(), host.to_owned()));
-        assert_eq!(place(api, None), here(api, "a1.execute-api.us-east-1.amazonaws.com"));
-        let there = here("http://127.0.0.1:1/webhook/status", "a1.execute-api.us-east-1.amazonaws.com");
-        assert_eq!(place(api, Some("http://127.0.0.1:1/")), there);
-        assert_eq!(place(own, Some("http://127.0.0.1:1")), here(own, "b.example"));
-    }
 
     #[test]
     fn an_http_date_is_read() {

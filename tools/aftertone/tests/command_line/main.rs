@@ -7,6 +7,7 @@ mod doctor;
 mod files;
 mod keeping;
 mod keys;
+mod live;
 mod mailboxes;
 mod numbers;
 mod phone_files;
