@@ -84,10 +84,10 @@ impl Looking<'_> {
             ("minLength", said) => must(length.is_none_or(|it| it >= size(said)), "too short"),
             ("maxLength", said) => must(length.is_none_or(|it| it <= size(said)), "too long"),
             ("minimum", said) => {
-                must(value.as_f64().is_none_or(|it| it >= said.as_f64().unwrap()), "too small")
+                must(value.as_f64().is_none_or(|it| it >= said.as_f64().unwrap()), "too small");
             }
             ("maximum", said) => {
-                must(value.as_f64().is_none_or(|it| it <= said.as_f64().unwrap()), "too large")
+                must(value.as_f64().is_none_or(|it| it <= said.as_f64().unwrap()), "too large");
             }
             ("minItems", said) => must(value.as_array().is_none_or(|it| it.len() >= size(said)), "too few"),
             ("maxItems", said) => must(value.as_array().is_none_or(|it| it.len() <= size(said)), "too many"),
