@@ -73,6 +73,10 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
         return Ok(request.answered(&before));
     }
     let seen = seen(deps, request, call).await?;
+    if asked.callback.is_some() && seen.key.is_empty() {
+        let cause = "`callback`: nothing signs what is told of this call; `key` beside `control` in the phone file says what does";
+        return Err(Problem::new(Code::InvalidRequest, cause).into());
+    }
     let called = match &command {
         command if command.adds().is_some() => command.adds().map(|add| add.to.clone()),
         Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),

@@ -31,6 +31,7 @@ use store::{Store, StoreError};
 use twilio::Accounts;
 
 mod answers;
+mod callee;
 mod commands;
 mod configuration;
 mod deliveries;

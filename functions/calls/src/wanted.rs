@@ -13,6 +13,8 @@ use serde_json::{Map, Value};
 use twiml::values::LoopCount;
 use twiml::voice::{Play, Response, Say, SpeechVerb};
 
+use crate::callee::AddressBody;
+
 /// For how long it rings where nothing is said, in seconds.
 const RING_SECONDS: u16 = 25;
 
@@ -36,8 +38,12 @@ const MOST_KEYS: u8 = 64;
 const MOST_CHOICES: usize = 50;
 const MOST_HINTS: usize = 500;
 
+/// The longest address at which a program is told something, in bytes.
+#[cfg(feature = "schema")]
+const URL_OF_CALLBACK_BYTES: usize = 2048;
+
 /// How long what a program calls a thing may be, in bytes.
-pub(crate) const CONTEXT_BYTES: usize = 1024;
+const CONTEXT_BYTES: usize = 1024;
 
 /// How long Twilio takes a document that it is given, in characters.
 const TWIML_CHARACTERS: usize = 4000;
@@ -107,7 +113,7 @@ pub(crate) struct CreateBody {
     account: Option<String>,
     /// Where the call's events are told: https, at a public address.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(length(max = 2048), extend("pattern" = "^https?://")))]
+    #[cfg_attr(feature = "schema", schemars(length(max = URL_OF_CALLBACK_BYTES), extend("pattern" = "^https?://")))]
     callback: Option<String>,
     /// What the program calls it: comes back with the call and its events.
     #[serde(default)]
@@ -127,7 +133,7 @@ enum OneOrMany {
 #[cfg_attr(
     feature = "schema",
     derive(schemars::JsonSchema),
-    schemars(rename = "ActionRequest", transform = crate::shapes::with_what_all_have),
+    schemars(rename = "ActionRequest", transform = with_what_all_have),
 )]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum ActionBody {
@@ -401,21 +407,6 @@ pub(crate) struct SaidBody {
     /// As Twilio calls it.
     #[serde(default)]
     voice: Option<String>,
-}
-
-/// An address, with what goes along.
-#[derive(Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "AddressWithHeaders"))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AddressBody {
-    /// The address.
-    #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::AddressText"))]
-    address: String,
-    /// With SIP, headers: `X-…` and `User-to-User`. With `client:`, parameters. With a number, none. 1,024 characters in
-    /// all.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "pattern": "^[A-Za-z0-9_-]+$" })))]
-    headers: BTreeMap<String, String>,
 }
 
 /// Reads what a call is to be.
@@ -784,6 +775,25 @@ pub(crate) fn phones<'a>(to: impl IntoIterator<Item = &'a Address>) -> BTreeSet<
         Address::Sip { .. } | Address::Client { .. } | Address::Withheld => None,
     };
     to.into_iter().filter_map(phone).collect()
+}
+
+/// What each action may have beside what is its own.
+#[cfg(feature = "schema")]
+fn with_what_all_have(action: &mut schemars::Schema) {
+    let kinds = action.get_mut("oneOf").and_then(Value::as_array_mut);
+    for kind in kinds.into_iter().flatten() {
+        kind["properties"]["operation_context"] = serde_json::json!({
+            "type": ["string", "null"],
+            "description": "What the program calls it: its events carry it instead of the call's.",
+            "maxLength": CONTEXT_BYTES,
+        });
+        kind["properties"]["callback"] = serde_json::json!({
+            "type": ["string", "null"],
+            "description": "Where its events are told, if not where the call's are: https, at a public address.",
+            "pattern": "^https?://",
+            "maxLength": URL_OF_CALLBACK_BYTES,
+        });
+    }
 }
 
 #[cfg(test)]
