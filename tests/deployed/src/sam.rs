@@ -112,6 +112,9 @@ impl Sam {
             .current_dir(&self.repository)
             .env("PATH", &self.path)
             .env("SAM_CLI_TELEMETRY", "0")
+            // What is built for a test is to be quick to have: it is deployed all the same.
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .envs(self.environment())
             .env_remove("AWS_PROFILE")
             .env_remove("AWS_SESSION_TOKEN")
