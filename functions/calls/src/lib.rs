@@ -35,6 +35,9 @@ mod callee;
 mod commands;
 mod configuration;
 mod deliveries;
+mod documents;
+mod invalid;
+mod listens;
 mod look;
 mod openapi;
 #[cfg(feature = "schema")]

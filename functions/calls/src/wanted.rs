@@ -4,16 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endpoint::{Endpoint, Reach};
 use live::{
-    ActionId, Add, Address, Asked, Choice, Code, Command, Create, Document, Listens, MOST_PARTICIPANTS,
-    Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
+    ActionId, Add, Address, Asked, Choice, Command, Create, Listens, MOST_PARTICIPANTS, Machine,
+    ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use twiml::values::LoopCount;
-use twiml::voice::{Play, Response, Say, SpeechVerb};
+#[cfg(feature = "schema")]
+use twiml::voice::Say;
 
 use crate::callee::AddressBody;
+use crate::documents::{SaidBody, document, said_document};
+#[cfg(feature = "schema")]
+use crate::documents::{TWIML_CHARACTERS, URL_BYTES};
+use crate::invalid::invalid;
+use crate::listens::{LISTENS_SECONDS, listens};
+#[cfg(feature = "schema")]
+use crate::listens::{MOST_CHOICES, MOST_HINTS, MOST_KEYS};
 
 /// For how long it rings where nothing is said, in seconds.
 const RING_SECONDS: u16 = 25;
@@ -28,28 +35,12 @@ const LIMIT_SECONDS: u32 = 4 * 3600;
 /// The least of it.
 const LEAST_LIMIT_SECONDS: u32 = 10;
 
-/// How long somebody may say nothing, where nothing is said, in seconds.
-const LISTENS_SECONDS: u8 = 5;
-
-/// How many keys are taken at once.
-const MOST_KEYS: u8 = 64;
-
-/// How much may be chosen from, and how many words be likely.
-const MOST_CHOICES: usize = 50;
-const MOST_HINTS: usize = 500;
-
 /// The longest address at which a program is told something, in bytes.
 #[cfg(feature = "schema")]
 const URL_OF_CALLBACK_BYTES: usize = 2048;
 
 /// How long what a program calls a thing may be, in bytes.
 const CONTEXT_BYTES: usize = 1024;
-
-/// How long Twilio takes a document that it is given, in characters.
-const TWIML_CHARACTERS: usize = 4000;
-
-/// How long an address may be where Twilio gets one, in bytes.
-const URL_BYTES: usize = 4000;
 
 /// What Twilio takes with an address, in characters.
 const HEADERS_CHARACTERS: usize = 1024;
@@ -385,30 +376,6 @@ pub(crate) enum ActionBody {
     Release {},
 }
 
-/// What is said or played: one of them.
-#[derive(Default, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Said"))]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SaidBody {
-    /// Words.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = Say::MAX_CHARACTERS)))]
-    text: Option<String>,
-    /// Words with speech marks.
-    #[serde(default)]
-    ssml: Option<String>,
-    /// The address of a sound.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
-    file: Option<String>,
-    /// Of the words, as `en-US`.
-    #[serde(default)]
-    language: Option<String>,
-    /// As Twilio calls it.
-    #[serde(default)]
-    voice: Option<String>,
-}
-
 /// Reads what a call is to be.
 pub(crate) fn call(body: Value, reach: Reach) -> Result<Wanted, Problem> {
     let body: CreateBody = read(body)?;
@@ -551,111 +518,12 @@ fn distinct(participants: Vec<ParticipantId>) -> Result<Vec<ParticipantId>, Prob
     Ok(participants)
 }
 
-/// Speech or a sound, as a document. `times` is how often; 0 goes on until it is called off.
-fn said_document(said: SaidBody, times: Option<u16>) -> Result<Document, Problem> {
-    let SaidBody { text, ssml, file, language, voice } = said;
-    let times = LoopCount::times(u32::from(times.unwrap_or(1)))
-        .map_err(|_| invalid("`loop`: 0 to 1000 are expected"))?;
-    let response = match (text, ssml, file) {
-        (Some(text), None, None) => {
-            let length = text.chars().count();
-            if length == 0 || length > Say::MAX_CHARACTERS {
-                return Err(invalid(format!("`text`: 1 to {} characters are expected", Say::MAX_CHARACTERS)));
-            }
-            Response::new().say(spoken(Say::new(text), language, voice).loop_count(times))
-        }
-        (None, Some(ssml), None) => {
-            let inner = ssml.trim();
-            // What has a beginning and no end stays, and is refused for that.
-            let inner =
-                inner.strip_prefix("<speak>").and_then(|it| it.strip_suffix("</speak>")).unwrap_or(inner);
-            let parsed = Response::from_xml(&format!("<Response><Say>{inner}</Say></Response>"));
-            let parsed = parsed.map_err(|error| invalid(format!("`ssml`: {error}")))?;
-            match parsed.into_speech().as_slice() {
-                [SpeechVerb::Say(say)] => {
-                    Response::new().say(spoken(say.clone(), language, voice).loop_count(times))
-                }
-                _ => return Err(invalid("`ssml`: speech marks are expected, and words between them")),
-            }
-        }
-        (None, None, Some(url)) => {
-            if language.is_some() || voice.is_some() {
-                return Err(invalid("`language`, `voice`: a file has its own"));
-            }
-            let Some(Document::Url(url)) = document(None, Some(url))
-                .map_err(|_| invalid("`file`: an https:// address of a sound is expected"))?
-            else {
-                return Err(invalid("`file`: an https:// address of a sound is expected"));
-            };
-            Response::new().play(Play::new(url).loop_count(times))
-        }
-        _ => return Err(invalid("`text`, `ssml`, `file`: one of them is expected")),
-    };
-    let xml = response.to_xml().map_err(|error| invalid(format!("what is to be said: {error}")))?;
-    Ok(Document::Twiml(xml))
-}
-
-fn spoken(say: Say, language: Option<String>, voice: Option<String>) -> Say {
-    let say = match language {
-        Some(language) => say.language(language),
-        None => say,
-    };
-    match voice {
-        Some(voice) => say.voice(voice),
-        None => say,
-    }
-}
-
-/// What is listened for, if it makes sense. Choices say by themselves whether keys or words are.
-fn listens(mut it: Listens, says_keys: bool) -> Result<Listens, Problem> {
-    let is_key = |key: char| key.is_ascii_digit() || key == '*' || key == '#';
-    if it.choices.iter().any(|choice| choice.key.is_some()) && !says_keys {
-        it.max_keys = 1;
-    }
-    let has_phrases = it.choices.iter().any(|choice| !choice.phrases.is_empty());
-    if has_phrases && it.language.is_none() {
-        return Err(invalid("`speech`: the language of the phrases is expected, as `en-US`"));
-    }
-    if it.max_keys == 0 && it.language.is_none() {
-        return Err(invalid("`max_keys`, `speech`: one of them says what is listened for"));
-    }
-    if it.max_keys > MOST_KEYS {
-        return Err(invalid(format!("`max_keys`: {MOST_KEYS} at most")));
-    }
-    if it.stop_key.is_some_and(|key| !is_key(key))
-        || it.choices.iter().any(|it| it.key.is_some_and(|key| !is_key(key)))
-    {
-        return Err(invalid("`stop_key`, `key`: one of 0-9, * and # is expected"));
-    }
-    if !(1..=60).contains(&it.timeout_seconds) {
-        return Err(invalid("`timeout_seconds`: 1 to 60 are expected"));
-    }
-    if it.choices.len() > MOST_CHOICES || it.hints.len() > MOST_HINTS {
-        return Err(invalid(format!("`choices`, `hints`: {MOST_CHOICES} and {MOST_HINTS} at most")));
-    }
-    let labels: BTreeSet<&str> = it.choices.iter().map(|choice| choice.label.as_str()).collect();
-    if labels.len() < it.choices.len() {
-        return Err(invalid("`choices`: two have the same label"));
-    }
-    if it.hints.iter().any(|hint| hint.contains(',') || hint.chars().count() > 100) {
-        return Err(invalid("`hints`: each of up to 100 characters, without a comma"));
-    }
-    if it.hints.is_empty() {
-        it.hints = it.choices.iter().flat_map(|choice| choice.phrases.clone()).collect();
-    }
-    Ok(it)
-}
-
 fn read<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let why = error.inner();
         invalid(if path == "." { format!("the body: {why}") } else { format!("`{path}`: {why}") })
     })
-}
-
-fn invalid(cause: impl Into<String>) -> Problem {
-    Problem::new(Code::InvalidRequest, cause)
 }
 
 fn number(name: &str, text: &str) -> Result<PhoneNumber, Problem> {
@@ -728,29 +596,6 @@ fn ring(seconds: Option<u16>, machine: Machine, send_digits: Option<String>) -> 
         }
     }
     Ok(Ring { ring_seconds, machine, send_digits })
-}
-
-fn document(twiml: Option<String>, url: Option<String>) -> Result<Option<Document>, Problem> {
-    match (twiml, url) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(invalid("`twiml`, `twiml_url`: only one of them makes sense")),
-        (None, Some(url)) => {
-            let is_url =
-                url.starts_with("https://") && url.len() <= URL_BYTES && !url.contains(char::is_whitespace);
-            if is_url {
-                Ok(Some(Document::Url(url)))
-            } else {
-                Err(invalid("`twiml_url`: an https:// address is expected"))
-            }
-        }
-        (Some(text), None) => {
-            if text.chars().count() > TWIML_CHARACTERS {
-                return Err(invalid(format!("`twiml`: more than {TWIML_CHARACTERS} characters")));
-            }
-            Response::from_xml(&text).map_err(|error| invalid(format!("`twiml`: {error}")))?;
-            Ok(Some(Document::Twiml(text)))
-        }
-    }
 }
 
 fn context(context: Option<String>) -> Result<Option<String>, Problem> {

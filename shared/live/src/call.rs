@@ -147,6 +147,9 @@ pub struct Participant {
     pub left_at: Option<Timestamp>,
     /// Why they are not in the call any more.
     pub cause: Option<Cause>,
+    /// Twilio's error code, where it refused to call them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u32>,
     /// Twilio's name for their leg, once it is known.
     #[serde(with = "crate::written::call_sid::some")]
     pub call_sid: Option<CallSid>,

@@ -159,6 +159,9 @@ pub enum Happened {
         cause: Cause,
         /// What proves it.
         evidence: Evidence,
+        /// Twilio's error code, where it refused to call them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider_code: Option<u32>,
     },
     /// A command was accepted.
     #[serde(rename = "action.queued")]

@@ -100,6 +100,7 @@ pub fn fold(call: &mut Call, event: &Event) {
                     answered_at: None,
                     left_at: None,
                     cause: None,
+                    refused: None,
                     call_sid: None,
                     action: event.action,
                     wanted: Wanted { role, muted: role == Role::Listen, ..Wanted::default() },
@@ -284,7 +285,8 @@ fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
         }
         Happened::Muted => it.muted = true,
         Happened::Unmuted => it.muted = false,
-        Happened::Left { cause, .. } => {
+        Happened::Left { cause, provider_code, .. } => {
+            it.refused = *provider_code;
             it.state = ParticipantState::Left;
             it.place = None;
             it.cause = Some(*cause);

@@ -25,7 +25,11 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
             drafts.extend(call.present().map(|(id, it)| Draft {
                 action: it.action,
                 participant: Some(id),
-                happened: Happened::Left { cause: Cause::Redirected, evidence: Evidence::StatusCallback },
+                happened: Happened::Left {
+                    cause: Cause::Redirected,
+                    evidence: Evidence::StatusCallback,
+                    provider_code: None,
+                },
             }));
         }
         return drafts;
@@ -36,7 +40,8 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
         && it.is_present()
         && it.wanted.gone == Some(Cause::Released)
     {
-        let happened = Happened::Left { cause: Cause::Released, evidence: Evidence::AlreadySo };
+        let happened =
+            Happened::Left { cause: Cause::Released, evidence: Evidence::AlreadySo, provider_code: None };
         return vec![Draft { action: None, participant: Some(id), happened }];
     }
     // Without its caller a call that was put through rings nowhere.
@@ -45,7 +50,8 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
         && matches!(call.decision, Some(Decision::Redirect { .. }))
         && let Some((id, it)) = call.present().next()
     {
-        let happened = Happened::Left { cause: Cause::Canceled, evidence: Evidence::AlreadySo };
+        let happened =
+            Happened::Left { cause: Cause::Canceled, evidence: Evidence::AlreadySo, provider_code: None };
         return vec![Draft { action: it.action, participant: Some(id), happened }];
     }
     if call.present().next().is_none() {
@@ -193,10 +199,14 @@ fn called(call: &Call, id: ActionId, waits_for_all: bool) -> Option<Happened> {
         return None;
     }
     // Of those who were there and are not any more, it is known already that it succeeded.
-    let first = members.iter().filter_map(|it| it.cause).max_by_key(|cause| rank(*cause))?;
+    let first = members.iter().filter_map(|it| Some((it.cause?, it.refused))).max_by_key(|it| rank(it.0))?;
     Some(match first {
-        Cause::Canceled | Cause::Ended => Happened::Canceled,
-        cause => Happened::Failed { problem: problem(cause) },
+        (Cause::Canceled | Cause::Ended, _) => Happened::Canceled,
+        (Cause::Failed, Some(code)) => {
+            let problem = Problem::new(Code::ProviderRefused, "Twilio does not take the call");
+            Happened::Failed { problem: Problem { provider_code: Some(code), ..problem } }
+        }
+        (cause, _) => Happened::Failed { problem: problem(cause) },
     })
 }
 

@@ -132,9 +132,12 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
         News::Placed { participant, call_sid } => {
             of(call, *participant, |it| dialing(it, call_sid).into_iter().collect())
         }
-        News::Refused { participant, .. } => {
-            of(call, *participant, |it| left(it, Cause::Failed, Evidence::Answer).into_iter().collect())
-        }
+        News::Refused { participant, code } => of(call, *participant, |it| {
+            let cause = it.wanted.gone.unwrap_or(Cause::Failed);
+            let evidence = Evidence::Answer;
+            let left = Happened::Left { cause, evidence, provider_code: Some(*code) };
+            it.is_present().then_some(left).into_iter().collect()
+        }),
         News::Leg { participant, call_sid, state, evidence } => {
             of(call, *participant, |it| leg(call, it, call_sid, *state, *evidence))
         }
@@ -144,7 +147,7 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
                 // Who is sent on to the phone file goes there with this answer.
                 if it.is_present() && it.wanted.gone == Some(Cause::Released) {
                     let evidence = Evidence::DocumentAsked;
-                    return vec![Happened::Left { cause: Cause::Released, evidence }];
+                    return vec![Happened::Left { cause: Cause::Released, evidence, provider_code: None }];
                 }
                 let answered = (it.state < ParticipantState::Answered).then_some(Happened::Answered {
                     answered_by: *answered_by,
@@ -193,7 +196,8 @@ fn plan_goes_on(call: &Call) -> Vec<Draft> {
     if !it.is_present() || !is_alone || is_wanted {
         return Vec::new();
     }
-    let happened = Happened::Left { cause: Cause::Released, evidence: Evidence::DocumentAsked };
+    let happened =
+        Happened::Left { cause: Cause::Released, evidence: Evidence::DocumentAsked, provider_code: None };
     vec![Draft { action: it.action, participant: Some(id), happened }]
 }
 
@@ -218,7 +222,7 @@ fn put_through(call: &Call, ended: Result<(), Cause>) -> Vec<Draft> {
     let goes_on = call.caller().filter(|(_, it)| ended.is_err() && it.is_present()).map(|(id, it)| Draft {
         action: it.action,
         participant: Some(id),
-        happened: Happened::Left { cause: Cause::Released, evidence },
+        happened: Happened::Left { cause: Cause::Released, evidence, provider_code: None },
     });
     others.chain(goes_on).collect()
 }
@@ -242,7 +246,11 @@ fn dialing(it: &Participant, call_sid: &CallSid) -> Option<Happened> {
 }
 
 fn left(it: &Participant, cause: Cause, evidence: Evidence) -> Option<Happened> {
-    it.is_present().then(|| Happened::Left { cause: it.wanted.gone.unwrap_or(cause), evidence })
+    it.is_present().then(|| Happened::Left {
+        cause: it.wanted.gone.unwrap_or(cause),
+        evidence,
+        provider_code: None,
+    })
 }
 
 fn leg(
@@ -269,7 +277,7 @@ fn leg(
         }
         // It was picked up, and so not rejected.
         LegState::NotAPerson | LegState::Left if it.wanted.gone == Some(Cause::Rejected) => {
-            it.is_present().then_some(Happened::Left { cause: Cause::HungUp, evidence })
+            it.is_present().then_some(Happened::Left { cause: Cause::HungUp, evidence, provider_code: None })
         }
         // Whatever Twilio calls it.
         state if state.is_over() && is_caller => left(it, Cause::HungUp, evidence),

@@ -168,6 +168,18 @@ fn a_call_to_one_tells_how_it_went() {
 }
 
 #[test]
+fn what_twilio_refuses_is_told_with_its_code() {
+    let (mut call, mut log) = begin(1, Who::All, Machine::Ignore);
+    hears(&mut call, &mut log, &[News::Refused { participant: ParticipantId(1), code: 21211 }]);
+    let failed = log.iter().find_map(|event| match &event.happened {
+        Happened::Failed { problem } => Some((problem.code, problem.provider_code)),
+        _ => None,
+    });
+    assert_eq!(failed, Some((Code::ProviderRefused, Some(21211))));
+    assert!(call.is_over());
+}
+
+#[test]
 fn a_call_that_nobody_takes_says_why() {
     let cases = [
         (LegState::Busy, Code::Busy, "busy"),

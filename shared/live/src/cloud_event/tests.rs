@@ -55,7 +55,7 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
         ),
         (Happened::Muted, Some(2), Some(1)),
         (Happened::Unmuted, Some(2), Some(1)),
-        (Happened::Left { cause: Cause::Busy, evidence }, Some(2), Some(1)),
+        (Happened::Left { cause: Cause::Busy, evidence, provider_code: None }, Some(2), Some(1)),
         (Happened::Queued { command, callback }, Some(2), None),
         (Happened::Started, Some(2), None),
         (Happened::Succeeded { evidence }, Some(2), Some(1)),

@@ -86,6 +86,17 @@ async fn a_call_that_nobody_takes_says_why() {
 }
 
 #[tokio::test]
+async fn what_twilio_refuses_is_told_with_its_code() {
+    let world = world(Phone::answers_after(2), Phone::never_answers()).await;
+    world.exchange().rest_faults(RestRequest::CreateCall, RestFault::Refused(13_225), Times::Next(1));
+    let program = Program::of(&world);
+    let call = program.creates(to_one()).await;
+    world.stack.clock.settled().await;
+    let problem = program.action(&call, "a1").await["problem"].clone();
+    assert_eq!((&problem["code"], &problem["provider_code"]), (&json!("provider_refused"), &json!(13_225)));
+}
+
+#[tokio::test]
 async fn of_several_the_first_gets_the_call() {
     let world = world(Phone::answers_after(9), Phone::answers_after(3)).await;
     let program = Program::of(&world);
