@@ -44,6 +44,18 @@ pub enum Play {
     WaitsLong,
     /// Somebody listens to a document of the program's, and is held.
     Listens,
+    /// Two talk, one of them asks a third in private, and hands the call over.
+    HandsOver,
+    /// The same, and the call is taken back.
+    TakesBack,
+    /// The third is busy.
+    ConsultsInVain,
+    /// Two talk, and one of them is transferred to a third.
+    Transfers,
+    /// Two talk, hear something, and talk again.
+    Hears,
+    /// Somebody is asked for a key.
+    Asks,
     /// Somebody calls: the program answers, adds another, and ends it.
     Answers,
     /// Somebody calls, and is rejected.
@@ -84,6 +96,8 @@ pub(crate) enum Wants {
     Action(Value),
     /// The last action is not wanted any more.
     Cancel,
+    /// Something is wanted of the last action.
+    OfLast(&'static str),
 }
 
 /// A case.
@@ -128,7 +142,7 @@ calls:
 
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 26] = [
         Self::One,
         Self::Two,
         Self::Mutes,
@@ -141,6 +155,12 @@ impl Play {
         Self::LeavesWhenMoved,
         Self::WaitsLong,
         Self::Listens,
+        Self::HandsOver,
+        Self::TakesBack,
+        Self::ConsultsInVain,
+        Self::Transfers,
+        Self::Hears,
+        Self::Asks,
         Self::Answers,
         Self::Rejects,
         Self::PutsThrough,
@@ -185,7 +205,7 @@ impl Play {
                 body["machine"] = json!("tell");
                 body
             }
-            Self::CancelsAdd | Self::CancelMeetsAnswer => create(&[ANA]),
+            Self::CancelsAdd | Self::CancelMeetsAnswer | Self::Asks => create(&[ANA]),
             Self::FirstWins | Self::WinnerLeaves => {
                 let mut body = create(&[ANA, BEN, FRONT]);
                 body["who"] = json!("first_wins");
@@ -202,7 +222,12 @@ impl Play {
             | Self::Mutes
             | Self::LeavesWhenSeated
             | Self::LeavesWhileHeld
-            | Self::LeavesWhenMoved => create(&[ANA, BEN]),
+            | Self::LeavesWhenMoved
+            | Self::HandsOver
+            | Self::TakesBack
+            | Self::ConsultsInVain
+            | Self::Transfers
+            | Self::Hears => create(&[ANA, BEN]),
             _ => Value::Null,
         }
     }
@@ -213,6 +238,10 @@ impl Play {
         let adds = |after, to: &str| step(after, json!({ "type": "add", "to": to, "ring_seconds": 25 }));
         let ends = |after| step(after, json!({ "type": "end" }));
         let cancels = |after| Step { after, wants: Wants::Cancel };
+        let of_last = |after, kind| Step { after, wants: Wants::OfLast(kind) };
+        let calls = |after, kind: &str, who: &str| {
+            step(after, json!({ "type": kind, "participant": who, "to": FRONT, "ring_seconds": 20 }))
+        };
         match self {
             Self::One => vec![of(10, "hold", "p1"), of(20, "resume", "p1"), ends(30)],
             Self::Two => vec![
@@ -230,6 +259,19 @@ impl Play {
             Self::LeavesWhenMoved => vec![of(10, "hold", "p2"), of(20, "resume", "p2"), ends(35)],
             Self::WaitsLong => vec![of(10, "hold", "p1"), ends(130)],
             Self::Listens => vec![of(8, "hold", "p1"), of(18, "resume", "p1"), ends(30)],
+            Self::HandsOver => vec![calls(10, "consult", "p2"), of_last(20, "complete"), ends(32)],
+            Self::TakesBack => vec![calls(10, "consult", "p2"), of_last(20, "take_back"), ends(32)],
+            Self::ConsultsInVain => vec![calls(10, "consult", "p2"), ends(28)],
+            Self::Transfers => vec![calls(10, "transfer", "p1"), ends(28)],
+            Self::Hears => vec![step(10, json!({ "type": "play", "text": "One minute is left." })), ends(28)],
+            Self::Asks => {
+                let prompt = json!({ "text": "Please press one." });
+                let choices = json!([{ "label": "one", "key": "1" }]);
+                let asks = json!({
+                    "type": "recognize", "participant": "p1", "prompt": prompt, "choices": choices,
+                });
+                vec![step(8, asks), ends(28)]
+            }
             Self::Answers => vec![step(1, json!({ "type": "answer" })), adds(8, BEN), ends(30)],
             Self::Rejects => vec![step(1, json!({ "type": "reject" }))],
             Self::PutsThrough | Self::PutsThroughInVain => {
@@ -255,6 +297,14 @@ impl Play {
                     _ => phone,
                 };
                 [after(4), leaves(after(4)), after(4)]
+            }
+            Self::HandsOver | Self::TakesBack | Self::Transfers | Self::Hears => {
+                [after(4), after(4), after(4)]
+            }
+            Self::ConsultsInVain => [after(4), after(4), Phone::busy()],
+            Self::Asks => {
+                let presses = after(4).on(Cue::hears("press one").after(2), Deed::presses("1"));
+                [presses, after(4), after(4)]
             }
             // Each leg is placed a second after the one before.
             Self::FirstWins => [Phone::never_answers(), after(6), after(5)],
@@ -333,7 +383,9 @@ impl Steer {
             (false, false) => 20 + self.over_after().as_secs(),
             (_, true) => 80 + self.over_after().as_secs(),
         };
-        LONGEST_SILENCE + self.late_by() + Duration::from_secs(worker)
+        // Whoever is asked may think.
+        let asked = if self.play == Play::Asks { 5 } else { 0 };
+        LONGEST_SILENCE + self.late_by() + Duration::from_secs(worker + asked)
     }
 
     /// Whether nothing of ours answers any more what a leg is to hear.

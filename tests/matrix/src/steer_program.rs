@@ -11,7 +11,7 @@ use hyper::{Method, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::steer::{Beginning, Play, Step, Trouble, Wants};
 
@@ -77,6 +77,10 @@ impl Program {
             self.clock.sleep_until(begun.checked_add(Duration::from_secs(after)).unwrap()).await;
             let (path, body) = match &wants {
                 Wants::Action(body) => (format!("calls/{call}/actions"), body.clone()),
+                Wants::OfLast(kind) => {
+                    let Some(last) = &last else { continue };
+                    (format!("calls/{call}/actions"), json!({ "type": kind, "action": last }))
+                }
                 Wants::Cancel => {
                     let Some(last) = &last else { continue };
                     (format!("calls/{call}/actions/{last}/cancel"), Value::Null)

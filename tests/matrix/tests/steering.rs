@@ -17,7 +17,7 @@ use matrix::steering::{Steered, play};
 use matrix::{Counts, Played, TRAVELS};
 
 /// Of how many cases one is played when nobody wants all.
-const ONE_OF: usize = 17;
+const ONE_OF: usize = 23;
 
 /// How many seeds are played when nobody says.
 const RUNS: u64 = 40;
