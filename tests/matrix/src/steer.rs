@@ -288,18 +288,20 @@ impl Play {
     pub(crate) fn phones(self) -> [(&'static str, Phone); 3] {
         let after = Phone::answers_after;
         let [ana, ben, front] = match self {
-            Self::One | Self::WaitsLong | Self::Listens | Self::CancelMeetsAnswer => {
-                [after(4), after(4), after(4)]
-            }
+            Self::One
+            | Self::WaitsLong
+            | Self::Listens
+            | Self::CancelMeetsAnswer
+            | Self::HandsOver
+            | Self::TakesBack
+            | Self::Transfers
+            | Self::Hears => [after(4), after(4), after(4)],
             Self::Two | Self::Mutes | Self::LeavesWhileHeld => {
                 let leaves = |phone: Phone| match self {
                     Self::LeavesWhileHeld => phone.on(Cue::answered().after(12), Deed::HangsUp),
                     _ => phone,
                 };
                 [after(4), leaves(after(4)), after(4)]
-            }
-            Self::HandsOver | Self::TakesBack | Self::Transfers | Self::Hears => {
-                [after(4), after(4), after(4)]
             }
             Self::ConsultsInVain => [after(4), after(4), Phone::busy()],
             Self::Asks => {
