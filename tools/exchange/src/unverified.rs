@@ -26,6 +26,8 @@ pub struct Unverified {
     /// Who waits in a queue whose document can't be had goes on waiting in silence, and the document is asked for
     /// anew; else they leave the queue, with `QueueResult` `error`.
     pub queue_outlasts_its_document: bool,
+    /// What REST has recorded of a leg goes on where REST leads the leg elsewhere; else it ends there.
+    pub recordings_survive_moves: bool,
     /// With `actionOnEmptyResult` the action is told empty `Digits`; else no digits at all.
     pub tells_empty_digits: bool,
 }
@@ -43,6 +45,7 @@ impl Default for Unverified {
             lists_whom_it_calls: false,
             others_channel_first: false,
             queue_outlasts_its_document: false,
+            recordings_survive_moves: true,
             tells_empty_digits: false,
         }
     }

@@ -54,7 +54,7 @@ pub(super) const RESOURCES: &[Row] = &[
         .with(&["Url", "Method", "FallbackUrl", "FallbackMethod", "Twiml", "Status", "StatusCallback", "StatusCallbackMethod"])
         .guessing(&[("TimeLimit", "from now on"), ("StatusCallbackEvent", "Twilio documents none here")]),
     played("`GET /Calls/{CA}/Recordings`").with(&["DateCreated", "DateCreated<", "DateCreated>"]),
-    played("`POST /Calls/{CA}/Recordings`")
+    guessed("`POST /Calls/{CA}/Recordings`", "that it goes on where the leg is led elsewhere: `Unverified::recordings_survive_moves`; a second one of the same leg is answered with the first")
         .with(&[
             "RecordingStatusCallback",
             "RecordingStatusCallbackMethod",

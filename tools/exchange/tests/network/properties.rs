@@ -70,6 +70,7 @@ fn either_way(seed: u64, config: &mut Config) {
     unverified.lists_whom_it_calls = either();
     unverified.others_channel_first = either();
     unverified.tells_empty_digits = either();
+    unverified.recordings_survive_moves = either();
 }
 
 /// Every third script has webhooks that are late, some of them too late.
