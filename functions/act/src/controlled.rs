@@ -13,15 +13,15 @@ use live::{
     Work, agenda, unanswered, undone,
 };
 use phone::CallSid;
-use runtime::telemetry::Metric;
-use runtime::{Failure, count};
-use steering::Controls;
+use runtime::Failure;
 use store::{ControlledCall, ControlledPart, StoreError, Written};
 use twilio::{Canceled, Detection, Login, NewCall, RestError};
 
 use crate::call::Progress;
 use crate::deps::Deps;
 use crate::leg::{Found, is_surely_undone, the_one};
+use crate::put_down::{controls, failed, settle};
+use crate::recorded;
 
 /// What is due so soon is waited for.
 const SOON: SignedDuration = SignedDuration::from_secs(2);
@@ -89,6 +89,14 @@ async fn one(deps: &Deps, call: &ControlledCall, work: &Work) -> Result<(), Fail
         Work::Count => count_minutes(deps, call).await?,
         Work::Ask(participant) => ask(deps, call, participant).await?,
         Work::LookUp(participant) => look_up(deps, call, participant).await?,
+        Work::LookUpRecordings(participant) => recorded::look_up(deps, call, participant).await?,
+        Work::LoseRecording(recording, why) => {
+            let lost = News::RecordingLost { recording, why, provider_code: None };
+            controls.hear((id, &call.account_sid), &[lost], Source::Clock, now).await?;
+        }
+        Work::Do(participant, deed) if deed.is_of_recording() => {
+            recorded::request(deps, call, participant, deed).await?;
+        }
         Work::Do(participant, deed) => request(deps, call, participant, deed).await?,
     }
     Ok(())
@@ -113,10 +121,6 @@ async fn count_minutes(deps: &Deps, call: &ControlledCall) -> Result<(), Failure
         deps.store.add_minutes(&key, more, now).await?;
     }
     Ok(())
-}
-
-fn controls(deps: &Deps) -> Controls {
-    Controls { store: deps.store.clone(), waker: None, teller: deps.teller.clone() }
 }
 
 /// Asks Twilio how a leg goes of which nothing was heard for a while.
@@ -296,7 +300,12 @@ async fn changed(
             deps.rest.lead_call(account, login, sid, &url).await.map(|()| Vec::new())
         }
         Deed::Mute(muted) => mute(deps, call, (participant, sid), muted, login).await,
-        Deed::Complete | Deed::Place => {
+        Deed::Complete
+        | Deed::Place
+        // Of these it is not asked here.
+        | Deed::Record
+        | Deed::PauseRecording(_)
+        | Deed::StopRecording => {
             deps.rest.complete_call(account, login, sid).await.map(|()| Vec::new())
         }
     };
@@ -324,23 +333,6 @@ async fn mute(
     Ok(vec![News::Muted { participant, muted }])
 }
 
-/// Writes down what came of a request, unless it was claimed again since.
-async fn settle(
-    deps: &Deps,
-    call: &ControlledCall,
-    (participant, deed): (ParticipantId, Deed),
-    (claimed, then): (Effect, Effect),
-    news: &[News],
-) -> Result<(), Failure> {
-    let now = deps.clock.now();
-    let settled = |steered: &mut live::Steered| {
-        let is_settled = steered.settle(participant, deed, (claimed, then), now);
-        (is_settled || !news.is_empty()).then(|| ((), news.to_vec()))
-    };
-    controls(deps).request(&call.steered.call.id, now, settled).await?;
-    Ok(())
-}
-
 /// As Twilio has it. Headers and parameters go with the address.
 fn to(address: &Address) -> String {
     let with = |address: String, parameters: &std::collections::BTreeMap<String, String>| {
@@ -362,11 +354,6 @@ fn to(address: &Address) -> String {
 
 fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
-fn failed(call: &ControlledCall, error: &RestError) {
-    let call_id = call.steered.call.id.as_str();
-    count!(Metric::Failed, function = "act", call_id, error = error.to_string());
 }
 
 #[cfg(test)]

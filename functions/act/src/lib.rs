@@ -19,6 +19,8 @@ mod controlled;
 mod deps;
 mod event;
 mod leg;
+mod put_down;
+mod recorded;
 mod sweep;
 mod wake_up;
 

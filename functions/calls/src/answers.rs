@@ -1,6 +1,6 @@
 //! What programs are answered.
 
-use live::{ActionEnd, ActionId, ActionView, CallView};
+use live::{ActionEnd, ActionId, ActionView, CallView, RecordingView};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -43,6 +43,13 @@ pub(crate) struct Calls<'a> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub(crate) struct Actions {
     pub(crate) actions: Vec<ActionView>,
+}
+
+/// What is recorded of a call, or was.
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct Recordings<'a> {
+    pub(crate) recordings: Vec<RecordingView<'a>>,
 }
 
 /// A part of a call's log.

@@ -7,6 +7,7 @@
 //! | `GET /v1/calls/{id}` | a call, and who is in it |
 //! | `POST /v1/calls/{id}/actions` | something is wanted of a call |
 //! | `GET /v1/calls/{id}/actions`, `/{action}` | what was wanted, and what became of it |
+//! | `GET /v1/calls/{id}/recordings` | what is recorded of it, or was |
 //! | `POST /v1/calls/{id}/actions/{action}/cancel` | it is not wanted any more |
 //! | `GET /v1/calls/{id}/events?after=&limit=&wait=` | its log; `wait` for what is yet to come |
 //! | `GET /v1/openapi.json` | all of this, for machines; without a key |
@@ -34,6 +35,7 @@ mod answers;
 mod callee;
 mod commands;
 mod configuration;
+mod consent;
 mod deliveries;
 mod documents;
 mod invalid;
@@ -161,6 +163,7 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
             commands::cancel(deps, request, call, action).await
         }
         (Method::Get, ["calls", call, "events"]) => look::events(deps, request, call).await,
+        (Method::Get, ["calls", call, "recordings"]) => look::recordings(deps, request, call).await,
         (Method::Get, ["calls", call, "deliveries"]) => deliveries::list(deps, request, call).await,
         (Method::Post, ["calls", call, "deliveries", "redeliver"]) => {
             deliveries::redeliver(deps, request, call).await
@@ -177,7 +180,9 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
 fn methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
         ["calls"] | ["calls", _, "actions"] => Some("GET, POST"),
-        ["calls", _] | ["calls", _, "events" | "deliveries"] | ["calls", _, "actions", _] => Some("GET"),
+        ["calls", _] | ["calls", _, "events" | "recordings" | "deliveries"] | ["calls", _, "actions", _] => {
+            Some("GET")
+        }
         ["calls", _, "actions", _, "cancel"] | ["calls", _, "deliveries", "redeliver"] => Some("POST"),
         _ => None,
     }

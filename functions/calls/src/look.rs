@@ -5,11 +5,13 @@ use std::time::Duration;
 use api::{Reply, Request};
 use domain::Scope;
 use jiff::Timestamp;
-use live::{ActionId, Call, CallState, CallView, Code, Direction, Event, Problem, cloud_event};
+use live::{
+    ActionId, Call, CallState, CallView, Code, Direction, Event, Problem, RecordingView, cloud_event,
+};
 use serde_json::Value;
 use store::{ControlledCall, ControlledPart, StoreError};
 
-use crate::answers::{Actions, Calls, Events};
+use crate::answers::{Actions, Calls, Events, Recordings};
 use crate::{Answer, Deps, Refused, no_call};
 
 /// How many events are told at once, where nothing is said, and at most.
@@ -41,7 +43,8 @@ pub(crate) async fn list(deps: &Deps, request: &Request) -> Answer {
     let state = state(request)?;
     let after = created_after(request)?;
     let is_wanted = |call: &Call| {
-        state.is_none_or(|state| call.state == state) && after.is_none_or(|after| call.created_at > after)
+        state.is_none_or(|state| call.shown_state() == state)
+            && after.is_none_or(|after| call.created_at > after)
     };
     let wait = Wait::of(deps, request)?;
     let calls = loop {
@@ -114,6 +117,13 @@ pub(crate) async fn call(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let call = seen(deps, request, id).await?;
     Ok(Reply::json(200, &CallView::of(&call.steered.call)))
+}
+
+pub(crate) async fn recordings(deps: &Deps, request: &Request, id: &str) -> Answer {
+    request.require(Scope::Read)?;
+    let call = seen(deps, request, id).await?;
+    let recordings = call.steered.call.recordings.iter().map(RecordingView::of).collect();
+    Ok(Reply::json(200, &Recordings { recordings }))
 }
 
 pub(crate) async fn actions(deps: &Deps, request: &Request, id: &str) -> Answer {

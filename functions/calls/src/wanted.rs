@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endpoint::{Endpoint, Reach};
 use live::{
-    ActionId, Add, Address, Asked, Choice, Command, Create, Listens, MOST_PARTICIPANTS, Machine,
+    ActionId, Add, Address, Asked, Channels, Choice, Command, Create, Listens, MOST_PARTICIPANTS, Machine,
     ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use twiml::voice::Say;
 
 use crate::callee::AddressBody;
+use crate::consent::{AgreeBody, Agreement, ConsentBody, consent};
 use crate::documents::{SaidBody, document, said_document};
 #[cfg(feature = "schema")]
 use crate::documents::{TWIML_CHARACTERS, URL_BYTES};
@@ -302,6 +303,48 @@ pub(crate) enum ActionBody {
         #[serde(default)]
         participant: Option<ParticipantId>,
     },
+    /// Participants are recorded, until it is stopped or they have left: each leg by itself, or all in one.
+    Record {
+        /// Whom: all who talk, if nobody is named. Of all in one, whose leg is recorded first.
+        #[serde(default)]
+        participants: Vec<ParticipantId>,
+        /// Whether one leg is recorded in both directions, and so everybody who talks.
+        #[serde(default)]
+        mixed: bool,
+        /// How what is heard stands in it. Two channels only of all in one.
+        #[serde(default)]
+        channels: Channels,
+        /// What those are told, or asked, who are recorded.
+        consent: ConsentBody,
+        /// What they hear, unless `consent` is `none`.
+        #[serde(default)]
+        announcement: Option<SaidBody>,
+        /// How they agree who are asked; by the key 1, without.
+        #[serde(default)]
+        agree: Option<AgreeBody>,
+        /// The language in which words are understood, as `en-US`; none are, without.
+        #[serde(default)]
+        speech: Option<String>,
+        /// For how long nothing may come of those who are asked.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 60), extend("default" = LISTENS_SECONDS)))]
+        timeout_seconds: Option<u8>,
+    },
+    /// Nothing is recorded for a while.
+    PauseRecording {
+        /// The `record`.
+        action: ActionId,
+    },
+    /// It is recorded again.
+    ResumeRecording {
+        /// The `record`.
+        action: ActionId,
+    },
+    /// It is recorded no more.
+    StopRecording {
+        /// The `record`.
+        action: ActionId,
+    },
     /// A participant's leg ends.
     Remove {
         /// Whose.
@@ -476,6 +519,29 @@ pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Comm
             Command::SendKeys { participant, keys: send_digits.unwrap_or_default(), when_busy }
         }
         ActionBody::CancelMedia { participant } => Command::CancelMedia { of: participant },
+        ActionBody::Record {
+            participants,
+            mixed,
+            channels,
+            consent: kind,
+            announcement,
+            agree,
+            speech,
+            timeout_seconds,
+        } => {
+            if mixed && participants.len() > 1 {
+                return Err(invalid("`participants`: of all in one, one leg at most is named"));
+            }
+            if !mixed && channels == Channels::Dual {
+                return Err(invalid("`channels`: a leg by itself has one; `mixed` may have two"));
+            }
+            let participants = distinct(participants)?;
+            let answer = Agreement { agree, speech, timeout_seconds };
+            Command::Record { participants, mixed, channels, consent: consent(kind, announcement, answer)? }
+        }
+        ActionBody::PauseRecording { action } => Command::PauseRecording { action },
+        ActionBody::ResumeRecording { action } => Command::ResumeRecording { action },
+        ActionBody::StopRecording { action } => Command::StopRecording { action },
         ActionBody::Remove { participant } => Command::Remove { participant },
         ActionBody::Mute { participant } => Command::Mute { participant },
         ActionBody::Unmute { participant } => Command::Unmute { participant },

@@ -5,7 +5,10 @@
 //! happens where nothing can be read.
 
 use domain::{Language, Spoken};
-use live::{Call, CallId, Command, Direction, Document, Listens, Offer, Participant, ParticipantId, Place};
+use live::{
+    ActionId, Call, CallId, Command, Consent, Direction, Document, Listens, Offer, Participant,
+    ParticipantId, Place,
+};
 use texts::Phrase;
 use twiml::values::{
     ConferenceBeep, FinishKey, GatherInput, GatherTimeout, List, Method, NumDigits, ParticipantLabel,
@@ -78,6 +81,36 @@ impl BoothAddress {
     }
 }
 
+/// A recording of a participant, as it stands in the address where Twilio reports how it goes: `r.CL….p1.a2`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingAddress {
+    /// Of which call.
+    pub call: CallId,
+    /// Of whom.
+    pub participant: ParticipantId,
+    /// For what.
+    pub action: ActionId,
+}
+
+impl RecordingAddress {
+    /// Of `[A-Za-z0-9.]` only.
+    pub fn write(&self) -> String {
+        format!("r.{}.{}.{}", self.call, self.participant, self.action)
+    }
+
+    /// None of what is no such address.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split('.');
+        let is_one = parts.next() == Some("r");
+        let address = Self {
+            call: parts.next()?.parse().ok()?,
+            participant: parts.next()?.parse().ok()?,
+            action: parts.next()?.parse().ok()?,
+        };
+        (is_one && parts.next().is_none()).then_some(address)
+    }
+}
+
 /// Whether a caller has been alone for long with a program that wants nothing: it may be gone.
 pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
     let Some((caller, it)) = call.caller() else { return false };
@@ -88,7 +121,7 @@ pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
         Some(Place::Seat) | None => return false,
     };
     let has_waited = i64::from(address.round).saturating_mul(PIECE_SECONDS) >= seconds;
-    caller == address.participant && it.is_there() && is_alone && call.actions.is_empty() && has_waited
+    caller == address.participant && it.is_there() && is_alone && call.is_idle() && has_waited
 }
 
 /// What a participant hears now, by what is wanted of them; where that is over, their leg ends. `plan` is how a call
@@ -153,29 +186,12 @@ pub fn booth_unread(address: &BoothAddress, callbacks: &Callbacks, language: Lan
 fn of_media(command: &Command, address: &BoothAddress, callbacks: &Callbacks) -> Response {
     let next = address.next_round().write();
     match command {
-        Command::Recognize { prompt, listens, .. } => {
-            let action = callbacks.booth_heard(&next);
-            let mut gather = Gather::new()
-                .input(inputs(listens))
-                .action(action.as_str())
-                .timeout(GatherTimeout::nearest(listens.timeout_seconds.into()))
-                .action_on_empty_result(true)
-                .finish_on_key(FinishKey::from(
-                    listens.stop_key.map(String::from).unwrap_or_default().as_str(),
-                ));
-            if listens.max_keys > 0 {
-                gather = gather.num_digits(NumDigits::nearest(listens.max_keys.into()));
-            }
-            if let Some(language) = &listens.language {
-                gather = gather.language(language.as_str()).speech_timeout(SpeechTimeout::Auto);
-            }
-            if !listens.hints.is_empty() {
-                gather = gather.hints(listens.hints.join(","));
-            }
-            if let Some(Document::Twiml(text)) = prompt {
-                gather.prompts = Response::from_xml(text).unwrap_or_default().into_speech();
-            }
-            Response::new().gather(gather).redirect(Redirect::new(action))
+        Command::Recognize { prompt, listens, .. } => asks(prompt.as_ref(), listens, &next, callbacks),
+        Command::Record { consent: Consent::Ask { said, listens }, .. } => {
+            asks(Some(&said.document), listens, &next, callbacks)
+        }
+        Command::Record { consent: Consent::Announce(said), .. } => {
+            hears(&said.document, Some(address), callbacks)
         }
         Command::SendKeys { keys, .. } => Response::new()
             .play(keys.parse::<PlayDigits>().map(Play::keys).unwrap_or_default())
@@ -184,6 +200,30 @@ fn of_media(command: &Command, address: &BoothAddress, callbacks: &Callbacks) ->
         // Nothing else is played.
         _ => Response::new().redirect(Redirect::new(callbacks.booth(&next))),
     }
+}
+
+/// Somebody is asked for keys or words.
+fn asks(prompt: Option<&Document>, listens: &Listens, next: &str, callbacks: &Callbacks) -> Response {
+    let action = callbacks.booth_heard(next);
+    let mut gather = Gather::new()
+        .input(inputs(listens))
+        .action(action.as_str())
+        .timeout(GatherTimeout::nearest(listens.timeout_seconds.into()))
+        .action_on_empty_result(true)
+        .finish_on_key(FinishKey::from(listens.stop_key.map(String::from).unwrap_or_default().as_str()));
+    if listens.max_keys > 0 {
+        gather = gather.num_digits(NumDigits::nearest(listens.max_keys.into()));
+    }
+    if let Some(language) = &listens.language {
+        gather = gather.language(language.as_str()).speech_timeout(SpeechTimeout::Auto);
+    }
+    if !listens.hints.is_empty() {
+        gather = gather.hints(listens.hints.join(","));
+    }
+    if let Some(Document::Twiml(text)) = prompt {
+        gather.prompts = Response::from_xml(text).unwrap_or_default().into_speech();
+    }
+    Response::new().gather(gather).redirect(Redirect::new(action))
 }
 
 fn inputs(listens: &Listens) -> List<GatherInput> {

@@ -125,6 +125,12 @@ impl Callbacks {
         self.address("leg/detected", Some(booth), REPORTING)
     }
 
+    /// Where Twilio reports how a recording of that participant goes; `recording` is
+    /// [which](crate::RecordingAddress).
+    pub fn booth_recorded(&self, recording: &str) -> String {
+        self.address("leg/recorded", Some(recording), REPORTING)
+    }
+
     /// Where Twilio reports the words.
     pub fn transcription(&self) -> String {
         format!("{}/transcription{REPORTING}", self.base)

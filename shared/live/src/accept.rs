@@ -14,6 +14,8 @@ use crate::fold::{begun, fold};
 use crate::follow::{called_for, consequences};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::problem::{Code, Problem};
+use crate::record::RecordingState;
+use crate::recording::{self, all_are};
 
 /// How many may be in a call, or be called for it.
 pub const MOST_PARTICIPANTS: usize = 50;
@@ -158,7 +160,7 @@ pub fn accept(call: &Call, command: Command, asked: &Asked, now: Timestamp) -> R
 
 fn may(call: &Call, command: &Command) -> Result<(), Problem> {
     let problem = |code, cause: &str| Err(Problem::new(code, cause));
-    if call.state >= CallState::Ending {
+    if call.shown_state() >= CallState::Ending {
         return problem(Code::CallEnded, "the call is over, or about to be");
     }
     if call.state == CallState::Incoming {
@@ -203,6 +205,10 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
     }
     may_be_heard(call, command)?;
     match command {
+        Command::Record { participants, mixed, .. } => may_record(call, participants, *mixed),
+        Command::PauseRecording { action }
+        | Command::ResumeRecording { action }
+        | Command::StopRecording { action } => may_change_recording(call, command, *action),
         Command::Consult { participant, .. } => may_consult(call, *participant),
         Command::Complete { action } | Command::TakeBack { action } => match call.consults.get(action) {
             None => problem(Code::ActionNotFound, "nobody is consulted by that action, or not any more"),
@@ -236,7 +242,8 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
         }
         Command::Cancel { action } => {
             let open = call.actions.get(action);
-            if open.is_some_and(|it| it.command.media().is_some()) {
+            let is_media = |it: &Action| it.command.media().is_some() && !has_begun(call, *action, it);
+            if open.is_some_and(is_media) {
                 return Ok(());
             }
             let is_open = open.is_some_and(|it| it.command.ring().is_some());
@@ -304,8 +311,72 @@ fn audience(call: &Call, command: &Command) -> Vec<ParticipantId> {
                 |(_, it): &(ParticipantId, &Participant)| it.is_there() && it.wanted.gone.is_none();
             call.present().filter(is_there).map(|(id, _)| id).collect()
         }
+        Command::Record { participants, mixed, .. } => {
+            recording::is_told(call, *mixed, &recording::legs(call, participants, *mixed))
+        }
         command => command.audience().to_vec(),
     }
+}
+
+/// Whether something is recorded already by an action that was to tell it first: that is not called off, but stopped.
+fn has_begun(call: &Call, id: ActionId, action: &Action) -> bool {
+    let is_record = matches!(action.command, Command::Record { .. });
+    is_record && call.recordings.iter().any(|it| it.action == id)
+}
+
+/// Those are recorded who are there, and each once at a time.
+fn may_record(call: &Call, named: &[ParticipantId], mixed: bool) -> Result<(), Problem> {
+    let legs = recording::legs(call, named, mixed);
+    if legs.is_empty() {
+        return Err(Problem::new(Code::NotConnected, "nobody is there who could be recorded"));
+    }
+    for id in &legs {
+        match call.participants.get(id) {
+            None => {
+                let cause = "there is no such participant in the call";
+                return Err(Problem::new(Code::ParticipantNotFound, cause));
+            }
+            Some(it) if !it.is_present() || it.wanted.gone.is_some() => {
+                return Err(Problem::new(Code::ParticipantLeft, "a participant has left, or is about to"));
+            }
+            Some(it) if !it.is_there() => {
+                return Err(Problem::new(Code::NotConnected, "a participant has not picked up"));
+            }
+            Some(_) => {}
+        }
+    }
+    match recording::in_the_way(call, mixed, &legs) {
+        None => Ok(()),
+        Some(blocking) => {
+            let problem = Problem::new(Code::AlreadyRecorded, "a participant is recorded already");
+            Err(Problem { blocking_action: Some(blocking), ..problem })
+        }
+    }
+}
+
+/// What goes on is paused, resumed and stopped; one after the other.
+fn may_change_recording(call: &Call, command: &Command, action: ActionId) -> Result<(), Problem> {
+    let Some(wish) = call.wishes.get(&action) else {
+        let cause = "nothing is recorded by that action, or not any more";
+        return Err(Problem::new(Code::ActionNotFound, cause));
+    };
+    let is_stop = |command: &Command| matches!(command, Command::StopRecording { .. });
+    let is_of_same = |other: &Command| match other {
+        Command::PauseRecording { action: other } | Command::ResumeRecording { action: other } => {
+            *other == action && !is_stop(command)
+        }
+        Command::StopRecording { action: other } => *other == action,
+        _ => false,
+    };
+    if let Some((blocking, _)) = call.actions.iter().find(|(_, it)| is_of_same(&it.command)) {
+        let problem = Problem::new(Code::ActionInTheWay, "another action for this recording has not ended");
+        return Err(Problem { blocking_action: Some(*blocking), ..problem });
+    }
+    let goes_on = call.recordings.iter().any(|it| it.action == action && it.goes_on());
+    if wish.stops || !(goes_on || is_stop(command)) {
+        return Err(Problem::new(Code::NotRecording, "the recording has not begun, or is about to end"));
+    }
+    Ok(())
 }
 
 /// Who is meant stands in the log.
@@ -313,6 +384,10 @@ fn with_audience(call: &Call, command: Command) -> Command {
     let all = audience(call, &command);
     match command {
         Command::Play { document, when_busy, .. } => Command::Play { participants: all, document, when_busy },
+        Command::Record { participants, mixed, channels, consent } => {
+            let participants = recording::legs(call, &participants, mixed);
+            Command::Record { participants, mixed, channels, consent }
+        }
         command => command,
     }
 }
@@ -324,11 +399,12 @@ fn interrupted(call: &Call, command: &Command) -> BTreeSet<ActionId> {
     match command {
         Command::CancelMedia { of: Some(id) } => of(id).iter().copied().collect(),
         Command::CancelMedia { of: None } => {
-            let is_media = |(_, it): &(&ActionId, &Action)| it.command.media().is_some();
-            call.actions.iter().filter(is_media).map(|(id, _)| *id).collect()
+            call.present().flat_map(|(_, it)| it.wanted.media.iter().copied()).collect()
         }
         Command::Cancel { action } => {
-            let action = call.actions.get_key_value(action).filter(|(_, it)| it.command.media().is_some());
+            let is_media =
+                |(id, it): &(&ActionId, &Action)| it.command.media().is_some() && !has_begun(call, **id, it);
+            let action = call.actions.get_key_value(action).filter(is_media);
             action.map(|(id, _)| *id).into_iter().collect()
         }
         command if command.media() == Some(WhenBusy::Interrupt) => {
@@ -378,6 +454,11 @@ fn is_already_so(call: &Call, command: &Command) -> bool {
         }
         (Command::Role { role, .. }, Some(it)) => it.wanted.role == *role,
         (Command::Resume { .. }, Some(it)) => it.place != Some(Place::Hold) && !it.wanted.held,
+        (Command::PauseRecording { action }, _) => all_are(call, *action, RecordingState::Paused),
+        (Command::ResumeRecording { action }, _) => {
+            let is_paused = call.wishes.get(action).is_some_and(|wish| wish.paused);
+            !is_paused && all_are(call, *action, RecordingState::Recording)
+        }
         _ => false,
     }
 }
@@ -396,6 +477,7 @@ pub(crate) fn append(
         let operation_context = operation_context
             .map(str::to_owned)
             .or_else(|| of_action.and_then(|action| action.operation_context.clone()))
+            .or_else(|| recorded_as(call, &draft))
             .or_else(|| call.operation_context.clone());
         let event = Event {
             seq: call.seq + 1,
@@ -409,6 +491,12 @@ pub(crate) fn append(
         fold(call, &event);
         events.push(event);
     }
+}
+
+/// What the program calls the action that has something recorded, also when it has ended.
+fn recorded_as(call: &Call, draft: &Draft) -> Option<String> {
+    let recording = call.recordings.iter().find(|it| Some(it.action) == draft.action);
+    recording.and_then(|it| it.operation_context.clone())
 }
 
 /// Appends what follows from how the call is, until nothing does.

@@ -6,11 +6,13 @@ use domain::Effect;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Action, Call, CallState, Cause, Offer, Participant, ParticipantState, Place};
+use crate::call::{Action, Call, CallState, Cause, Evidence, Offer, Participant, ParticipantState, Place};
 use crate::command::Command;
 use crate::follow::is_called;
 use crate::ids::{ActionId, ParticipantId};
 use crate::news::News;
+use crate::record::{RecordingState, WhyLost};
+use crate::recording::{ListedRecording, Turn, asked_for, turn};
 
 /// How long a request to Twilio may take whose sender is alive. More than its client waits.
 const REQUEST_TAKES: SignedDuration = SignedDuration::from_secs(10);
@@ -43,6 +45,12 @@ const MEDIA_TAKES_AT_MOST: SignedDuration = SignedDuration::from_hours(4);
 /// How long a call that comes in is offered to programs at most: those who answer its caller take less.
 const OFFERED_AT_MOST: SignedDuration = SignedDuration::from_secs(20);
 
+/// How soon it is looked whether a recording has come along where its leg went.
+const COMES_ALONG: SignedDuration = SignedDuration::from_secs(1);
+
+/// How long a recording is asked for often, once it has ended: mostly it is ready in seconds.
+const READY_SOON: SignedDuration = SignedDuration::from_secs(60);
+
 /// How long a leg is looked for that nobody knows.
 const LOST_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
@@ -64,6 +72,20 @@ pub struct Requests {
     pub muting: Effect,
     /// When Twilio was last asked about their leg, or told of it.
     pub heard_at: Timestamp,
+    /// That they are recorded, that this is paused, and that it ends.
+    #[serde(default = "none_sent")]
+    pub recording: Effect,
+    /// Since when a recording may have begun of which nobody knows.
+    #[serde(default)]
+    pub recording_tried_at: Option<Timestamp>,
+    /// When it was last looked at Twilio's list of what is recorded of their leg.
+    #[serde(default)]
+    pub recordings_at: Option<Timestamp>,
+}
+
+/// Of a row that was written before there were recordings.
+fn none_sent() -> Effect {
+    Effect::Done
 }
 
 /// A call, with how far the requests about it are.
@@ -91,6 +113,12 @@ pub enum Deed {
     Lead,
     /// They are muted, or heard again.
     Mute(bool),
+    /// Their leg is recorded.
+    Record,
+    /// That is paused, or goes on.
+    PauseRecording(bool),
+    /// That ends.
+    StopRecording,
 }
 
 /// What is to be done now.
@@ -106,6 +134,10 @@ pub enum Work {
     Expire(ActionId),
     /// Nothing proves what became of the leg.
     Lose(ParticipantId),
+    /// Look what Twilio has recorded of their leg.
+    LookUpRecordings(ParticipantId),
+    /// Nothing more will be heard of a recording, by its place in the call.
+    LoseRecording(usize, WhyLost),
     /// Nobody has decided about a call that came in, and whoever answers its caller has not said that it goes on.
     PlanGoesOn,
     /// It is over: count its minutes.
@@ -121,6 +153,13 @@ pub struct Agenda {
     pub next: Option<Timestamp>,
 }
 
+impl Deed {
+    /// Whether it is about what is recorded, which goes beside all else.
+    pub fn is_of_recording(self) -> bool {
+        matches!(self, Self::Record | Self::PauseRecording(_) | Self::StopRecording)
+    }
+}
+
 impl Requests {
     /// None has been sent.
     pub fn new(now: Timestamp) -> Self {
@@ -133,6 +172,9 @@ impl Requests {
             led: 0,
             muting: pending,
             heard_at: now,
+            recording: pending,
+            recording_tried_at: None,
+            recordings_at: None,
         }
     }
 
@@ -143,6 +185,7 @@ impl Requests {
             Deed::Cancel | Deed::Complete => self.ending,
             Deed::Lead => self.leading,
             Deed::Mute(_) => self.muting,
+            Deed::Record | Deed::PauseRecording(_) | Deed::StopRecording => self.recording,
         }
     }
 
@@ -153,6 +196,7 @@ impl Requests {
             Deed::Cancel | Deed::Complete => &mut self.ending,
             Deed::Lead => &mut self.leading,
             Deed::Mute(_) => &mut self.muting,
+            Deed::Record | Deed::PauseRecording(_) | Deed::StopRecording => &mut self.recording,
         }
     }
 }
@@ -170,6 +214,9 @@ impl Steered {
         let requests = self.requests.get_mut(&id)?;
         if deed == Deed::Place {
             requests.tried_at = Some(now);
+        }
+        if deed == Deed::Record && self.call.recording_of(id).is_none() {
+            requests.recording_tried_at = Some(now);
         }
         let effect = requests.of_mut(deed);
         *effect = claim(*effect, now);
@@ -190,6 +237,14 @@ impl Steered {
         }
     }
 
+    /// For which action a leg is to be recorded, if it is not yet.
+    pub fn records_for(&self, id: ParticipantId) -> Option<ActionId> {
+        match turn(&self.call, id) {
+            Some(Turn::Start(action)) => Some(action),
+            _ => None,
+        }
+    }
+
     /// Puts down what became of a claimed request; whether it was still claimed so.
     pub fn settle(
         &mut self,
@@ -203,10 +258,49 @@ impl Steered {
             return false;
         };
         *requests.of_mut(deed) = then;
+        if deed.is_of_recording() {
+            return true;
+        }
         if then.is_settled() {
             requests.heard_at = now;
         }
         true
+    }
+
+    /// Takes note of what Twilio has recorded of a leg, if it said so; tells what is heard by that. `seen` is how the
+    /// request stood when it was asked: whoever began a recording may have died before they said so.
+    pub fn looked(
+        &mut self,
+        id: ParticipantId,
+        seen: Effect,
+        listed: Option<&[ListedRecording]>,
+        now: Timestamp,
+    ) -> Vec<News> {
+        let Self { call, requests, .. } = self;
+        let Some(requests) = requests.get_mut(&id) else { return Vec::new() };
+        requests.recordings_at = Some(now);
+        let is_requested = call.recording_of(id).is_some_and(|(_, it)| it.state == RecordingState::Requested);
+        let is_open = is_requested && requests.recording == seen && matches!(seen, Effect::Claimed { .. });
+        let Some(listed) = listed else {
+            if is_open {
+                requests.recording = unanswered(seen, now);
+            }
+            return Vec::new();
+        };
+        let asked = if is_requested { asked_for(call, requests.recording_tried_at, listed) } else { None };
+        if is_open {
+            requests.recording = if asked.is_some() { Effect::Done } else { undone(seen, now) };
+        }
+        let is_known =
+            |it: &&ListedRecording| call.recordings.iter().any(|known| known.sid.as_ref() == Some(&it.sid));
+        let news = |it: &ListedRecording| News::Recording {
+            participant: id,
+            action: None,
+            recording_sid: it.sid.clone(),
+            state: it.state,
+            evidence: Evidence::LookedUp,
+        };
+        listed.iter().filter(is_known).chain(asked).map(news).collect()
     }
 
     /// Takes note of who has come to the call, and of what is wanted anew: a request that was for something else is
@@ -227,6 +321,10 @@ impl Steered {
             }
             if requests.muting.is_settled() && it.muted != it.wanted.muted {
                 requests.muting = Effect::pending(now);
+            }
+            let is_wanted = turn(&self.call, *id).is_some_and(|turn| turn != Turn::Drop);
+            if requests.recording.is_settled() && is_wanted {
+                requests.recording = Effect::pending(now);
             }
         }
     }
@@ -253,11 +351,18 @@ pub fn agenda(steered: &Steered, now: Timestamp) -> Agenda {
             of_participant(&mut agenda, call, (id, it), requests, now);
         }
     }
+    for id in call.participants.keys() {
+        if let Some(requests) = steered.requests.get(id) {
+            of_recordings(&mut agenda, call, *id, requests, now);
+        }
+    }
     if call.state == CallState::Incoming && call.offer() == Offer::Open {
         due(&mut agenda, later(call.created_at, OFFERED_AT_MOST), now, Work::PlanGoesOn);
     }
     for (id, action) in &call.actions {
-        due(&mut agenda, deadline(call, *id, action), now, Work::Expire(*id));
+        if let Some(at) = deadline(call, *id, action) {
+            due(&mut agenda, at, now, Work::Expire(*id));
+        }
     }
     agenda
 }
@@ -329,6 +434,61 @@ fn of_participant(
     due(agenda, ask_at, now, Work::Ask(id));
 }
 
+/// What is to be done about what is recorded of a leg, also when it has left the call.
+fn of_recordings(agenda: &mut Agenda, call: &Call, id: ParticipantId, requests: &Requests, now: Timestamp) {
+    let live = call.recording_of(id);
+    let look_up = Work::LookUpRecordings(id);
+    match (turn(call, id), requests.recording, live) {
+        (None, ..) => {}
+        // Somebody may have begun it, who never said so.
+        (Some(Turn::Start(_) | Turn::Drop), Effect::Claimed { until, .. }, Some((place, it))) => {
+            let lost_at = later(it.requested_at, LOST_AFTER);
+            if lost_at <= now {
+                agenda.now.push(Work::LoseRecording(place, WhyLost::Unknown));
+            } else {
+                due(agenda, until.min(lost_at), now, look_up.clone());
+            }
+        }
+        (Some(Turn::Drop), _, live) => {
+            let places = live.into_iter().map(|(place, _)| place);
+            agenda.now.extend(places.map(|place| Work::LoseRecording(place, WhyLost::Canceled)));
+        }
+        (Some(turn), Effect::Pending { not_before: at, .. } | Effect::Claimed { until: at, .. }, _) => {
+            let deed = match turn {
+                Turn::Pause(paused) => Deed::PauseRecording(paused),
+                Turn::Stop => Deed::StopRecording,
+                Turn::Start(_) | Turn::Drop => Deed::Record,
+            };
+            due(agenda, at, now, Work::Do(id, deed));
+        }
+        (Some(_), Effect::Done | Effect::GivenUp, _) => {}
+    }
+    for (place, it) in call.recordings.iter().enumerate().filter(|(_, it)| it.participant == id) {
+        let looked_at = requests.recordings_at;
+        match (it.state, it.started_at, it.stopped_at) {
+            (RecordingState::Stopped, _, Some(stopped_at)) => {
+                let lost_at = later(stopped_at, LOST_AFTER);
+                let is_soon = later(stopped_at, READY_SOON) > now;
+                let since = looked_at.map_or(stopped_at, |at| at.max(stopped_at));
+                let ask_at = later(since, if is_soon { LATE } else { ASKED_EVERY });
+                if lost_at <= now {
+                    agenda.now.push(Work::LoseRecording(place, WhyLost::Unknown));
+                } else {
+                    due(agenda, ask_at.min(lost_at), now, look_up.clone());
+                }
+            }
+            (RecordingState::Recording | RecordingState::Paused, Some(started_at), _) => {
+                let since = looked_at.map_or(started_at, |at| at.max(started_at));
+                let moved_at = it.moved_at.filter(|at| *at >= since);
+                let ask_at = moved_at
+                    .map_or_else(|| later(since, ASKED_EVERY), |moved_at| later(moved_at, COMES_ALONG));
+                due(agenda, ask_at, now, look_up.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether somebody has called us, and nobody has picked up.
 fn is_unanswered(call: &Call, id: ParticipantId) -> bool {
     call.caller().is_some_and(|(caller, it)| caller == id && is_called(it))
@@ -339,8 +499,14 @@ fn is_elsewhere(it: &Participant) -> bool {
     it.is_there() && it.place.is_some() && (it.place != it.wanted.place || it.version != it.wanted.version)
 }
 
-/// When an action ends of which nothing is heard.
-fn deadline(call: &Call, id: ActionId, action: &Action) -> Timestamp {
+/// When an action ends of which nothing is heard; what goes on by itself does not.
+fn deadline(call: &Call, id: ActionId, action: &Action) -> Option<Timestamp> {
+    if let Some(wish) = call.wishes.get(&id) {
+        let goes_on = call.recordings.iter().any(|it| it.action == id && it.goes_on());
+        let hears = |id: &ParticipantId| call.participants.get(id).is_some_and(Participant::is_there);
+        let takes = if wish.unheard.iter().any(hears) { MEDIA_TAKES_AT_MOST } else { TAKES_AT_MOST };
+        return (!goes_on).then(|| later(wish.since, takes));
+    }
     let rings = action.command.ring_seconds().map_or(0, i64::from);
     // Twilio places them one after the other.
     let members = call.participants.values().filter(|it| it.action == Some(id)).count();
@@ -348,11 +514,11 @@ fn deadline(call: &Call, id: ActionId, action: &Action) -> Timestamp {
     let seconds = rings.saturating_add(members).saturating_mul(if rings > 0 { 2 } else { 1 });
     let slack = match action.command {
         // Whoever is to leave is asked for until they have.
-        Command::End | Command::Remove { .. } => LOST_AFTER,
+        Command::End | Command::Remove { .. } | Command::StopRecording { .. } => LOST_AFTER,
         Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => MEDIA_TAKES_AT_MOST,
         _ => TAKES_AT_MOST,
     };
-    later(later(action.queued_at, slack), SignedDuration::from_secs(seconds))
+    Some(later(later(action.queued_at, slack), SignedDuration::from_secs(seconds)))
 }
 
 /// What a request is while somebody is at it, from now on.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::command::{Command, Document, Refusal, Role};
 use crate::ids::{ActionId, CallId, ParticipantId};
+use crate::record::{Recording, Wish};
 
 /// A call that programs may steer. It is the [fold](crate::fold()) of its [events](crate::Event): nothing of it is
 /// known that is not in the log.
@@ -56,6 +57,12 @@ pub struct Call {
     /// Whether it is too late to reject it.
     #[serde(default)]
     pub rings_on: bool,
+    /// What is to be recorded, by the actions that have not ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wishes: BTreeMap<ActionId, Wish>,
+    /// What is recorded, or was, in the order in which it began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recordings: Vec<Recording>,
 }
 
 /// Somebody is talked to before a call is handed over to them.
@@ -338,6 +345,21 @@ impl Call {
     /// Whether it is over.
     pub fn is_over(&self) -> bool {
         self.state == CallState::Ended
+    }
+
+    /// Whether everybody has left, and only recordings are waited for.
+    pub fn is_empty(&self) -> bool {
+        self.present().next().is_none()
+    }
+
+    /// How far it is, as programs see it: without anybody in it, it ends.
+    pub fn shown_state(&self) -> CallState {
+        if self.is_empty() { self.state.max(CallState::Ending) } else { self.state }
+    }
+
+    /// Whether nothing is wanted of it but that it is recorded.
+    pub fn is_idle(&self) -> bool {
+        self.actions.values().all(|action| matches!(action.command, Command::Record { .. }))
     }
 
     /// Who called us, if somebody did.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::ids::{ActionId, ParticipantId};
+use crate::record::Channels;
 
 /// What a program wants of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,6 +119,34 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<ParticipantId>,
     },
+    /// Participants are recorded, until it is stopped or they have left.
+    Record {
+        /// Whom: all who talked, where nobody was named. Of one for all, whose leg is recorded first.
+        participants: Vec<ParticipantId>,
+        /// Whether one leg is recorded in both directions, and so everybody who talks.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        mixed: bool,
+        /// How what is heard stands in it.
+        #[serde(default)]
+        channels: Channels,
+        /// What those are told, or asked, who are recorded.
+        consent: Consent,
+    },
+    /// Nothing is recorded for a while.
+    PauseRecording {
+        /// The action by which it is.
+        action: ActionId,
+    },
+    /// It is recorded again.
+    ResumeRecording {
+        /// The action by which it is.
+        action: ActionId,
+    },
+    /// It is recorded no more.
+    StopRecording {
+        /// The action by which it is.
+        action: ActionId,
+    },
     /// An action is called off that has not ended.
     Cancel {
         /// Which.
@@ -148,6 +177,37 @@ pub enum Command {
     },
     /// An incoming call goes on as its number's phone file says.
     Release,
+}
+
+/// What those are told, or asked, who are recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Consent {
+    /// Nothing: the program has seen to it.
+    None,
+    /// They are told before it begins.
+    Announce(Announcement),
+    /// They are asked, and recorded only if they agree.
+    Ask {
+        /// With which words.
+        #[serde(flatten)]
+        said: Announcement,
+        /// What is listened for: the only choice is to agree.
+        listens: Listens,
+    },
+}
+
+/// What is said to those who are recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Announcement {
+    /// As Twilio says it.
+    pub document: Document,
+    /// The words; of a file, its address.
+    pub words: String,
+    /// In which language.
+    pub language: String,
 }
 
 /// How somebody takes part.
@@ -393,6 +453,10 @@ impl Command {
             | Self::Complete { .. }
             | Self::TakeBack { .. }
             | Self::CancelMedia { .. }
+            | Self::Record { .. }
+            | Self::PauseRecording { .. }
+            | Self::ResumeRecording { .. }
+            | Self::StopRecording { .. }
             | Self::Release => None,
         }
     }
@@ -417,6 +481,8 @@ impl Command {
             Self::Play { when_busy, .. }
             | Self::Recognize { when_busy, .. }
             | Self::SendKeys { when_busy, .. } => Some(*when_busy),
+            // It is said when what they hear is over.
+            Self::Record { consent: Consent::Announce(_) | Consent::Ask { .. }, .. } => Some(WhenBusy::Queue),
             _ => None,
         }
     }

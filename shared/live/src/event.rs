@@ -1,7 +1,7 @@
 //! What happened in a call: an entry of its log.
 
 use jiff::Timestamp;
-use phone::{CallSid, PhoneNumber};
+use phone::{CallSid, PhoneNumber, RecordingSid};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -9,6 +9,7 @@ use crate::call::{AnsweredBy, Cause, Direction, Evidence, Place};
 use crate::command::Command;
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::Problem;
+use crate::record::{Consented, WhyLost};
 
 /// An entry of a call's log. The first has number 1, and none is missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -160,6 +161,92 @@ pub enum Happened {
         /// What proves it.
         evidence: Evidence,
         /// Twilio's error code, where it refused to call them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider_code: Option<u32>,
+    },
+    /// They were told, or asked, that they are recorded.
+    #[serde(rename = "recording.consent")]
+    RecordingConsent {
+        /// Twilio's name for their leg.
+        #[serde(with = "crate::written::call_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::CallSid"))]
+        call_sid: CallSid,
+        /// What they did.
+        answer: Consented,
+        /// The words that they heard; of a file, its address.
+        words: String,
+        /// In which language.
+        language: String,
+        /// The keys that they pressed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keys: Option<String>,
+        /// What they said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speech: Option<String>,
+    },
+    /// Twilio is asked to record their leg.
+    #[serde(rename = "recording.requested")]
+    RecordingRequested,
+    /// Their leg is recorded.
+    #[serde(rename = "recording.started")]
+    RecordingStarted {
+        /// Twilio's name for the recording.
+        #[serde(with = "crate::written::recording_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::RecordingSid"))]
+        recording_sid: RecordingSid,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// Nothing is recorded for a while.
+    #[serde(rename = "recording.paused")]
+    RecordingPaused {
+        /// Twilio's name for the recording.
+        #[serde(with = "crate::written::recording_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::RecordingSid"))]
+        recording_sid: RecordingSid,
+    },
+    /// It is recorded again.
+    #[serde(rename = "recording.resumed")]
+    RecordingResumed {
+        /// Twilio's name for the recording.
+        #[serde(with = "crate::written::recording_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::RecordingSid"))]
+        recording_sid: RecordingSid,
+    },
+    /// The recording has ended.
+    #[serde(rename = "recording.stopped")]
+    RecordingStopped {
+        /// Twilio's name for the recording.
+        #[serde(with = "crate::written::recording_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::RecordingSid"))]
+        recording_sid: RecordingSid,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// The recording can be fetched.
+    #[serde(rename = "recording.ready")]
+    RecordingReady {
+        /// Twilio's name for the recording.
+        #[serde(with = "crate::written::recording_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::RecordingSid"))]
+        recording_sid: RecordingSid,
+        /// How long it is, in seconds.
+        duration_seconds: u32,
+    },
+    /// There is no recording.
+    #[serde(rename = "recording.lost")]
+    RecordingLost {
+        /// Twilio's name for it, if it has begun.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "crate::written::recording_sid::some"
+        )]
+        #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::schema::RecordingSid>"))]
+        recording_sid: Option<RecordingSid>,
+        /// Why.
+        why: WhyLost,
+        /// Twilio's error code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_code: Option<u32>,
     },

@@ -11,6 +11,8 @@ use crate::call::{
 use crate::command::{Command, Create, Machine, Role, Who};
 use crate::event::{Event, Happened};
 use crate::ids::{ActionId, CallId, ParticipantId};
+use crate::record::Wish;
+use crate::recording;
 
 /// A call as its log has it; none of a log that does not begin with a beginning.
 pub fn fold_all<'a>(id: &CallId, log: impl IntoIterator<Item = &'a Event>) -> Option<Call> {
@@ -48,6 +50,8 @@ pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
         consults: BTreeMap::new(),
         decision: None,
         rings_on: false,
+        wishes: BTreeMap::new(),
+        recordings: Vec::new(),
     })
 }
 
@@ -63,7 +67,9 @@ pub fn fold(call: &mut Call, event: &Event) {
         Happened::RingsOn => call.rings_on = true,
         Happened::Ended { cause } => {
             call.state = CallState::Ended;
-            call.ended_at = Some(event.at);
+            // What is recorded may be waited for.
+            let left = call.participants.values().filter_map(|it| it.left_at).max();
+            call.ended_at = left.or(Some(event.at));
             call.cause = Some(*cause);
         }
         Happened::Queued { command, callback: _ } => {
@@ -78,11 +84,15 @@ pub fn fold(call: &mut Call, event: &Event) {
             }
         }
         happened if happened.ends_action() => {
-            if let Some(action) = event.action.and_then(|id| call.actions.remove(&id))
-                && !matches!(happened, Happened::Succeeded { .. })
-                && let Some(id) = event.action
+            if let Some(id) = event.action
+                && let Some(action) = call.actions.remove(&id)
             {
-                taken_back(call, id, &action.command);
+                if !matches!(happened, Happened::Succeeded { .. }) {
+                    taken_back(call, id, &action.command);
+                }
+                if matches!(action.command, Command::Record { .. }) {
+                    recording::is_over(call, id);
+                }
             }
         }
         Happened::Planned { address } => {
@@ -114,10 +124,12 @@ pub fn fold(call: &mut Call, event: &Event) {
                 && let Some(it) = call.participants.get_mut(&id)
             {
                 of_participant(it, happened, event.at);
-                follows(call, id, happened);
+                follows(call, id, happened, event.at);
             }
+            recording::fold(call, event);
         }
     }
+    recording::settle(call);
     settle_places(call);
 }
 
@@ -146,7 +158,10 @@ fn coaches(call: &Call, id: ParticipantId) -> Option<ParticipantId> {
 }
 
 /// What happens to one may decide about others.
-fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
+fn follows(call: &mut Call, id: ParticipantId, happened: &Happened, at: Timestamp) {
+    if matches!(happened, Happened::Moved { .. }) {
+        recording::moved(call, id, at);
+    }
     match happened {
         Happened::Answered { answered_by, .. } => {
             let Some(it) = call.participants.get(&id) else { return };
@@ -162,6 +177,7 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
             if let (Some(Command::Transfer { participant, .. }), None) = (command, it.wanted.gone) {
                 let (transferred, action) = (*participant, called_for_action);
                 transferred_to(call, transferred, action);
+                recording::joins(call, id);
                 return;
             }
             // Who is not wanted any more wins nothing.
@@ -175,6 +191,7 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened) {
                     gone(call, other, Cause::TakenByAnother);
                 }
             }
+            recording::joins(call, id);
         }
         Happened::Moved { place: Place::Seat, .. } => call.was_together = true,
         Happened::Left { .. } => {
@@ -305,8 +322,12 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
         queued_at: event.at,
         started_at: None,
     };
-    call.actions.insert(id, action);
+    call.actions.insert(id, action.clone());
     match command {
+        Command::Record { .. } => recording::wished(call, id, &action),
+        Command::PauseRecording { action } => wish(call, *action, |wish| wish.paused = true),
+        Command::ResumeRecording { action } => wish(call, *action, |wish| wish.paused = false),
+        Command::StopRecording { action } => wish(call, *action, |wish| wish.stops = true),
         Command::Create(create) => {
             call.document.clone_from(&create.document);
             call.limit_seconds = create.limit_seconds;
@@ -428,8 +449,12 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
                 });
             }
         }
+        Command::PauseRecording { action } => wish(call, *action, |wish| wish.paused = false),
+        Command::ResumeRecording { action } => wish(call, *action, |wish| wish.paused = true),
         // Who is to leave, leaves, however long it takes.
         Command::Remove { .. }
+        | Command::Record { .. }
+        | Command::StopRecording { .. }
         | Command::Cancel { .. }
         | Command::End
         | Command::Complete { .. }
@@ -449,6 +474,12 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
                 });
             }
         }
+    }
+}
+
+fn wish(call: &mut Call, action: ActionId, change: impl FnOnce(&mut Wish)) {
+    if let Some(wish) = call.wishes.get_mut(&action) {
+        change(wish);
     }
 }
 

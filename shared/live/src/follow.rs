@@ -6,6 +6,8 @@ use crate::draft::Draft;
 use crate::event::Happened;
 use crate::ids::ActionId;
 use crate::problem::{Code, Problem};
+use crate::record::{Recording, RecordingState};
+use crate::recording::{all_are, end_of_record, ends_with_its_leg};
 
 /// The next things that follow; nothing, if nothing does.
 pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
@@ -14,6 +16,9 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
     }
     if call.connected_at.is_none() && call.participants.values().any(Participant::is_there) {
         return vec![Draft { action: None, participant: None, happened: Happened::Connected }];
+    }
+    if let Some(draft) = ends_with_its_leg(call) {
+        return vec![draft];
     }
     // Whoever has it now is not told by us.
     let is_put_through = |it: &&Action| matches!(it.command, Command::Redirect { .. });
@@ -54,7 +59,7 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
             Happened::Left { cause: Cause::Canceled, evidence: Evidence::AlreadySo, provider_code: None };
         return vec![Draft { action: it.action, participant: Some(id), happened }];
     }
-    if call.present().next().is_none() {
+    if call.is_empty() && call.recordings.iter().all(Recording::is_settled) {
         let cause = if call.state == CallState::Ending { Cause::Ended } else { last_cause(call) };
         return vec![Draft { action: None, participant: None, happened: Happened::Ended { cause } }];
     }
@@ -108,6 +113,12 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
         (Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. }, _) => {
             played(call, id, &action.command)
         }
+        (Command::Record { .. }, _) => end_of_record(call, id),
+        (Command::PauseRecording { action }, _) => is_recorded(call, *action, RecordingState::Paused),
+        (Command::ResumeRecording { action }, _) => is_recorded(call, *action, RecordingState::Recording),
+        (Command::StopRecording { action }, _) => {
+            (!call.actions.contains_key(action)).then_some(done(Evidence::Answer))
+        }
         // What it calls off is called off with it.
         (Command::CancelMedia { .. }, _) => Some(done(Evidence::AlreadySo)),
         (Command::Answer { .. }, _) => match call.caller() {
@@ -147,6 +158,17 @@ fn handed_over(call: &Call, id: ActionId, consult: ActionId) -> Option<Happened>
         call.participants.values().any(|it| it.is_present() && it.wanted.gone == Some(Cause::Transferred));
     (!by && all_are_where_wanted(call) && call.actions.contains_key(&id))
         .then_some(done(Evidence::DocumentAsked))
+}
+
+/// Whether what is recorded for an action is so now.
+fn is_recorded(call: &Call, action: ActionId, state: RecordingState) -> Option<Happened> {
+    match call.wishes.get(&action) {
+        Some(wish) if !wish.stops => all_are(call, action, state).then_some(done(Evidence::Answer)),
+        _ => {
+            let problem = Problem::new(Code::NotRecording, "the recording has ended");
+            Some(Happened::Failed { problem })
+        }
+    }
 }
 
 fn all_are_where_wanted(call: &Call) -> bool {

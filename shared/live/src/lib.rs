@@ -31,6 +31,8 @@ mod follow;
 mod ids;
 mod news;
 mod problem;
+mod record;
+mod recording;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod telling;
@@ -46,16 +48,19 @@ pub use call::{
 };
 pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
 pub use command::{
-    Add, Choice, Command, Create, Document, Listens, Machine, Refusal, Ring, Role, RoleName, WhenBusy, Who,
+    Add, Announcement, Choice, Command, Consent, Create, Document, Listens, Machine, Refusal, Ring, Role,
+    RoleName, WhenBusy, Who,
 };
 pub use event::{Event, Happened, Heard, Source};
 pub use fold::{fold, fold_all};
 pub use ids::{ActionId, CallId, NoSuchName, ParticipantId};
 pub use news::{News, hear};
 pub use problem::{Code, Problem};
+pub use record::{Channels, Consented, Recording, RecordingState, WhyLost, Wish};
+pub use recording::{ListedRecording, Recorded};
 #[cfg(feature = "schema")]
 pub use schema::CloudEvent;
-pub use view::{ActionEnd, ActionView, CallView, ParticipantView, actions};
+pub use view::{ActionEnd, ActionView, CallView, ParticipantView, RecordingView, actions};
 
 #[cfg(test)]
 mod tests;

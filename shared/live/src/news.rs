@@ -2,15 +2,17 @@
 
 use domain::LegState;
 use jiff::Timestamp;
-use phone::CallSid;
+use phone::{CallSid, RecordingSid};
 
 use crate::accept::{append, settle};
 use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Evidence, Participant, ParticipantState};
-use crate::command::{Choice, Command, Listens, Machine};
+use crate::command::{Choice, Command, Consent, Listens, Machine};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Heard, Source};
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::{Code, Problem};
+use crate::record::{Consented, WhyLost};
+use crate::recording::{self, Recorded};
 
 /// Something that is heard of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +79,35 @@ pub enum News {
         /// Whether they are not heard now.
         muted: bool,
     },
+    /// Twilio is about to be asked to record a leg.
+    RecordingRequested {
+        /// Whose.
+        participant: ParticipantId,
+        /// For what.
+        action: ActionId,
+    },
+    /// How a recording goes.
+    Recording {
+        /// Whose leg.
+        participant: ParticipantId,
+        /// For what, if whoever tells it knows.
+        action: Option<ActionId>,
+        /// What Twilio calls it.
+        recording_sid: RecordingSid,
+        /// How far it is.
+        state: Recorded,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// Nothing more will be heard of a recording.
+    RecordingLost {
+        /// Its place among the call's recordings.
+        recording: usize,
+        /// Why.
+        why: WhyLost,
+        /// Twilio's error code.
+        provider_code: Option<u32>,
+    },
     /// Something about an action is being done at Twilio.
     Begun {
         /// Which.
@@ -120,8 +151,10 @@ pub fn hear(call: &mut Call, news: &News, source: Source, now: Timestamp) -> Vec
         if let Some(draft) = moved(call, *participant, *version) {
             append(call, &mut events, source, now, None, [draft]);
         }
-        let draft = has_heard.then(|| media_is_over(call, *participant, *version)).flatten();
-        append(call, &mut events, source, now, None, draft);
+        if *has_heard {
+            let drafts = media_is_over(call, *participant, *version);
+            append(call, &mut events, source, now, None, drafts);
+        }
     }
     settle(call, &mut events, source, now);
     events
@@ -164,6 +197,18 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
             let happened = if *muted { Happened::Muted } else { Happened::Unmuted };
             (it.is_there() && it.muted != *muted).then_some(happened).into_iter().collect()
         }),
+        News::RecordingRequested { participant, action } => {
+            let is_news = call.recording_of(*participant).is_none();
+            let happened = Happened::RecordingRequested;
+            let draft = Draft { action: Some(*action), participant: Some(*participant), happened };
+            if is_news { vec![draft] } else { Vec::new() }
+        }
+        News::Recording { participant, action, recording_sid, state, evidence } => {
+            recording::heard(call, (*participant, *action), recording_sid, (*state, *evidence))
+        }
+        News::RecordingLost { recording, why, provider_code } => {
+            recording::lost(call, *recording, *why, *provider_code)
+        }
         News::Begun { action } => {
             let is_queued =
                 call.actions.get(action).is_some_and(|it| it.state == crate::call::ActionState::Queued);
@@ -192,7 +237,10 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
 fn plan_goes_on(call: &Call) -> Vec<Draft> {
     let Some((id, it)) = call.caller() else { return Vec::new() };
     let is_alone = call.present().all(|(other, _)| other == id);
-    let is_wanted = call.actions.values().any(|action| !matches!(action.command, Command::Release));
+    let is_wanted = call
+        .actions
+        .values()
+        .any(|action| !matches!(action.command, Command::Release | Command::Record { .. }));
     if !it.is_present() || !is_alone || is_wanted {
         return Vec::new();
     }
@@ -305,17 +353,29 @@ fn current(call: &Call, id: ParticipantId, version: u32) -> Option<(ActionId, &C
     Some((*action, &call.actions.get(action)?.command))
 }
 
-fn media_is_over(call: &Call, id: ParticipantId, version: u32) -> Option<Draft> {
-    let (action, command) = current(call, id, version)?;
-    // Whoever was asked says so by what came.
-    let is_played = !matches!(command, Command::Recognize { .. });
-    is_played.then_some(Draft { action: Some(action), participant: Some(id), happened: Happened::Played })
+fn media_is_over(call: &Call, id: ParticipantId, version: u32) -> Vec<Draft> {
+    let Some((action, command)) = current(call, id, version) else { return Vec::new() };
+    match command {
+        // Whoever was asked says so by what came.
+        Command::Recognize { .. } | Command::Record { consent: Consent::Ask { .. }, .. } => Vec::new(),
+        Command::Record { .. } => recording::consented(call, (action, id), Consented::Announced, None),
+        _ => vec![Draft { action: Some(action), participant: Some(id), happened: Happened::Played }],
+    }
 }
 
 /// What came of it that somebody was asked: they hear something else then, whatever it was.
 fn recognized(call: &Call, id: ParticipantId, version: u32, heard: &Heard) -> Vec<Draft> {
-    let Some((action, Command::Recognize { listens, .. })) = current(call, id, version) else {
-        return Vec::new();
+    let (action, listens) = match current(call, id, version) {
+        Some((action, Command::Recognize { listens, .. })) => (action, listens),
+        Some((action, Command::Record { consent: Consent::Ask { listens, .. }, .. })) => {
+            let consented = match heard {
+                Heard { keys: None, speech: None, .. } => Consented::Silent,
+                heard if chosen(listens, heard).is_some() => Consented::Given,
+                _ => Consented::Refused,
+            };
+            return recording::consented(call, (action, id), consented, Some(heard));
+        }
+        _ => return Vec::new(),
     };
     let draft = |happened| Draft { action: Some(action), participant: Some(id), happened };
     if heard.keys.is_none() && heard.speech.is_none() {

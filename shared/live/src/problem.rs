@@ -104,6 +104,12 @@ codes! {
     TooLateToReject = "too_late_to_reject", 409, false, "Answer it and end it, redirect it, or let its phone file go on.";
     /// It is not said who of several is to leave.
     NotAPair = "not_a_pair", 409, true, "Remove the others first, or consult, or add and remove.";
+    /// A leg is recorded once at a time.
+    AlreadyRecorded = "already_recorded", 409, true, "Stop the recording of the blocking action first.";
+    /// Nothing is recorded at the moment by that action.
+    NotRecording = "not_recording", 409, true, "Wait for recording.started.";
+    /// Nobody who was to be recorded agrees.
+    ConsentRefused = "consent_refused", 409, false, "Go on without; `recording.consent` says who was asked what.";
     /// Nothing came where somebody was asked.
     NoInput = "no_input", 409, true, "Ask again.";
     /// What came is none of the choices.

@@ -60,12 +60,14 @@ fn one(of_all: &Schema, happened: &Value) -> Value {
     let (name, own) = (&happened["properties"]["type"]["const"], &happened["properties"]["data"]);
     let mut data = of_all.as_value().clone();
     // An event of a participant always names them, and so with actions.
-    let named = match name.as_str().and_then(|name| name.split('.').next()) {
-        Some("action") => Some("action_id"),
-        Some("participant") => Some("participant_id"),
-        _ => None,
+    let named: &[&str] = match name.as_str().and_then(|name| name.split('.').next()) {
+        Some("action") => &["action_id"],
+        Some("participant") => &["participant_id"],
+        Some("recording") => &["action_id", "participant_id"],
+        _ => &[],
     };
-    for name in own["required"].as_array().into_iter().flatten().cloned().chain(named.map(Value::from)) {
+    let named = named.iter().copied().map(Value::from);
+    for name in own["required"].as_array().into_iter().flatten().cloned().chain(named) {
         data["required"].as_array_mut().into_iter().for_each(|it| it.push(name.clone()));
     }
     for (name, said) in own["properties"].as_object().into_iter().flatten() {

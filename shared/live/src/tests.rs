@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use domain::{Effect, LegState};
 use jiff::Timestamp;
-use phone::{CallSid, PhoneNumber};
+use phone::{CallSid, PhoneNumber, RecordingSid};
 use proptest::prelude::*;
 
 use crate::*;
@@ -10,6 +10,7 @@ use crate::*;
 mod handed_over;
 mod incoming;
 mod media;
+mod recording;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_796_000_000 + seconds).unwrap()
@@ -21,6 +22,10 @@ fn number(last: u32) -> PhoneNumber {
 
 fn sid(number: u32) -> CallSid {
     CallSid::parse(&format!("CA{number:032x}")).unwrap()
+}
+
+fn recording_sid(number: usize) -> RecordingSid {
+    RecordingSid::parse(&format!("RE{number:032x}")).unwrap()
 }
 
 fn ring(machine: Machine) -> Ring {
@@ -59,6 +64,23 @@ fn listens() -> Listens {
     }
 }
 
+fn asks_consent(by_key: bool) -> Consent {
+    let said = Announcement {
+        document: Document::Twiml("<Response><Say>This call is recorded.</Say></Response>".to_owned()),
+        words: "This call is recorded.".to_owned(),
+        language: "en-US".to_owned(),
+    };
+    if !by_key {
+        return Consent::Announce(said);
+    }
+    let agrees = Choice { label: "agrees".to_owned(), key: Some('1'), phrases: Vec::new() };
+    Consent::Ask { said, listens: Listens { choices: vec![agrees], ..listens() } }
+}
+
+fn records(participants: Vec<ParticipantId>, mixed: bool, consent: Consent) -> Command {
+    Command::Record { participants, mixed, channels: Channels::Mono, consent }
+}
+
 fn told(participant: u32, state: LegState) -> News {
     News::Leg {
         participant: ParticipantId(participant),
@@ -70,6 +92,16 @@ fn told(participant: u32, state: LegState) -> News {
 
 fn looked_up(participant: ParticipantId, state: LegState) -> News {
     News::Leg { participant, call_sid: sid(participant.0), state, evidence: Evidence::LookedUp }
+}
+
+fn recorded(
+    participant: u32,
+    place: usize,
+    state: Recorded,
+    (action, evidence): (Option<ActionId>, Evidence),
+) -> News {
+    let recording_sid = recording_sid(place);
+    News::Recording { participant: ParticipantId(participant), action, recording_sid, state, evidence }
 }
 
 fn asks(participant: u32) -> News {
@@ -96,6 +128,9 @@ fn words(events: &[Event]) -> Vec<String> {
             }
             Happened::Moved { place, .. } => {
                 format!(" {}", serde_json::to_value(place).unwrap().as_str().unwrap_or_default())
+            }
+            Happened::RecordingConsent { answer, .. } => {
+                format!(" {}", serde_json::to_value(answer).unwrap().as_str().unwrap_or_default())
             }
             Happened::Failed { problem } => format!(" {}", problem.code.name()),
             _ => String::new(),
@@ -446,16 +481,71 @@ struct Twilio {
     mail: Vec<News>,
     placed: BTreeMap<ParticipantId, u32>,
     led: u32,
+    /// What is recorded, or was: whose leg, how far it is, and since when.
+    recordings: Vec<(ParticipantId, Tape, i64)>,
+    /// How often a leg was to be recorded that was already.
+    twice: u32,
+    /// Whether a recording ends where its leg is led elsewhere.
+    loses_recordings: bool,
+}
+
+/// How far Twilio is with a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tape {
+    Runs,
+    Paused,
+    Over,
 }
 
 impl Twilio {
     fn new() -> Self {
-        Self { legs: BTreeMap::new(), mail: Vec::new(), placed: BTreeMap::new(), led: 0 }
+        Self {
+            legs: BTreeMap::new(),
+            mail: Vec::new(),
+            placed: BTreeMap::new(),
+            led: 0,
+            recordings: Vec::new(),
+            twice: 0,
+            loses_recordings: false,
+        }
     }
 
     fn becomes(&mut self, id: ParticipantId, state: LegState) {
         self.legs.insert(id, state);
         self.mail.push(told(id.0, state));
+        if state.is_over() {
+            self.stops(id);
+        }
+    }
+
+    /// The recording of a leg that goes on.
+    fn tape(&mut self, id: ParticipantId) -> Option<(usize, &mut Tape)> {
+        let mut all = self.recordings.iter_mut().enumerate();
+        all.find(|(_, (leg, tape, _))| *leg == id && *tape != Tape::Over)
+            .map(|(place, it)| (place, &mut it.1))
+    }
+
+    /// Of each third there is none in the end.
+    fn became(&self, place: usize) -> Recorded {
+        match (self.recordings[place].1, place % 3) {
+            (Tape::Runs, _) => Recorded::Began,
+            (Tape::Paused, _) => Recorded::Paused,
+            (Tape::Over, 2) => Recorded::Lost { why: WhyLost::Absent, provider_code: Some(16101) },
+            (Tape::Over, _) => Recorded::Ready { duration_seconds: 4 },
+        }
+    }
+
+    fn tells_of(&mut self, place: usize, action: Option<ActionId>) {
+        let (participant, ..) = self.recordings[place];
+        let state = self.became(place);
+        self.mail.push(recorded(participant.0, place, state, (action, Evidence::StatusCallback)));
+    }
+
+    fn stops(&mut self, id: ParticipantId) {
+        if let Some((place, tape)) = self.tape(id) {
+            *tape = Tape::Over;
+            self.tells_of(place, None);
+        }
     }
 
     fn is_there(&self, id: ParticipantId) -> bool {
@@ -613,8 +703,103 @@ impl World {
                     None => self.hears(&News::Lost { participant: id }, Source::Rest),
                 }
             }
+            Work::LookUpRecordings(id) => self.looks_up_recordings(id, answer),
+            Work::LoseRecording(recording, why) => {
+                self.hears(&News::RecordingLost { recording, why, provider_code: None }, Source::Clock);
+            }
+            Work::Do(id, deed) if deed.is_of_recording() => self.records(id, deed, answer),
             Work::Do(id, deed) => self.request(id, deed, answer),
         }
+    }
+
+    /// Twilio's list is not always to be had.
+    fn looks_up_recordings(&mut self, id: ParticipantId, answer: Answer) {
+        let listed: Vec<ListedRecording> = (0..self.twilio.recordings.len())
+            .rev()
+            .filter(|place| self.twilio.recordings[*place].0 == id)
+            .map(|place| ListedRecording {
+                sid: recording_sid(place),
+                is_of_api: true,
+                state: self.twilio.became(place),
+                created_at: at(self.twilio.recordings[place].2),
+            })
+            .collect();
+        let listed = matches!(answer, Answer::Done | Answer::Refused).then_some(&listed[..]);
+        let seen = self.steered.requests[&id].recording;
+        for news in self.steered.looked(id, seen, listed, at(self.now)) {
+            self.hears(&news, Source::Rest);
+        }
+        self.steered.note(at(self.now));
+    }
+
+    /// What is asked of Twilio about a recording: where the leg is over, it refuses.
+    fn records(&mut self, participant: ParticipantId, deed: Deed, answer: Answer) {
+        let now = at(self.now);
+        let action = self.steered.records_for(participant);
+        let claimed = self.steered.claims(participant, deed, now).unwrap();
+        if let Some(action) = action {
+            self.hears(&News::RecordingRequested { participant, action }, Source::Rest);
+        }
+        let arrives = matches!(answer, Answer::Done | Answer::DoneAndLost);
+        let mut came = None;
+        if arrives && self.twilio.is_there(participant) {
+            let state = match deed {
+                Deed::Record => {
+                    if self.twilio.tape(participant).is_some() {
+                        self.twilio.twice += 1;
+                    } else {
+                        self.twilio.recordings.push((participant, Tape::Runs, self.now));
+                        let place = self.twilio.recordings.len() - 1;
+                        self.twilio.tells_of(place, action);
+                    }
+                    Recorded::Began
+                }
+                Deed::PauseRecording(true) => Recorded::Paused,
+                Deed::PauseRecording(false) => Recorded::Resumed,
+                _ => Recorded::Stopped,
+            };
+            if let Some((place, tape)) = self.twilio.tape(participant) {
+                match state {
+                    Recorded::Paused => *tape = Tape::Paused,
+                    Recorded::Resumed => *tape = Tape::Runs,
+                    Recorded::Stopped => self.twilio.stops(participant),
+                    _ => {}
+                }
+                came = Some((place, state));
+            }
+        }
+        let (place, known) = match self.steered.call.recording_of(participant) {
+            Some((place, it)) => (Some(place), it.sid.clone()),
+            None => (None, None),
+        };
+        let sid_of = |sid: &RecordingSid| (0..99).find(|place| recording_sid(*place) == *sid);
+        let said = match (answer, came, known) {
+            (Answer::Done, Some((place, state)), _) => {
+                Some(recorded(participant.0, place, state, (action, Evidence::Answer)))
+            }
+            // It does not go on.
+            (Answer::Done, None, Some(sid)) => {
+                let place = sid_of(&sid).unwrap();
+                Some(recorded(participant.0, place, Recorded::Stopped, (None, Evidence::Answer)))
+            }
+            (Answer::Done | Answer::Refused, _, None) => place.map(|recording| News::RecordingLost {
+                recording,
+                why: WhyLost::Refused,
+                provider_code: Some(21220),
+            }),
+            _ => None,
+        };
+        let then = match answer {
+            Answer::Done => Effect::Done,
+            Answer::DoneAndLost if deed == Deed::Record => unanswered(claimed, now),
+            Answer::Refused if said.is_some() => Effect::GivenUp,
+            Answer::DoneAndLost | Answer::Undone | Answer::Refused => undone(claimed, now),
+        };
+        self.steered.settle(participant, deed, (claimed, then), now);
+        if let Some(news) = said {
+            self.hears(&news, Source::Rest);
+        }
+        self.steered.note(now);
     }
 
     fn looked_up(&mut self, participant: ParticipantId, state: LegState) {
@@ -638,9 +823,17 @@ impl World {
                     self.twilio.becomes(id, LegState::Canceled);
                 }
                 Deed::Complete if self.twilio.is_alive(id) => self.twilio.becomes(id, LegState::Left),
-                Deed::Cancel | Deed::Complete | Deed::Mute(_) => {}
+                Deed::Cancel
+                | Deed::Complete
+                | Deed::Mute(_)
+                | Deed::Record
+                | Deed::PauseRecording(_)
+                | Deed::StopRecording => {}
                 Deed::Lead => {
                     self.twilio.led += 1;
+                    if self.twilio.loses_recordings {
+                        self.twilio.stops(id);
+                    }
                     self.asks(id);
                 }
             }
@@ -719,7 +912,7 @@ impl World {
         let is_incoming = self.steered.call.direction == Direction::Incoming;
         let document = Document::Twiml("<Response><Say>Hello.</Say></Response>".to_owned());
         let when_busy = [WhenBusy::Reject, WhenBusy::Queue, WhenBusy::Interrupt][kind % 3];
-        let command = match kind % if is_incoming { 23 } else { 18 } {
+        let command = match kind % if is_incoming { 28 } else { 23 } {
             9 => Command::Consult { participant, add: adds(phone(70 + whom)) },
             10 => Command::Complete { action: ActionId(whom) },
             11 => Command::TakeBack { action: ActionId(whom) },
@@ -730,10 +923,15 @@ impl World {
             15 => Command::Play { participants: vec![participant], document, when_busy },
             16 => Command::Recognize { participant, prompt: None, listens: listens(), when_busy },
             17 => Command::CancelMedia { of: Some(participant) },
-            18 | 19 => Command::Answer { document: None },
-            20 => Command::Reject { reason: Refusal::Busy },
-            21 => Command::Redirect { to: number(60 + whom), ring_seconds: 20 },
-            22 => Command::Release,
+            18 => records(Vec::new(), whom % 2 == 0, Consent::None),
+            19 => records(vec![participant], whom % 2 == 0, asks_consent(kind % 2 == 0)),
+            20 => Command::PauseRecording { action: ActionId(whom + 1) },
+            21 => Command::ResumeRecording { action: ActionId(whom + 1) },
+            22 => Command::StopRecording { action: ActionId(whom + 1) },
+            23 | 24 => Command::Answer { document: None },
+            25 => Command::Reject { reason: Refusal::Busy },
+            26 => Command::Redirect { to: number(60 + whom), ring_seconds: 20 },
+            27 => Command::Release,
             0 => Command::Add(adds(phone(50 + whom))),
             1 => Command::Remove { participant },
             2 => Command::Mute { participant },
@@ -789,8 +987,9 @@ impl World {
             let alive: Vec<ParticipantId> =
                 self.twilio.legs.keys().copied().filter(|id| self.twilio.is_alive(*id)).collect();
             for id in alive {
-                self.twilio.legs.insert(id, LegState::Left);
+                self.twilio.becomes(id, LegState::Left);
             }
+            self.twilio.mail.clear();
             self.now += 61;
             self.works(&[Answer::Done]);
         }
@@ -805,12 +1004,14 @@ proptest! {
         to in 0..4_u32,
         first_wins in any::<bool>(),
         hangs_up in any::<bool>(),
+        loses_recordings in any::<bool>(),
         moves in moves(),
     ) {
         let who = if first_wins { Who::FirstWins } else { Who::All };
         let machine = if hangs_up { Machine::HangUp } else { Machine::Ignore };
         // One that comes in, if nobody is called.
         let mut world = if to == 0 { World::incoming() } else { World::new(to, who, machine) };
+        world.twilio.loses_recordings = loses_recordings;
         for one in &moves {
             world.plays(one);
         }
@@ -832,5 +1033,15 @@ proptest! {
         for (id, times) in &world.twilio.placed {
             prop_assert_eq!(*times, 1, "{} was called twice", id);
         }
+        prop_assert_eq!(world.twilio.twice, 0, "{:?}", words(&world.log));
+        // Each that was made is told of to its end, and none is that nobody made.
+        let told = |is: fn(&Happened) -> bool| world.log.iter().filter(|it| is(&it.happened)).count();
+        let (begun, stopped) = (
+            told(|it| matches!(it, Happened::RecordingStarted { .. })),
+            told(|it| matches!(it, Happened::RecordingStopped { .. })),
+        );
+        prop_assert_eq!(begun, world.twilio.recordings.len(), "{:?}", words(&world.log));
+        prop_assert_eq!(stopped, begun);
+        prop_assert!(world.steered.call.recordings.iter().all(Recording::is_settled));
     }
 }

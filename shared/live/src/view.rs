@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use phone::{CallSid, PhoneNumber};
+use phone::{CallSid, PhoneNumber, RecordingSid};
 use serde::Serialize;
 
 use crate::address::Address;
@@ -14,6 +14,7 @@ use crate::command::Command;
 use crate::event::{Event, Happened};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::problem::Problem;
+use crate::record::{Recording, RecordingState};
 
 /// A call: how it is, and who is in it.
 #[derive(Clone, Debug, Serialize)]
@@ -101,6 +102,46 @@ struct Provider<'a> {
     call_sid: &'a CallSid,
 }
 
+/// A recording of a participant's leg.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Recording"))]
+pub struct RecordingView<'a> {
+    /// The action for which it is made.
+    action: ActionId,
+    /// Whose leg.
+    participant: ParticipantId,
+    /// How far it is.
+    state: RecordingState,
+    /// What Twilio calls it, once it has begun.
+    #[serde(skip_serializing_if = "Option::is_none", with = "crate::written::recording_sid::some")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::written::schema::RecordingSid>"))]
+    recording_sid: &'a Option<RecordingSid>,
+    /// When it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    started_at: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped_at: Option<Timestamp>,
+    /// How long it is, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_seconds: Option<u32>,
+}
+
+impl<'a> RecordingView<'a> {
+    /// A recording, as it is.
+    pub fn of(it: &'a Recording) -> Self {
+        Self {
+            action: it.action,
+            participant: it.participant,
+            state: it.state,
+            recording_sid: &it.sid,
+            started_at: it.started_at,
+            stopped_at: it.stopped_at,
+            duration_seconds: it.duration_seconds,
+        }
+    }
+}
+
 /// An action: what was wanted of a call, and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Action"))]
@@ -154,7 +195,7 @@ impl<'a> CallView<'a> {
             id: &call.id,
             number: &call.number,
             direction: call.direction,
-            state: call.state,
+            state: call.shown_state(),
             cause: call.cause,
             created_at: call.created_at,
             connected_at: call.connected_at,

@@ -47,6 +47,39 @@ pub(crate) mod call_sid {
     }
 }
 
+/// Twilio's name of a recording.
+pub(crate) mod recording_sid {
+    use phone::RecordingSid;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(crate) fn serialize<S: Serializer>(sid: &RecordingSid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(sid.as_str())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<RecordingSid, D::Error> {
+        RecordingSid::parse(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+
+    /// One that may not be known yet.
+    pub(crate) mod some {
+        use phone::RecordingSid;
+        use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+        // As serde wants it.
+        #[expect(clippy::ref_option)]
+        pub(crate) fn serialize<S: Serializer>(sid: &Option<RecordingSid>, to: S) -> Result<S::Ok, S::Error> {
+            sid.as_ref().map(RecordingSid::as_str).serialize(to)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<RecordingSid>, D::Error> {
+            let text = Option::<String>::deserialize(from)?;
+            text.map(|text| RecordingSid::parse(&text)).transpose().map_err(D::Error::custom)
+        }
+    }
+}
+
 /// What such texts look like, where types are described.
 #[cfg(feature = "schema")]
 pub(crate) mod schema {
@@ -72,4 +105,5 @@ pub(crate) mod schema {
 
     text!(Number, r"^\+[1-9][0-9]{6,14}$", "A telephone number, in E.164.");
     text!(CallSid, "^CA[0-9a-fA-F]{32}$", "Twilio's name of a leg.");
+    text!(RecordingSid, "^RE[0-9a-fA-F]{32}$", "Twilio's name of a recording.");
 }

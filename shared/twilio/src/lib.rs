@@ -9,6 +9,7 @@
 //! The client is hyper on rustls with embedded roots: the very stack that the AWS clients use.
 
 mod accounts;
+mod call_recordings;
 mod calls;
 mod conferences;
 mod numbers;
@@ -19,6 +20,7 @@ mod rotation;
 mod secret;
 
 pub use accounts::Accounts;
+pub use call_recordings::{CallRecording, NewRecording, RecordingChange};
 pub use calls::{Canceled, Detection, ListedCall, NewCall};
 pub use numbers::{AccountRecord, IncomingNumber, NumberChange};
 pub use recordings::{RecordingList, RecordingRecord};

@@ -103,6 +103,21 @@ pub struct LegCall {
     pub has_talked: bool,
     /// `AnsweredBy`, in Twilio's words, where it was to find out who picked up.
     pub answered_by: Option<String>,
+    /// What is told of a recording of the leg.
+    pub recording: Option<RecordingTold>,
+}
+
+/// What is told of a recording that goes on beside a leg: `RecordingStatusCallback`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingTold {
+    /// The recording.
+    pub recording_sid: RecordingSid,
+    /// `RecordingStatus`, in Twilio's words.
+    pub status: String,
+    /// In seconds; 0 where Twilio does not say it.
+    pub duration_seconds: u32,
+    /// Why there is no sound, if there is none.
+    pub error_code: Option<u32>,
 }
 
 /// The forwarded leg has ended: `<Dial action>`.
@@ -246,12 +261,13 @@ impl Input for Queued {
 
 impl Input for LegCall {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
+        let recording = told_of_recording(parameters);
         Ok(Self {
             account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
             call_sid: parameters.parsed("CallSid", CallSid::parse)?,
             parent_call_sid: parameters.non_empty("ParentCallSid").and_then(|sid| CallSid::parse(sid).ok()),
-            // The report of who picked up has none.
-            status: match parameters.non_empty("AnsweredBy") {
+            // The reports of who picked up, and of a recording, have none.
+            status: match parameters.non_empty("AnsweredBy").or(parameters.non_empty("RecordingStatus")) {
                 Some(_) => parameters.get("CallStatus").unwrap_or_default().to_owned(),
                 None => parameters.required("CallStatus")?.to_owned(),
             },
@@ -261,8 +277,19 @@ impl Input for LegCall {
                 matches!(parameters.get("DialCallStatus"), Some("completed" | "answered"))
             }),
             answered_by: parameters.non_empty("AnsweredBy").map(str::to_owned),
+            recording,
         })
     }
+}
+
+fn told_of_recording(parameters: &Parameters) -> Option<RecordingTold> {
+    let number = |name| parameters.get(name).and_then(|text| text.parse::<u32>().ok());
+    Some(RecordingTold {
+        recording_sid: RecordingSid::parse(parameters.non_empty("RecordingSid")?).ok()?,
+        status: parameters.non_empty("RecordingStatus")?.to_owned(),
+        duration_seconds: number("RecordingDuration").unwrap_or(0),
+        error_code: number("ErrorCode").filter(|code| *code > 0),
+    })
 }
 
 fn reply(parameters: &Parameters) -> Reply {

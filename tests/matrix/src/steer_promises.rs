@@ -236,6 +236,10 @@ impl Seen<'_> {
             | Command::Recognize { .. }
             | Command::SendKeys { .. }
             | Command::CancelMedia { .. }
+            | Command::Record { .. }
+            | Command::PauseRecording { .. }
+            | Command::ResumeRecording { .. }
+            | Command::StopRecording { .. }
             | Command::Unmute { .. }
             | Command::Hold { .. }
             | Command::Resume { .. }

@@ -9,7 +9,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::answers::{Accepted, Actions, Calls, Created, Events};
+use crate::answers::{Accepted, Actions, Calls, Created, Events, Recordings};
 use crate::deliveries::{Deliveries, RedeliverBody};
 use crate::look::{EVENTS, MOST_EVENTS};
 use crate::openapi::schemas::{enumerated, kinds_apart, never_null, no_null_unsaid};
@@ -298,6 +298,7 @@ fn operations(types: &mut Types) -> Vec<Operation> {
     all.extend(of_calls(types));
     all.extend(of_actions(types));
     all.push(of_events(types));
+    all.push(of_recordings(types));
     all.extend(of_deliveries(types));
     all
 }
@@ -381,6 +382,8 @@ fn of_actions(types: &mut Types) -> [Operation; 4] {
                 Code::NotAlone,
                 Code::NotAPair,
                 Code::NotCancelable,
+                Code::AlreadyRecorded,
+                Code::NotRecording,
                 Code::CallFull,
             ],
         },
@@ -456,6 +459,25 @@ fn of_deliveries(types: &mut Types) -> [Operation; 2] {
             refused: &[Code::CallNotFound],
         },
     ]
+}
+
+fn of_recordings(types: &mut Types) -> Operation {
+    Operation {
+        path: "/calls/{id}/recordings",
+        method: "get",
+        name: "listRecordings",
+        tag: "calls",
+        scope: Scope::Read,
+        summary: "List what is recorded of a call, or was",
+        parameters: vec![call_id()],
+        body: None,
+        answer: (
+            200,
+            "The recordings, in the order in which they were asked for.",
+            types.answer::<Recordings<'_>>(),
+        ),
+        refused: &[Code::CallNotFound],
+    }
 }
 
 fn of_events(types: &mut Types) -> Operation {

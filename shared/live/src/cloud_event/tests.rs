@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use phone::{CallSid, PhoneNumber};
+use phone::{CallSid, PhoneNumber, RecordingSid};
 
 use super::*;
 use crate::address::Address;
@@ -9,6 +9,7 @@ use crate::command::{Add, Command, Machine, Ring, Role};
 use crate::event::{Heard, Source};
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::{Code, Problem};
+use crate::record::{Consented, WhyLost};
 
 fn call() -> CallId {
     CallId::of_outgoing([0xab; 16])
@@ -30,6 +31,8 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
     let callback = Some("https://example.com/of-a2".to_owned());
     let problem = Problem::new(Code::NoAnswer, "nobody picked up");
     let evidence = Evidence::StatusCallback;
+    let consented = call_sid.clone();
+    let sid = || RecordingSid::parse(&format!("RE{:032x}", 8)).unwrap();
     vec![
         (Happened::Created { number: number(), direction: Direction::Outgoing }, None, None),
         (Happened::Connected, None, None),
@@ -56,6 +59,33 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
         (Happened::Muted, Some(2), Some(1)),
         (Happened::Unmuted, Some(2), Some(1)),
         (Happened::Left { cause: Cause::Busy, evidence, provider_code: None }, Some(2), Some(1)),
+        (
+            Happened::RecordingConsent {
+                call_sid: consented,
+                answer: Consented::Given,
+                words: "This call is recorded. To agree press 1.".to_owned(),
+                language: "en-US".to_owned(),
+                keys: Some("1".to_owned()),
+                speech: None,
+            },
+            Some(2),
+            Some(1),
+        ),
+        (Happened::RecordingRequested, Some(2), Some(1)),
+        (Happened::RecordingStarted { recording_sid: sid(), evidence: Evidence::Answer }, Some(2), Some(1)),
+        (Happened::RecordingPaused { recording_sid: sid() }, Some(2), Some(1)),
+        (Happened::RecordingResumed { recording_sid: sid() }, Some(2), Some(1)),
+        (Happened::RecordingStopped { recording_sid: sid(), evidence: Evidence::Answer }, Some(2), Some(1)),
+        (Happened::RecordingReady { recording_sid: sid(), duration_seconds: 42 }, Some(2), Some(1)),
+        (
+            Happened::RecordingLost {
+                recording_sid: Some(sid()),
+                why: WhyLost::Absent,
+                provider_code: Some(16101),
+            },
+            Some(2),
+            Some(1),
+        ),
         (Happened::Queued { command, callback }, Some(2), None),
         (Happened::Started, Some(2), None),
         (Happened::Succeeded { evidence }, Some(2), Some(1)),

@@ -1,7 +1,7 @@
 //! Calls that go over several webhooks: who is asked, who waits, who is rung.
 
 use super::*;
-use crate::kinds::Reply;
+use crate::kinds::{RecordingTold, Reply};
 
 fn reply(digits: Option<&str>, speech: Option<&str>, confidence: Option<f64>) -> Reply {
     Reply { digits: digits.map(str::to_owned), speech: speech.map(str::to_owned), confidence }
@@ -56,6 +56,14 @@ fn who_waits_has_no_result_and_who_left_has_one() {
     }
 }
 
+/// What is told of a recording; `ErrorCode` is 0 where there is none.
+const RECORDED: [(&str, &str); 4] = [
+    ("RecordingSid", "RE00000000000000000000000000000009"),
+    ("RecordingStatus", "completed"),
+    ("RecordingDuration", "42"),
+    ("ErrorCode", "0"),
+];
+
 #[test]
 fn a_leg_is_told_by_itself_or_as_one_that_was_dialled() {
     let placed = with(&OF_A_CALL, &[("CallSid", CHILD), ("Direction", "outbound-api")]);
@@ -67,6 +75,7 @@ fn a_leg_is_told_by_itself_or_as_one_that_was_dialled() {
         reply: reply(None, None, None),
         has_talked: false,
         answered_by: None,
+        recording: None,
     };
     let dialled = LegCall { parent_call_sid: CallSid::parse(CALL).ok(), ..leg.clone() };
     let talked = LegCall { has_talked: true, ..leg.clone() };
@@ -85,7 +94,20 @@ fn a_leg_is_told_by_itself_or_as_one_that_was_dialled() {
         (with(&placed, &[("CallStatus", "busy")]), LegCall { status: "busy".to_owned(), ..leg.clone() }),
         (
             without(&with(&placed, &[("AnsweredBy", "machine_start")]), "CallStatus"),
-            LegCall { status: String::new(), answered_by: Some("machine_start".to_owned()), ..leg },
+            LegCall { status: String::new(), answered_by: Some("machine_start".to_owned()), ..leg.clone() },
+        ),
+        (
+            without(&with(&placed, &RECORDED), "CallStatus"),
+            LegCall {
+                status: String::new(),
+                recording: Some(RecordingTold {
+                    recording_sid: RecordingSid::parse(RECORDED[0].1).unwrap(),
+                    status: "completed".to_owned(),
+                    duration_seconds: 42,
+                    error_code: None,
+                }),
+                ..leg
+            },
         ),
     ];
     for (form, expected) in cases {
