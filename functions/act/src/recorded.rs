@@ -99,7 +99,7 @@ async fn start(
     };
     let recording_sid = deps.rest.start_recording(&call.account_sid, login, leg, &asked).await?;
     let is_known = call.steered.call.recordings.iter().any(|it| it.sid.as_ref() == Some(&recording_sid));
-    Ok((!is_known).then(|| News::Recording {
+    Ok((!is_known).then_some(News::Recording {
         participant,
         action: Some(action),
         recording_sid,

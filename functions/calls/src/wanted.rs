@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endpoint::{Endpoint, Reach};
 use live::{
-    ActionId, Add, Address, Asked, Channels, Choice, Command, Create, Listens, MOST_PARTICIPANTS, Machine,
-    ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
+    ActionId, Add, Address, Asked, Channels, Choice, Command, Consent, Create, Listens, MOST_PARTICIPANTS,
+    Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
@@ -529,15 +529,8 @@ pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Comm
             speech,
             timeout_seconds,
         } => {
-            if mixed && participants.len() > 1 {
-                return Err(invalid("`participants`: of all in one, one leg at most is named"));
-            }
-            if !mixed && channels == Channels::Dual {
-                return Err(invalid("`channels`: a leg by itself has one; `mixed` may have two"));
-            }
-            let participants = distinct(participants)?;
-            let answer = Agreement { agree, speech, timeout_seconds };
-            Command::Record { participants, mixed, channels, consent: consent(kind, announcement, answer)? }
+            let consent = consent(kind, announcement, Agreement { agree, speech, timeout_seconds })?;
+            record(participants, mixed, channels, consent)?
         }
         ActionBody::PauseRecording { action } => Command::PauseRecording { action },
         ActionBody::ResumeRecording { action } => Command::ResumeRecording { action },
@@ -582,6 +575,22 @@ fn distinct(participants: Vec<ParticipantId>) -> Result<Vec<ParticipantId>, Prob
         return Err(invalid("`participants`: one of them stands twice"));
     }
     Ok(participants)
+}
+
+/// What is recorded, if it makes sense.
+fn record(
+    participants: Vec<ParticipantId>,
+    mixed: bool,
+    channels: Channels,
+    consent: Consent,
+) -> Result<Command, Problem> {
+    if mixed && participants.len() > 1 {
+        return Err(invalid("`participants`: of all in one, one leg at most is named"));
+    }
+    if !mixed && channels == Channels::Dual {
+        return Err(invalid("`channels`: a leg by itself has one; `mixed` may have two"));
+    }
+    Ok(Command::Record { participants: distinct(participants)?, mixed, channels, consent })
 }
 
 fn read<T: for<'de> Deserialize<'de>>(value: Value) -> Result<T, Problem> {

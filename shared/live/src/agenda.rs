@@ -439,7 +439,6 @@ fn of_recordings(agenda: &mut Agenda, call: &Call, id: ParticipantId, requests: 
     let live = call.recording_of(id);
     let look_up = Work::LookUpRecordings(id);
     match (turn(call, id), requests.recording, live) {
-        (None, ..) => {}
         // Somebody may have begun it, who never said so.
         (Some(Turn::Start(_) | Turn::Drop), Effect::Claimed { until, .. }, Some((place, it))) => {
             let lost_at = later(it.requested_at, LOST_AFTER);
@@ -461,7 +460,7 @@ fn of_recordings(agenda: &mut Agenda, call: &Call, id: ParticipantId, requests: 
             };
             due(agenda, at, now, Work::Do(id, deed));
         }
-        (Some(_), Effect::Done | Effect::GivenUp, _) => {}
+        (None, ..) | (Some(_), Effect::Done | Effect::GivenUp, _) => {}
     }
     for (place, it) in call.recordings.iter().enumerate().filter(|(_, it)| it.participant == id) {
         let looked_at = requests.recordings_at;

@@ -348,11 +348,14 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
                 gone(call, id, Cause::Ended);
             }
         }
-        Command::Role { participant, role } => wanted(call, *participant, |wanted| {
-            wanted.role = *role;
-            wanted.muted = *role == Role::Listen;
-            wanted.version += 1;
-        }),
+        Command::Role { participant, role } => {
+            wanted(call, *participant, |wanted| {
+                wanted.role = *role;
+                wanted.muted = *role == Role::Listen;
+                wanted.version += 1;
+            });
+            recording::joins(call, *participant);
+        }
         Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => {
             for participant in command.audience() {
                 wanted(call, *participant, |wanted| {

@@ -105,6 +105,7 @@ impl Consented {
 }
 
 /// How it stands with what a program wants to have recorded.
+#[expect(clippy::struct_excessive_bools, reason = "each is about something else")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wish {
     /// Whether one leg is recorded for all.
@@ -115,6 +116,8 @@ pub struct Wish {
     pub unheard: BTreeSet<ParticipantId>,
     /// Whether all who were to be told then have been.
     pub begun: bool,
+    /// Who has been told, or agrees.
+    pub agreed: BTreeSet<ParticipantId>,
     /// Who does not agree.
     pub refused: BTreeSet<ParticipantId>,
     /// Whom Twilio refuses to record.

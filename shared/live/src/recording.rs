@@ -2,6 +2,8 @@
 //!
 //! A leg is recorded once at a time: of a second recording Twilio says nothing, and makes none.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 
@@ -187,14 +189,13 @@ pub(crate) fn heard(
         drafts.extend(then.map(|then| draft(recording, then)));
     };
     match state {
-        Recorded::Began => {}
         Recorded::Paused if recording.state == RecordingState::Recording => {
             drafts.push(draft(recording, Happened::RecordingPaused { recording_sid }));
         }
         Recorded::Resumed if recording.state == RecordingState::Paused => {
             drafts.push(draft(recording, Happened::RecordingResumed { recording_sid }));
         }
-        Recorded::Paused | Recorded::Resumed => {}
+        Recorded::Began | Recorded::Paused | Recorded::Resumed => {}
         Recorded::Stopped => ends(&mut drafts, None),
         Recorded::Ready { .. } | Recorded::Lost { .. } if recording.is_settled() => {}
         Recorded::Ready { duration_seconds } => {
@@ -344,8 +345,9 @@ pub(crate) fn wished(call: &mut Call, id: ActionId, action: &Action) {
         legs: participants.clone(),
         unheard: told.iter().copied().collect(),
         begun: told.is_empty(),
-        refused: std::collections::BTreeSet::new(),
-        barred: std::collections::BTreeSet::new(),
+        agreed: BTreeSet::new(),
+        refused: BTreeSet::new(),
+        barred: BTreeSet::new(),
         provider_code: None,
         paused: false,
         stops: false,
@@ -364,7 +366,7 @@ fn hears(call: &mut Call, participant: ParticipantId, id: ActionId) {
     }
 }
 
-/// Whoever joins those who are all recorded in one is told so, before they hear the others.
+/// Whoever joins those who are all recorded in one, or is heard from now on, is told so, before they hear the others.
 pub(crate) fn joins(call: &mut Call, participant: ParticipantId) {
     let is_listener = call
         .participants
@@ -376,8 +378,9 @@ pub(crate) fn joins(call: &mut Call, participant: ParticipantId) {
     let tells = |(id, wish): (&ActionId, &Wish)| {
         let command = call.actions.get(id).map(|action| &action.command);
         let is_told = matches!(command, Some(Command::Record { consent, .. }) if *consent != Consent::None);
-        let is_new = !wish.unheard.contains(&participant) && !wish.legs.contains(&participant);
-        (is_told && wish.mixed && !wish.stops && is_new).then_some(*id)
+        let is_known =
+            [&wish.unheard, &wish.agreed, &wish.refused].iter().any(|it| it.contains(&participant));
+        (is_told && wish.mixed && !wish.stops && !is_known).then_some(*id)
     };
     let of: Vec<ActionId> = call.wishes.iter().filter_map(tells).collect();
     for id in of {
@@ -460,9 +463,8 @@ pub(crate) fn fold(call: &mut Call, event: &Event) {
         Happened::RecordingConsent { answer, .. } => {
             if let Some(wish) = call.wishes.get_mut(&action) {
                 wish.unheard.remove(&participant);
-                if !answer.allows() {
-                    wish.refused.insert(participant);
-                }
+                let said = if answer.allows() { &mut wish.agreed } else { &mut wish.refused };
+                said.insert(participant);
             }
         }
         _ => return,

@@ -15,7 +15,7 @@ use http::Request;
 use http_body_util::Full;
 use jiff::Timestamp;
 use phone::{AccountSid, CallSid, PhoneNumber, RecordingSid};
-use store::{Filed, NewFile, Store, Tables};
+use store::{Filed, NewFile, Store, StoreError, Tables};
 use tokio::time::{Instant, sleep};
 
 use crate::LOOK_EVERY;
@@ -35,7 +35,7 @@ const MAIL_FROM: &str = "voicemail@aftertone.example";
 
 /// Two for each address that Twilio calls (POST and GET), two for the sounds that parked callers hear, two for links,
 /// three for programs.
-const ROUTES: usize = 2 * 14 + 2 + 2 + 3;
+const ROUTES: usize = 2 * 15 + 2 + 2 + 3;
 
 /// How long a mail waits for its words here.
 const TIME_BOX_SECONDS: u64 = 8;
@@ -285,7 +285,7 @@ impl World {
     pub async fn done(&self, recording_sid: &RecordingSid) -> Result<Voicemail> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let row = self.store.voicemail(recording_sid).await?;
+            let row = patiently(deadline, || self.store.voicemail(recording_sid)).await?;
             if !row.open && matches!(row.mail, Mail::Sent { .. }) {
                 return Ok(row);
             }
@@ -303,7 +303,7 @@ impl World {
     pub async fn summed_up(&self, call_sid: &CallSid) -> Result<LiveCall> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let row = self.store.live_call(call_sid).await?;
+            let row = patiently(deadline, || self.store.live_call(call_sid)).await?;
             if row.is_summed_up {
                 return Ok(row);
             }
@@ -382,4 +382,17 @@ fn store(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> Store {
     };
     let aws = Aws::emulated(Endpoints::default().with(Service::DynamoDb, url));
     Store::new(aws.dynamodb(), tables)
+}
+
+/// Reads once more what could not be read: the store waits no longer than a caller would, and the emulator is slow.
+async fn patiently<T, F>(deadline: Instant, read: impl Fn() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match read().await {
+            Err(error) if error.passes() && Instant::now() < deadline => sleep(LOOK_EVERY).await,
+            read => return Ok(read?),
+        }
+    }
 }

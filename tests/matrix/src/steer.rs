@@ -56,6 +56,8 @@ pub enum Play {
     Hears,
     /// Somebody is asked for a key.
     Asks,
+    /// Two are recorded each, one of them is held meanwhile, and then all in one until the end.
+    Records,
     /// Somebody calls: the program answers, adds another, and ends it.
     Answers,
     /// Somebody calls, and is rejected.
@@ -127,6 +129,9 @@ pub enum Trouble {
 /// The webhooks of such a call, by their paths.
 pub const STEERED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/detected"];
 
+/// Those of one that is recorded.
+pub const RECORDED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/recorded"];
+
 /// Those of one that comes in.
 pub const OFFERED_PATHS: [&str; 6] = ["voice", "wait", "dial-outcome", "status", "leg", "leg/told"];
 
@@ -142,7 +147,7 @@ calls:
 
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::One,
         Self::Two,
         Self::Mutes,
@@ -169,6 +174,7 @@ impl Play {
         Self::AnswersAndDies,
         Self::GivesBack,
         Self::HangsUpWhileOffered,
+        Self::Records,
     ];
 
     /// Whether somebody calls us.
@@ -178,7 +184,11 @@ impl Play {
 
     /// The webhooks of its call, by their paths.
     pub fn paths(self) -> &'static [&'static str] {
-        if self.comes_in() { &OFFERED_PATHS } else { &STEERED_PATHS }
+        match self {
+            Self::Records => &RECORDED_PATHS,
+            play if play.comes_in() => &OFFERED_PATHS,
+            _ => &STEERED_PATHS,
+        }
     }
 
     pub(crate) fn begins(self) -> Beginning {
@@ -220,6 +230,7 @@ impl Play {
             }
             Self::Two
             | Self::Mutes
+            | Self::Records
             | Self::LeavesWhenSeated
             | Self::LeavesWhileHeld
             | Self::LeavesWhenMoved
@@ -250,6 +261,14 @@ impl Play {
                 adds(28, FRONT),
                 of(42, "remove", "p3"),
                 ends(50),
+            ],
+            Self::Records => vec![
+                step(10, json!({ "type": "record", "consent": "none" })),
+                of(16, "hold", "p1"),
+                of(24, "resume", "p1"),
+                step(31, json!({ "type": "stop_recording", "action": "a2" })),
+                step(36, json!({ "type": "record", "consent": "none", "mixed": true })),
+                ends(46),
             ],
             Self::Mutes => vec![of(12, "mute", "p2"), of(22, "unmute", "p2"), ends(30)],
             Self::FirstWins | Self::WinnerLeaves | Self::LeavesWhenSeated => vec![ends(25)],
@@ -296,7 +315,7 @@ impl Play {
             | Self::TakesBack
             | Self::Transfers
             | Self::Hears => [after(4), after(4), after(4)],
-            Self::Two | Self::Mutes | Self::LeavesWhileHeld => {
+            Self::Two | Self::Mutes | Self::Records | Self::LeavesWhileHeld => {
                 let leaves = |phone: Phone| match self {
                     Self::LeavesWhileHeld => phone.on(Cue::answered().after(12), Deed::HangsUp),
                     _ => phone,

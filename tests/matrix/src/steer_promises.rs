@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use exchange::{Address, Heard, Hearing, Story, What};
+use exchange::{Address, Heard, Hearing, Recording, Story, What};
 use jiff::Timestamp;
 use live::{
     ActionId, ActionView, Call, CallId, Cause, Command, Event, Happened, ParticipantId, Place, actions,
@@ -88,6 +88,7 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
     broken.extend(seen.of_legs(saw));
     broken.extend(seen.of_actions());
     broken.extend(seen.of_places());
+    broken.extend(seen.of_recordings(&stack.exchange.recordings()));
     (broken, shown)
 }
 
@@ -190,6 +191,27 @@ impl Seen<'_> {
         broken
     }
 
+    /// What Twilio has recorded for the program is told of, to its end; and the program knows it while it goes on.
+    fn of_recordings(&self, kept: &[Recording]) -> Vec<String> {
+        let times = |is: &dyn Fn(&Happened) -> bool| self.log.iter().filter(|it| is(&it.happened)).count();
+        let mut broken = Vec::new();
+        for recording in kept.iter().filter(|it| it.source == "StartCallRecordingAPI") {
+            let sid = &recording.sid;
+            let begun = times(
+                &|it| matches!(it, Happened::RecordingStarted { recording_sid, .. } if recording_sid == sid),
+            );
+            let ended = times(&|it| match it {
+                Happened::RecordingReady { recording_sid, .. } => recording_sid == sid,
+                Happened::RecordingLost { recording_sid, .. } => recording_sid.as_ref() == Some(sid),
+                _ => false,
+            });
+            if (begun, ended) != (1, 1) {
+                broken.push(format!("{sid} was told as begun {begun} times, and as ended {ended} times"));
+            }
+        }
+        broken
+    }
+
     /// Why what an action says it did is not so.
     fn not_so(&self, action: &ActionView, at: Timestamp) -> Option<String> {
         match &action.command {
@@ -230,16 +252,25 @@ impl Seen<'_> {
                 (!any).then(|| "nobody picked up".to_owned())
             }
             Command::TakeBack { action } => self.of_action(*action).find_map(|(id, _)| self.goes_on(id, at)),
+            Command::Record { .. } => {
+                let of_it = |it: &&live::Recording| it.action == action.id && it.started_at.is_some();
+                let any = self.call.recordings.iter().any(|it| of_it(&it));
+                (!any).then(|| "nothing was recorded".to_owned())
+            }
+            Command::StopRecording { action } => {
+                let of_it = |it: &&live::Recording| it.action == *action;
+                let later = |it: &live::Recording| it.stopped_at.is_none_or(|stopped| stopped > at);
+                let any = self.call.recordings.iter().filter(of_it).any(later);
+                any.then(|| "it is recorded afterwards".to_owned())
+            }
             Command::Complete { .. }
             | Command::Role { .. }
             | Command::Play { .. }
             | Command::Recognize { .. }
             | Command::SendKeys { .. }
             | Command::CancelMedia { .. }
-            | Command::Record { .. }
             | Command::PauseRecording { .. }
             | Command::ResumeRecording { .. }
-            | Command::StopRecording { .. }
             | Command::Unmute { .. }
             | Command::Hold { .. }
             | Command::Resume { .. }

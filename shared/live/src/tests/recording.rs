@@ -191,6 +191,26 @@ fn who_joins_one_recording_is_asked_before_they_hear_anybody() {
 }
 
 #[test]
+fn a_listener_is_asked_when_they_are_to_be_heard_and_once() {
+    let (mut call, mut log) = pair();
+    let listens = Add { role: Role::Listen, ..adds(phone(7)) };
+    does(&mut call, &mut log, Command::Add(listens)).unwrap();
+    hears(&mut call, &mut log, &[asks(3), asks(3)]);
+    let action = does(&mut call, &mut log, records(Vec::new(), true, asks_consent(true))).unwrap();
+    let three = ParticipantId(3);
+    assert!(!call.wishes[&action].unheard.contains(&three), "nobody hears them");
+    let talks = |role| Command::Role { participant: three, role };
+    does(&mut call, &mut log, talks(Role::Talk)).unwrap();
+    assert_eq!(call.participants[&three].wanted.media, [action]);
+    let agrees = presses(&call, 3, Some("1"));
+    hears(&mut call, &mut log, &[agrees, asks(3)]);
+    does(&mut call, &mut log, talks(Role::Listen)).unwrap();
+    hears(&mut call, &mut log, &[asks(3)]);
+    does(&mut call, &mut log, talks(Role::Talk)).unwrap();
+    assert!(call.participants[&three].wanted.media.is_empty(), "they have agreed");
+}
+
+#[test]
 fn when_the_leg_that_is_recorded_leaves_another_one_is() {
     let (mut call, mut log) = pair();
     does(&mut call, &mut log, Command::Add(adds(phone(7)))).unwrap();

@@ -27,7 +27,7 @@ async fn pair() -> (World, String) {
     (world, call)
 }
 
-fn record(more: Value) -> Value {
+fn record(more: &Value) -> Value {
     let mut body = json!({ "type": "record", "consent": "none" });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -72,7 +72,7 @@ async fn ends(world: &World, program: &Program<'_>, call: &str) -> Vec<Recording
 async fn each_leg_is_recorded_until_it_is_stopped() {
     let (world, call) = pair().await;
     let program = Program::of(&world);
-    let record = program.wants(&call, record(json!({ "operation_context": "proof" }))).await;
+    let record = program.wants(&call, record(&json!({ "operation_context": "proof" }))).await;
     let still = world.still_after(seconds(5)).await;
     assert_eq!(program.action(&call, &record).await["state"], "running");
     let listed = program.gets(&format!("calls/{call}/recordings")).await;
@@ -108,7 +108,7 @@ async fn in_one_recording_there_is_everybody_who_talks() {
     };
     let call = pair_in(&world, says("The code is seven."), says("Thank you.")).await;
     let program = Program::of(&world);
-    let all = record(json!({ "mixed": true, "participants": ["p2"], "channels": "dual" }));
+    let all = record(&json!({ "mixed": true, "participants": ["p2"], "channels": "dual" }));
     program.wants(&call, all).await;
     let still = world.still_after(seconds(30)).await;
     drop(still);
@@ -121,7 +121,7 @@ async fn in_one_recording_there_is_everybody_who_talks() {
 async fn a_call_that_is_recorded_ends_when_all_is_ready() {
     let (world, call) = pair().await;
     let program = Program::of(&world);
-    let record = program.wants(&call, record(json!({}))).await;
+    let record = program.wants(&call, record(&json!({}))).await;
     let still = world.still_after(seconds(5)).await;
     drop(still);
     ends(&world, &program, &call).await;
@@ -141,7 +141,7 @@ async fn an_answer_that_is_lost_is_looked_up() {
             if is_lost { Vec::new() } else { vec![Duration::from_millis(1)] }
         });
         world.exchange().rest_faults(RestRequest::CallRecording, fault.clone(), Times::Next(1));
-        let record = program.wants(&call, record(json!({ "participants": ["p1"] }))).await;
+        let record = program.wants(&call, record(&json!({ "participants": ["p1"] }))).await;
         let still = world.still_after(seconds(15)).await;
         let log = program.log(&call).await;
         assert_eq!(program.action(&call, &record).await["state"], "running", "{fault:?}: {log:?}");
@@ -161,7 +161,7 @@ async fn what_is_told_late_or_twice_is_told_once() {
             let delays = if is_of_recording { delays.clone() } else { vec![0] };
             delays.into_iter().map(Duration::from_secs).collect()
         });
-        program.wants(&call, record(json!({}))).await;
+        program.wants(&call, record(&json!({}))).await;
         let still = world.still_after(seconds(5)).await;
         drop(still);
         assert_eq!(ends(&world, &program, &call).await.len(), 2);
@@ -174,7 +174,7 @@ async fn a_recording_that_does_not_come_along_begins_anew() {
         let world = World::with(|it| it.unverified.recordings_survive_moves = survives, |_| {}).await;
         let call = pair_in(&world, Phone::answers_after(2), Phone::answers_after(2)).await;
         let program = Program::of(&world);
-        let record = program.wants(&call, record(json!({ "participants": ["p1"] }))).await;
+        let record = program.wants(&call, record(&json!({ "participants": ["p1"] }))).await;
         let still = world.still_after(seconds(4)).await;
         drop(still);
         program.wants(&call, json!({ "type": "hold", "participant": "p1" })).await;
@@ -194,7 +194,7 @@ async fn those_who_are_recorded_are_told_before() {
     let (world, call) = pair().await;
     let program = Program::of(&world);
     let announced = json!({ "consent": "announce", "announcement": { "text": TOLD, "language": "en-GB" } });
-    program.wants(&call, record(announced)).await;
+    program.wants(&call, record(&announced)).await;
     let still = world.still_after(seconds(12)).await;
     let consents = events(&program, &call, "recording.consent").await;
     assert_eq!(consents.len(), 2, "{:?}", program.log(&call).await);
@@ -219,7 +219,7 @@ async fn who_refuses_is_not_recorded_and_talks_on() {
     let presses = |key: &str| Phone::answers_after(2).on(Cue::hears("recorded").after(3), Deed::presses(key));
     let asks = |more: Value| {
         let said = json!({ "text": "This call is recorded. To agree press one." });
-        let mut asks = record(json!({ "consent": "ask", "announcement": said }));
+        let mut asks = record(&json!({ "consent": "ask", "announcement": said }));
         asks.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         asks
     };
@@ -249,7 +249,7 @@ async fn what_twilio_does_not_keep_is_told_as_lost() {
     let world = World::deleting_silence(|_| {}).await;
     let call = pair_in(&world, Phone::answers_after(2), Phone::answers_after(2)).await;
     let program = Program::of(&world);
-    program.wants(&call, record(json!({ "participants": ["p1"] }))).await;
+    program.wants(&call, record(&json!({ "participants": ["p1"] }))).await;
     let still = world.still_after(seconds(4)).await;
     drop(still);
     ends(&world, &program, &call).await;
@@ -260,25 +260,25 @@ async fn a_second_recording_and_nonsense_are_refused() {
     let (world, call) = pair().await;
     let program = Program::of(&world);
     let path = format!("calls/{call}/actions");
-    let first = program.wants(&call, record(json!({ "participants": ["p1"] }))).await;
-    let (status, problem) = program.posts(&path, record(json!({}))).await;
+    let first = program.wants(&call, record(&json!({ "participants": ["p1"] }))).await;
+    let (status, problem) = program.posts(&path, record(&json!({}))).await;
     assert_eq!((status, &problem["code"]), (409, &json!("already_recorded")), "{problem}");
     assert_eq!(problem["blocking_action"], json!(first));
     let said = || json!({ "text": TOLD });
     let cases = [
         (json!({ "type": "record" }), "`consent`"),
-        (record(json!({ "channels": "dual" })), "`channels`"),
-        (record(json!({ "mixed": true, "participants": ["p1", "p2"] })), "`participants`"),
-        (record(json!({ "announcement": said() })), "`announcement`"),
-        (record(json!({ "consent": "announce" })), "`announcement`"),
-        (record(json!({ "consent": "announce", "announcement": said(), "speech": "en-US" })), "`speech`"),
-        (record(json!({ "consent": "ask", "announcement": said(), "agree": {} })), "`agree`"),
+        (record(&json!({ "channels": "dual" })), "`channels`"),
+        (record(&json!({ "mixed": true, "participants": ["p1", "p2"] })), "`participants`"),
+        (record(&json!({ "announcement": said() })), "`announcement`"),
+        (record(&json!({ "consent": "announce" })), "`announcement`"),
+        (record(&json!({ "consent": "announce", "announcement": said(), "speech": "en-US" })), "`speech`"),
+        (record(&json!({ "consent": "ask", "announcement": said(), "agree": {} })), "`agree`"),
         (
-            record(json!({ "consent": "ask", "announcement": said(), "agree": { "phrases": ["yes"] } })),
+            record(&json!({ "consent": "ask", "announcement": said(), "agree": { "phrases": ["yes"] } })),
             "`speech`",
         ),
         (
-            record(json!({ "consent": "ask", "announcement": said(), "timeout_seconds": 0 })),
+            record(&json!({ "consent": "ask", "announcement": said(), "timeout_seconds": 0 })),
             "`timeout_seconds`",
         ),
     ];
