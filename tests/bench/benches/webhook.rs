@@ -100,7 +100,7 @@ fn large_file() -> Result<String> {
     for schedule in 0..5 {
         writeln!(
             text,
-            "  h{schedule}: {{ mon-fri: 09:00-12:30, 13:30-18:00, holidays: us, 2026-12-24: closed }}"
+            "  h{schedule}:\n    mon-fri: 09:00-12:30, 13:30-18:00\n    holidays: us\n    2026-12-24: closed"
         )?;
     }
     text.push_str("calls:\n");

@@ -63,6 +63,8 @@ impl Services {
         store::schema::create_tables(&client, &tables).await?;
         let ledger = Store::new(client, tables);
         ledger.put_number(&development::number()?).await?;
+        let (api_key, _) = development::api_key(clock.now())?;
+        ledger.add_api_key(&api_key).await?;
         put_filed_number(&ledger).await?;
         Ok(Self { database, bucket, mailbox, twilio, twilio_server, ledger, _folders: folders })
     }
