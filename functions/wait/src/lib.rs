@@ -4,7 +4,7 @@
 //! to be rung, or the caller is asked for a message. What comes back with the address says when that is at the
 //! latest, so that a caller comes to the beep also where nothing can be read.
 
-use callflow::{Callbacks, Onward, answer, unknown_number, waiting_unread};
+use callflow::{Callbacks, Onward, answer, is_offer_over, unknown_number, waiting_unread};
 use domain::{DialOutcome, NotReached, Treatment};
 use runtime::Failure;
 use steering::{Steering, Told, rescued};
@@ -60,6 +60,10 @@ impl Webhook for Waits {
             }
             (Some(_), _, onward) => {
                 rescued(&self.0.store, parties.to.as_ref(), onward.as_ref(), parties.likely_language)
+            }
+            // Who is offered to programs is in no queue that could be left.
+            (None, _, Some(onward)) if is_offer_over(&onward.course, self.0.clock.now()) => {
+                rescued(&self.0.store, parties.to.as_ref(), Some(&onward), parties.likely_language)
             }
             (None, _, Some(onward)) => waiting_unread(onward, self.0.clock.now()),
             (None, _, None) => Treatment::Leave,

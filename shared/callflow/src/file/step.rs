@@ -142,6 +142,9 @@ pub fn is_step_over(course: &Course, now: Timestamp) -> bool {
 /// What a caller gets who waits, and of whom nothing can be read or written: the sound of ringing, or music, until
 /// they have waited long enough. The address counts from when they began to wait: they are not kept longer for it.
 pub fn waiting_unread(mut onward: Onward, now: Timestamp) -> Treatment {
+    if let Stage::Offer { .. } = onward.course.stage {
+        return offered_unread(&onward);
+    }
     if is_wait_over(&onward.course, now) {
         return Treatment::Leave;
     }
@@ -149,6 +152,16 @@ pub fn waiting_unread(mut onward: Onward, now: Timestamp) -> Treatment {
         waits_since.get_or_insert(now.as_second());
     }
     Treatment::Wait { words: Vec::new(), sound: onward.course.wait, next: onward.write() }
+}
+
+/// What a caller goes on hearing whose call is offered to programs, as long as it is.
+fn offered_unread(onward: &Onward) -> Treatment {
+    let next = onward.write();
+    if onward.course.is_answered {
+        Treatment::Wait { words: Vec::new(), sound: onward.course.wait, next }
+    } else {
+        Treatment::Offer { next }
+    }
 }
 
 fn is_wait_over(course: &Course, now: Timestamp) -> bool {

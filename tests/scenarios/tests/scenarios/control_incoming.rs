@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use exchange::{Phone, Story, WebhookKind};
+use local::front::Reach;
 use serde_json::{Value, json};
 
 use crate::program::Program;
@@ -284,4 +285,18 @@ async fn a_second_answer_that_rings_on_leaves_no_rejecting() {
     })
     .await;
     assert!(story.recording().is_some() && story.errors().is_empty(), "{story}");
+}
+
+#[tokio::test]
+async fn a_caller_who_is_offered_comes_to_the_beep_without_tables() {
+    for text in [OFFERED, SAID_FIRST] {
+        let world = by_file(text, MONDAY).await;
+        let during = |outgoing: &exchange::Outgoing| outgoing.url.contains("/webhook/wait?");
+        world.outage(|stack| stack.database.front(), Reach::Refused, during);
+        let story = world.exchange().call(caller(FRIEND), MASKED_NUMBER).await;
+        world.stack.clock.settled().await;
+        assert!(story.recording().is_some() && story.heard_beep(), "{story}");
+        assert!(!story.heard_application_error(), "{story}");
+        never_in_silence(&story);
+    }
 }
