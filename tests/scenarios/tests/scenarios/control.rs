@@ -2,7 +2,7 @@
 
 use api::KeyText;
 use domain::{ApiKey, ApiKeyId, ApiKeyName, KeyNumbers, Scope};
-use exchange::{Phone, RestFault, RestRequest, Story, Times, WebhookKind};
+use exchange::{Phone, RestFault, RestRequest, Times, WebhookKind};
 use hyper::{Method, Request};
 use local::development;
 use phone::PhoneNumber;
@@ -24,10 +24,6 @@ pub(crate) fn to_one() -> Value {
 
 pub(crate) fn to_two() -> Value {
     json!({ "from": MASKED_NUMBER, "to": [OWNER_PHONE, ANOTHER_PHONE] })
-}
-
-fn leg(world: &World, to: &str) -> Story {
-    world.exchange().stories().into_iter().find(|story| story.to().reveal() == to).unwrap()
 }
 
 #[tokio::test]
@@ -55,7 +51,7 @@ async fn a_program_calls_somebody_and_says_something() {
             "call.ended",
         ]
     );
-    let story = leg(&world, OWNER_PHONE);
+    let story = world.leg_to(OWNER_PHONE);
     assert!(story.errors().is_empty(), "{story}");
     assert!(story.to_string().contains("Your table is ready."), "{story}");
     assert_eq!(story.from().reveal(), MASKED_NUMBER);
@@ -104,7 +100,7 @@ async fn of_several_the_first_gets_the_call() {
     body["who"] = json!("first_wins");
     let call = program.creates(body).await;
     let still = world.still_after(seconds(6)).await;
-    assert_eq!(leg(&world, OWNER_PHONE).status(), "canceled");
+    assert_eq!(world.leg_to(OWNER_PHONE).status(), "canceled");
     assert_eq!(program.state(&call, 2).await, "booth");
     assert_eq!(program.state(&call, 1).await, "left");
     drop(still);
@@ -148,7 +144,7 @@ async fn two_talk_one_is_held_and_resumed_and_all_of_it_ends() {
     world.stack.clock.settled().await;
     assert_eq!(program.action(&call, &end).await["state"], "succeeded");
     for to in [OWNER_PHONE, ANOTHER_PHONE] {
-        let story = leg(&world, to);
+        let story = world.leg_to(to);
         assert!(story.ended().is_some() && story.errors().is_empty(), "{story}");
     }
     assert_eq!(program.log(&call).await.last().unwrap(), "call.ended");
@@ -351,7 +347,7 @@ async fn somebody_of_whom_no_webhook_answers_is_asked_for_again() {
     let call = program.creates(to_one()).await;
     let still = world.still_after(seconds(30)).await;
     assert_eq!(program.state(&call, 1).await, "booth");
-    assert!(!leg(&world, OWNER_PHONE).heard_application_error());
+    assert!(!world.leg_to(OWNER_PHONE).heard_application_error());
     program.wants(&call, json!({ "type": "end" })).await;
     drop(still);
     world.stack.clock.settled().await;

@@ -24,10 +24,6 @@ async fn talking(expert: Phone) -> (World, String) {
     (world, call)
 }
 
-fn leg(world: &World, to: &str) -> Story {
-    world.exchange().stories().into_iter().find(|story| story.to().reveal() == to).unwrap()
-}
-
 fn talked(one: &Story, other: &Story) -> bool {
     let heard = one.legs()[0].heard.clone();
     heard.iter().any(|it| matches!(&it.what, Hearing::People(with) if with.contains(other.call_sid())))
@@ -66,7 +62,7 @@ async fn a_call_is_handed_over_after_a_word_in_private() {
     program.wants(&call, json!({ "type": "end" })).await;
     drop(still);
     world.stack.clock.settled().await;
-    let [customer, agent, expert] = [OWNER_PHONE, ANOTHER_PHONE, EXPERT].map(|to| leg(&world, to));
+    let [customer, agent, expert] = [OWNER_PHONE, ANOTHER_PHONE, EXPERT].map(|to| world.leg_to(to));
     assert!(talked(&agent, &expert) && talked(&customer, &expert), "{customer}{agent}{expert}");
     is_well(&world);
 }
@@ -86,7 +82,7 @@ async fn a_call_is_taken_back_from_whom_was_consulted() {
     program.wants(&call, json!({ "type": "end" })).await;
     drop(still);
     world.stack.clock.settled().await;
-    assert!(!talked(&leg(&world, OWNER_PHONE), &leg(&world, EXPERT)));
+    assert!(!talked(&world.leg_to(OWNER_PHONE), &world.leg_to(EXPERT)));
     is_well(&world);
 }
 
@@ -125,7 +121,7 @@ async fn a_pair_becomes_another_once_somebody_picks_up() {
     program.wants(&call, json!({ "type": "end" })).await;
     drop(still);
     world.stack.clock.settled().await;
-    assert!(talked(&leg(&world, OWNER_PHONE), &leg(&world, EXPERT)));
+    assert!(talked(&world.leg_to(OWNER_PHONE), &world.leg_to(EXPERT)));
     is_well(&world);
 }
 
@@ -139,9 +135,9 @@ async fn a_supervisor_listens_coaches_and_barges_in() {
     assert_eq!(states(&program, &call).await, ["seated", "seated", "seated"]);
     // Who of the two hears the supervisor at this moment.
     let hear_supervisor = || {
-        let supervisor = leg(&world, EXPERT);
+        let supervisor = world.leg_to(EXPERT);
         let hears = |to: &&str| {
-            let last = leg(&world, to).legs()[0].heard.last().map(|it| it.what.clone());
+            let last = world.leg_to(to).legs()[0].heard.last().map(|it| it.what.clone());
             matches!(last, Some(Hearing::People(with)) if with.contains(supervisor.call_sid()))
         };
         [OWNER_PHONE, ANOTHER_PHONE].into_iter().filter(hears).count()

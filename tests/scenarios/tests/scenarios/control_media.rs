@@ -1,6 +1,6 @@
 //! What programs play to participants, and ask of them.
 
-use exchange::{Cue, Deed, Phone, Story};
+use exchange::{Cue, Deed, Phone};
 use serde_json::{Value, json};
 
 use crate::program::Program;
@@ -28,10 +28,6 @@ async fn pair() -> (World, String) {
     assert_eq!(program.state(&call, 1).await, "seated");
     drop(still);
     (world, call)
-}
-
-fn leg(world: &World, to: &str) -> Story {
-    world.exchange().stories().into_iter().find(|story| story.to().reveal() == to).unwrap()
 }
 
 /// What was recognised, as the log has it.
@@ -67,7 +63,7 @@ async fn words_are_said_to_one_and_then_it_is_as_before() {
     assert_eq!(program.action(&call, &play).await["state"], "succeeded");
     drop(still);
     ends(&world, &program, &call).await;
-    let story = leg(&world, OWNER_PHONE);
+    let story = world.leg_to(OWNER_PHONE);
     assert!(story.to_string().contains("Your order has left."), "{story}");
     assert!(story.to_string().contains("en-GB"), "{story}");
 }
@@ -85,7 +81,7 @@ async fn all_hear_it_and_talk_again_afterwards() {
     drop(still);
     ends(&world, &program, &call).await;
     for to in [OWNER_PHONE, ANOTHER_PHONE] {
-        let story = leg(&world, to);
+        let story = world.leg_to(to);
         assert!(story.to_string().contains("One minute is left."), "{story}");
     }
 }
@@ -130,7 +126,12 @@ async fn a_key_chooses_and_a_word_does() {
         let program = Program::of(&world);
         let asked = program.wants(&call, asks.clone()).await;
         let still = world.still_after(seconds(25)).await;
-        assert_eq!(program.action(&call, &asked).await["state"], "succeeded", "{}", leg(&world, OWNER_PHONE));
+        assert_eq!(
+            program.action(&call, &asked).await["state"],
+            "succeeded",
+            "{}",
+            world.leg_to(OWNER_PHONE)
+        );
         let heard = recognized(&program, &call).await.unwrap();
         assert_eq!(heard["choice"], expected, "{heard}");
         drop(still);
@@ -195,7 +196,7 @@ async fn keys_are_pressed_for_a_participant() {
     assert_eq!(program.action(&call, &sent).await["state"], "succeeded");
     drop(still);
     ends(&world, &program, &call).await;
-    let story = leg(&world, OWNER_PHONE);
+    let story = world.leg_to(OWNER_PHONE);
     assert!(story.to_string().contains("1w23#"), "{story}");
 }
 
