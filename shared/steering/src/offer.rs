@@ -109,19 +109,22 @@ impl Steering {
             return Ok(rung_on(treatment));
         }
         let call = self.store.live_call(told.call_sid).await?;
-        self.rings_on(told, &call).await?;
-        if is_offer_over(&onward.course, told.now) {
-            let of = (&CallId::of_incoming(told.call_sid), &call.account_sid);
-            self.controls().hear(of, &[News::PlanGoesOn], Source::Clock, told.now).await?;
-        }
+        // What was heard before adds nothing, and is not written again.
+        let goes_on = is_offer_over(&onward.course, told.now).then_some(News::PlanGoesOn);
+        let news: Vec<News> = std::iter::once(News::RingsOn).chain(goes_on).collect();
+        self.hear(told, &call, &news).await?;
         let decided = self.decided(told, &onward).await?;
         Ok(rung_on(decided.unwrap_or(call.answered)))
     }
 
     /// It is too late to reject the call, unless somebody just has.
     async fn rings_on(&self, told: Told<'_>, call: &LiveCall) -> Result<(), Failure> {
+        self.hear(told, call, &[News::RingsOn]).await
+    }
+
+    async fn hear(&self, told: Told<'_>, call: &LiveCall, news: &[News]) -> Result<(), Failure> {
         let of = (&CallId::of_incoming(told.call_sid), &call.account_sid);
-        match self.controls().hear(of, &[News::RingsOn], Source::Clock, told.now).await {
+        match self.controls().hear(of, news, Source::Clock, told.now).await {
             Ok(_) | Err(StoreError::NotFound(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
