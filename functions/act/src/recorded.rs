@@ -5,14 +5,17 @@ use live::{
     Channels, Command, Deed, Evidence, ListedRecording, News, ParticipantId, Recorded, WhyLost, Work, agenda,
     unanswered, undone,
 };
-use phone::CallSid;
+use phone::{CallSid, RecordingSid};
 use runtime::Failure;
-use store::ControlledCall;
+use store::{ControlledCall, StoreError};
 use twilio::{CallRecording, Login, NewRecording, RecordingChange, RestError};
 
 use crate::deps::Deps;
 use crate::leg::is_surely_undone;
 use crate::put_down::{controls, failed, settle};
+
+/// How Twilio says that somebody deleted a recording.
+const DELETED: &str = "deleted";
 
 /// Claims what is to be done about a leg's recording, does it, and writes down what came of it.
 pub(crate) async fn request(
@@ -146,7 +149,14 @@ pub(crate) async fn look_up(
     };
     let login = deps.login_of(&call.account_sid).await?;
     let listed = match deps.rest.recordings_of(&call.account_sid, &login, leg).await {
-        Ok(listed) => Some(listed.into_iter().map(as_listed).collect::<Vec<_>>()),
+        Ok(listed) => {
+            let mut all = Vec::new();
+            for it in listed {
+                let stored = if it.status == DELETED { stored(deps, &it.sid).await? } else { None };
+                all.push(as_listed(it, stored));
+            }
+            Some(all)
+        }
         Err(error) => {
             failed(call, &error);
             None
@@ -159,12 +169,23 @@ pub(crate) async fn look_up(
     Ok(())
 }
 
-fn as_listed(it: CallRecording) -> ListedRecording {
+/// How long a recording is that the ledger has: one that is not at Twilio any more is deleted there once it is stored.
+async fn stored(deps: &Deps, sid: &RecordingSid) -> Result<Option<u32>, Failure> {
+    match deps.store.voicemail(sid).await {
+        Ok(known) => Ok(known.audio.and(known.recording.duration_seconds())),
+        Err(StoreError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `stored` is how long it is, where the ledger has it.
+fn as_listed(it: CallRecording, stored: Option<u32>) -> ListedRecording {
     let lost = |why| Recorded::Lost { why, provider_code: it.error_code };
-    let state = match (it.status.as_str(), it.duration_seconds) {
+    let state = match (it.status.as_str(), stored.or(it.duration_seconds)) {
+        (DELETED, Some(duration_seconds)) if stored.is_some() => Recorded::Ready { duration_seconds },
         ("completed", Some(duration_seconds)) => Recorded::Ready { duration_seconds },
         ("absent", _) => lost(WhyLost::Absent),
-        ("failed" | "deleted", _) => lost(WhyLost::Failed),
+        ("failed" | DELETED, _) => lost(WhyLost::Failed),
         ("in-progress" | "paused", _) => Recorded::Began,
         _ => Recorded::Stopped,
     };

@@ -177,7 +177,7 @@ async fn account(deps: &Deps, wanted: Option<AccountSid>) -> Result<AccountSid, 
     }
 }
 
-fn base_url(deps: &Deps, event: &Event) -> String {
+pub(crate) fn base_url(deps: &Deps, event: &Event) -> String {
     match &deps.public_base_url {
         Some(base) => base.trim_end_matches('/').to_owned(),
         None => format!("https://{}", event.request_context.domain_name.as_deref().unwrap_or_default()),

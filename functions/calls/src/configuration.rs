@@ -17,6 +17,8 @@ pub struct Configuration {
     pub tables: Tables,
     /// `TWILIO_SECRET_ID`, or `TWILIO_SECRET`: in which accounts numbers are.
     pub twilio_secret: SecretAt,
+    /// `LINK_SECRET_ID`, or `LINK_SECRET`: what signs links to recordings.
+    pub link_secret: SecretAt,
     /// `ACT_QUEUE_URL`: the queue of the worker that calls people.
     pub act_queue_url: String,
     /// `NOTIFY_QUEUE_URL`: the queue of the one that tells programs.
@@ -37,6 +39,7 @@ impl Configuration {
         Ok(Self {
             tables: Tables::read(environment)?,
             twilio_secret: SecretAt::read(environment, "TWILIO_SECRET")?,
+            link_secret: SecretAt::read(environment, "LINK_SECRET")?,
             act_queue_url: environment.required("ACT_QUEUE_URL")?,
             notify_queue_url: environment.required("NOTIFY_QUEUE_URL")?,
             reach: Reach::read(environment),

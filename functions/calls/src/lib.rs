@@ -8,6 +8,7 @@
 //! | `POST /v1/calls/{id}/actions` | something is wanted of a call |
 //! | `GET /v1/calls/{id}/actions`, `/{action}` | what was wanted, and what became of it |
 //! | `GET /v1/calls/{id}/recordings` | what is recorded of it, or was |
+//! | `GET /v1/calls/{id}/recordings/{recording_sid}` | what is kept of one of them, and a link to listen to it |
 //! | `POST /v1/calls/{id}/actions/{action}/cancel` | it is not wanted any more |
 //! | `GET /v1/calls/{id}/events?after=&limit=&wait=` | its log; `wait` for what is yet to come |
 //! | `GET /v1/openapi.json` | all of this, for machines; without a key |
@@ -42,6 +43,7 @@ mod invalid;
 mod listens;
 mod look;
 mod openapi;
+mod recordings;
 #[cfg(feature = "schema")]
 mod shapes;
 mod wanted;
@@ -49,6 +51,7 @@ mod wanted;
 pub use configuration::Configuration;
 #[cfg(feature = "schema")]
 pub use openapi::openapi;
+pub use recordings::LinkSigner;
 
 /// What the function works with.
 #[derive(Debug)]
@@ -65,6 +68,8 @@ pub struct Deps {
     pub public_base_url: Option<String>,
     /// Where programs may be that are told of calls.
     pub reach: Reach,
+    /// What signs links to recordings.
+    pub links: LinkSigner,
     /// How long a request may wait for what is yet to come.
     pub long_poll: Duration,
     /// What time it is.
@@ -164,6 +169,9 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
         }
         (Method::Get, ["calls", call, "events"]) => look::events(deps, request, call).await,
         (Method::Get, ["calls", call, "recordings"]) => look::recordings(deps, request, call).await,
+        (Method::Get, ["calls", call, "recordings", sid]) => {
+            recordings::recording(deps, request, event, call, sid).await
+        }
         (Method::Get, ["calls", call, "deliveries"]) => deliveries::list(deps, request, call).await,
         (Method::Post, ["calls", call, "deliveries", "redeliver"]) => {
             deliveries::redeliver(deps, request, call).await
@@ -180,9 +188,9 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
 fn methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
         ["calls"] | ["calls", _, "actions"] => Some("GET, POST"),
-        ["calls", _] | ["calls", _, "events" | "recordings" | "deliveries"] | ["calls", _, "actions", _] => {
-            Some("GET")
-        }
+        ["calls", _]
+        | ["calls", _, "events" | "recordings" | "deliveries"]
+        | ["calls", _, "actions" | "recordings", _] => Some("GET"),
         ["calls", _, "actions", _, "cancel"] | ["calls", _, "deliveries", "redeliver"] => Some("POST"),
         _ => None,
     }

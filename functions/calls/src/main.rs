@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use api::{Door, Event};
 use aws::{Aws, SecretSource};
-use calls::{Configuration, Deps, handle};
+use calls::{Configuration, Deps, LinkSigner, handle};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use runtime::{Clock, Environment, Failure};
 use steering::{Controls, Waker};
@@ -22,6 +22,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
     let Configuration {
         tables,
         twilio_secret,
+        link_secret,
         act_queue_url,
         notify_queue_url,
         reach,
@@ -46,6 +47,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
         accounts: Arc::new(Accounts::from_source(SecretSource::at(&aws, twilio_secret))),
         public_base_url,
         reach,
+        links: LinkSigner::new(SecretSource::at(&aws, link_secret)),
         long_poll,
         clock,
     };

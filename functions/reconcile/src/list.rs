@@ -209,9 +209,6 @@ impl Run<'_> {
     }
 
     async fn bring_in(&self, recording: &RecordingRecord) -> Found {
-        if !recording.of_record_verb {
-            return Found::Known;
-        }
         if self.foreign.contains(&recording.sid) {
             return Found::Foreign;
         }
@@ -233,6 +230,10 @@ impl Run<'_> {
             Err(StoreError::Malformed { .. } | StoreError::Newer { .. }) => return Ok(Found::Known),
             Err(error) => return Err(error.into()),
         };
+        // Who recorded it is somebody else, unless it is a conversation that the ledger knows since it began.
+        if known.is_none() && !recording.of_record_verb {
+            return Ok(Found::Known);
+        }
         let (reported, at) = match self.report(recording, known.as_ref()).await? {
             Ok(report) => report,
             Err(found) => return Ok(found),
@@ -240,6 +241,7 @@ impl Run<'_> {
         let left_for = if known.is_none() { self.left_for(recording).await? } else { None };
         let report = RecordingReport {
             left_for,
+            conversation: None,
             recording_sid: recording.sid.clone(),
             call_sid: recording.call_sid.clone(),
             account_sid: self.account_sid.clone(),

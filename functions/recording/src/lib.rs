@@ -36,6 +36,7 @@ impl Webhook for Recordings {
         let notice = &received.input;
         let report = |reported| RecordingReport {
             left_for: received.state.clone(),
+            conversation: None,
             recording_sid: notice.recording_sid.clone(),
             call_sid: notice.call_sid.clone(),
             account_sid: notice.account_sid.clone(),

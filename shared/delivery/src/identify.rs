@@ -58,13 +58,14 @@ pub async fn identify(
         Err(error) => return Err(error.into()),
     };
     let LeftFor { language: spoken, silent, .. } = left_for(voicemail);
-    let destination = Destination {
-        parties,
+    let engines = settings.engines(spoken.unwrap_or(language));
+    let (engines, not_mailed) = match voicemail.conversation {
+        Some(_) => (engines.without_twilio(), Some(NotMailed::Conversation)),
         // Nobody reads the words of what nobody is told of.
-        engines: if silent { Engines::Off } else { settings.engines(spoken.unwrap_or(language)) },
-        purge_at_twilio: settings.purge_at_twilio,
-        not_mailed: silent.then_some(NotMailed::Silent),
+        None if silent => (Engines::Off, Some(NotMailed::Silent)),
+        None => (engines, None),
     };
+    let destination = Destination { parties, engines, purge_at_twilio: settings.purge_at_twilio, not_mailed };
     Ok((destination, mailbox))
 }
 

@@ -149,6 +149,7 @@ async fn look_after_missing(
     };
     let report = RecordingReport {
         left_for: None,
+        conversation: None,
         recording_sid: recording_sid.clone(),
         call_sid: voicemail.call_sid.clone(),
         account_sid: voicemail.account_sid.clone(),

@@ -45,6 +45,7 @@ pub fn left() -> Voicemail {
         parties: Some(destination().parties),
         mailbox: None,
         left_for: None,
+        conversation: None,
         destination: None,
         recording: Recorded::Left { duration_seconds: Some(42) },
         absence: None,

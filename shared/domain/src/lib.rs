@@ -92,7 +92,7 @@ pub use transcript::{
 };
 pub use transcription::{Engine, Engines, LanguageCode, SpokenLanguages, Transcription};
 pub use voicemail::{
-    Absence, Audio, Destination, Links, NotMailed, Recorded, RecordingReport, RecordingState, Reported,
-    TranscriptReport, Trouble, Voicemail,
+    Absence, Audio, Conversation, Destination, Links, NotMailed, Recorded, RecordingReport, RecordingState,
+    Reported, TranscriptReport, Trouble, Voicemail,
 };
 pub use wait_sound::WaitSound;

@@ -168,6 +168,15 @@ impl Transcription {
 }
 
 impl Engines {
+    /// The same of a sound that Twilio makes no words of, since it was not recorded by `<Record>`.
+    #[must_use]
+    pub fn without_twilio(self) -> Self {
+        match self {
+            Self::Off | Self::Twilio => Self::Off,
+            Self::Amazon(languages) | Self::Both(languages) => Self::Amazon(languages),
+        }
+    }
+
     /// Whether Twilio is asked.
     pub fn twilio(&self) -> bool {
         matches!(self, Self::Twilio | Self::Both(_))
@@ -188,6 +197,19 @@ mod tests {
 
     fn codes(texts: &[&str]) -> Vec<LanguageCode> {
         texts.iter().map(|text| LanguageCode::parse(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn of_what_twilio_did_not_record_only_amazon_makes_words() {
+        let american = SpokenLanguages::of(codes(&["en-US"])).unwrap();
+        for (engines, expected) in [
+            (Engines::Off, Engines::Off),
+            (Engines::Twilio, Engines::Off),
+            (Engines::Amazon(american.clone()), Engines::Amazon(american.clone())),
+            (Engines::Both(american.clone()), Engines::Amazon(american)),
+        ] {
+            assert_eq!(engines.without_twilio(), expected);
+        }
     }
 
     #[test]

@@ -25,15 +25,28 @@ pub struct RecordingReport {
     /// For whom of the phone file it was left, and in which language, as it stands in the address: none is the
     /// number's own.
     pub left_for: Option<String>,
+    /// Of which conversation it is the recording, if it is no message.
+    pub conversation: Option<Conversation>,
     /// What is told.
     pub reported: Reported,
     /// Now.
     pub at: Timestamp,
 }
 
+/// What a recording is of that is no message: somebody's part of a call that programs steer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Whose leg of which call, as in `CL…/p1`.
+    pub leg: String,
+    /// Which number of ours the call is of, and who is on that leg.
+    pub parties: Parties,
+}
+
 /// The ways in which a recording is told of, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reported {
+    /// It has begun, and nothing can be fetched before it is told to be ready.
+    Begun,
     /// The caller has ended the message (`<Record action>`). The sound may not be ready.
     Left {
         /// Who called whom; not known where the called number is none of ours.
@@ -99,6 +112,8 @@ pub struct Voicemail {
     /// For whom of the number's phone file it was left, and in which language, as it stood in the address: none is
     /// the number's own.
     pub left_for: Option<String>,
+    /// Whose leg of which call that programs steer it is the recording of, as in `CL…/p1`, if it is no message.
+    pub conversation: Option<String>,
     /// Who called whom and how it is to be treated, once that is found out.
     pub destination: Option<Destination>,
     /// What is known of the sound at Twilio.
@@ -167,11 +182,14 @@ pub struct Destination {
 pub enum NotMailed {
     /// Its phone file keeps it in silence.
     Silent,
+    /// It is a conversation, recorded for a program.
+    Conversation,
 }
 
 names! {
     NotMailed {
         Silent = "silent",
+        Conversation = "conversation",
     }
 }
 

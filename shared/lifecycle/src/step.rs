@@ -107,6 +107,10 @@ impl Default for TimeBox {
 #[expect(clippy::too_many_lines, reason = "one decision, in the order in which things are done")]
 pub fn next_step(voicemail: &Voicemail, time_box: TimeBox, now: Timestamp) -> Step {
     let rest = if voicemail.open { Step::Close } else { Step::Done };
+    // A conversation goes on for hours: it opens once its recording has ended.
+    if voicemail.conversation.is_some() && !voicemail.open {
+        return Step::Done;
+    }
     let keeping = &voicemail.keeping;
     // What is deleted, or is to be, is not brought back, and not sent any more.
     let is_gone = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();

@@ -54,6 +54,10 @@ const READY_SOON: SignedDuration = SignedDuration::from_secs(60);
 /// How long a leg is looked for that nobody knows.
 const LOST_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
+/// How long a recording is looked for that may have begun, and that nobody knows: as nothing but Twilio's list tells
+/// that it is ours, longer than Twilio's API is away.
+const UNKNOWN_FOR: SignedDuration = SignedDuration::from_hours(6);
+
 /// How far the requests to Twilio about a participant are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
@@ -441,11 +445,14 @@ fn of_recordings(agenda: &mut Agenda, call: &Call, id: ParticipantId, requests: 
     match (turn(call, id), requests.recording, live) {
         // Somebody may have begun it, who never said so.
         (Some(Turn::Start(_) | Turn::Drop), Effect::Claimed { until, .. }, Some((place, it))) => {
-            let lost_at = later(it.requested_at, LOST_AFTER);
+            let lost_at = later(it.requested_at, UNKNOWN_FOR);
+            let is_soon = later(it.requested_at, LOST_AFTER) > now;
+            let looked_at = requests.recordings_at.filter(|_| !is_soon);
+            let ask_at = looked_at.map_or(until, |at| until.max(later(at, ASKED_EVERY)));
             if lost_at <= now {
                 agenda.now.push(Work::LoseRecording(place, WhyLost::Unknown));
             } else {
-                due(agenda, until.min(lost_at), now, look_up.clone());
+                due(agenda, ask_at.min(lost_at), now, look_up.clone());
             }
         }
         (Some(Turn::Drop), _, live) => {

@@ -88,6 +88,8 @@ codes! {
     ParticipantNotFound = "participant_not_found", 404, false, "GET /v1/calls/{id} has the participants.";
     /// There is no such action of the call.
     ActionNotFound = "action_not_found", 404, false, "GET /v1/calls/{id}/actions has the actions.";
+    /// There is no such recording of the call.
+    RecordingNotFound = "recording_not_found", 404, false, "GET /v1/calls/{id}/recordings has the recordings.";
     /// The call is over, or ends.
     CallEnded = "call_ended", 409, false, "Create another call.";
     /// The participant is not in the call any more.

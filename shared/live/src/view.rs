@@ -142,6 +142,13 @@ impl<'a> RecordingView<'a> {
     }
 }
 
+impl RecordingView<'_> {
+    /// Whether there is none, and will be none.
+    pub fn is_lost(&self) -> bool {
+        self.state == RecordingState::Lost
+    }
+}
+
 /// An action: what was wanted of a call, and what became of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Action"))]

@@ -107,15 +107,17 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
         blocks.push(format!("<dt>{}</dt><dd dir=\"auto\">{value}</dd>", escape(label.chars())));
     };
     let caller_as_seen = shown.html();
+    let is_conversation = voicemail.conversation.is_some();
     fact(
-        texts.caller,
+        if is_conversation { texts.page.with } else { texts.caller },
         match from.number() {
             Some(number) => format!("<a href=\"tel:{}\">{caller_as_seen}</a>", number.reveal()),
             None => caller_as_seen,
         },
     );
     if let Some(parties) = parties {
-        fact(texts.number, escape(locale.number(&parties.number).chars()));
+        let label = if is_conversation { texts.page.by_number } else { texts.number };
+        fact(label, escape(locale.number(&parties.number).chars()));
     }
     fact(texts.time, escape(locale.time(voicemail.recorded_at).chars()));
     if let Some(seconds) = voicemail.recording.duration_seconds() {
@@ -128,7 +130,8 @@ pub fn page(voicemail: &Voicemail, reader: &Reader) -> String {
             escape(texts.page.download.chars())
         ));
     }
-    document(language, &texts.subject.replace("{caller}", &shown.to_string()), &blocks.join("\n"))
+    let title = if is_conversation { texts.page.conversation } else { texts.subject };
+    document(language, &title.replace("{caller}", &shown.to_string()), &blocks.join("\n"))
 }
 
 /// A page that says why there is no voicemail to see, and what to do.

@@ -43,6 +43,20 @@ fn a_page_has_a_player_the_words_the_facts_and_a_download() {
 }
 
 #[test]
+fn the_page_of_a_conversation_says_with_whom_it_was() {
+    let voicemail = Voicemail { conversation: Some("CL00/p1".to_owned()), ..said("Hello.") };
+    let page = page(&voicemail, &reader(Language::English, "America/New_York"));
+    for expected in [
+        "<h1 dir=\"auto\">Recorded conversation with (212) 555-0123</h1>",
+        "<dt>With</dt><dd dir=\"auto\"><a href=\"tel:+12125550123\">(212) 555-0123</a></dd>",
+        "<dt>Number</dt><dd dir=\"auto\">(415) 555-0100</dd>",
+    ] {
+        assert!(page.contains(expected), "{expected} in {page}");
+    }
+    assert!(!page.contains("oicemail"), "{page}");
+}
+
+#[test]
 fn a_page_without_sound_says_why_and_offers_none() {
     for (voicemail, why) in [
         (Voicemail { destination: Some(destination()), ..left() }, "The recording is not here yet."),

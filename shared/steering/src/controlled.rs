@@ -12,6 +12,7 @@ use live::{
 use phone::AccountSid;
 use store::{Committed, ControlledCall, Store, StoreError};
 
+use crate::ledger;
 use crate::waker::Waker;
 
 /// How often a change is tried that others keep overtaking.
@@ -216,6 +217,7 @@ impl Controls {
         call.revision += 1;
         call.is_told |= events.iter().any(names_an_endpoint);
         let due = due(&call.steered, now);
+        ledger::keep(&self.store, call, events).await?;
         let committed = self.store.commit_controlled(call, events, once, due, now).await?;
         if committed == Committed::Yes {
             self.wake(call, due.is_some_and(|due| due <= now), !events.is_empty()).await;

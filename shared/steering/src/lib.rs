@@ -22,6 +22,7 @@ use store::{Advanced, Store, StoreError, Written};
 
 mod controlled;
 mod known;
+mod ledger;
 mod offer;
 mod rescue;
 mod waker;

@@ -120,7 +120,8 @@ const FRENCH_MONTHS: [&str; 12] =
 /// The name under which a sound is saved, by the owner's clock.
 pub fn file_name(voicemail: &Voicemail, time_zone: &TimeZone) -> String {
     let recorded_at = voicemail.recorded_at.to_zoned(time_zone.clone());
-    format!("voicemail-{}.wav", recorded_at.strftime("%Y-%m-%d-%H%M%S"))
+    let what = if voicemail.conversation.is_some() { "conversation" } else { "voicemail" };
+    format!("{what}-{}.wav", recorded_at.strftime("%Y-%m-%d-%H%M%S"))
 }
 
 #[cfg(test)]

@@ -20,6 +20,12 @@ type Said = (&'static str, &'static str);
 
 pub struct PageTexts {
     pub download: &'static str,
+    /// The title of a conversation's recording, with `{caller}`.
+    pub conversation: &'static str,
+    /// Before whoever was recorded in a conversation.
+    pub with: &'static str,
+    /// Before the number of ours that the conversation was held by.
+    pub by_number: &'static str,
     pub not_yet: &'static str,
     expired: Said,
     withdrawn: Said,
@@ -43,6 +49,9 @@ impl PageTexts {
 
 pub(crate) const ENGLISH: PageTexts = PageTexts {
     download: "Download",
+    conversation: "Recorded conversation with {caller}",
+    with: "With",
+    by_number: "Number",
     not_yet: "The recording is not here yet. Please try again in a minute.",
     expired: (
         "This link has expired",
@@ -65,6 +74,9 @@ pub(crate) const ENGLISH: PageTexts = PageTexts {
 
 pub(crate) const CHINESE: PageTexts = PageTexts {
     download: "下载",
+    conversation: "与 {caller} 的通话录音",
+    with: "通话方",
+    by_number: "使用号码",
     not_yet: "录音尚未就绪，请稍后再试。",
     expired: ("此链接已过期", "附有此链接的邮件中可能仍有录音附件。"),
     withdrawn: ("此链接已被撤回", "邮件发出后链接被撤回。请联系您电话号码的管理人员。"),
@@ -75,6 +87,9 @@ pub(crate) const CHINESE: PageTexts = PageTexts {
 
 pub(crate) const SPANISH: PageTexts = PageTexts {
     download: "Descargar",
+    conversation: "Conversación grabada con {caller}",
+    with: "Con",
+    by_number: "Número",
     not_yet: "La grabación aún no está disponible. Vuelva a intentarlo en un minuto.",
     expired: (
         "Este enlace ha caducado",
@@ -100,6 +115,9 @@ pub(crate) const SPANISH: PageTexts = PageTexts {
 
 pub(crate) const FRENCH: PageTexts = PageTexts {
     download: "Télécharger",
+    conversation: "Conversation enregistrée avec {caller}",
+    with: "Avec",
+    by_number: "Numéro",
     not_yet: "L'enregistrement n'est pas encore disponible. Veuillez réessayer dans une minute.",
     expired: (
         "Ce lien a expiré",
@@ -125,6 +143,9 @@ pub(crate) const FRENCH: PageTexts = PageTexts {
 
 pub(crate) const GERMAN: PageTexts = PageTexts {
     download: "Herunterladen",
+    conversation: "Aufgezeichnetes Gespräch mit {caller}",
+    with: "Mit",
+    by_number: "Nummer",
     not_yet: "Die Aufnahme ist noch nicht da. Bitte versuchen Sie es in einer Minute noch einmal.",
     expired: (
         "Dieser Link ist abgelaufen",
@@ -150,6 +171,9 @@ pub(crate) const GERMAN: PageTexts = PageTexts {
 
 pub(crate) const JAPANESE: PageTexts = PageTexts {
     download: "ダウンロード",
+    conversation: "{caller} との通話の録音",
+    with: "通話相手",
+    by_number: "使用番号",
     not_yet: "録音はまだ届いていません。しばらくしてからもう一度お試しください。",
     expired: (
         "このリンクの有効期限は切れています",
@@ -175,6 +199,9 @@ pub(crate) const JAPANESE: PageTexts = PageTexts {
 
 pub(crate) const BRAZILIAN_PORTUGUESE: PageTexts = PageTexts {
     download: "Baixar",
+    conversation: "Conversa gravada com {caller}",
+    with: "Com",
+    by_number: "Número",
     not_yet: "A gravação ainda não está disponível. Tente novamente em um minuto.",
     expired: ("Este link expirou", "A gravação talvez ainda esteja anexada ao e-mail em que o link veio."),
     withdrawn: (

@@ -341,6 +341,7 @@ impl Stage {
             .ledger
             .voicemail_reported(&RecordingReport {
                 left_for: None,
+                conversation: None,
                 recording_sid: recording_sid.clone(),
                 call_sid: call_sid.clone(),
                 account_sid: account_sid.clone(),

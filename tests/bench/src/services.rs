@@ -146,6 +146,7 @@ impl Services {
         ] {
             let report = RecordingReport {
                 left_for: None,
+                conversation: None,
                 recording_sid: recording_sid.clone(),
                 call_sid: call_sid.clone(),
                 account_sid: account_sid.clone(),

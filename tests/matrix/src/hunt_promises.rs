@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Mail;
-use exchange::{Address, Entry, Hearing, Story, What};
+use exchange::{Address, Entry, Hearing, Recording, Story, What};
 use jiff::Timestamp;
 use local::stack::Stack;
 use store::StoreError;
@@ -120,7 +120,8 @@ pub(crate) async fn left_over(stack: &Stack, story: &Story) -> (usize, Vec<Strin
         Ok(_) | Err(StoreError::NotFound(_)) => {}
         Err(error) => broken.push(format!("the row can't be read: {error}")),
     }
-    for recording in story.recordings().into_iter().filter(|recording| recording.duration > 0) {
+    let is_message = |it: &Recording| it.duration > 0 && it.source == "RecordVerb";
+    for recording in story.recordings().into_iter().filter(is_message) {
         let row = stack.ledger.voicemail(&recording.sid).await;
         if !row.as_ref().is_ok_and(|row| matches!(row.mail, Mail::Sent { .. })) {
             lost += 1;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use exchange::{Address, Heard, Hearing, Recording, Story, What};
+use exchange::{Address, Heard, Hearing, Recording, RecordingStatus, Story, What};
 use jiff::Timestamp;
 use live::{
     ActionId, ActionView, Call, CallId, Cause, Command, Event, Happened, ParticipantId, Place, actions,
@@ -20,6 +20,9 @@ use crate::steer_program::Saw;
 
 /// How long a leg may go on after the call.
 const GOES_ON: Duration = Duration::from_secs(90);
+
+/// How Twilio says that a recording was begun over its API.
+const OF_API: &str = "StartCallRecordingAPI";
 
 /// How long the network and the functions take for what nothing delays.
 const MOMENT: Duration = Duration::from_secs(2);
@@ -89,6 +92,7 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
     broken.extend(seen.of_actions());
     broken.extend(seen.of_places());
     broken.extend(seen.of_recordings(&stack.exchange.recordings()));
+    broken.extend(not_kept(stack).await);
     (broken, shown)
 }
 
@@ -113,6 +117,22 @@ pub(crate) async fn broken_to_caller(steer: &Steer, stack: &Stack, story: &Story
     }
     let (_, left) = left_over(stack, story).await;
     broken.extend(left);
+    broken
+}
+
+/// What Twilio has recorded of a conversation, and is not kept.
+async fn not_kept(stack: &Stack) -> Vec<String> {
+    let mut broken = Vec::new();
+    for recording in stack.exchange.recordings() {
+        let is_there = recording.status == RecordingStatus::Completed && recording.duration > 0;
+        if recording.source != OF_API || !is_there {
+            continue;
+        }
+        let row = stack.ledger.voicemail(&recording.sid).await;
+        if !row.as_ref().is_ok_and(|row| row.audio.is_some() && row.conversation.is_some()) {
+            broken.push(format!("a conversation is lost: {row:?}"));
+        }
+    }
     broken
 }
 
@@ -195,7 +215,7 @@ impl Seen<'_> {
     fn of_recordings(&self, kept: &[Recording]) -> Vec<String> {
         let times = |is: &dyn Fn(&Happened) -> bool| self.log.iter().filter(|it| is(&it.happened)).count();
         let mut broken = Vec::new();
-        for recording in kept.iter().filter(|it| it.source == "StartCallRecordingAPI") {
+        for recording in kept.iter().filter(|it| it.source == OF_API) {
             let sid = &recording.sid;
             let begun = times(
                 &|it| matches!(it, Happened::RecordingStarted { recording_sid, .. } if recording_sid == sid),

@@ -103,6 +103,10 @@ pub async fn play(steer: &Steer, believed: &Steer) -> Steered {
         saw.call = Some(CallId::of_incoming(story.call_sid()).to_string());
         of_caller = broken_to_caller(believed, &stack, &story).await;
     }
+    if !stack.exchange.recordings().is_empty() {
+        stack.clock.advance(Duration::from_mins(15)).await;
+        let _ = stack.reconcile().await;
+    }
     stack.clock.settled().await;
     let everything =
         stack.exchange.stories().iter().map(|story| format!("\n{story}")).collect::<Vec<_>>().concat();

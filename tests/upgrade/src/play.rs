@@ -560,6 +560,7 @@ async fn endings() -> Seen {
         let story = play.call(stranger()).await;
         let report = RecordingReport {
             left_for: None,
+            conversation: None,
             recording_sid: recording(&story),
             call_sid: story.call_sid().clone(),
             account_sid: account.clone(),

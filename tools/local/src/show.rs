@@ -308,6 +308,7 @@ pub(crate) fn ledger(call: Option<&Call>, voicemail: Option<&Voicemail>) {
     );
     match voicemail.not_mailed() {
         Some(NotMailed::Silent) => row("mail", "none: kept in silence"),
+        Some(NotMailed::Conversation) => row("mail", "none: a conversation, recorded for a program"),
         None => row("mail", &mail_state(&voicemail.mail)),
     }
     row("second mail", &mail_state(&voicemail.words_mail));

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use api::Door;
 use api::{CallbackSecretDocument, CallbackSecrets};
-use aws::{Aws, Endpoints, Service};
+use aws::{Aws, Endpoints, SecretSource, Service};
 use axum::http::Method;
 use callflow::Callbacks;
 use delivery::mail::Sender;
@@ -911,6 +911,7 @@ fn with_calls(routes: Routes, public: &Arc<OnceLock<String>>, calls: Calls) -> R
                 accounts,
                 public_base_url: public.get().cloned(),
                 reach: REACH,
+                links: calls::LinkSigner::new(SecretSource::Environment(development::LINK_KEY.into())),
                 long_poll: LONG_POLL,
                 clock,
             };

@@ -13,6 +13,7 @@ use crate::answers::{Accepted, Actions, Calls, Created, Events, Recordings};
 use crate::deliveries::{Deliveries, RedeliverBody};
 use crate::look::{EVENTS, MOST_EVENTS};
 use crate::openapi::schemas::{enumerated, kinds_apart, never_null, no_null_unsaid};
+use crate::recordings::KeptRecording;
 use crate::wanted::{ActionBody, CreateBody};
 
 /// What is not about one request.
@@ -224,6 +225,13 @@ fn action_id() -> Value {
     reference("parameters", "action")
 }
 
+fn recording_sid() -> Value {
+    json!({
+        "name": "recording_sid", "in": "path", "required": true, "description": "What Twilio calls the recording.",
+        "schema": { "type": "string", "pattern": "^RE[0-9a-f]{32}$" },
+    })
+}
+
 /// The parameters that several have.
 fn parameters() -> Value {
     json!({
@@ -298,7 +306,7 @@ fn operations(types: &mut Types) -> Vec<Operation> {
     all.extend(of_calls(types));
     all.extend(of_actions(types));
     all.push(of_events(types));
-    all.push(of_recordings(types));
+    all.extend(of_recordings(types));
     all.extend(of_deliveries(types));
     all
 }
@@ -461,23 +469,37 @@ fn of_deliveries(types: &mut Types) -> [Operation; 2] {
     ]
 }
 
-fn of_recordings(types: &mut Types) -> Operation {
-    Operation {
-        path: "/calls/{id}/recordings",
-        method: "get",
-        name: "listRecordings",
-        tag: "calls",
-        scope: Scope::Read,
-        summary: "List what is recorded of a call, or was",
-        parameters: vec![call_id()],
-        body: None,
-        answer: (
-            200,
-            "The recordings, in the order in which they were asked for.",
-            types.answer::<Recordings<'_>>(),
-        ),
-        refused: &[Code::CallNotFound],
-    }
+fn of_recordings(types: &mut Types) -> [Operation; 2] {
+    [
+        Operation {
+            path: "/calls/{id}/recordings",
+            method: "get",
+            name: "listRecordings",
+            tag: "calls",
+            scope: Scope::Read,
+            summary: "List what is recorded of a call, or was",
+            parameters: vec![call_id()],
+            body: None,
+            answer: (
+                200,
+                "The recordings, in the order in which they were asked for.",
+                types.answer::<Recordings<'_>>(),
+            ),
+            refused: &[Code::CallNotFound],
+        },
+        Operation {
+            path: "/calls/{id}/recordings/{recording_sid}",
+            method: "get",
+            name: "getRecording",
+            tag: "calls",
+            scope: Scope::Read,
+            summary: "Look what is kept of a recording, and get a link to listen to it",
+            parameters: vec![call_id(), recording_sid()],
+            body: None,
+            answer: (200, "The recording.", types.answer::<KeptRecording<'_>>()),
+            refused: &[Code::CallNotFound, Code::RecordingNotFound],
+        },
+    ]
 }
 
 fn of_events(types: &mut Types) -> Operation {

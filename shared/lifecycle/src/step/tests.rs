@@ -86,6 +86,21 @@ fn a_row_that_only_the_words_told_of_goes_the_same_way() {
 }
 
 #[test]
+fn a_conversation_is_let_alone_until_its_recording_has_ended() {
+    let goes_on = Voicemail {
+        conversation: Some("CL00/p1".to_owned()),
+        recording: Recorded::Left { duration_seconds: None },
+        open: false,
+        ..left()
+    };
+    for hours in [0, 1, 5, 48] {
+        assert_eq!(next(&goes_on, hours * 3600), Step::Done, "after {hours} h");
+    }
+    let ended = Voicemail { recording: Recorded::Ready { duration_seconds: 7200 }, open: true, ..goes_on };
+    assert_eq!(next(&ended, 7200), Step::Identify);
+}
+
+#[test]
 fn a_silent_message_is_only_deleted_where_that_is_wanted() {
     let empty = Recorded::Ready { duration_seconds: 0 };
     let row = Voicemail { recording: empty, ..left() };

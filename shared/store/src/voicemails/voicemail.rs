@@ -45,9 +45,18 @@ impl Store {
     pub async fn voicemail_reported(&self, report: &RecordingReport) -> Result<Written, StoreError> {
         let mut change = first_sight(&report.call_sid, &report.account_sid, report.at)
             .set_if_absent("left_for", report.left_for.as_deref());
+        if let Some(conversation) = &report.conversation {
+            change = with_parties(change, &conversation.parties)
+                .set_if_absent("conversation", Some(conversation.leg.as_str()));
+        }
         let open = open_value((&report.recording_sid).into());
         let once;
         match &report.reported {
+            // Nobody is woken for it.
+            Reported::Begun => {
+                let change = change.when("attribute_not_exists(#recorded_at)").refused(known_or_deleted);
+                return self.change_voicemail(&report.recording_sid, change).await;
+            }
             Reported::Left { parties, duration_seconds } => {
                 once = "left_at";
                 // What the callback says of the length counts more, whichever comes first.
@@ -80,7 +89,7 @@ impl Store {
             Reported::Ready { duration_seconds } | Reported::Found { duration_seconds, .. } => {
                 *duration_seconds
             }
-            Reported::Left { .. } | Reported::Absent { .. } | Reported::Lost { .. } => {
+            Reported::Begun | Reported::Left { .. } | Reported::Absent { .. } | Reported::Lost { .. } => {
                 // Who called is not to be written again where it is deleted.
                 let condition =
                     format!("attribute_not_exists(#{once}) AND attribute_not_exists(#parties_deleted_at)");
@@ -609,6 +618,7 @@ pub(crate) fn read(item: &Item) -> Result<Voicemail, StoreError> {
         parties,
         mailbox: read_pin(row)?,
         left_for: row.text("left_for")?.map(str::to_owned),
+        conversation: row.text("conversation")?.map(str::to_owned),
         destination,
         recording: read_recording(row)?,
         absence: read_absence(row)?,

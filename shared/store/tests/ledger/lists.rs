@@ -84,6 +84,7 @@ async fn begin(ledger: &Ledger, call: u32, seconds: i64) {
 async fn left(ledger: &Ledger, recording: u32, seconds: i64) {
     let report = RecordingReport {
         left_for: None,
+        conversation: None,
         recording_sid: recording_sid(recording),
         call_sid: call_sid(recording),
         account_sid: account_sid(),

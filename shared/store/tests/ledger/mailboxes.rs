@@ -399,6 +399,7 @@ async fn a_row_of_the_ledger_is_pinned_once_and_for_all() {
     let store = &ledger.store;
     let report = RecordingReport {
         left_for: None,
+        conversation: None,
         recording_sid: recording_sid(1),
         call_sid: call_sid(1),
         account_sid: account_sid(),

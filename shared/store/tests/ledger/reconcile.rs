@@ -10,6 +10,7 @@ use crate::place::{Ledger, account_sid, at, call_sid, mailbox, parties, recordin
 async fn report(ledger: &Ledger, recording: u32, reported: Reported, seconds: i64) -> Written {
     let report = RecordingReport {
         left_for: None,
+        conversation: None,
         recording_sid: recording_sid(recording),
         call_sid: call_sid(1),
         account_sid: account_sid(),

@@ -9,6 +9,7 @@ use crate::place::{Ledger, account_sid, at, call_sid, mailbox, parties, recordin
 async fn begin(ledger: &Ledger) {
     let report = RecordingReport {
         left_for: None,
+        conversation: None,
         recording_sid: recording_sid(1),
         call_sid: call_sid(1),
         account_sid: account_sid(),

@@ -1,8 +1,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    Address, AfterBounce, Audio, Destination, EmailAddress, Engine, Engines, Instruction, Keeping, Links,
-    Mail, MailEvent, MailKind, MailReports, NotMailed, Parties, Recorded, RecordingReport, Reported,
-    ResendTo, Transcript, TranscriptReport, Trouble, Voicemail,
+    Address, AfterBounce, Audio, Conversation, Destination, EmailAddress, Engine, Engines, Instruction,
+    Keeping, Links, Mail, MailEvent, MailKind, MailReports, NotMailed, Parties, Recorded, RecordingReport,
+    Reported, ResendTo, Transcript, TranscriptReport, Trouble, Voicemail,
 };
 use phone::{Caller, RecordingSid};
 use proptest::prelude::*;
@@ -51,8 +51,15 @@ pub(crate) async fn tell(ledger: &Ledger, recording: u32, told: Told, seconds: i
     let at = at(seconds);
     match told {
         Told::Recording(reported) => {
-            let report =
-                RecordingReport { left_for: None, recording_sid, call_sid, account_sid, reported, at };
+            let report = RecordingReport {
+                left_for: None,
+                conversation: None,
+                recording_sid,
+                call_sid,
+                account_sid,
+                reported,
+                at,
+            };
             ledger.store.voicemail_reported(&report).await.unwrap()
         }
         Told::Transcript(transcript) => {
@@ -83,6 +90,33 @@ fn audio() -> Audio {
     }
 }
 
+/// Whatever order its reports come in, and however often: it opens once its recording has ended, and is never a message.
+#[tokio::test]
+async fn a_conversation_opens_when_its_recording_has_ended() {
+    let (begun, ended) = (Reported::Begun, Reported::Ready { duration_seconds: 3_600 });
+    for (recording, order) in [(1, [&begun, &ended]), (2, [&ended, &begun])] {
+        let ledger = Ledger::new().await;
+        let mut opened = Vec::new();
+        for (seconds, reported) in (0..).zip(order.into_iter().flat_map(|it| [it, it])) {
+            let report = RecordingReport {
+                left_for: None,
+                conversation: Some(Conversation { leg: "CL00/p1".to_owned(), parties: parties() }),
+                recording_sid: recording_sid(recording),
+                call_sid: call_sid(1),
+                account_sid: account_sid(),
+                reported: reported.clone(),
+                at: at(seconds),
+            };
+            ledger.store.voicemail_reported(&report).await.unwrap();
+            let row = ledger.store.voicemail(&report.recording_sid).await.unwrap();
+            assert_eq!((row.conversation.as_deref(), row.parties), (Some("CL00/p1"), Some(parties())));
+            assert_eq!(row.recorded_at, at(0));
+            opened.push(row.open);
+        }
+        assert_eq!(opened, [recording == 2, recording == 2, true, true]);
+    }
+}
+
 #[tokio::test]
 async fn the_end_of_a_message_opens_a_voicemail() {
     let ledger = Ledger::new().await;
@@ -95,6 +129,7 @@ async fn the_end_of_a_message_opens_a_voicemail() {
         parties: Some(parties()),
         mailbox: None,
         left_for: None,
+        conversation: None,
         destination: None,
         recording: Recorded::Left { duration_seconds: Some(5) },
         absence: None,

@@ -4,6 +4,7 @@ use exchange::{Cue, Deed, Phone, Recording, RecordingStatus, RestFault, RestRequ
 use serde_json::{Value, json};
 use std::time::Duration;
 
+use crate::control_kept::is_kept;
 use crate::program::Program;
 use crate::world::{ANOTHER_PHONE, MASKED_NUMBER, OWNER_PHONE, World, seconds};
 
@@ -55,6 +56,7 @@ async fn all_is_told(world: &World, program: &Program<'_>, call: &str) -> Vec<Re
             _ => "recording.lost",
         };
         assert_eq!(told, ["recording.started", "recording.stopped", end], "{recording:?}");
+        is_kept(world, program, call, recording).await;
     }
     for story in world.exchange().stories() {
         assert!(story.errors().is_empty(), "{story}");

@@ -308,6 +308,7 @@ async fn who_was_told_that_a_sound_is_gone_gets_it_when_it_turns_up() {
             world.stack.clock.advance(seconds(1800)).await;
             let report = domain::RecordingReport {
                 left_for: None,
+                conversation: None,
                 recording_sid: recording.sid.clone(),
                 call_sid: recording.call_sid.clone(),
                 account_sid: local::development::account_sid().unwrap(),
@@ -361,6 +362,7 @@ async fn a_message_told_as_empty_and_then_as_longer_is_mailed() {
     let begin = world.stack.clock.now();
     let report = |reported| domain::RecordingReport {
         left_for: None,
+        conversation: None,
         recording_sid: recording.sid.clone(),
         call_sid: recording.call_sid.clone(),
         account_sid: local::development::account_sid().unwrap(),
@@ -389,6 +391,7 @@ async fn an_empty_recording_is_purged_where_the_number_says_so() {
         let recording = story.recording().unwrap();
         let report = domain::RecordingReport {
             left_for: None,
+            conversation: None,
             recording_sid: recording.sid.clone(),
             call_sid: recording.call_sid.clone(),
             account_sid: local::development::account_sid().unwrap(),

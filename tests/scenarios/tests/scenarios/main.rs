@@ -20,6 +20,7 @@ mod contract;
 mod control;
 mod control_handover;
 mod control_incoming;
+mod control_kept;
 mod control_media;
 mod control_recording;
 mod described;

@@ -24,6 +24,7 @@ pub(crate) fn stage(voicemail: &Voicemail) -> String {
         return "to be deleted".to_owned();
     }
     let stage = match (&voicemail.mail, voicemail.open) {
+        (Mail::Unsent, _) if voicemail.conversation.is_some() => of_conversation(voicemail),
         (Mail::Sent { .. }, false) if came_back(voicemail) => match voicemail.first_address.bounced {
             Some(_) => "came back: the address takes no mail",
             None => "came back",
@@ -33,8 +34,8 @@ pub(crate) fn stage(voicemail: &Voicemail) -> String {
         (Mail::Claimed { .. }, _) if voicemail.trouble.is_none() => "is being mailed",
         (Mail::Claimed { .. }, _) => "waits to be mailed",
         (Mail::Unsent, false) => match (voicemail.not_mailed(), &voicemail.resend) {
-            (Some(NotMailed::Silent), None) => "kept in silence",
-            (Some(NotMailed::Silent), Some(_)) => "kept in silence, and mailed when asked for",
+            (Some(_), None) => "kept in silence",
+            (Some(_), Some(_)) => "kept in silence, and mailed when asked for",
             (None, _) => "closed without a mail",
         },
         (Mail::Unsent, true) => match (&voicemail.destination, &voicemail.audio) {
@@ -47,6 +48,17 @@ pub(crate) fn stage(voicemail: &Voicemail) -> String {
     match &voicemail.trouble {
         Some(trouble) if voicemail.open => format!("{stage}; failed {} times", trouble.attempts),
         _ => stage.to_owned(),
+    }
+}
+
+/// The same of a conversation, of which nobody is mailed.
+fn of_conversation(voicemail: &Voicemail) -> &'static str {
+    match (&voicemail.audio, voicemail.recording) {
+        (Some(_), _) if voicemail.open => "stored, waits for its words",
+        (Some(_), _) => "stored",
+        (None, recording) if recording.is_lost() => "lost",
+        (None, Recorded::Left { .. }) => "goes on, or is not told to be over",
+        (None, _) => "waits for its sound",
     }
 }
 
@@ -72,35 +84,23 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
     let is_in_trouble = voicemail.trouble.is_some() && voicemail.open;
     let style = if is_in_trouble || came_back(voicemail) { BAD } else { GOOD };
     show::line(format!(
-        "{BOLD}Voicemail {}{BOLD:#}  {style}{}{style:#}",
+        "{BOLD}{} {}{BOLD:#}  {style}{}{style:#}",
+        if voicemail.conversation.is_some() { "Conversation" } else { "Voicemail" },
         voicemail.recording_sid,
         stage(voicemail)
     ));
     if let Some(parties) = &voicemail.parties {
         let name = parties.caller_name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
-        field("from", format!("{}{name}", who(&parties.caller)));
-        field("to", international(&parties.number));
+        let (who_is, number_is) =
+            if voicemail.conversation.is_some() { ("with", "number") } else { ("from", "to") };
+        field(who_is, format!("{}{name}", who(&parties.caller)));
+        field(number_is, international(&parties.number));
     }
     field("call", voicemail.call_sid.to_string());
-    let sound = match voicemail.recording {
-        Recorded::Left { duration_seconds: None } => "not known yet".to_owned(),
-        Recorded::Left { duration_seconds: Some(seconds) } => {
-            format!("{}, not ready at Twilio yet", show::length(seconds))
-        }
-        Recorded::Ready { duration_seconds } => show::length(duration_seconds),
-        Recorded::Absent => "none".to_owned(),
-        Recorded::Gone => "deleted at Twilio before it was stored".to_owned(),
-        Recorded::Lost { error_code } => {
-            format!(
-                "lost by Twilio{}",
-                error_code.map_or_else(String::new, |code| format!(" (error {code})"))
-            )
-        }
-    };
-    let stored = voicemail.audio.as_ref().map_or_else(String::new, |audio| {
-        format!(", {} kB stored as {}", audio.size.div_ceil(1000), audio.key)
-    });
-    field("sound", format!("{sound}{stored}"));
+    if let Some(leg) = &voicemail.conversation {
+        field("recorded for", format!("{leg}, which a program steered"));
+    }
+    field("sound", sound(voicemail));
     field(
         "words",
         match &voicemail.transcript {
@@ -168,6 +168,29 @@ pub(crate) fn describe(voicemail: &Voicemail, moments: &[TimelineEvent], owner: 
     show_history(moments, &keeping.receipts, told);
 }
 
+/// How long its sound is, and where.
+fn sound(voicemail: &Voicemail) -> String {
+    let sound = match voicemail.recording {
+        Recorded::Left { duration_seconds: None } => "not known yet".to_owned(),
+        Recorded::Left { duration_seconds: Some(seconds) } => {
+            format!("{}, not ready at Twilio yet", show::length(seconds))
+        }
+        Recorded::Ready { duration_seconds } => show::length(duration_seconds),
+        Recorded::Absent => "none".to_owned(),
+        Recorded::Gone => "deleted at Twilio before it was stored".to_owned(),
+        Recorded::Lost { error_code } => {
+            format!(
+                "lost by Twilio{}",
+                error_code.map_or_else(String::new, |code| format!(" (error {code})"))
+            )
+        }
+    };
+    let stored = voicemail.audio.as_ref().map_or_else(String::new, |audio| {
+        format!(", {} kB stored as {}", audio.size.div_ceil(1000), audio.key)
+    });
+    format!("{sound}{stored}")
+}
+
 fn why_not(why: TranscriptionFailure) -> &'static str {
     match why {
         TranscriptionFailure::Failed => "failed",
@@ -205,6 +228,7 @@ pub(crate) fn to_json(voicemail: &Voicemail) -> Value {
         "transcript_status": transcript_status,
         "audio": voicemail.audio.as_ref().map(|audio| json!({ "key": audio.key, "bytes": audio.size, "type": audio.content_type })),
         "mail": mail_json(&voicemail.mail),
+        "conversation": voicemail.conversation,
         "not_mailed": voicemail.not_mailed().map(NotMailed::name),
         "words_mail": mail_json(&voicemail.words_mail),
         "second_mail": mail_json(&voicemail.second_mail),

@@ -74,6 +74,13 @@ fn why_not(voicemail: &Voicemail) -> Option<String> {
     {
         return Some("it is deleted, or is to be".to_owned());
     }
+    if voicemail.conversation.is_some() {
+        return Some(format!(
+            "it is a conversation, of which nobody is mailed; `aftertone voicemails export {} --to FOLDER` has the \
+             sound and the words",
+            voicemail.recording_sid
+        ));
+    }
     let is_mailed = matches!(voicemail.mail, Mail::Sent { .. });
     // What was kept in silence is mailed after all.
     let is_silent = voicemail.not_mailed().is_some();

@@ -139,6 +139,7 @@ async fn a_mailbox_stays_while_a_message_may_be_its() {
         reported: Reported::Left { parties: None, duration_seconds: 5 },
         at: world.stack.clock.now(),
         left_for: None,
+        conversation: None,
     };
     world.stack.ledger.voicemail_reported(&report).await.unwrap();
     world.stack.clock.settled().await;
