@@ -43,6 +43,7 @@ pub mod hunting;
 pub mod steer;
 mod steer_program;
 mod steer_promises;
+mod steer_random;
 pub mod steering;
 mod travels;
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::hunt::{ANA, Astray, BEN, FRIEND, FRONT, Rest};
+use crate::steer_random::{THINKS, creates, phones, programs};
 use crate::travels::TRAVELS;
 
 /// How long somebody may hear nothing, where no webhook is late.
@@ -74,6 +75,8 @@ pub enum Play {
     GivesBack,
     /// Somebody calls, and hangs up before anything is decided.
     HangsUpWhileOffered,
+    /// Two clients want up to twenty things of a call, by a seed.
+    Random(u64),
 }
 
 /// How a call begins.
@@ -132,6 +135,10 @@ pub const STEERED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/detect
 /// Those of one that is recorded.
 pub const RECORDED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/recorded"];
 
+/// Those of one of which anything may be wanted.
+pub const RANDOM_PATHS: [&str; 6] =
+    ["leg", "leg/done", "leg/told", "leg/detected", "leg/heard", "leg/recorded"];
+
 /// Those of one that comes in.
 pub const OFFERED_PATHS: [&str; 6] = ["voice", "wait", "dial-outcome", "status", "leg", "leg/told"];
 
@@ -186,6 +193,7 @@ impl Play {
     pub fn paths(self) -> &'static [&'static str] {
         match self {
             Self::Records => &RECORDED_PATHS,
+            Self::Random(_) => &RANDOM_PATHS,
             play if play.comes_in() => &OFFERED_PATHS,
             _ => &STEERED_PATHS,
         }
@@ -239,11 +247,20 @@ impl Play {
             | Self::ConsultsInVain
             | Self::Transfers
             | Self::Hears => create(&[ANA, BEN]),
+            Self::Random(_) => creates(),
             _ => Value::Null,
         }
     }
 
-    pub(crate) fn steps(self) -> Vec<Step> {
+    /// What each client wants, in its order.
+    pub(crate) fn programs(self) -> Vec<Vec<Step>> {
+        match self {
+            Self::Random(seed) => programs(seed),
+            _ => vec![self.steps()],
+        }
+    }
+
+    fn steps(self) -> Vec<Step> {
         let step = |after, body| Step { after, wants: Wants::Action(body) };
         let of = |after, kind: &str, who: &str| step(after, json!({ "type": kind, "participant": who }));
         let adds = |after, to: &str| step(after, json!({ "type": "add", "to": to, "ring_seconds": 25 }));
@@ -296,7 +313,7 @@ impl Play {
             Self::PutsThrough | Self::PutsThroughInVain => {
                 vec![step(1, json!({ "type": "redirect", "to": BEN, "ring_seconds": 20 }))]
             }
-            Self::NobodyDecides | Self::HangsUpWhileOffered => Vec::new(),
+            Self::NobodyDecides | Self::HangsUpWhileOffered | Self::Random(_) => Vec::new(),
             Self::AnswersAndDies => vec![step(1, json!({ "type": "answer" }))],
             Self::GivesBack => {
                 vec![step(1, json!({ "type": "answer" })), step(9, json!({ "type": "release" }))]
@@ -304,7 +321,10 @@ impl Play {
         }
     }
 
-    pub(crate) fn phones(self) -> [(&'static str, Phone); 3] {
+    pub(crate) fn phones(self) -> Vec<(String, Phone)> {
+        if let Self::Random(seed) = self {
+            return phones(seed);
+        }
         let after = Phone::answers_after;
         let [ana, ben, front] = match self {
             Self::One
@@ -338,7 +358,7 @@ impl Play {
                 let talks = after(4).talks_for(30);
                 [Phone::never_answers(), talks, Phone::never_answers()]
             }
-            Self::Rejects | Self::NobodyDecides | Self::HangsUpWhileOffered => {
+            Self::Rejects | Self::NobodyDecides | Self::HangsUpWhileOffered | Self::Random(_) => {
                 [Phone::never_answers(), Phone::never_answers(), Phone::never_answers()]
             }
             Self::PutsThroughInVain => [Phone::never_answers(), Phone::busy(), Phone::never_answers()],
@@ -353,7 +373,7 @@ impl Play {
                 [after(4), after(4).on(Cue::answered().after(15), Deed::HangsUp), after(4)]
             }
         };
-        [(ANA, ana), (BEN, ben), (FRONT, front)]
+        [(ANA, ana), (BEN, ben), (FRONT, front)].map(|(number, phone)| (number.to_owned(), phone)).into()
     }
 }
 
@@ -405,8 +425,8 @@ impl Steer {
             (_, true) => 80 + self.over_after().as_secs(),
         };
         // Whoever is asked may think.
-        let asked = if self.play == Play::Asks { 5 } else { 0 };
-        LONGEST_SILENCE + self.late_by() + Duration::from_secs(worker + asked)
+        let asked = if matches!(self.play, Play::Asks | Play::Random(_)) { THINKS } else { Duration::ZERO };
+        LONGEST_SILENCE + self.late_by() + Duration::from_secs(worker) + asked
     }
 
     /// Whether nothing of ours answers any more what a leg is to hear.
@@ -423,8 +443,20 @@ impl Steer {
     pub fn of_seed(seed: u64) -> Self {
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         dice.below(1);
-        let mut steer = Self::of(dice.of(&Play::ALL));
-        for _ in 0..2 {
+        Self::of(dice.of(&Play::ALL)).with_faults(&mut dice, 2)
+    }
+
+    /// Two clients that want things by a seed, and up to two things that go wrong; in every second case none.
+    pub fn random(seed: u64) -> Self {
+        let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95));
+        dice.below(1);
+        let faults = dice.of(&[0, 0, 1, 2]);
+        Self::of(Play::Random(seed)).with_faults(&mut dice, faults)
+    }
+
+    fn with_faults(self, dice: &mut Dice, times: usize) -> Self {
+        let mut steer = self;
+        for _ in 0..times {
             match dice.below(7) {
                 0 | 1 => {
                     let nth = dice.of(&[None, Some(1), Some(2), Some(3)]);

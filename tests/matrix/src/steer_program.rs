@@ -11,6 +11,7 @@ use hyper::{Method, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::steer::{Beginning, Play, Step, Trouble, Wants};
@@ -72,8 +73,24 @@ impl Program {
         };
         let Some(call) = call else { return saw };
         saw.call = Some(call.clone());
+        let mut clients = Vec::new();
+        for (client, steps) in play.programs().into_iter().enumerate() {
+            let (program, call) = (self.clone(), call.clone());
+            clients.push(self.clock.spawn(async move { program.wants(&call, client, steps, begun).await }));
+        }
+        for client in clients {
+            let its = self.clock.wait_for(client).await.unwrap();
+            saw.broken.extend(its.broken);
+            saw.muted |= its.muted;
+        }
+        saw
+    }
+
+    /// One client wants one thing after the other.
+    async fn wants(self, call: &str, client: usize, steps: Vec<Step>, begun: Timestamp) -> Saw {
+        let mut saw = Saw::default();
         let mut last = None;
-        for (place, Step { after, wants }) in play.steps().into_iter().enumerate() {
+        for (place, Step { after, wants }) in steps.into_iter().enumerate() {
             self.clock.sleep_until(begun.checked_add(Duration::from_secs(after)).unwrap()).await;
             let (path, body) = match &wants {
                 Wants::Action(body) => (format!("calls/{call}/actions"), body.clone()),
@@ -87,9 +104,11 @@ impl Program {
                 }
             };
             saw.muted |= body["type"] == "mute";
-            let (_, answer) = self.posts(&path, &body, place + 2, &mut saw).await;
+            let (_, answer) = self.posts(&path, &body, 100 * client + place + 2, &mut saw).await;
             let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            last = answer["action"]["id"].as_str().map(str::to_owned);
+            if let Some(action) = answer["action"]["id"].as_str() {
+                last = Some(action.to_owned());
+            }
         }
         saw
     }

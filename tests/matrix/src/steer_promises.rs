@@ -13,7 +13,6 @@ use local::stack::Stack;
 use phone::CallSid;
 use store::StoreError;
 
-use crate::hunt::{ANA, BEN, FRONT};
 use crate::hunt_promises::left_over;
 use crate::steer::{Play, Steer};
 use crate::steer_program::Saw;
@@ -38,13 +37,16 @@ struct Seen<'a> {
 /// What is not as promised, and the log to read beside it.
 pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<String>, String) {
     let mut broken = saw.broken.clone();
-    for telephone in [ANA, BEN, FRONT] {
-        let address = Address::from(telephone);
-        let times = stack.exchange.stories().iter().filter(|leg| *leg.to() == address).count();
-        if times > 1 {
-            broken.push(format!("{telephone} was called {times} times"));
-        }
+    let mut called: BTreeMap<String, usize> = BTreeMap::new();
+    for leg in stack.exchange.stories() {
+        *called.entry(leg.to().to_string()).or_default() += 1;
     }
+    broken.extend(
+        called
+            .iter()
+            .filter(|(_, times)| **times > 1)
+            .map(|(who, times)| format!("{who} was called {times} times")),
+    );
     let id: Option<CallId> = saw.call.as_deref().and_then(|id| id.parse().ok());
     let Some(id) = id else { return (broken, String::new()) };
     let row = match stack.ledger.controlled_call(&id).await {

@@ -32,6 +32,8 @@ use crate::steer_promises::{broken, broken_to_caller};
 pub struct Steered {
     /// What is not as promised. Nothing, if all is well.
     pub broken: Vec<String>,
+    /// What happened, to be read.
+    pub log: String,
     /// How many requests to AWS the worker of live calls made.
     pub worker_requests: u32,
 }
@@ -44,7 +46,7 @@ async fn stack_of(steer: &Steer) -> Stack {
         offer_calls(&stack).await;
     }
     for (telephone, phone) in steer.play.phones() {
-        stack.exchange.plug(telephone, phone);
+        stack.exchange.plug(&*telephone, phone);
     }
     stack.break_by(&steer.faults);
     stack.exchange.set_delivery(delivery(steer.astray.clone(), steer.faults.clone()));
@@ -117,5 +119,5 @@ pub async fn play(steer: &Steer, believed: &Steer) -> Steered {
         broken.push(format!("functions want more than their roles allow: {denials:?}"));
     }
     let broken = broken.into_iter().map(|what| format!("{what}\n{log}{everything}")).collect();
-    Steered { broken, worker_requests: stack.act_requests() }
+    Steered { broken, log, worker_requests: stack.act_requests() }
 }

@@ -257,6 +257,22 @@ fn pairs_of_faults_by_seeds() {
     check(&format!("pairs, {runs} from {from}"), cases);
 }
 
+/// `STEERING_PROGRAMS=10000` plays so many, from `STEERING_FROM` on; `STEERING_PROGRAM=7` replays one.
+#[test]
+fn two_clients_may_want_twenty_things_by_seeds() {
+    let runs = number("STEERING_PROGRAMS").unwrap_or(RUNS);
+    let from = number("STEERING_FROM").unwrap_or(1);
+    if let Some(seed) = number("STEERING_PROGRAM") {
+        let steer = Steer::random(seed);
+        let Steered { broken, log, .. } = played(&steer);
+        println!("{steer}{log}");
+        assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+        return;
+    }
+    let cases = (from..from + runs).map(|seed| (format!("STEERING_PROGRAM={seed} "), Steer::random(seed)));
+    check(&format!("programs, {runs} from {from}"), cases);
+}
+
 #[test]
 fn replay_of_one_pair() {
     let Some(seed) = number("STEERING_SEED") else { return };
