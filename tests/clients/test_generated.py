@@ -2,10 +2,11 @@
 
 import itertools
 import sys
+import urllib.request
 
 from control_api import AuthenticatedClient, Client
 from control_api.api.actions import cancel_action, create_action, get_action, list_actions
-from control_api.api.calls import create_call, get_call, list_calls
+from control_api.api.calls import create_call, get_call, get_recording, list_calls, list_recordings
 from control_api.api.events import list_events
 from control_api.models import (
     AddActionRequest,
@@ -14,14 +15,19 @@ from control_api.models import (
     CallState,
     Cause,
     Code,
+    ConsultActionRequest,
     EndActionRequest,
     HoldActionRequest,
+    Kept,
     ParticipantMovedEvent,
     ParticipantState,
     PhoneParticipant,
     Place,
     ProblemAnswer,
+    RecordActionRequest,
+    RemoveActionRequest,
     ResumeActionRequest,
+    TransferActionRequest,
 )
 
 from checks import check, equal, run, until
@@ -86,6 +92,33 @@ def _():
     assert isinstance(events[-1], CallEndedEvent), events[-1]
     moved = [it for it in events if isinstance(it, ParticipantMovedEvent) and it.data.participant_id == "p1"]
     equal([it.data.place for it in moved], [Place.BOOTH, Place.SEAT, Place.HOLD, Place.SEAT])
+
+
+@check("generated: one call is recorded from the first leg to the last, held, handed over and transferred")
+def _():
+    call = creates(to=BEN).call.id
+    until("they picked up", lambda: states(call) == [ParticipantState.BOOTH])
+    record = RecordActionRequest(type_="record", consent="none", participants=["p1"])
+    accepted = create_action.sync(call, client=client, body=record, idempotency_key=next(names)).action.id
+    until("it is recorded", lambda: get_action.sync(call, accepted, client=client).state == "running")
+    wants(call, AddActionRequest(type_="add", to=BEN))
+    until("they talk", lambda: states(call) == [ParticipantState.SEATED] * 2)
+    wants(call, HoldActionRequest(type_="hold", participant="p1"))
+    wants(call, ResumeActionRequest(type_="resume", participant="p1"))
+    wants(call, ConsultActionRequest(type_="consult", participant="p2", to=BEN))
+    # Whoever asked leaves, and has handed over.
+    wants(call, RemoveActionRequest(type_="remove", participant="p2"))
+    until("it is handed over", lambda: states(call)[0] == states(call)[2] == ParticipantState.SEATED)
+    wants(call, TransferActionRequest(type_="transfer", participant="p1", to=BEN))
+    until("it is transferred", lambda: states(call)[2:] == [ParticipantState.LEFT, ParticipantState.SEATED])
+    wants(call, EndActionRequest(type_="end"))
+    until("it is over", lambda: get_call.sync(call, client=client).state == CallState.ENDED)
+    equal(get_action.sync(call, accepted, client=client).state, "succeeded")
+    for recording in list_recordings.sync(call, client=client).recordings:
+        sid = recording.recording_sid
+        kept = until("it is stored", lambda: (it := get_recording.sync(call, sid, client=client)).kept == Kept.STORED and it)
+        with urllib.request.urlopen(f"{kept.link}?download=1") as sound:
+            equal((sound.status, sound.read(4)), (200, b"RIFF"))
 
 
 @check("generated: what can't be done is a problem with its code, and what comes again changes nothing")

@@ -23,6 +23,7 @@
 use std::time::Duration;
 
 pub mod cloud;
+pub mod control;
 pub mod emulator;
 pub mod fallback;
 pub mod intrinsics;

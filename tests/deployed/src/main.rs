@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use deployed::steps::{say, step};
 use deployed::world::{MaskedNumber, World};
-use deployed::{load, people, permissions, scenarios, schedule, upgrade, velocity};
+use deployed::{control, load, people, permissions, scenarios, schedule, upgrade, velocity};
 use domain::Language;
 use exchange::Phone;
 
@@ -96,6 +96,8 @@ async fn main() -> Result<()> {
         calls.map(drop)
     })
     .await?;
+    let steered = Box::pin(control::one_handle(&world, &line(16)));
+    step("a program steers a call over HTTP, from its first leg to its recording", steered).await?;
     if arguments.stay {
         say(&format!("\nIn another terminal:\n\n{}\n\nCtrl-C goes on.", world.environment()));
         tokio::signal::ctrl_c().await?;

@@ -37,13 +37,12 @@ struct Seen<'a> {
 /// What is not as promised, and the log to read beside it.
 pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<String>, String) {
     let mut broken = saw.broken.clone();
-    let mut called: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rung: BTreeMap<String, usize> = BTreeMap::new();
     for leg in stack.exchange.stories() {
-        *called.entry(leg.to().to_string()).or_default() += 1;
+        *rung.entry(leg.to().to_string()).or_default() += 1;
     }
     broken.extend(
-        called
-            .iter()
+        rung.iter()
             .filter(|(_, times)| **times > 1)
             .map(|(who, times)| format!("{who} was called {times} times")),
     );
