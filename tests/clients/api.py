@@ -89,7 +89,7 @@ def _(system, tools):
     run("redocly", command, system.folder, REDOCLY_TELEMETRY="off", REDOCLY_SUPPRESS_UPDATE_NOTICE="true")
 
 
-@look("api_client", "api: a client that is generated from it calls people, adds, holds and resumes them, and reads the log")
+@look("api_client", "api: a client that is generated from it calls, adds, holds, records and hands over people, and reads the log")
 def _(system, tools):
     generated = system.folder / "generated"
     generated.mkdir()

@@ -15,6 +15,7 @@ from control_api.models import (
     CallState,
     Cause,
     Code,
+    ConsentKind,
     ConsultActionRequest,
     EndActionRequest,
     HoldActionRequest,
@@ -45,12 +46,12 @@ def creates(**fields):
     return create_call.sync(client=client, body=CallRequest(from_=OURS, **fields), idempotency_key=next(names))
 
 
-def wants(call, action):
-    """Wants something, and waits until it is done."""
+def wants(call, action, state="succeeded"):
+    """Wants something, and waits until it is done, or begun."""
     accepted = create_action.sync(call, client=client, body=action, idempotency_key=next(names))
     assert not isinstance(accepted, ProblemAnswer), accepted
     id = accepted.action.id
-    done = until(f"{id} is done", lambda: (it := get_action.sync(call, id, client=client)).state == "succeeded" and it)
+    done = until(f"{id} is {state}", lambda: (it := get_action.sync(call, id, client=client)).state == state and it)
     return done.id
 
 
@@ -79,7 +80,8 @@ def _():
     until("they talk", lambda: states(call) == [ParticipantState.SEATED] * 2)
     hold = HoldActionRequest(type_="hold", participant="p1", twiml="<Response><Pause length='600'/></Response>")
     equal(wants(call, hold), "a3")
-    equal(states(call), [ParticipantState.HELD, ParticipantState.BOOTH])
+    # Whoever is left alone is led out of the room.
+    until("one waits", lambda: states(call) == [ParticipantState.HELD, ParticipantState.BOOTH])
     equal(wants(call, ResumeActionRequest(type_="resume", participant="p1")), "a4")
     equal(wants(call, EndActionRequest(type_="end", operation_context="enough")), "a5")
     over = until("it is over", lambda: (it := get_call.sync(call, client=client)).state == CallState.ENDED and it)
@@ -98,9 +100,8 @@ def _():
 def _():
     call = creates(to=BEN).call.id
     until("they picked up", lambda: states(call) == [ParticipantState.BOOTH])
-    record = RecordActionRequest(type_="record", consent="none", participants=["p1"])
-    accepted = create_action.sync(call, client=client, body=record, idempotency_key=next(names)).action.id
-    until("it is recorded", lambda: get_action.sync(call, accepted, client=client).state == "running")
+    record = RecordActionRequest(type_="record", consent=ConsentKind.NONE, participants=["p1"])
+    recorded = wants(call, record, "running")
     wants(call, AddActionRequest(type_="add", to=BEN))
     until("they talk", lambda: states(call) == [ParticipantState.SEATED] * 2)
     wants(call, HoldActionRequest(type_="hold", participant="p1"))
@@ -113,7 +114,7 @@ def _():
     until("it is transferred", lambda: states(call)[2:] == [ParticipantState.LEFT, ParticipantState.SEATED])
     wants(call, EndActionRequest(type_="end"))
     until("it is over", lambda: get_call.sync(call, client=client).state == CallState.ENDED)
-    equal(get_action.sync(call, accepted, client=client).state, "succeeded")
+    equal(get_action.sync(call, recorded, client=client).state, "succeeded")
     for recording in list_recordings.sync(call, client=client).recordings:
         sid = recording.recording_sid
         kept = until("it is stored", lambda: (it := get_recording.sync(call, sid, client=client)).kept == Kept.STORED and it)

@@ -325,9 +325,10 @@ pub(crate) enum ActionBody {
         /// The language in which words are understood, as `en-US`; none are, without.
         #[serde(default)]
         speech: Option<String>,
-        /// For how long nothing may come of those who are asked.
+        /// For how long nothing may come of those who are asked; 5 seconds, without.
         #[serde(default)]
-        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 60), extend("default" = LISTENS_SECONDS)))]
+        // No `default` in the description: generated clients would send it where nobody is asked, too.
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 60)))]
         timeout_seconds: Option<u8>,
     },
     /// Nothing is recorded for a while.

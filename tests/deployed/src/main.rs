@@ -96,7 +96,8 @@ async fn main() -> Result<()> {
         calls.map(drop)
     })
     .await?;
-    let steered = Box::pin(control::one_handle(&world, &line(16)));
+    let steered = line(16);
+    let steered = Box::pin(control::one_handle(&world, &steered));
     step("a program steers a call over HTTP, from its first leg to its recording", steered).await?;
     if arguments.stay {
         say(&format!("\nIn another terminal:\n\n{}\n\nCtrl-C goes on.", world.environment()));
