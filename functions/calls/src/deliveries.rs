@@ -110,7 +110,7 @@ async fn told_again(
 ) -> Result<Delivery, Refused> {
     for _ in 0..ATTEMPTS {
         delivery.redeliver(after, now);
-        if deps.store.delivery_goes_on(call, &delivery, now).await? == Written::Applied {
+        if deps.store.delivery_goes_on(call, &delivery).await? == Written::Applied {
             return Ok(delivery);
         }
         delivery = deps.store.delivery(call, &delivery.url).await?;

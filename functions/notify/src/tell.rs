@@ -64,7 +64,7 @@ async fn tell_one(deps: &Deps, call: &CallId, mut seen: Delivery) -> Result<Prog
                 let is_read = log.len() < usize::from(PAGE) || then.cursor == seen.cursor;
                 match seen.worth_writing(then, now) {
                     // Whoever was faster knows at least as much.
-                    Some(then) => match deps.store.delivery_goes_on(call, &then, now).await? {
+                    Some(then) => match deps.store.delivery_goes_on(call, &then).await? {
                         Written::Applied if !is_read => seen = then,
                         _ => return Ok(Progress::Told),
                     },
@@ -90,7 +90,7 @@ async fn tell_one(deps: &Deps, call: &CallId, mut seen: Delivery) -> Result<Prog
             }
             Next::Tell(_) => {
                 then.claim(drawn(), now);
-                seen = match deps.store.delivery_goes_on(call, &then, now).await? {
+                seen = match deps.store.delivery_goes_on(call, &then).await? {
                     Written::Applied => match tell_claimed(deps, call, then, &log, until).await? {
                         Some(released) => released,
                         None => return Ok(Progress::Elsewhere),
@@ -124,7 +124,7 @@ async fn tell_claimed(
         } else {
             mine.release(now);
         }
-        if deps.store.delivery_goes_on(call, &mine, now).await? != Written::Applied {
+        if deps.store.delivery_goes_on(call, &mine).await? != Written::Applied {
             return Ok(None);
         }
         if let Then::Again(at) = then {
@@ -136,7 +136,7 @@ async fn tell_claimed(
     }
     let now = deps.clock.now();
     mine.release(now);
-    let written = deps.store.delivery_goes_on(call, &mine, now).await?;
+    let written = deps.store.delivery_goes_on(call, &mine).await?;
     Ok((written == Written::Applied).then_some(mine))
 }
 

@@ -1,6 +1,6 @@
 //! Deletes what has been kept for long enough: schedule, daily.
 //!
-//! It goes over the ledger and the calls, page by page, and deletes of each row what
+//! It goes over the ledger and the calls, page by page, after the calls that programs steered, and deletes of each row what
 //! [is due](lifecycle::retention::due): the recording at Twilio, every version of the sound in the
 //! bucket, the words, and who called whom. Each deletion is begun in a transaction that looks at
 //! the holds, and leaves a receipt. Running it twice, or twice at once, deletes nothing twice; a
@@ -17,12 +17,15 @@ use aws::Bucket;
 use domain::{Call, Instruction, LedgerRow, Mail, MailboxId, MissedCall, Part, Retention, Voicemail};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use lifecycle::retention::{Due, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due};
+use lifecycle::retention::{
+    Due, Kept, LateWords, call_due, due, is_left_to_the_next, late_words, missed_call_due, steered_due,
+};
+use live::CallId;
 use phone::{PhoneNumber, RecordingSid};
 use runtime::telemetry::{self, Metric};
 use runtime::{Clock, Failure, count};
 use serde::Deserialize;
-use store::{Deletion, Owners, Store, StoreError, Sweep};
+use store::{Deletion, KeptPart, Owners, Store, StoreError, Sweep};
 use twilio::Accounts;
 
 mod configuration;
@@ -150,6 +153,7 @@ impl Run<'_> {
     async fn sweep(&mut self) -> Result<(), Failure> {
         let Deps { store, limits, .. } = self.deps;
         let began = Instant::now();
+        self.steered_calls(began).await?;
         let mut sweep = store.sweep().await?;
         while began.elapsed() < limits.time && self.report.rows < limits.rows {
             let next = match &sweep {
@@ -162,6 +166,23 @@ impl Run<'_> {
                 return Ok(());
             };
             sweep = next;
+        }
+        Ok(())
+    }
+
+    /// Sees to the calls that programs steered, and whose time is to be looked at; those that are left come with the
+    /// next run.
+    async fn steered_calls(&mut self, began: Instant) -> Result<(), Failure> {
+        let Deps { store, limits, clock, .. } = self.deps;
+        for part in KeptPart::all() {
+            let due = store.controlled_kept(part, clock.now()).await?;
+            for id in due {
+                if began.elapsed() >= limits.time / 2 {
+                    return Ok(());
+                }
+                let seen = self.see_to_steered_call(&id).await;
+                self.seen(std::iter::once(seen));
+            }
         }
         Ok(())
     }
@@ -228,6 +249,43 @@ impl Run<'_> {
         let Some(why) = call_due(call, &retention, held, now) else { return Ok(0) };
         let deletion = self.deps.store.delete_call(call, &why, now).await?;
         Ok(usize::from(deletion == Deletion::Go))
+    }
+
+    async fn see_to_steered_call(&self, id: &CallId) -> Seen {
+        let store = &self.deps.store;
+        let seen = match store.controlled_call(id).await {
+            Ok(seen) => seen,
+            // Another run was faster.
+            Err(StoreError::NotFound(_)) => return Ok(0),
+            Err(error) => return Err(error.into()),
+        };
+        let now = self.deps.clock.now();
+        let call = &seen.steered.call;
+        let ended_at = call.ended_at.unwrap_or(now);
+        let (retention, held) = self.kept(None, Some(&call.number), ended_at).await?;
+        // Whoever holds what was recorded of it holds its log: who agreed to that stands there.
+        let held = held || self.is_a_recording_held(call).await?;
+        match steered_due(ended_at, &retention, held, now) {
+            Kept::Over(why) => {
+                let deletion = store.delete_controlled(&seen, &why, now).await?;
+                Ok(usize::from(deletion == Deletion::Go))
+            }
+            Kept::Until(until) => {
+                store.controlled_kept_until(&seen, until).await?;
+                Ok(0)
+            }
+        }
+    }
+
+    async fn is_a_recording_held(&self, call: &live::Call) -> Result<bool, Failure> {
+        for sid in call.recordings.iter().filter_map(|it| it.sid.as_ref()) {
+            match self.deps.store.voicemail(sid).await {
+                Ok(row) if row.keeping.hold.is_some() => return Ok(true),
+                Ok(_) | Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(false)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -138,6 +138,28 @@ pub fn call_due(call: &Call, retention: &Retention, number_is_held: bool, now: T
     row_due(at, retention, is_held, now)
 }
 
+/// What is to become of a call that programs steered, and that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is to be deleted now, and why.
+    Over(String),
+    /// It is kept, and that is to be looked at again then: what its number says may change.
+    Until(Timestamp),
+}
+
+/// How often it is looked at least how long a call is to be kept that programs steered.
+const LOOKED_AT_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What is to become of a call that programs steered, and that ended then.
+pub fn steered_due(ended_at: Timestamp, retention: &Retention, is_held: bool, now: Timestamp) -> Kept {
+    if let Some(why) = row_due(ended_at, retention, is_held, now) {
+        return Kept::Over(why);
+    }
+    let later = now.checked_add(LOOKED_AT_EVERY).unwrap_or(Timestamp::MAX);
+    let over_at = retention.calls.filter(|_| !is_held).and_then(|days| over_at(ended_at, days));
+    Kept::Until(over_at.map_or(later, |at| at.min(later)))
+}
+
 /// Why the row of a missed call is to be deleted now, if it is.
 pub fn missed_call_due(
     missed_call: &MissedCall,
@@ -154,8 +176,11 @@ fn row_due(at: Timestamp, retention: &Retention, is_held: bool, now: Timestamp) 
 }
 
 fn is_over(begin: Timestamp, days: Days, now: Timestamp) -> bool {
-    let kept = SignedDuration::from_hours(24 * i64::from(days.get()));
-    begin.checked_add(kept).is_ok_and(|end| now >= end)
+    over_at(begin, days).is_some_and(|end| now >= end)
+}
+
+fn over_at(begin: Timestamp, days: Days) -> Option<Timestamp> {
+    begin.checked_add(SignedDuration::from_hours(24 * i64::from(days.get()))).ok()
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ mod voicemails;
 pub use access::usage::{Taken, Usage};
 pub use calls::call::Begun;
 pub use controlled::call::{Committed, ControlledPart};
+pub use controlled::kept::KeptPart;
 pub use controlled::row::ControlledCall;
 pub use deliveries::delivery::DeliveryPart;
 pub use error::StoreError;

@@ -116,7 +116,7 @@ impl Store {
         self.delete_row(delete, Some(&missed_call.parties.number), "missed_calls", why, at).await
     }
 
-    async fn delete_row(
+    pub(crate) async fn delete_row(
         &self,
         delete: aws_sdk_dynamodb::types::builders::DeleteBuilder,
         number: Option<&PhoneNumber>,

@@ -116,7 +116,7 @@ impl House {
 
     pub(crate) async fn is_told(&self, url: &str, tells: Tells) {
         let delivery = Delivery::new(url.to_owned(), "0a1b2c3d".to_owned(), tells, 0, begin());
-        self.deps.store.begin_delivery(&call(), &delivery, begin()).await.unwrap();
+        self.deps.store.begin_delivery(&call(), &delivery).await.unwrap();
     }
 
     pub(crate) async fn delivery(&self, url: &str) -> Delivery {

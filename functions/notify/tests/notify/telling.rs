@@ -202,7 +202,7 @@ async fn who_dies_while_telling_is_followed_by_another() {
     house.go_on(1..=2).await;
     let mut theirs = house.delivery(&program.url).await;
     theirs.claim(7, house.deps.clock.now());
-    let written = house.deps.store.delivery_goes_on(&call(), &theirs, house.deps.clock.now()).await.unwrap();
+    let written = house.deps.store.delivery_goes_on(&call(), &theirs).await.unwrap();
     assert_eq!(written, Written::Applied);
     assert!(house.woken().await);
     assert_eq!(program.heard_seqs(), [0; 0]);

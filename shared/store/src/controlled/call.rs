@@ -67,13 +67,13 @@ impl Store {
         for event in events {
             let put = Put::builder()
                 .table_name(&self.tables.live_calls)
-                .set_item(Some(write_event(id, event, now)))
+                .set_item(Some(write_event(id, event)))
                 .build()
                 .map_err(build)?;
             writes.push(TransactWriteItem::builder().put(put).build());
         }
         for delivery in begun(call, events, now) {
-            let begins = self.delivery_begins(id, &delivery, now)?;
+            let begins = self.delivery_begins(id, &delivery)?;
             writes.push(TransactWriteItem::builder().update(begins).build());
         }
         if let Some(once) = once {

@@ -3,4 +3,5 @@
 //! one transaction.
 
 pub(crate) mod call;
+pub(crate) mod kept;
 pub(crate) mod row;

@@ -7,14 +7,18 @@ use phone::AccountSid;
 
 use crate::Item;
 use crate::change::IntoAttribute;
+use crate::controlled::kept::stands;
 use crate::error::StoreError;
 use crate::row::Row;
 
-/// How long the rows are kept, from the last change of the call.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How soon after its end it is looked for the first time how long a call is to be kept.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
 
 /// The values of `due_shard`, each a partition of the index.
 pub(crate) const DUE_SHARDS: [&str; 4] = ["c0", "c1", "c2", "c3"];
+
+/// The values of `due_shard` of calls that are over: whoever has something to do at Twilio does not see them.
+pub(crate) const KEPT_SHARDS: [&str; 4] = ["k0", "k1", "k2", "k3"];
 
 /// The item of an event is this and its number: of ten digits, so that they sort as they are.
 const EVENT: &str = "event#";
@@ -59,16 +63,13 @@ pub(crate) fn due_shard(id: &CallId) -> &'static str {
     DUE_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(DUE_SHARDS[0])
 }
 
-pub(crate) fn expires(now: Timestamp) -> AttributeValue {
-    now.checked_add(KEPT_FOR).unwrap_or(Timestamp::MAX).as_second().into_attribute()
-}
-
 fn json(value: &impl serde::Serialize) -> AttributeValue {
     // Plain data: there is nothing in it that could not be written.
     serde_json::to_string(value).unwrap_or_default().into_attribute()
 }
 
-/// The whole row of a call; `due` is when somebody has to look at it, if anybody has.
+/// The whole row of a call; `due` is when somebody has to look at it, if anybody has. Of one that is over it is looked how
+/// long it is to be kept.
 pub(crate) fn write(call: &ControlledCall, due: Option<Timestamp>, now: Timestamp) -> Item {
     let id = &call.steered.call.id;
     let always = [
@@ -78,7 +79,6 @@ pub(crate) fn write(call: &ControlledCall, due: Option<Timestamp>, now: Timestam
         ("key", call.key.as_str().into_attribute()),
         ("number", (&call.steered.call.number).into_attribute()),
         ("revision", call.revision.into_attribute()),
-        ("expires", expires(now)),
     ];
     let sometimes = [
         ("callback", call.callback.as_deref().map(IntoAttribute::into_attribute)),
@@ -88,7 +88,12 @@ pub(crate) fn write(call: &ControlledCall, due: Option<Timestamp>, now: Timestam
         ("due_shard", due.map(|_| due_shard(id).into_attribute())),
     ];
     let sometimes = sometimes.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let attributes = always.into_iter().chain(sometimes).map(|(name, value)| (name.to_owned(), value));
+    let call = &call.steered.call;
+    let is_kept = due.is_none() && call.is_over();
+    let look_at = call.ended_at.unwrap_or(now).checked_add(FIRST_LOOK).unwrap_or(Timestamp::MAX);
+    let kept = is_kept.then(|| stands(id, look_at)).into_iter().flatten();
+    let attributes =
+        always.into_iter().chain(sometimes).chain(kept).map(|(name, value)| (name.to_owned(), value));
     call_key(id).into_iter().chain(attributes).collect()
 }
 
@@ -111,10 +116,9 @@ pub(crate) fn read(item: &Item) -> Result<ControlledCall, StoreError> {
 }
 
 /// The row of an event.
-pub(crate) fn write_event(id: &CallId, event: &Event, now: Timestamp) -> Item {
+pub(crate) fn write_event(id: &CallId, event: &Event) -> Item {
     let mut item = key(id, event_item(event.seq));
     item.insert("event".to_owned(), json(event));
-    item.insert("expires".to_owned(), expires(now));
     item
 }
 

@@ -48,13 +48,8 @@ pub(crate) fn begun(call: &ControlledCall, events: &[Event], now: Timestamp) -> 
 impl Store {
     /// What puts down that an endpoint is told of a call, in the transaction in which that is decided. Where it is
     /// told already, that stays as it is: an endpoint that an action names may have been named before.
-    pub(crate) fn delivery_begins(
-        &self,
-        call: &CallId,
-        delivery: &Delivery,
-        now: Timestamp,
-    ) -> Result<Update, StoreError> {
-        let attributes = attributes(call, delivery, now);
+    pub(crate) fn delivery_begins(&self, call: &CallId, delivery: &Delivery) -> Result<Update, StoreError> {
+        let attributes = attributes(call, delivery);
         let begins = attributes
             .into_iter()
             .fold(Change::new(), |change, (name, value)| change.set_if_absent(&name, Some(value)));
@@ -65,13 +60,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn begin_delivery(
-        &self,
-        call: &CallId,
-        delivery: &Delivery,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let begins = TransactWriteItem::builder().update(self.delivery_begins(call, delivery, now)?).build();
+    pub async fn begin_delivery(&self, call: &CallId, delivery: &Delivery) -> Result<(), StoreError> {
+        let begins = TransactWriteItem::builder().update(self.delivery_begins(call, delivery)?).build();
         let sent = self.client.transact_write_items().transact_items(begins).send().await;
         sent.map(drop).map_err(StoreError::unavailable)
     }
@@ -124,13 +114,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn delivery_goes_on(
-        &self,
-        call: &CallId,
-        then: &Delivery,
-        now: Timestamp,
-    ) -> Result<Written, StoreError> {
-        let item = key(call, &then.url).into_iter().chain(attributes(call, then, now)).collect();
+    pub async fn delivery_goes_on(&self, call: &CallId, then: &Delivery) -> Result<Written, StoreError> {
+        let item = key(call, &then.url).into_iter().chain(attributes(call, then)).collect();
         let put = self
             .client
             .put_item()

@@ -1,13 +1,11 @@
 //! How far the events of a call were told to an endpoint, as it stands in its row.
 
-use jiff::Timestamp;
 use live::CallId;
 use live::telling::Delivery;
 use sha2::{Digest as _, Sha256};
 
 use crate::Item;
 use crate::change::IntoAttribute;
-use crate::controlled::row::expires;
 use crate::error::StoreError;
 use crate::row::Row;
 
@@ -30,14 +28,10 @@ fn due_shard(call: &CallId) -> &'static str {
 }
 
 /// All but the key.
-pub(crate) fn attributes(call: &CallId, delivery: &Delivery, now: Timestamp) -> Item {
+pub(crate) fn attributes(call: &CallId, delivery: &Delivery) -> Item {
     // Plain data: there is nothing in it that could not be written.
     let text = serde_json::to_string(delivery).unwrap_or_default();
-    let always = [
-        ("delivery", text.into_attribute()),
-        ("revision", delivery.revision.into_attribute()),
-        ("expires", expires(now)),
-    ];
+    let always = [("delivery", text.into_attribute()), ("revision", delivery.revision.into_attribute())];
     let due = delivery
         .due
         .map(|due| [("due", due.into_attribute()), ("due_shard", due_shard(call).into_attribute())]);

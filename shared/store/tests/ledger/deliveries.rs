@@ -24,7 +24,7 @@ fn event(seq: u64) -> Event {
 
 async fn begun(ledger: &Ledger) -> Delivery {
     let delivery = delivery(URL);
-    ledger.store.begin_delivery(&call(1), &delivery, at(0)).await.unwrap();
+    ledger.store.begin_delivery(&call(1), &delivery).await.unwrap();
     delivery
 }
 
@@ -42,7 +42,7 @@ async fn a_delivery_begins_once_under_the_hash_of_its_address() {
     let mut delivery = begun(&ledger).await;
     assert_eq!(ledger.store.delivery(&call(1), URL).await.unwrap(), delivery);
     delivery.claim(7, at(1));
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &delivery, at(1)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &delivery).await.unwrap(), Written::Applied);
     // Another action names it: it stays as far as it is.
     begun(&ledger).await;
     assert_eq!(ledger.store.delivery(&call(1), URL).await.unwrap(), delivery);
@@ -65,9 +65,9 @@ async fn a_calls_deliveries_are_its_own() {
     assert_eq!(ledger.store.deliveries(&call(1)).await.unwrap(), []);
     let mut all: Vec<Delivery> = (0..3).map(|n| delivery(&format!("{URL}{n}"))).collect();
     for delivery in &all {
-        ledger.store.begin_delivery(&call(1), delivery, at(0)).await.unwrap();
+        ledger.store.begin_delivery(&call(1), delivery).await.unwrap();
     }
-    ledger.store.begin_delivery(&call(2), &all[0], at(0)).await.unwrap();
+    ledger.store.begin_delivery(&call(2), &all[0]).await.unwrap();
     let mut read = ledger.store.deliveries(&call(1)).await.unwrap();
     read.sort_by(|a, b| a.url.cmp(&b.url));
     all.sort_by(|a, b| a.url.cmp(&b.url));
@@ -82,7 +82,7 @@ async fn of_many_who_claim_a_delivery_one_gets_it() {
     for by in 1..=12 {
         let (store, mut then) = (ledger.store.clone(), delivery.clone());
         then.claim(by, at(1));
-        claims.spawn(async move { store.delivery_goes_on(&call(1), &then, at(1)).await.unwrap() });
+        claims.spawn(async move { store.delivery_goes_on(&call(1), &then).await.unwrap() });
     }
     let claimed = claims.join_all().await;
     assert_eq!(claimed.iter().filter(|it| **it == Written::Applied).count(), 1);
@@ -97,16 +97,16 @@ async fn a_claim_whose_answer_got_lost_is_still_a_claim() {
     let (mut others, mut late) = (mine.clone(), mine.clone());
     others.claimed_by = 8;
     for _ in 0..2 {
-        assert_eq!(ledger.store.delivery_goes_on(&call(1), &mine, at(1)).await.unwrap(), Written::Applied);
-        assert_eq!(ledger.store.delivery_goes_on(&call(1), &others, at(1)).await.unwrap(), Written::Conflict);
+        assert_eq!(ledger.store.delivery_goes_on(&call(1), &mine).await.unwrap(), Written::Applied);
+        assert_eq!(ledger.store.delivery_goes_on(&call(1), &others).await.unwrap(), Written::Conflict);
     }
     // Somebody has taken over meanwhile.
     let mut taken_over = mine.clone();
     taken_over.claim(8, at(30));
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &taken_over, at(30)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &taken_over).await.unwrap(), Written::Applied);
     late.answered(&event(1), Answer::Taken, 0, at(31));
     late.release(at(31));
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &late, at(31)).await.unwrap(), Written::Conflict);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &late).await.unwrap(), Written::Conflict);
     assert_eq!(ledger.store.delivery(&call(1), URL).await.unwrap(), taken_over);
 }
 
@@ -115,7 +115,7 @@ async fn a_delivery_that_never_began_does_not_go_on() {
     let ledger = Ledger::new().await;
     let mut delivery = delivery(URL);
     delivery.claim(7, at(1));
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &delivery, at(1)).await.unwrap(), Written::Conflict);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &delivery).await.unwrap(), Written::Conflict);
     assert_eq!(ledger.store.deliveries(&call(1)).await.unwrap(), []);
 }
 
@@ -124,7 +124,7 @@ async fn a_delivery_is_found_once_it_is_due() {
     let ledger = Ledger::new().await;
     let mut first = begun(&ledger).await;
     for (last, url) in [(1, "https://example.org/"), (2, URL)] {
-        ledger.store.begin_delivery(&call(last), &delivery(url), at(0)).await.unwrap();
+        ledger.store.begin_delivery(&call(last), &delivery(url)).await.unwrap();
     }
     assert_eq!(due(&ledger, at(299)).await, []);
     // Once each, however many endpoints it has.
@@ -135,13 +135,13 @@ async fn a_delivery_is_found_once_it_is_due() {
     first.release(at(1));
     // Two changes, one write: whoever saw the first can't have seen this.
     first.revision = 1;
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &first, at(1)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &first).await.unwrap(), Written::Applied);
     assert_eq!(due(&ledger, at(2)).await, [call(1)]);
     first.claim(7, at(2));
     first.answered(&event(1), Answer::Gone, 0, at(2));
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &first, at(2)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &first).await.unwrap(), Written::Applied);
     first.release(at(2));
-    assert_eq!(ledger.store.delivery_goes_on(&call(1), &first, at(2)).await.unwrap(), Written::Applied);
+    assert_eq!(ledger.store.delivery_goes_on(&call(1), &first).await.unwrap(), Written::Applied);
     assert_eq!(first.due, None);
     assert_eq!(due(&ledger, at(299)).await, []);
     // What else is due in the index is nobody's to be told.

@@ -157,6 +157,44 @@ async fn a_conversation_follows_the_numbers_retention_and_holds() {
     assert_eq!(world.get(&link).await.status, 410);
 }
 
+#[tokio::test]
+async fn a_calls_log_follows_the_numbers_retention_and_holds() {
+    let world = World::with_number(|number| {
+        number.retention = Retention { calls: Days::new(40).ok(), ..Retention::default() };
+    })
+    .await;
+    let (call, recording) = recorded(&world).await;
+    let program = Program::of(&world);
+    program.asked.set(100);
+    let other = program.creates(json!({ "from": MASKED_NUMBER, "to": SHOP })).await;
+    let still = world.still_after(seconds(8)).await;
+    program.wants(&other, json!({ "type": "end" })).await;
+    drop(still);
+    let instruction =
+        Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: world.stack.clock.now() };
+    world.stack.ledger.hold_voicemail(&recording.sid, &instruction).await.unwrap();
+    let status = async |call: &str| {
+        program.sends(hyper::Method::GET, &format!("calls/{call}/events"), None, None).await.status
+    };
+    let mut before = 0;
+    for day in [10, 20, 39, 41, 49] {
+        world.stack.clock.advance(seconds((day - before) * DAY)).await;
+        before = day;
+        let _busy = world.stack.clock.busy();
+        retention::handle(&world.stack.retention, retention::Request::default()).await.unwrap();
+        let expected = if day <= 40 { 200 } else { 404 };
+        assert_eq!((status(&call).await, status(&other).await), (200, expected), "day {day}");
+    }
+    let rows = world.rows("live-calls").await;
+    assert!(rows.iter().all(|row| row.contains(&call)) && !rows.is_empty(), "{rows:?}");
+    world.stack.ledger.release_voicemail(&recording.sid, &instruction).await.unwrap();
+    world.stack.clock.advance(seconds(8 * DAY)).await;
+    let busy = world.stack.clock.busy();
+    retention::handle(&world.stack.retention, retention::Request::default()).await.unwrap();
+    drop(busy);
+    assert_eq!(world.rows("live-calls").await, Vec::<String>::new());
+}
+
 /// From the first leg to the last recording one name and one log, whatever Twilio does with recordings on the way.
 #[tokio::test]
 async fn one_handle_holds_from_the_first_leg_to_the_recording() {
