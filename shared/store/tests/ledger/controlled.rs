@@ -1,7 +1,7 @@
-use domain::{ApiKeyId, Once, OnceId};
+use domain::{ApiKeyId, Instruction, Once, OnceId};
 use live::telling::Tells;
 use live::{Address, Asked, CallId, Command, Create, Document, Machine, Ring, Steered, Who, accept, create};
-use store::{Committed, ControlledCall, ControlledPart, StoreError, Written};
+use store::{Committed, ControlledCall, ControlledPart, Deletion, KeptPart, StoreError, Written};
 use tokio::task::JoinSet;
 
 use crate::place::{Ledger, account_sid, at, number};
@@ -52,6 +52,47 @@ async fn a_steered_call_is_read_as_it_was_written() {
     // Once more is a call that is there already.
     let again = ledger.store.commit_controlled(&call, &events, None, Some(at(5)), at(0)).await.unwrap();
     assert_eq!(again, Committed::Raced);
+}
+
+/// However long its log is, and whoever died in the middle of it.
+#[tokio::test]
+async fn a_call_that_is_over_is_deleted_with_its_log_unless_it_is_held() {
+    let ledger = Ledger::new().await;
+    let (mut call, events) = begun(5);
+    call.steered.call.state = live::CallState::Ended;
+    call.steered.call.ended_at = Some(at(60));
+    let id = call.steered.call.id.clone();
+    for (place, batch) in (0..).zip(events.iter().cycle().take(70).collect::<Vec<_>>().chunks(20)) {
+        let numbered =
+            (1..).zip(batch).map(|(nth, event)| live::Event { seq: place * 20 + nth, ..(*event).clone() });
+        let numbered: Vec<live::Event> = numbered.collect();
+        call.revision = u32::try_from(place).unwrap();
+        let written = ledger.store.commit_controlled(&call, &numbered, None, None, at(60)).await.unwrap();
+        assert_eq!(written, Committed::Yes);
+    }
+    assert_eq!(ledger.store.events_after(&id, 0, 100).await.unwrap().len(), 70);
+    let kept = async |seconds| {
+        let mut kept = Vec::new();
+        for part in KeptPart::all() {
+            kept.extend(ledger.store.controlled_kept(part, at(seconds)).await.unwrap());
+        }
+        kept
+    };
+    let day = 24 * 3600;
+    assert_eq!((kept(60 + day - 1).await, kept(60 + day).await), (vec![], vec![id.clone()]));
+    assert_eq!(due(&ledger, 10 * day).await, [], "nobody has anything to do at Twilio");
+    ledger.store.controlled_kept_until(&call, at(9 * day)).await.unwrap();
+    assert_eq!((kept(9 * day - 1).await, kept(9 * day).await.len()), (vec![], 1));
+    let instruction = Instruction { by: "ada".to_owned(), why: "case 7".to_owned(), at: at(70) };
+    ledger.store.hold_number(&number(1), &instruction).await.unwrap();
+    let delete = async || ledger.store.delete_controlled(&call, "kept for 180 days", at(80)).await.unwrap();
+    assert_eq!(delete().await, Deletion::Held);
+    assert_eq!(ledger.store.events_after(&id, 0, 100).await.unwrap().len(), 70);
+    ledger.store.release_number(&number(1), &instruction).await.unwrap();
+    assert_eq!(delete().await, Deletion::Go);
+    assert!(matches!(ledger.store.controlled_call(&id).await, Err(StoreError::NotFound(_))));
+    assert_eq!(ledger.store.events_after(&id, 0, 100).await.unwrap(), []);
+    assert_eq!(delete().await, Deletion::Held, "it is gone");
 }
 
 #[tokio::test]
