@@ -23,3 +23,4 @@ pub mod load;
 pub mod peers;
 pub mod runtime_api;
 pub mod services;
+pub mod steered;

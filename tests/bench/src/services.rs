@@ -86,6 +86,12 @@ impl Services {
         Store::new(Aws::emulated(endpoints).dynamodb(), Tables::with_prefix(environment::TABLE_PREFIX))
     }
 
+    /// DynamoDB's own client.
+    pub(crate) fn client(&self) -> aws_sdk_dynamodb::Client {
+        let endpoints = Endpoints::default().with(Service::DynamoDb, self.database.endpoint());
+        Aws::emulated(endpoints).dynamodb()
+    }
+
     /// Brings the ledger where it must be for event `number` of `sample` to mean something.
     ///
     /// # Errors
