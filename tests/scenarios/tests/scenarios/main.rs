@@ -21,6 +21,7 @@ mod control;
 mod control_handover;
 mod control_incoming;
 mod control_kept;
+mod control_keys;
 mod control_media;
 mod control_recording;
 mod described;
