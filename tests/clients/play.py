@@ -22,7 +22,7 @@ from world import ANNA, BEN, CALLER, OURS, Exchange
 HERE = Path(__file__).resolve().parent
 
 # For all of it, once it is built.
-LIMIT_SECONDS = 180
+LIMIT_SECONDS = 360
 
 SPEED = 20
 

@@ -18,6 +18,7 @@ mod bounces;
 mod callbacks;
 mod contract;
 mod control;
+mod control_flood;
 mod control_handover;
 mod control_incoming;
 mod control_kept;
