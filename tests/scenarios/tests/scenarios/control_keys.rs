@@ -162,9 +162,10 @@ async fn a_key_gets_what_its_scopes_and_numbers_let_it_have() {
         let program = Program { key, ..Program::of(&world) };
         for (nth, operation) in operations().into_iter().enumerate() {
             for (call, is_visible) in [(&made, false), (&came_in, has_number)] {
-                let path = match operation.of_call {
-                    true => format!("calls/{call}{}", operation.path),
-                    false => operation.path.to_owned(),
+                let path = if operation.of_call {
+                    format!("calls/{call}{}", operation.path)
+                } else {
+                    operation.path.to_owned()
                 };
                 // What would come true is left to whoever may.
                 let may = scopes.contains(&operation.scope);
@@ -183,7 +184,7 @@ async fn a_key_gets_what_its_scopes_and_numbers_let_it_have() {
                 match (may, operation.of_call, is_visible) {
                     (false, ..) => assert_eq!((got.status, code), (403, "forbidden"), "{what}"),
                     (true, true, false) => {
-                        assert_eq!((got.status, code), (404, "call_not_found"), "{what}")
+                        assert_eq!((got.status, code), (404, "call_not_found"), "{what}");
                     }
                     (true, true, true) => assert!([200, 404].contains(&got.status), "{what}"),
                     (true, false, _) if operation.scope == Scope::Create => {
