@@ -1,6 +1,11 @@
 //! Calls that programs hand over, and supervisors in them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use exchange::{Hearing, Phone, Story};
+use local::faults::Faults;
 use serde_json::json;
 
 use crate::program::Program;
@@ -158,5 +163,54 @@ async fn a_supervisor_listens_coaches_and_barges_in() {
     program.wants(&call, json!({ "type": "end" })).await;
     drop(still);
     world.stack.clock.settled().await;
+    is_well(&world);
+}
+
+/// What docs/cost.md counts of a call with hold and transfer, so that it stays true.
+#[tokio::test]
+async fn a_held_and_transferred_call_asks_as_much_as_is_priced() {
+    let world = World::new().await;
+    for (to, after) in [(OWNER_PHONE, 2), (ANOTHER_PHONE, 3), (EXPERT, 3)] {
+        world.exchange().plug(to, Phone::answers_after(after));
+    }
+    world.stack.break_by(&Faults::default());
+    let webhooks = Arc::new(AtomicUsize::new(0));
+    let count = webhooks.clone();
+    world.exchange().set_delivery(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        vec![Duration::ZERO]
+    });
+    let program = Program::of(&world);
+    let call = program.creates(json!({ "from": MASKED_NUMBER, "to": OWNER_PHONE })).await;
+    let steps = [
+        (5, json!({ "type": "add", "to": ANOTHER_PHONE })),
+        (8, json!({ "type": "hold", "participant": "p1" })),
+        (30, json!({ "type": "resume", "participant": "p1" })),
+        (8, json!({ "type": "transfer", "participant": "p1", "to": EXPERT })),
+        (60, json!({ "type": "end" })),
+    ];
+    for (after, body) in steps {
+        let still = world.still_after(seconds(after)).await;
+        program.wants(&call, body).await;
+        drop(still);
+    }
+    world.stack.clock.settled().await;
+    let operations = world.stack.database_operations();
+    let writes = operations
+        .iter()
+        .filter(|it| it.contains("Write") || it.starts_with("Put") || it.starts_with("Update"));
+    let rows = world.rows("live-calls").await;
+    let counted = [
+        ("webhooks", webhooks.load(Ordering::Relaxed), 50),
+        ("reads", operations.len() - writes.clone().count(), 90),
+        ("writes", writes.count(), 60),
+        ("requests of the worker", usize::try_from(world.stack.act_requests()).unwrap(), 400),
+        ("its messages", usize::try_from(world.stack.live_wakeups.deliveries()).unwrap(), 120),
+        ("rows", rows.len(), 60),
+        ("bytes of them", rows.iter().map(String::len).max().unwrap_or_default(), 20_000),
+    ];
+    for (what, count, at_most) in counted {
+        assert!(count <= at_most, "{what}: {count}");
+    }
     is_well(&world);
 }
