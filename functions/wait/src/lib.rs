@@ -25,6 +25,7 @@ impl Webhook for Waits {
     const CONSTANTS: &'static [(&'static str, Constant)] = &[
         ("ringing.wav", Constant { content_type: "audio/x-wav", bytes: callflow::ringing }),
         ("music.wav", Constant { content_type: "audio/x-wav", bytes: callflow::music }),
+        ("alone.xml", Constant { content_type: "text/xml", bytes: callflow::alone }),
     ];
     type Input = Queued;
     type Answer = voice::Response;

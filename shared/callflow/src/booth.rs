@@ -242,8 +242,8 @@ fn seat(call: &Call, it: &Participant, address: &BoothAddress, callbacks: &Callb
         .start_conference_on_enter(true)
         // No leg that leaves may end it for the others.
         .end_conference_on_exit(false)
-        // Whoever is first waits for the others.
-        .wait_url(callbacks.ringing())
+        // Whoever is first waits for the others; a sound that is over is silence, and nothing is asked for again.
+        .wait_url(callbacks.alone())
         .wait_method(Method::Get);
     let room = match label.parse::<ParticipantLabel>() {
         Ok(label) => room.participant_label(label),

@@ -75,6 +75,11 @@ impl Callbacks {
         format!("{}/wait/ringing.wav", self.base)
     }
 
+    /// The document that somebody hears who is alone in a room.
+    pub fn alone(&self) -> String {
+        format!("{}/wait/alone.xml", self.base)
+    }
+
     /// Music.
     pub fn music(&self) -> String {
         format!("{}/wait/music.wav", self.base)

@@ -50,7 +50,7 @@ pub use file::{
 };
 pub use leg_address::{AddressedLeg, LegAddress};
 pub use music::music;
-pub use ringing::ringing;
+pub use ringing::{alone, ringing};
 pub use screen::{ASKED_SECONDS, Reply, asks_to_block, join, join_again, reply, screen, tell, who_calls};
 pub use sound::PIECE_SECONDS;
 pub use spoken::take_message;

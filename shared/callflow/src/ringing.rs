@@ -21,6 +21,13 @@ pub fn ringing() -> Vec<u8> {
     })
 }
 
+/// The document that somebody hears who is alone in a room: the sound of ringing, for as long as it takes. Its address is
+/// told from where the document stands.
+pub fn alone() -> Vec<u8> {
+    br#"<?xml version="1.0" encoding="UTF-8"?><Response><Play loop="0">ringing.wav</Play></Response>"#
+        .to_vec()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,9 +33,9 @@ pub const AUTH_TOKEN: &str = "deployed-token-0123456789abcdef0";
 /// The sender of all mails.
 const MAIL_FROM: &str = "voicemail@aftertone.example";
 
-/// Two for each address that Twilio calls (POST and GET), two for the sounds that parked callers hear, two for links,
+/// Two for each address that Twilio calls (POST and GET), three for what those hear who wait, two for links,
 /// three for programs.
-const ROUTES: usize = 2 * 15 + 2 + 2 + 3;
+const ROUTES: usize = 2 * 15 + 3 + 2 + 3;
 
 /// How long a mail waits for its words here.
 const TIME_BOX_SECONDS: u64 = 8;

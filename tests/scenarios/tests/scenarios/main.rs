@@ -24,6 +24,7 @@ mod control_incoming;
 mod control_kept;
 mod control_keys;
 mod control_media;
+mod control_operations;
 mod control_recording;
 mod described;
 mod ear;
