@@ -131,7 +131,7 @@ pub use recordings::{Recording, RecordingStatus};
 pub use rooms::RoomEvent;
 pub use speech::{SAMPLE_RATE, Speech, SpeechError};
 pub use story::{EndedBy, Entry, Event, LegStory, Party, Problem, Story, What};
-pub use unverified::Unverified;
+pub use unverified::{AfterChildMoved, Unverified};
 pub use web::WebFile;
 pub use webhooks::{
     Attempt, DeliveryPolicy, Method, Outgoing, SentWebhook, WebhookAnswer, WebhookFailure, WebhookKind,

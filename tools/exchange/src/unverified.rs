@@ -30,6 +30,19 @@ pub struct Unverified {
     pub recordings_survive_moves: bool,
     /// With `actionOnEmptyResult` the action is told empty `Digits`; else no digits at all.
     pub tells_empty_digits: bool,
+    /// What becomes of who dialled, once REST leads the one who was dialled elsewhere.
+    pub after_child_moved: AfterChildMoved,
+}
+
+/// What becomes of a leg whose `<Dial>` ends because REST leads the one who was dialled elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterChildMoved {
+    /// The action is asked at once.
+    AsksAction,
+    /// The action is asked, after five seconds of silence, unless REST leads the leg elsewhere meanwhile.
+    AsksActionLate,
+    /// The leg ends.
+    Ends,
 }
 
 impl Default for Unverified {
@@ -47,6 +60,7 @@ impl Default for Unverified {
             queue_outlasts_its_document: false,
             recordings_survive_moves: true,
             tells_empty_digits: false,
+            after_child_moved: AfterChildMoved::AsksAction,
         }
     }
 }

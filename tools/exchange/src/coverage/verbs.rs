@@ -8,7 +8,11 @@ pub(super) const VERBS: &[Row] = &[
         .with(&["loop", "digits"]),
     guessed("Pause", "whether a first one lets the call ring on: `Unverified::pause_keeps_ringing`")
         .with(&["length"]),
-    guessed("Dial", "what its action is told of a caller who hung up while it rang: `Config::abandoned`")
+    guessed(
+        "Dial",
+        "what its action is told of a caller who hung up while it rang: `Config::abandoned`; what becomes of \
+         the caller once REST leads who was dialled elsewhere: `Unverified::after_child_moved`",
+    )
         .with(&[
             "action",
             "method",

@@ -19,7 +19,8 @@ use crate::leg_handle::{Bridge, Ending, LegHandle, LegReport, PeerLeft, Signal};
 use crate::params::{Params, push};
 use crate::person::Mood;
 use crate::recordings::{Recording, whole_seconds};
-use crate::story::What;
+use crate::story::{EndedBy, What};
+use crate::unverified::AfterChildMoved;
 use crate::url;
 use crate::webhooks::WebhookKind;
 
@@ -33,6 +34,9 @@ const MOVE_DELAYS: [Duration; 2] = [Duration::from_millis(166), Duration::from_m
 /// How long it takes after that until the way to the new document is free; that one has a delay of its own.
 const DELAY_AFTER_ACTION: Duration = Duration::from_millis(276);
 
+/// How late an action is asked that is asked late.
+const LATE_ACTION: Duration = Duration::from_secs(5);
+
 /// How a `<Dial>` went.
 pub(super) struct DialResult {
     pub(super) status: &'static str,
@@ -40,12 +44,14 @@ pub(super) struct DialResult {
     /// How long the leg lasted, if somebody picked up.
     pub(super) lasted: Option<Duration>,
     pub(super) bridged: bool,
+    /// Whether REST led who was dialled elsewhere.
+    pub(super) child_moved: bool,
     pub(super) recording: Option<Recording>,
 }
 
 impl DialResult {
     pub(super) fn unanswered(status: &'static str, sid: Option<CallSid>) -> Self {
-        Self { status, sid, lasted: None, bridged: false, recording: None }
+        Self { status, sid, lasted: None, bridged: false, child_moved: false, recording: None }
     }
 }
 
@@ -78,6 +84,9 @@ impl Leg {
         self.log().set_dial_status(outcome.status);
         self.stays = Stays::Nowhere;
         self.over_with(interrupt.as_ref());
+        if outcome.child_moved && interrupt.is_none() {
+            self.after_child_moved().await?;
+        }
         let Some(action) = &dial.action else {
             return interrupt.map_or(Ok(Next::Verb), Err);
         };
@@ -104,6 +113,15 @@ impl Leg {
             self.rest(until(self.now(), later(asked, DELAY_AFTER_ACTION))).await?;
         }
         next
+    }
+
+    /// Nobody has seen for sure what becomes of who dialled.
+    async fn after_child_moved(&mut self) -> Result<(), Interrupt> {
+        match self.network.config.unverified.after_child_moved {
+            AfterChildMoved::AsksAction => Ok(()),
+            AfterChildMoved::AsksActionLate => self.rest(LATE_ACTION).await,
+            AfterChildMoved::Ends => Err(Interrupt::Over(EndedBy::Network)),
+        }
     }
 
     /// Why Twilio would not even ring.
@@ -222,7 +240,10 @@ impl Leg {
                 LegReport::Answered | LegReport::Ready => {}
                 LegReport::Moved => {
                     ends.insert(place, "completed");
-                    last = DialResult::unanswered("completed", Some(legs[place].sid().clone()));
+                    last = DialResult {
+                        child_moved: true,
+                        ..DialResult::unanswered("completed", Some(legs[place].sid().clone()))
+                    };
                 }
                 LegReport::Ended(ended) => {
                     ends.insert(place, ended.status);
@@ -298,6 +319,7 @@ impl Leg {
             sid: Some(leg.sid().clone()),
             lasted: Some(lasted).filter(|_| !moved),
             bridged: true,
+            child_moved: moved,
             recording: recorder.map(|recorder| recorder.stop()),
         };
         (outcome, talked.err())

@@ -258,6 +258,7 @@ impl Leg {
             sid: Some(bridge.peer.sid().clone()),
             lasted: Some(until(began, self.now())),
             bridged: true,
+            child_moved: false,
             recording: recorder.map(|recorder| recorder.stop()),
         };
         (result, talked.err())

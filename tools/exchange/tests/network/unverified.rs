@@ -1,6 +1,6 @@
 //! What nobody has seen of Twilio for sure, played both ways.
 
-use exchange::{Deed, Phone, Unverified, WebhookKind};
+use exchange::{AfterChildMoved, Deed, Phone, Unverified, WebhookKind};
 use serde_json::Value;
 
 use crate::people::sid;
@@ -128,4 +128,51 @@ async fn two_channels_stand_in_either_order() {
         let olivia = if others_first { first } else { second };
         assert_eq!(olivia.words(), "Olivia speaking.");
     }
+}
+
+#[tokio::test]
+async fn a_caller_whose_child_is_led_away_goes_on_in_each_way() {
+    use AfterChildMoved::{AsksAction, AsksActionLate, Ends};
+    for (way, actions, silence) in [(AsksAction, 1, 0), (AsksActionLate, 1, 5), (Ends, 0, 0)] {
+        let stage = stage(|unverified| unverified.after_child_moved = way).await;
+        stage.server.twiml("/voice", &format!("<Dial action=\"/after\">{OWNER}</Dial>"));
+        stage.server.twiml("/elsewhere", "<Pause length=\"20\"/>");
+        stage.exchange.plug(OWNER, Phone::answers_after(2));
+        let story = stage
+            .play(|stage| async move {
+                let call = stage.exchange.start_call(caller(), OURS);
+                stage.wait(10).await;
+                let child = call.story().legs()[1].call_sid.clone();
+                let url = stage.server.url("/elsewhere");
+                stage.change(child.as_str(), &[("Url", &url)]).await;
+                call.finished().await
+            })
+            .await;
+        assert_eq!(story.webhooks_of(WebhookKind::DialAction).len(), actions, "{way:?} {story}");
+        assert_eq!(story.caller_heard("After."), actions == 1, "{way:?} {story}");
+        assert!(story.legs()[0].longest_silence().as_secs() >= silence, "{way:?} {story}");
+    }
+}
+
+#[tokio::test]
+async fn whom_rest_leads_elsewhere_needs_no_late_action() {
+    let stage = stage(|unverified| unverified.after_child_moved = AfterChildMoved::AsksActionLate).await;
+    stage.server.twiml("/voice", &format!("<Dial action=\"/after\">{OWNER}</Dial>"));
+    stage.server.twiml("/elsewhere", "<Say>Elsewhere.</Say>");
+    stage.exchange.plug(OWNER, Phone::answers_after(2));
+    let story = stage
+        .play(|stage| async move {
+            let call = stage.exchange.start_call(caller(), OURS);
+            stage.wait(10).await;
+            let url = stage.server.url("/elsewhere");
+            let child = call.story().legs()[1].call_sid.clone();
+            stage.change(child.as_str(), &[("Url", &url)]).await;
+            stage.wait(1).await;
+            let sid = call.story().call_sid().clone();
+            stage.change(sid.as_str(), &[("Url", &url)]).await;
+            call.finished().await
+        })
+        .await;
+    assert!(story.caller_heard("Elsewhere.") && story.callee_heard("Elsewhere."), "{story}");
+    assert!(story.webhooks_of(WebhookKind::DialAction).is_empty(), "{story}");
 }
