@@ -348,7 +348,8 @@ fn to(address: &Address) -> String {
         Address::Sip { uri, headers } => with(uri.clone(), headers),
         Address::Client { identity, parameters } => with(format!("client:{identity}"), parameters),
         // Nobody is called there.
-        Address::Withheld => String::new(),
+        // Nobody places a leg to those.
+        Address::Owner | Address::Withheld => String::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What programs want: a call, or something of a call.
 
 use api::{Event, Reply, Request};
-use domain::{OnceId, Scope};
+use domain::{Once, OnceId, Scope};
 use live::{
     ActionEnd, ActionId, Address, Asked, CallId, CallView, Code, Command, Problem, Steered, create as begin,
 };
@@ -13,9 +13,11 @@ use steering::Took;
 use store::{ControlledCall, StoreError, Taken, Written};
 
 use crate::answers::{Accepted, AcceptedAction, Created};
-use crate::look::seen;
 use crate::wanted::{self, phones};
-use crate::{Answer, Deps, Refused};
+use crate::{Answer, Deps, Refused, forwarded, look, no_call};
+
+/// How often it is looked anew at a call that has changed meanwhile.
+const ATTEMPTS: usize = 4;
 
 /// Somebody is called.
 pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Answer {
@@ -53,37 +55,53 @@ pub(crate) async fn create(deps: &Deps, request: &Request, event: &Event) -> Ans
 }
 
 /// Something is wanted of a call.
-pub(crate) async fn action(deps: &Deps, request: &Request, call: &str) -> Answer {
+pub(crate) async fn action(deps: &Deps, (request, event): (&Request, &Event), call: &str) -> Answer {
     request.require(Scope::Control)?;
     let (command, asked) = wanted::action(request.body::<Map<String, Value>>()?, deps.reach)?;
-    wants(deps, request, call, command, asked).await
+    wants(deps, (request, event), call, command, asked).await
 }
 
 /// An action is not wanted any more.
-pub(crate) async fn cancel(deps: &Deps, request: &Request, call: &str, action: &str) -> Answer {
+pub(crate) async fn cancel(
+    deps: &Deps,
+    (request, event): (&Request, &Event),
+    call: &str,
+    action: &str,
+) -> Answer {
     request.require(Scope::Control)?;
     let none = || Problem::new(Code::ActionNotFound, "the call has no such action");
     let action: ActionId = action.parse().map_err(|_| none())?;
-    wants(deps, request, call, Command::Cancel { action }, Asked::default()).await
+    wants(deps, (request, event), call, Command::Cancel { action }, Asked::default()).await
 }
 
-async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, asked: Asked) -> Answer {
+async fn wants(
+    deps: &Deps,
+    (request, event): (&Request, &Event),
+    call: &str,
+    command: Command,
+    asked: Asked,
+) -> Answer {
     let id = request.require_idempotency_key()?;
     if let Some(before) = deps.store.once(&id, request.now).await? {
         return Ok(request.answered(&before));
     }
-    let seen = seen(deps, request, call).await?;
-    if asked.callback.is_some() && seen.key.is_empty() {
+    let call = call.parse().map_err(|_| no_call())?;
+    let seen = look::steered(deps, request, &call).await?;
+    if asked.callback.is_some() && seen.as_ref().is_some_and(|call| call.key.is_empty()) {
         let cause = "`callback`: nothing signs what is told of this call; `key` beside `control` in the phone file says what does";
         return Err(Problem::new(Code::InvalidRequest, cause).into());
     }
+    let number = match &seen {
+        Some(call) => call.steered.call.number.clone(),
+        None => forwarded::found(deps, request, &call).await?.plain.number,
+    };
     let called = match &command {
         command if command.adds().is_some() => command.adds().map(|add| add.to.clone()),
         Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),
         _ => None,
     };
     if let Some(to) = called {
-        may_call(deps, request, &seen.steered.call.number, &[to]).await?;
+        may_call(deps, request, &number, &[to]).await?;
     }
     let answered = |call: &ControlledCall, action: ActionId| {
         let is_open = call.steered.call.actions.contains_key(&action);
@@ -92,7 +110,8 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
             Accepted { action: AcceptedAction { id: action, state }, call: CallView::of(&call.steered.call) };
         request.once(id.clone(), &Reply::json(202, &body))
     };
-    let took = deps.controls.command(&seen.steered.call.id, &command, &asked, answered, request.now).await?;
+    let base_url = format!("{}/webhook", base_url(deps, event));
+    let took = took(deps, (request, &base_url), &call, &command, &asked, answered).await?;
     match took {
         Took::Yes(once) => Ok(Reply::kept(&once)),
         Took::Again(id) => again(deps, request, &id).await,
@@ -106,6 +125,28 @@ async fn wants(deps: &Deps, request: &Request, call: &str, command: Command, ask
             }
         }
     }
+}
+
+/// Has it done, by a program's call or by one that becomes one.
+async fn took(
+    deps: &Deps,
+    (request, base_url): (&Request, &str),
+    call: &CallId,
+    command: &Command,
+    asked: &Asked,
+    answers: impl Fn(&ControlledCall, ActionId) -> Once,
+) -> Result<Took, Refused> {
+    for _ in 0..ATTEMPTS {
+        if look::steered(deps, request, call).await?.is_some() {
+            return Ok(deps.controls.command(call, command, asked, answers, request.now).await?);
+        }
+        let found = forwarded::found(deps, request, call).await?;
+        let took = forwarded::wants(deps, (request, base_url), found, command, asked, &answers).await?;
+        if let Some(took) = took {
+            return Ok(took);
+        }
+    }
+    Err(StoreError::Conflict.into())
 }
 
 /// The same came at the same time: it gets what the other one got.

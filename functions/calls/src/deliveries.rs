@@ -73,7 +73,7 @@ pub(crate) struct RedeliverBody {
 
 pub(crate) async fn list(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
-    let call = seen(deps, request, id).await?.steered.call;
+    let call = seen(deps, request, id).await?;
     let deliveries = deps.store.deliveries(&call.id).await?;
     Ok(told(200, &deliveries, call.seq))
 }
@@ -87,7 +87,7 @@ pub(crate) async fn redeliver(deps: &Deps, request: &Request, id: &str) -> Answe
     }
     let RedeliverBody { after } =
         if request.body.is_empty() { RedeliverBody::default() } else { request.body()? };
-    let call = seen(deps, request, id).await?.steered.call;
+    let call = seen(deps, request, id).await?;
     let mut deliveries = Vec::new();
     for delivery in deps.store.deliveries(&call.id).await? {
         deliveries.push(told_again(deps, &call.id, delivery, after, request.now).await?);

@@ -30,7 +30,7 @@ use runtime::telemetry::{self, Metric};
 use runtime::{Clock, Failure, count};
 use steering::Controls;
 use store::{Store, StoreError};
-use twilio::Accounts;
+use twilio::{Accounts, Rest};
 
 mod answers;
 mod callee;
@@ -39,6 +39,7 @@ mod configuration;
 mod consent;
 mod deliveries;
 mod documents;
+mod forwarded;
 mod invalid;
 mod listens;
 mod look;
@@ -64,6 +65,8 @@ pub struct Deps {
     pub controls: Controls,
     /// In whose name calls are placed.
     pub accounts: Arc<Accounts>,
+    /// Twilio's API, which is asked who talks to whom.
+    pub rest: Rest,
     /// What Twilio calls, where that is not API Gateway itself.
     pub public_base_url: Option<String>,
     /// Where programs may be that are told of calls.
@@ -161,11 +164,11 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
         (Method::Post, ["calls"]) => commands::create(deps, request, event).await,
         (Method::Get, ["calls"]) => look::list(deps, request).await,
         (Method::Get, ["calls", call]) => look::call(deps, request, call).await,
-        (Method::Post, ["calls", call, "actions"]) => commands::action(deps, request, call).await,
+        (Method::Post, ["calls", call, "actions"]) => commands::action(deps, (request, event), call).await,
         (Method::Get, ["calls", call, "actions"]) => look::actions(deps, request, call).await,
         (Method::Get, ["calls", call, "actions", action]) => look::action(deps, request, call, action).await,
         (Method::Post, ["calls", call, "actions", action, "cancel"]) => {
-            commands::cancel(deps, request, call, action).await
+            commands::cancel(deps, (request, event), call, action).await
         }
         (Method::Get, ["calls", call, "events"]) => look::events(deps, request, call).await,
         (Method::Get, ["calls", call, "recordings"]) => look::recordings(deps, request, call).await,

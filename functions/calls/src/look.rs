@@ -6,13 +6,14 @@ use api::{Reply, Request};
 use domain::Scope;
 use jiff::Timestamp;
 use live::{
-    ActionId, Call, CallState, CallView, Code, Direction, Event, Problem, RecordingView, cloud_event,
+    ActionId, Call, CallId, CallState, CallView, Code, Direction, Event, Problem, RecordingView, cloud_event,
 };
+use phone::PhoneNumber;
 use serde_json::Value;
 use store::{ControlledCall, ControlledPart, StoreError};
 
 use crate::answers::{Actions, Calls, Events, Recordings};
-use crate::{Answer, Deps, Refused, no_call};
+use crate::{Answer, Deps, Refused, forwarded, no_call};
 
 /// How many events are told at once, where nothing is said, and at most.
 pub(crate) const EVENTS: u16 = 100;
@@ -21,11 +22,31 @@ pub(crate) const MOST_EVENTS: u16 = 1000;
 /// How often it is looked for what is yet to come.
 const LOOKS_EVERY: Duration = Duration::from_millis(400);
 
-/// A call that this key may see.
-pub(crate) async fn seen(deps: &Deps, request: &Request, id: &str) -> Result<ControlledCall, Refused> {
+/// A call that this key may see, steered or not.
+pub(crate) async fn seen(deps: &Deps, request: &Request, id: &str) -> Result<Call, Refused> {
     let id = id.parse().map_err(|_| no_call())?;
-    let call = deps.store.controlled_call(&id).await?;
-    if may_see(request, &call) { Ok(call) } else { Err(no_call().into()) }
+    if let Some(call) = steered(deps, request, &id).await? {
+        return Ok(call.steered.call);
+    }
+    match forwarded::found(deps, request, &id).await {
+        // It may have begun to be steered meanwhile.
+        Err(Refused::Problem(problem)) => Ok(steered(deps, request, &id).await?.ok_or(problem)?.steered.call),
+        found => Ok(found?.plain.seen()),
+    }
+}
+
+/// A call that this key may see, if it is one that programs steer.
+pub(crate) async fn steered(
+    deps: &Deps,
+    request: &Request,
+    id: &CallId,
+) -> Result<Option<ControlledCall>, Refused> {
+    match deps.store.controlled_call(id).await {
+        Ok(call) if may_see(request, &call) => Ok(Some(call)),
+        Ok(_) => Err(no_call().into()),
+        Err(StoreError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A call that a program made is its key's, and nobody else's; one that came in is everybody's whose key has its number.
@@ -42,13 +63,21 @@ pub(crate) async fn list(deps: &Deps, request: &Request) -> Answer {
     request.require(Scope::Read)?;
     let state = state(request)?;
     let after = created_after(request)?;
+    let number = of_number(request)?;
     let is_wanted = |call: &Call| {
         state.is_none_or(|state| call.shown_state() == state)
             && after.is_none_or(|after| call.created_at > after)
+            && number.as_ref().is_none_or(|number| call.number == *number)
     };
     let wait = Wait::of(deps, request)?;
     let calls = loop {
         let mut calls = going_on(deps, request).await?;
+        if let Some(number) = &number {
+            let forwarded = forwarded::going_on(deps, request, number).await?;
+            calls.retain(|call| forwarded.iter().all(|it| it.id != call.id));
+            calls.extend(forwarded);
+            calls.sort_by_key(|call| call.created_at);
+        }
         calls.retain(is_wanted);
         if !calls.is_empty() || !wait.goes_on(deps) {
             break calls;
@@ -95,6 +124,19 @@ fn created_after(request: &Request) -> Result<Option<Timestamp>, Problem> {
     text.parse().map(Some).map_err(|_| Problem::new(Code::InvalidRequest, cause))
 }
 
+/// Of which number the calls are to be, if that is said: then those are among them that are just forwarded.
+fn of_number(request: &Request) -> Result<Option<PhoneNumber>, Problem> {
+    let Some(text) = request.query.get("number") else { return Ok(None) };
+    let cause = "`number`: one of your masked numbers is expected, as +14155550100";
+    let number = PhoneNumber::parse(text).map_err(|_| Problem::new(Code::InvalidRequest, cause))?;
+    if request.key.may_use(&number) {
+        Ok(Some(number))
+    } else {
+        let cause = format!("the key {} is not for this number", request.key.name);
+        Err(Problem::new(Code::Forbidden, cause))
+    }
+}
+
 /// How long a request waits for what is yet to come.
 struct Wait {
     until: Timestamp,
@@ -116,13 +158,13 @@ impl Wait {
 pub(crate) async fn call(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let call = seen(deps, request, id).await?;
-    Ok(Reply::json(200, &CallView::of(&call.steered.call)))
+    Ok(Reply::json(200, &CallView::of(&call)))
 }
 
 pub(crate) async fn recordings(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let call = seen(deps, request, id).await?;
-    let recordings = call.steered.call.recordings.iter().map(RecordingView::of).collect();
+    let recordings = call.recordings.iter().map(RecordingView::of).collect();
     Ok(Reply::json(200, &Recordings { recordings }))
 }
 
@@ -146,7 +188,7 @@ async fn log(deps: &Deps, request: &Request, id: &str) -> Result<Vec<Event>, Ref
     let mut log: Vec<Event> = Vec::new();
     loop {
         let after = log.last().map_or(0, |event| event.seq);
-        let page = deps.store.events_after(&call.steered.call.id, after, MOST_EVENTS).await?;
+        let page = deps.store.events_after(&call.id, after, MOST_EVENTS).await?;
         if page.is_empty() {
             return Ok(log);
         }
@@ -165,10 +207,10 @@ pub(crate) async fn events(deps: &Deps, request: &Request, id: &str) -> Answer {
     }
     let wait = Wait::of(deps, request)?;
     let call = seen(deps, request, id).await?;
-    let id = &call.steered.call.id;
+    let id = &call.id;
     let events = loop {
         let events = deps.store.events_after(id, after, limit).await?;
-        if !events.is_empty() || call.steered.call.is_over() || !wait.goes_on(deps) {
+        if !events.is_empty() || call.is_over() || !wait.goes_on(deps) {
             break events;
         }
         deps.clock.sleep(LOOKS_EVERY).await;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::{Door, Event};
 use aws::{Aws, SecretSource};
@@ -11,7 +12,10 @@ use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use runtime::{Clock, Environment, Failure};
 use steering::{Controls, Waker};
 use store::Store;
-use twilio::Accounts;
+use twilio::{Accounts, Rest};
+
+/// How long Twilio may take to answer: a program waits meanwhile.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -36,7 +40,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
         let queue = aws.queue(url);
         Waker::new(clock.clone(), move |body| {
             let queue = queue.clone();
-            async move { Ok(queue.send(&body, std::time::Duration::ZERO).await?) }
+            async move { Ok(queue.send(&body, Duration::ZERO).await?) }
         })
     };
     let (waker, teller) = (waker(&act_queue_url), waker(&notify_queue_url));
@@ -45,6 +49,7 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
         controls: Controls { store: store.clone(), waker: Some(waker), teller },
         store,
         accounts: Arc::new(Accounts::from_source(SecretSource::at(&aws, twilio_secret))),
+        rest: Rest::read(&environment).with_patience(PATIENCE),
         public_base_url,
         reach,
         links: LinkSigner::new(SecretSource::at(&aws, link_secret)),

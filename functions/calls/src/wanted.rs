@@ -693,7 +693,7 @@ fn callback(callback: Option<String>, reach: Reach) -> Result<Option<String>, Pr
 pub(crate) fn phones<'a>(to: impl IntoIterator<Item = &'a Address>) -> BTreeSet<&'a PhoneNumber> {
     let phone = |address: &'a Address| match address {
         Address::Phone { number } => Some(number),
-        Address::Sip { .. } | Address::Client { .. } | Address::Withheld => None,
+        Address::Sip { .. } | Address::Client { .. } | Address::Owner | Address::Withheld => None,
     };
     to.into_iter().filter_map(phone).collect()
 }

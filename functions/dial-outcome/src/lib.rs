@@ -4,17 +4,17 @@
 //! beep, also when nothing can be read or written.
 
 use callflow::{
-    Callbacks, Input, Onward, after_dial, answer, dial_outcome, take_message, unknown_number,
+    BoothAddress, Callbacks, Input, Onward, after_dial, answer, dial_outcome, take_message, unknown_number,
     voicemail_without_settings,
 };
 use domain::{DialOutcome, DialReport, NotReached, Number, Parties, Stage, TakeMessage, Treatment};
 use jiff::Timestamp;
-use live::{Cause, News};
+use live::{CallId, Cause, News, ParticipantId};
 use runtime::Failure;
 use steering::{Steering, Told, rescued};
 use store::StoreError;
 use twiml::voice;
-use webhook::kinds::DialEnded;
+use webhook::kinds::{CallParties, DialEnded};
 use webhook::{Deps, Handled, Received, Webhook};
 
 /// What follows a forwarded leg.
@@ -45,6 +45,15 @@ impl Webhook for DialOutcomes {
         let (ended, number) = tokio::join!(store.dial_ended(&report), store.number(&number, now));
         let (_, begun) = ended?;
         let otherwise = match (begun, number) {
+            // A program steers the call since: the two were connected, and go on where it has them.
+            (Some(steered @ Treatment::Steered { .. }), _) => {
+                if let DialOutcome::NotReached(_) = outcome {
+                    let report = DialReport { outcome: DialOutcome::Conversation, ..report };
+                    store.dial_ended(&report).await?;
+                }
+                let treatment = if outcome == DialOutcome::CallerGone { Treatment::HangUp } else { steered };
+                return answered(&treatment, "steered");
+            }
             // What was decided when the call came in.
             (Some(Treatment::Ring(ring)), _) => ring.otherwise,
             (_, Ok(number)) => voicemail_of(&number),
@@ -58,6 +67,8 @@ impl Webhook for DialOutcomes {
         let parties = &ended.input.parties;
         let known = parties.to.as_ref().and_then(|to| self.0.store.number_last_known(to));
         let treatment = match (known, outcome_of(&ended.input)) {
+            // Whoever was connected with somebody who is led elsewhere may be a program's.
+            (_, DialOutcome::Conversation) if is_led_elsewhere(&ended.input) => steered(parties),
             (_, DialOutcome::Conversation | DialOutcome::CallerGone) => Treatment::HangUp,
             (_, DialOutcome::NotReached(_)) if ended.state.is_some() => {
                 let onward = onward(ended);
@@ -102,8 +113,7 @@ impl DialOutcomes {
                 if onward.course.is_offered && outcome == DialOutcome::Conversation {
                     self.tell_programs(&steering, told, Ok(())).await;
                 }
-                Box::pin(steering.over(told, outcome, ended.input.duration_seconds)).await?;
-                Ok(Treatment::HangUp)
+                Box::pin(steering.over(told, outcome, ended.input.duration_seconds)).await
             }
         }
     }
@@ -141,6 +151,18 @@ fn report(ended: &Received<DialEnded>, parties: &Parties, outcome: DialOutcome, 
 fn onward(ended: &Received<DialEnded>) -> Option<Onward> {
     let onward = ended.state.as_deref().and_then(Onward::read)?;
     (onward.course.stage == Stage::Dial).then_some(onward)
+}
+
+/// Whether the caller was connected with somebody who is elsewhere now: Twilio says for how long two talked only where
+/// one of them hung up.
+fn is_led_elsewhere(ended: &DialEnded) -> bool {
+    ended.caller_is_there && ended.bridged == Some(true) && ended.duration_seconds.is_none()
+}
+
+/// Where a caller is whose call a program steers.
+fn steered(parties: &CallParties) -> Treatment {
+    let booth = BoothAddress::new(CallId::of_incoming(&parties.call_sid), ParticipantId(1), 1);
+    Treatment::Steered { booth: booth.write() }
 }
 
 fn voicemail_of(number: &Number) -> TakeMessage {

@@ -31,7 +31,10 @@ impl Booth<'_> {
         let told_by = (&self.address.call, &self.received.input.account_sid);
         let heard = controls.hear(told_by, &[news], Source::Webhook, now).await;
         let heard = match heard {
-            Ok(call) if !is_report && is_forgotten(&call.steered.call, &self.address) => {
+            // Who has no plan to go on with, waits as anybody else does.
+            Ok(call)
+                if !is_report && call.plan.is_some() && is_forgotten(&call.steered.call, &self.address) =>
+            {
                 controls.hear(told_by, &[News::PlanGoesOn], Source::Clock, now).await
             }
             heard => heard,

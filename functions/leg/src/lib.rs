@@ -16,10 +16,11 @@ use callflow::{
     AddressedLeg, BoothAddress, Callbacks, Input, LegAddress, RecordingAddress, Reply, asks_to_block,
     is_join_over, join, join_again, reply, screen, tell, who_calls,
 };
-use domain::{Language, LegId, LegState, LiveCall, Parties, Stage};
+use domain::{Effect, Language, LegId, LegState, LiveCall, Parties, Stage};
+use live::CallId;
 use phone::{CallSid, Caller};
 use runtime::Failure;
-use steering::{Steering, Told};
+use steering::{Controls, Steering, Told};
 use store::{Accepted, StoreError};
 use texts::Phrase;
 use twiml::voice;
@@ -267,8 +268,22 @@ impl Leg<'_> {
             return Ok(Handled { answer: None, outcome: "underway" });
         };
         let call = self.is(state).await?;
+        self.tell_programs(&call, state).await?;
         self.steering().without_the_lost(self.of(&call), call.clone()).await?;
         Ok(Handled { answer: None, outcome: state.name() })
+    }
+
+    /// Whoever has the caller, and is ended by nobody, is a program's since.
+    async fn tell_programs(&self, call: &LiveCall, state: LegState) -> Result<(), Failure> {
+        let Some((call_sid, id)) = self.of_call() else { return Ok(()) };
+        let is_kept = call.legs.get(id).is_some_and(|leg| leg.ending == Effect::GivenUp);
+        if call.winner.as_ref() != Some(id) || !is_kept {
+            return Ok(());
+        }
+        let Deps { store, waker, teller, clock } = self.deps.clone();
+        let controls = Controls { store, waker: Some(waker), teller };
+        let leg = &self.received.input.call_sid;
+        Ok(controls.hear_leg(&CallId::of_incoming(call_sid), leg, state, clock.now()).await?)
     }
 
     async fn is(&self, state: LegState) -> Result<LiveCall, Failure> {

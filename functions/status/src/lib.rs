@@ -4,7 +4,9 @@
 //! its owner wants to know. Whether it was, the worker decides later: a message that was left may
 //! not have been told of yet.
 
-use domain::{CallSettings, CallStatusReport, DialOutcome, DialReport, LegState, MailboxId, Parties};
+use domain::{
+    CallSettings, CallStatusReport, DialOutcome, DialReport, LegState, MailboxId, Parties, Treatment,
+};
 use jiff::{SignedDuration, Timestamp};
 use live::{Decision, Offer};
 use runtime::Failure;
@@ -12,6 +14,8 @@ use steering::Steering;
 use store::{StoreError, Written};
 use webhook::kinds::{CallParties, CallStatus};
 use webhook::{Deps, Handled, NoContent, Received, Webhook};
+
+mod forwarded;
 
 /// A call does not last longer: Twilio ends it after four hours, where nobody says otherwise.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(24);
@@ -41,10 +45,14 @@ impl Webhook for CallStatuses {
             sip_response_code: status.sip_response_code,
             at: deps.clock.now(),
         };
-        let written = deps.store.call_status(&report).await?;
+        let (written, treatment) = deps.store.call_status(&report).await?;
         // Also when the state was known: what follows may have failed the first time.
+        let steered = match treatment {
+            Some(Treatment::Steered { .. }) => forwarded::told(deps, status).await?,
+            _ => HadIt::Nobody,
+        };
         let missed = if status.is_over() {
-            match end_if_live(deps, status).await? {
+            match end_if_live(deps, status).await?.or(steered) {
                 HadIt::Program => Written::NotApplicable,
                 HadIt::Nobody => note_if_missed(deps, status).await?,
             }
@@ -88,13 +96,19 @@ async fn end_if_live(deps: &Deps, status: &CallStatus) -> Result<HadIt, Failure>
     tell_programs(deps, status, &parties, now).await
 }
 
-/// Who had a call that is over, as far as it was offered to programs.
+/// Who had a call that is over, as far as programs could have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HadIt {
-    /// A program: it answered, rejected or redirected it.
+    /// A program: it answered, rejected or redirected it, or wanted something of it while two talked.
     Program,
     /// None of them.
     Nobody,
+}
+
+impl HadIt {
+    fn or(self, other: Self) -> Self {
+        if self == Self::Nobody { other } else { self }
+    }
 }
 
 /// Programs that were offered the call learn that its caller is gone. What one of them had, nobody has missed.

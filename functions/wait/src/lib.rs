@@ -90,8 +90,8 @@ async fn left(
 ) -> Result<(Treatment, &'static str), Failure> {
     match queued.result.as_deref() {
         Some("bridged" | "redirected-from-bridged") => {
-            Box::pin(steering.over(told, DialOutcome::Conversation, None)).await?;
-            Ok((Treatment::HangUp, DialOutcome::Conversation.name()))
+            let treatment = Box::pin(steering.over(told, DialOutcome::Conversation, None)).await?;
+            Ok((treatment, DialOutcome::Conversation.name()))
         }
         // Somebody else has taken the call over.
         Some("redirected") => Ok((Treatment::HangUp, "redirected")),

@@ -118,7 +118,7 @@ pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
     let seconds = match it.wanted.place {
         Some(Place::Booth) => FORGOTTEN_SECONDS,
         Some(Place::Hold) => HELD_SECONDS,
-        Some(Place::Seat) | None => return false,
+        Some(Place::Seat | Place::Bridge) | None => return false,
     };
     let has_waited = i64::from(address.round).saturating_mul(PIECE_SECONDS) >= seconds;
     caller == address.participant && it.is_there() && is_alone && call.is_idle() && has_waited

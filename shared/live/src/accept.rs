@@ -199,7 +199,7 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             return Err(Problem { blocking_action: Some(*blocking), ..problem });
         }
         let mutes = matches!(command, Command::Mute { .. } | Command::Unmute { .. });
-        if mutes && it.place != Some(Place::Seat) {
+        if mutes && !matches!(it.place, Some(Place::Seat | Place::Bridge)) {
             return problem(Code::NeedsSeat, "the participant talks to nobody who could not hear them");
         }
     }
@@ -234,6 +234,8 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             let others = call.present().any(|(id, _)| Some(id) != call.caller().map(|(id, _)| id));
             if call.direction == Direction::Outgoing {
                 problem(Code::InvalidRequest, "only a call that came in has a phone file to go on with")
+            } else if call.decision.is_none() && call.state != CallState::Incoming {
+                problem(Code::InvalidRequest, "the call was forwarded, and its phone file is over")
             } else if others {
                 problem(Code::NotAlone, "the phone file can go on only with a caller who is alone")
             } else {

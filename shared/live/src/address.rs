@@ -33,6 +33,8 @@ pub enum Address {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         parameters: BTreeMap<String, String>,
     },
+    /// A telephone of the number's owner, which is a secret.
+    Owner,
     /// Somebody who calls without telling from where: a withheld number, or none that can be called back.
     Withheld,
 }

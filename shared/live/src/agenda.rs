@@ -51,6 +51,10 @@ const COMES_ALONG: SignedDuration = SignedDuration::from_secs(1);
 /// How long a recording is asked for often, once it has ended: mostly it is ready in seconds.
 const READY_SOON: SignedDuration = SignedDuration::from_secs(60);
 
+/// How soon whoever was connected with somebody is to follow them elsewhere by themselves: mostly Twilio asks at once
+/// what they are to hear.
+const FOLLOWS: SignedDuration = SignedDuration::from_secs(1);
+
 /// How long a leg is looked for that nobody knows.
 const LOST_AFTER: SignedDuration = SignedDuration::from_mins(10);
 
@@ -402,7 +406,7 @@ fn of_participant(
     }
     let deed = if it.wanted.gone == Some(Cause::Released) && it.is_there() {
         Some(Deed::Lead)
-    } else if is_unanswered(call, id) {
+    } else if is_unanswered(call, id) || is_held_by_bridge(call, id, it) {
         // What its caller asks next is answered by what was decided.
         None
     } else if it.wanted.gone.is_some() {
@@ -415,8 +419,11 @@ fn of_participant(
         None
     };
     if let Some(deed) = deed {
+        // Whoever follows by themselves is not led there as well.
+        let follows = call.bridge_ended_at.filter(|_| is_bridged(it) && deed == Deed::Lead);
         match requests.of(deed) {
             Effect::Pending { not_before: at, .. } | Effect::Claimed { until: at, .. } => {
+                let at = follows.map_or(at, |ended| at.max(later(ended, FOLLOWS)));
                 due(agenda, at, now, Work::Do(id, deed));
             }
             Effect::Done | Effect::GivenUp => {}
@@ -429,6 +436,12 @@ fn of_participant(
             if it.wanted.gone.is_none() =>
         {
             later(later(requests.heard_at, SignedDuration::from_secs(rings)), LATE)
+        }
+        // Where they were connected they hear nothing any more.
+        _ if is_bridged(it)
+            && let Some(ended) = call.bridge_ended_at =>
+        {
+            later(requests.heard_at.max(ended), FOLLOWS)
         }
         _ if it.wanted.gone.is_some() => later(requests.heard_at, LATE),
         // They were led elsewhere, and have not come there.
@@ -498,6 +511,21 @@ fn of_recordings(agenda: &mut Agenda, call: &Call, id: ParticipantId, requests: 
 /// Whether somebody has called us, and nobody has picked up.
 fn is_unanswered(call: &Call, id: ParticipantId) -> bool {
     call.caller().is_some_and(|(caller, it)| caller == id && is_called(it))
+}
+
+fn is_bridged(it: &Participant) -> bool {
+    it.place == Some(Place::Bridge)
+}
+
+/// Whether a caller has to wait for the one with whom they are connected: led elsewhere first, they would take that one
+/// down with them. Once that one is elsewhere Twilio asks what the caller is to hear.
+fn is_held_by_bridge(call: &Call, id: ParticipantId, it: &Participant) -> bool {
+    let is_caller = call.caller().is_some_and(|(caller, _)| caller == id);
+    if !is_caller || !is_bridged(it) || call.bridge_ended_at.is_some() {
+        return false;
+    }
+    let stays = call.present().any(|(other, it)| other != id && is_bridged(it) && it.wanted.gone.is_none());
+    stays || it.wanted.gone.is_none()
 }
 
 /// Whether somebody hears something else than they are to hear.

@@ -60,6 +60,9 @@ pub struct Call {
     /// What is to be recorded, by the actions that have not ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub wishes: BTreeMap<ActionId, Wish>,
+    /// Since when the two who were connected before any program wanted anything are not any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridge_ended_at: Option<Timestamp>,
     /// What is recorded, or was, in the order in which it began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recordings: Vec<Recording>,
@@ -205,6 +208,8 @@ pub enum Place {
     Hold,
     /// With the others.
     Seat,
+    /// Connected with one other, as Twilio did it before any program wanted anything of the call.
+    Bridge,
 }
 
 /// How far a participant is. Only forwards.

@@ -52,6 +52,7 @@ pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
         rings_on: false,
         wishes: BTreeMap::new(),
         recordings: Vec::new(),
+        bridge_ended_at: None,
     })
 }
 
@@ -123,7 +124,11 @@ pub fn fold(call: &mut Call, event: &Event) {
             if let Some(id) = event.participant
                 && let Some(it) = call.participants.get_mut(&id)
             {
+                let was_bridged = it.place == Some(Place::Bridge);
                 of_participant(it, happened, event.at);
+                if was_bridged && it.place != Some(Place::Bridge) {
+                    call.bridge_ended_at = call.bridge_ended_at.or(Some(event.at));
+                }
                 follows(call, id, happened, event.at);
             }
             recording::fold(call, event);
@@ -193,7 +198,7 @@ fn follows(call: &mut Call, id: ParticipantId, happened: &Happened, at: Timestam
             }
             recording::joins(call, id);
         }
-        Happened::Moved { place: Place::Seat, .. } => call.was_together = true,
+        Happened::Moved { place: Place::Seat | Place::Bridge, .. } => call.was_together = true,
         Happened::Left { .. } => {
             consult_ends(call, id);
             transfer_ends(call, id);

@@ -42,6 +42,11 @@ impl CallId {
         Self(format!("CL{}", digits.to_ascii_lowercase()))
     }
 
+    /// The leg of the caller, if it is a call that came in.
+    pub fn caller_leg(&self) -> Option<CallSid> {
+        CallSid::parse(&format!("CA{}", self.0.get(2..)?)).ok()
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -137,6 +142,7 @@ mod tests {
         assert_eq!(call.as_str().parse(), Ok(call));
         let call_sid = CallSid::parse(&format!("CA{}", "0f".repeat(16))).unwrap();
         assert_eq!(CallId::of_incoming(&call_sid).as_str(), format!("CL{}", "0f".repeat(16)));
+        assert_eq!(CallId::of_incoming(&call_sid).caller_leg(), Some(call_sid));
         for text in ["", "p", "a", "1", "p0", "p01", "p+1", "p-1", "p 1", "P1", "p4294967296"] {
             assert!(text.parse::<ParticipantId>().is_err(), "{text}");
         }

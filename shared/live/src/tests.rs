@@ -10,6 +10,7 @@ use crate::*;
 mod handed_over;
 mod incoming;
 mod media;
+mod plain;
 mod recording;
 
 fn at(seconds: i64) -> Timestamp {

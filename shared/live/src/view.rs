@@ -47,6 +47,8 @@ pub struct CallView<'a> {
     open_actions: Vec<ActionId>,
     /// The number of the last event.
     seq: u64,
+    /// Whether it has a log: of a call that was forwarded it begins with the first action.
+    steered: bool,
 }
 
 /// Somebody in a call: who they are, how far they are, and where.
@@ -87,6 +89,8 @@ enum Shown {
     Booth,
     /// They are with the others.
     Seated,
+    /// They talk with one other, as the call was forwarded.
+    Bridged,
     /// They wait.
     Held,
     /// They are not in the call any more, or never were.
@@ -211,6 +215,7 @@ impl<'a> CallView<'a> {
             participants: call.participants.iter().map(|(id, it)| ParticipantView::of(*id, it)).collect(),
             open_actions: call.actions.keys().copied().collect(),
             seq: call.seq,
+            steered: call.seq > 0,
         }
     }
 }
@@ -226,6 +231,7 @@ impl<'a> ParticipantView<'a> {
                 (ParticipantState::Ringing, _) => Shown::Ringing,
                 (ParticipantState::Answered, Some(Place::Seat)) => Shown::Seated,
                 (ParticipantState::Answered, Some(Place::Hold)) => Shown::Held,
+                (ParticipantState::Answered, Some(Place::Bridge)) => Shown::Bridged,
                 (ParticipantState::Answered, _) => Shown::Booth,
                 (ParticipantState::Left, _) => Shown::Left,
             },

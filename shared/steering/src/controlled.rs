@@ -169,7 +169,7 @@ impl Controls {
     }
 
     /// Wakes who has something to do, at once: a caller may be waiting for the answer.
-    async fn wake(&self, call: &ControlledCall, is_due: bool, has_happened: bool) {
+    pub(crate) async fn wake(&self, call: &ControlledCall, is_due: bool, has_happened: bool) {
         let id = &call.steered.call.id;
         let worker = async {
             if let Some(waker) = self.waker.as_ref().filter(|_| is_due) {
@@ -185,7 +185,7 @@ impl Controls {
     }
 
     /// Reads, changes and writes a call, until nobody is faster.
-    async fn change<E>(
+    pub(crate) async fn change<E>(
         &self,
         id: &CallId,
         now: Timestamp,
@@ -226,11 +226,11 @@ impl Controls {
     }
 }
 
-fn names_an_endpoint(event: &Event) -> bool {
+pub(crate) fn names_an_endpoint(event: &Event) -> bool {
     matches!(event.happened, Happened::Queued { callback: Some(_), .. })
 }
 
-fn takes_in(steered: &mut Steered, news: &[News], source: Source, now: Timestamp) -> Vec<Event> {
+pub(crate) fn takes_in(steered: &mut Steered, news: &[News], source: Source, now: Timestamp) -> Vec<Event> {
     let mut events = Vec::new();
     for news in news {
         events.extend(hear(&mut steered.call, news, source, now));

@@ -24,10 +24,12 @@ mod controlled;
 mod known;
 mod ledger;
 mod offer;
+mod promoted;
 mod rescue;
 mod waker;
 
 pub use controlled::{Controls, Took, due};
+pub use promoted::Forwarded;
 pub use rescue::rescued;
 pub use waker::Waker;
 
@@ -229,7 +231,7 @@ impl Steering {
     }
 
     /// The call is over, or goes on without more telephones: what became of it is written down, and whatever still
-    /// rings is ended.
+    /// rings is ended. Tells what the caller gets, who may be a program's meanwhile.
     ///
     /// # Errors
     /// When something can't be written.
@@ -238,14 +240,17 @@ impl Steering {
         told: Told<'_>,
         outcome: DialOutcome,
         seconds: Option<u32>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Treatment, Failure> {
         let report = report(told, outcome, seconds);
         let (live, call) =
             tokio::join!(self.store.live_over(told.call_sid, told.now), self.store.dial_ended(&report));
         live?;
-        call?;
+        let (_, treatment) = call?;
         self.waker.wake(told.call_sid).await;
-        Ok(())
+        Ok(match (treatment, outcome) {
+            (Some(steered @ Treatment::Steered { .. }), DialOutcome::Conversation) => steered,
+            _ => Treatment::HangUp,
+        })
     }
 
     /// What a caller gets who was parked, and is no more. One who was never parked, for Twilio did not take them,

@@ -248,6 +248,19 @@ impl Rest {
         Ok(call.status)
     }
 
+    /// The legs that Twilio dialled for a call, newest first; 50 at most.
+    ///
+    /// # Errors
+    /// Any [`RestError`].
+    pub async fn legs_dialled(
+        &self,
+        account: &AccountSid,
+        login: &Login,
+        parent: &CallSid,
+    ) -> Result<Vec<ListedCall>, RestError> {
+        self.list_calls(account, login, &[("ParentCallSid", parent.as_str())]).await
+    }
+
     /// The latest calls from one number to another, newest first; 50 at most. Not by their times: what waits to be
     /// placed has not begun.
     ///
@@ -260,13 +273,21 @@ impl Rest {
         from: &PhoneNumber,
         to: &str,
     ) -> Result<Vec<ListedCall>, RestError> {
+        self.list_calls(account, login, &[("To", to), ("From", from.reveal())]).await
+    }
+
+    async fn list_calls(
+        &self,
+        account: &AccountSid,
+        login: &Login,
+        of: &[(&str, &str)],
+    ) -> Result<Vec<ListedCall>, RestError> {
         #[derive(Deserialize)]
         struct Page {
             calls: Vec<Document>,
         }
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("To", to)
-            .append_pair("From", from.reveal())
+            .extend_pairs(of)
             .append_pair("PageSize", &PAGE_SIZE.to_string())
             .finish();
         let url = format!("{}/2010-04-01/Accounts/{account}/Calls.json?{query}", self.base_url);

@@ -24,7 +24,10 @@ pub(crate) async fn run(deployment: &Deployment, live: Live, json: bool) -> Resu
     let control = Control::of(deployment, live.key)?;
     let of = |kind: &str, whom: &Whom| json!({ "type": kind, "participant": whom.participant.to_string() });
     let (call, action) = match live.command {
-        LiveCommand::List => return list(&control, json).await,
+        LiveCommand::List { number, region } => {
+            let number = number.map(|number| region.read(&number)).transpose()?;
+            return list(&control, number.as_ref(), json).await;
+        }
         LiveCommand::Show { call } => return tell(&control, &call, json).await,
         LiveCommand::Watch { call, after } => return watch(&control, &call, after, json).await,
         LiveCommand::Add(options) => (options.call.clone(), add(&options)?),
@@ -65,8 +68,9 @@ fn add(options: &LiveAdd) -> Result<Value> {
     Ok(action)
 }
 
-async fn list(control: &Control, json: bool) -> Result<ExitCode> {
-    let answer = control.get("calls").await?;
+async fn list(control: &Control, number_of: Option<&PhoneNumber>, json: bool) -> Result<ExitCode> {
+    let query = number_of.map(|number| format!("?number={}", number.reveal().replace('+', "%2B")));
+    let answer = control.get(&format!("calls{}", query.unwrap_or_default())).await?;
     let calls = answer["calls"].as_array().cloned().unwrap_or_default();
     if json {
         show::json(&calls)?;
@@ -138,6 +142,8 @@ fn address(it: &Value) -> String {
     match it["kind"].as_str() {
         Some("phone") => number(&it["number"]),
         Some("sip") => text(it, "uri"),
+        Some("owner") => "the owner".to_owned(),
+        Some("withheld") => "withheld".to_owned(),
         _ => format!("client:{}", text(it, "identity")),
     }
 }

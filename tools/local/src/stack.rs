@@ -334,6 +334,7 @@ impl Stack {
         let calls = Calls {
             store: store.clone(),
             accounts: accounts(&secret),
+            rest: rest.clone(),
             waker: deps.waker.clone(),
             teller: deps.teller.clone(),
             clock: now.clone(),
@@ -889,6 +890,7 @@ fn webhook_route<W: Webhook + 'static>(routes: Routes, gate: &Arc<OnceLock<Gate>
 struct Calls {
     store: Store,
     accounts: Accounts,
+    rest: Rest,
     waker: Waker,
     teller: Waker,
     clock: runtime::Clock,
@@ -896,19 +898,21 @@ struct Calls {
 
 /// The routes of the control API.
 fn with_calls(routes: Routes, public: &Arc<OnceLock<String>>, calls: Calls) -> Routes {
-    let Calls { store, accounts, waker, teller, clock } = calls;
+    let Calls { store, accounts, rest, waker, teller, clock } = calls;
     let door = Arc::new(Door::new(store.clone(), clock.clone()));
     let accounts = Arc::new(accounts);
     let public = public.clone();
     let function = move |event| {
         let (door, store, accounts, waker) = (door.clone(), store.clone(), accounts.clone(), waker.clone());
         let (teller, clock, public) = (teller.clone(), clock.clone(), public.clone());
+        let rest = rest.clone();
         async move {
             let deps = calls::Deps {
                 door,
                 controls: Controls { store: store.clone(), waker: Some(waker), teller },
                 store,
                 accounts,
+                rest,
                 public_base_url: public.get().cloned(),
                 reach: REACH,
                 links: calls::LinkSigner::new(SecretSource::Environment(development::LINK_KEY.into())),

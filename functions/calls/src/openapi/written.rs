@@ -342,6 +342,11 @@ fn of_calls(types: &mut Types) -> [Operation; 3] {
                     "description": "Only those that began later: the `created_at` of the last one that is known.",
                     "schema": { "type": "string", "format": "date-time" },
                 }),
+                json!({
+                    "name": "number", "in": "query",
+                    "description": "Only those of this masked number; then those are among them that are forwarded, and that no program steers.",
+                    "schema": { "type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$" },
+                }),
                 wait(),
             ],
             body: None,

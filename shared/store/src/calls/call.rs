@@ -34,7 +34,7 @@ const IN_LIST: &str = "in_list";
 const HIT_UNCOUNTED: &str = "hit_uncounted";
 
 /// States in which a leg is over, in Twilio's words.
-const ENDS: [&str; 5] = ["completed", "canceled", "failed", "busy", "no-answer"];
+pub(crate) const ENDS: [&str; 5] = ["completed", "canceled", "failed", "busy", "no-answer"];
 
 impl Store {
     /// Puts a call in the ledger: one conditional write. Where a month has a limit, a forwarded call is
@@ -218,12 +218,16 @@ impl Store {
         Ok((written, treatment::read(&row).unwrap_or_default()))
     }
 
-    /// Records the state of a leg, unless a later one is known; and counts the call, if it was not yet.
+    /// Records the state of a leg, unless a later one is known; and counts the call, if it was not yet. Tells what
+    /// the caller was to get, as [`Store::dial_ended`] does.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]; [`StoreError::Conflict`] if calls to the same number kept
     /// colliding.
-    pub async fn call_status(&self, report: &CallStatusReport) -> Result<Written, StoreError> {
+    pub async fn call_status(
+        &self,
+        report: &CallStatusReport,
+    ) -> Result<(Written, Option<Treatment>), StoreError> {
         let change = Change::new().set_if_absent("seen_at", Some(report.at));
         let (row, change) = match &report.parent_call_sid {
             None => {
@@ -250,7 +254,7 @@ impl Store {
         if report.parent_call_sid.is_none() {
             self.count_if_over(&row).await?;
         }
-        Ok(written)
+        Ok((written, treatment::read(&row).unwrap_or_default()))
     }
 
     pub(crate) async fn change_call(

@@ -52,6 +52,19 @@ impl Store {
         due: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Committed, StoreError> {
+        self.commit_with(Vec::new(), call, events, once, due, now).await
+    }
+
+    /// The same, with more writes, which have to be possible as well.
+    pub(crate) async fn commit_with(
+        &self,
+        more: Vec<TransactWriteItem>,
+        call: &ControlledCall,
+        events: &[Event],
+        once: Option<&Once>,
+        due: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
         let id = &call.steered.call.id;
         let put = Put::builder().table_name(&self.tables.live_calls).set_item(Some(write(call, due, now)));
         let put = if call.revision == 0 {
@@ -76,6 +89,7 @@ impl Store {
             let begins = self.delivery_begins(id, &delivery)?;
             writes.push(TransactWriteItem::builder().update(begins).build());
         }
+        writes.extend(more);
         if let Some(once) = once {
             writes.push(TransactWriteItem::builder().put(self.once_put(once, now)?).build());
         }

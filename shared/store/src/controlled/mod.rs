@@ -4,4 +4,5 @@
 
 pub(crate) mod call;
 pub(crate) mod kept;
+pub(crate) mod promote;
 pub(crate) mod row;

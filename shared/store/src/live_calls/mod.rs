@@ -5,6 +5,6 @@
 
 pub(crate) mod call;
 pub(crate) mod due;
-mod leg;
+pub(crate) mod leg;
 pub(crate) mod legs;
-mod row;
+pub(crate) mod row;

@@ -323,11 +323,11 @@ async fn a_state_never_goes_backwards() {
     let store = &ledger.store;
     for parent in [None, Some(2)] {
         let report = |name, sequence| status(1, parent, name, sequence);
-        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap(), Written::Applied);
-        assert_eq!(store.call_status(&report("ringing", 1)).await.unwrap(), Written::AlreadyApplied);
-        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap(), Written::AlreadyApplied);
-        assert_eq!(store.call_status(&report("completed", 3)).await.unwrap(), Written::Applied);
-        assert_eq!(store.call_status(&report("initiated", 0)).await.unwrap(), Written::AlreadyApplied);
+        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap().0, Written::Applied);
+        assert_eq!(store.call_status(&report("ringing", 1)).await.unwrap().0, Written::AlreadyApplied);
+        assert_eq!(store.call_status(&report("in-progress", 2)).await.unwrap().0, Written::AlreadyApplied);
+        assert_eq!(store.call_status(&report("completed", 3)).await.unwrap().0, Written::Applied);
+        assert_eq!(store.call_status(&report("initiated", 0)).await.unwrap().0, Written::AlreadyApplied);
     }
     assert_eq!(store.call(&call_sid(1)).await.unwrap().status.as_deref(), Some("completed"));
     let status = "completed".to_owned();

@@ -17,6 +17,7 @@ mod live_calls;
 mod mailboxes;
 mod outage;
 mod place;
+mod promote;
 mod reconcile;
 mod settings;
 mod settings_rows;

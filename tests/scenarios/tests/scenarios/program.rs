@@ -1,17 +1,37 @@
 //! A program that steers calls over HTTP.
 
+use std::time::Duration;
+
+use exchange::clock::BusyGuard;
 use hyper::{Method, Request};
 use local::development;
 use serde_json::{Value, json};
 
 use crate::contract;
-use crate::world::{Got, World};
+use crate::world::{Got, World, seconds};
 
 /// A program.
 pub(crate) struct Program<'a> {
     pub(crate) world: &'a World,
     pub(crate) key: String,
     pub(crate) asked: std::cell::Cell<u32>,
+}
+
+/// Time stands still while a program does something, and passes when it waits.
+pub(crate) struct Still<'a> {
+    world: &'a World,
+    guard: Option<BusyGuard>,
+}
+
+impl<'a> Still<'a> {
+    pub(crate) async fn after(world: &'a World, time: Duration) -> Self {
+        Self { world, guard: Some(world.still_after(time).await) }
+    }
+
+    pub(crate) async fn passes(&mut self, time: u64) {
+        self.guard = None;
+        self.guard = Some(self.world.still_after(seconds(time)).await);
+    }
 }
 
 impl<'a> Program<'a> {

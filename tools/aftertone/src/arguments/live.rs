@@ -22,7 +22,13 @@ pub(crate) struct Live {
 #[derive(Debug, Subcommand)]
 pub(crate) enum LiveCommand {
     /// List the key's calls that go on, the oldest first
-    List,
+    List {
+        /// Only those of this masked number; then those are among them that are just forwarded
+        #[arg(long, value_name = "NUMBER", value_parser = NonEmptyStringValueParser::new())]
+        number: Option<String>,
+        #[command(flatten)]
+        region: Region,
+    },
     /// Tell how a call is: who is in it, and what was wanted of it
     Show {
         /// The call, CL...
