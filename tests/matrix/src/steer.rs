@@ -77,6 +77,14 @@ pub enum Play {
     HangsUpWhileOffered,
     /// Two clients want up to twenty things of a call, by a seed.
     Random(u64),
+    /// Somebody calls, and talks to the owner: the caller is held, resumed, and all of it ends.
+    HoldsForwarded,
+    /// The same, and the caller is handed over to somebody else.
+    TransfersForwarded,
+    /// The same, and the owner hangs up as the program wants something.
+    ForwardedLeaves,
+    /// Somebody calls, and talks to the first of two who took the call: they are held, and resumed.
+    HoldsHunted,
 }
 
 /// How a call begins.
@@ -143,7 +151,7 @@ pub const RANDOM_PATHS: [&str; 6] =
 pub const OFFERED_PATHS: [&str; 6] = ["voice", "wait", "dial-outcome", "status", "leg", "leg/told"];
 
 /// Programs first, then Ana, then a message.
-pub(crate) const OFFERED: &str = "\
+const OFFERED: &str = "\
 number: +14155550100
 time_zone: America/Los_Angeles
 people:
@@ -152,9 +160,20 @@ calls:
   - do: [control, { ring: ana, for: 20s }, voicemail]
 ";
 
+/// Ana and Ben ring together, and then a message is taken.
+const HUNTED: &str = "\
+number: +14155550100
+time_zone: America/Los_Angeles
+people:
+  ana: { phone: +12125550142, email: olivia@example.com }
+  ben: { phone: +12125550177 }
+calls:
+  - do: [{ ring: [ana, ben], for: 40s }, voicemail]
+";
+
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::One,
         Self::Two,
         Self::Mutes,
@@ -182,7 +201,28 @@ impl Play {
         Self::GivesBack,
         Self::HangsUpWhileOffered,
         Self::Records,
+        Self::HoldsForwarded,
+        Self::TransfersForwarded,
+        Self::ForwardedLeaves,
+        Self::HoldsHunted,
     ];
+
+    /// Whether the call is one that is just forwarded, until the program wants something.
+    pub(crate) fn is_forwarded(self) -> bool {
+        matches!(
+            self,
+            Self::HoldsForwarded | Self::TransfersForwarded | Self::ForwardedLeaves | Self::HoldsHunted
+        )
+    }
+
+    /// The phone file of the number that is called; none of one without.
+    pub(crate) fn file(self) -> Option<&'static str> {
+        match self {
+            Self::HoldsHunted => Some(HUNTED),
+            play if play.comes_in() && !play.is_forwarded() => Some(OFFERED),
+            _ => None,
+        }
+    }
 
     /// Whether somebody calls us.
     pub fn comes_in(self) -> bool {
@@ -208,6 +248,10 @@ impl Play {
             | Self::PutsThroughInVain
             | Self::NobodyDecides
             | Self::AnswersAndDies
+            | Self::HoldsForwarded
+            | Self::TransfersForwarded
+            | Self::ForwardedLeaves
+            | Self::HoldsHunted
             | Self::GivesBack => Beginning::Called(Box::new(caller())),
             Self::HangsUpWhileOffered => Beginning::Called(Box::new(caller().hangs_up_after(2))),
             _ => Beginning::Made(self.creates()),
@@ -318,6 +362,14 @@ impl Play {
             Self::GivesBack => {
                 vec![step(1, json!({ "type": "answer" })), step(9, json!({ "type": "release" }))]
             }
+            Self::HoldsForwarded => vec![of(14, "hold", "p1"), of(24, "resume", "p1"), ends(34)],
+            Self::TransfersForwarded => {
+                let to_ben =
+                    json!({ "type": "transfer", "participant": "p1", "to": BEN, "ring_seconds": 20 });
+                vec![step(14, to_ben), ends(34)]
+            }
+            Self::ForwardedLeaves => vec![of(14, "hold", "p2"), ends(34)],
+            Self::HoldsHunted => vec![of(25, "hold", "p1"), of(35, "resume", "p1"), ends(45)],
         }
     }
 
@@ -366,6 +418,16 @@ impl Play {
             Self::AnswersAndDies | Self::GivesBack => {
                 let takes =
                     after(3).talks_for(15).on(Cue::hears("You have a call").after(6), Deed::presses("1"));
+                [takes, Phone::never_answers(), Phone::never_answers()]
+            }
+            // The number's own telephone is the last one. The program wants something 9 s after it is picked up.
+            Self::HoldsForwarded | Self::TransfersForwarded => [Phone::never_answers(), after(4), after(2)],
+            Self::ForwardedLeaves => {
+                let leaves = after(2).on(Cue::answered().after_millis(9_200), Deed::HangsUp);
+                [Phone::never_answers(), after(4), leaves]
+            }
+            Self::HoldsHunted => {
+                let takes = after(3).on(Cue::hears("You have a call").after(6), Deed::presses("1"));
                 [takes, Phone::never_answers(), Phone::never_answers()]
             }
             // They answered some six seconds after the beginning.

@@ -69,7 +69,10 @@ impl Program {
                 }
                 call
             }
-            Beginning::Called(_) => self.sees().await,
+            Beginning::Called(_) if play.is_forwarded() => {
+                self.sees("number=%2B14155550100&state=active", 80).await
+            }
+            Beginning::Called(_) => self.sees("state=incoming", 20).await,
         };
         let Some(call) = call else { return saw };
         saw.call = Some(call.clone());
@@ -113,10 +116,10 @@ impl Program {
         saw
     }
 
-    /// A call that comes in; none if it has not seen one for so long that none is offered any more.
-    async fn sees(&self) -> Option<String> {
-        for _ in 0..20 {
-            let answer = self.sends(Method::GET, "calls?state=incoming", &Value::Null, 0).await;
+    /// A call that comes in; none if it has not seen one for so long that none is in reach any more.
+    async fn sees(&self, of: &str, times: u32) -> Option<String> {
+        for _ in 0..times {
+            let answer = self.sends(Method::GET, &format!("calls?{of}"), &Value::Null, 0).await;
             let seen: Value = serde_json::from_slice(&answer.1).unwrap_or_default();
             if let Some(call) = seen["calls"][0]["id"].as_str() {
                 return Some(call.to_owned());

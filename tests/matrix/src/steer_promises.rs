@@ -50,8 +50,13 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
     let Some(id) = id else { return (broken, String::new()) };
     let row = match stack.ledger.controlled_call(&id).await {
         Ok(row) => row,
-        // It could not be offered.
-        Err(StoreError::NotFound(_)) if steer.play.comes_in() => return (broken, String::new()),
+        // It could not be offered, or taken over.
+        Err(StoreError::NotFound(_)) if steer.play.comes_in() => {
+            if *steer == Steer::of(steer.play) {
+                broken.push("no program has had the call".to_owned());
+            }
+            return (broken, String::new());
+        }
         Err(error) => {
             broken.push(format!("the call can't be read: {error}"));
             return (broken, String::new());
@@ -362,7 +367,7 @@ impl Seen<'_> {
             let span = (after(*from, slack), asked);
             let people = |it: &Heard| matches!(it.what, Hearing::People(_));
             let talks: Duration = heard(leg).iter().filter(|it| people(it)).map(|it| within(it, span)).sum();
-            if *place != Place::Seat && talks > Duration::ZERO {
+            if !matches!(place, Place::Seat | Place::Bridge) && talks > Duration::ZERO {
                 broken.push(format!("{id} is in {place:?} from {from}, and hears others for {talks:?}"));
             }
             if *place != Place::Seat {

@@ -23,7 +23,7 @@ use store::{Filed, NewFile};
 
 use crate::counted::listen;
 use crate::hunt::{Rest, delivery};
-use crate::steer::{Beginning, OFFERED, OURS, Steer};
+use crate::steer::{Beginning, OURS, Steer};
 use crate::steer_program::Program;
 use crate::steer_promises::{broken, broken_to_caller};
 
@@ -42,8 +42,8 @@ async fn stack_of(steer: &Steer) -> Stack {
     let start: Timestamp = "2026-11-30T18:00:00Z".parse().unwrap();
     let stack = Stack::start(Options::at(start, Folders::temporary().unwrap())).await.unwrap();
     stack.add_number(&development::number().unwrap()).await.unwrap();
-    if steer.play.comes_in() {
-        offer_calls(&stack).await;
+    if let Some(text) = steer.play.file() {
+        write_file(&stack, text).await;
     }
     for (telephone, phone) in steer.play.phones() {
         stack.exchange.plug(&*telephone, phone);
@@ -65,12 +65,12 @@ async fn stack_of(steer: &Steer) -> Stack {
     stack
 }
 
-/// Gives the number a phone file by which its calls are offered.
-async fn offer_calls(stack: &Stack) {
+/// Gives the number a phone file.
+async fn write_file(stack: &Stack, text: &str) {
     let masked = PhoneNumber::parse(OURS).unwrap();
     let seen = stack.ledger.settings(&masked).await.unwrap();
-    let file = phonefile::read(OFFERED).unwrap().file;
-    let new = NewFile { text: OFFERED, file: &file, by: "olivia", at: stack.clock.now() };
+    let file = phonefile::read(text).unwrap().file;
+    let new = NewFile { text, file: &file, by: "olivia", at: stack.clock.now() };
     assert!(matches!(stack.ledger.write_file(&seen, new).await.unwrap(), Filed::Written(_)));
 }
 
