@@ -12,7 +12,7 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
 from checks import check, equal, run, until
-from world import ANNA, BEN, CALLER, OLIVIA, OTHER_SPARE, OURS, OVER, SPARE, Answers, the_exchange
+from world import ANNA, BEN, CALLER, OLIVIA, OTHER_SPARE, OURS, OVER, SPARE, Answers, Ear, the_exchange
 
 SID, TOKEN = os.environ["TWILIO_ACCOUNT_SID"], os.environ["TWILIO_AUTH_TOKEN"]
 UNKNOWN = "0" * 31 + "f"
@@ -300,6 +300,47 @@ def _():
     assert all(it.is_signed_by(TOKEN) for it in told)
 
 
+@check("python: the sound of a call is streamed to a web socket, signed, until it is stopped")
+def _():
+    call, ear = under_way(), Ear()
+    streams = client.calls(call.sid).streams
+    started = streams.create(
+        url=ear.url, name="ear", status_callback=answers.url("/stream"), parameter1_name="order", parameter1_value="7"
+    )
+    equal((started.status, started.name, started.call_sid), ("in-progress", "ear", call.sid))
+    until("it is told of the beginning, and of sound", lambda: len(ear.messages) > 10)
+    equal(ear.events()[:3], ["connected", "start", "media"])
+    assert ear.is_signed_by(TOKEN) and not ear.is_signed_by("wrong"), ear.headers
+    start = ear.messages[1]["start"]
+    equal((start["streamSid"], start["customParameters"]), (started.sid, {"order": "7"}))
+    equal(client.calls(call.sid).streams("ear").update(status="stopped").status, "stopped")
+    until("it is told of the end", lambda: ear.events()[-1] == "stop")
+    answers.wait_for("/stream", 2)
+    told = answers.at("/stream")
+    equal([it.params["StreamEvent"] for it in told], ["stream-started", "stream-stopped"])
+    assert all(it.is_signed_by(TOKEN) and it.params["StreamSid"] == started.sid for it in told)
+
+
+@check("python: what is said in a call is told while it is said, until that is stopped")
+def _():
+    call = under_way()
+    transcriptions = client.calls(call.sid).transcriptions
+    started = transcriptions.create(
+        status_callback_url=answers.url("/words"), track="inbound_track", inbound_track_label="anna", name="words"
+    )
+    equal((started.status, started.name, started.call_sid), ("in-progress", "words", call.sid))
+    exchange.speak(call.sid, "Hello there.")
+    answers.wait_for("/words", 2)
+    equal(client.calls(call.sid).transcriptions(started.sid).update(status="stopped").status, "stopped")
+    answers.wait_for("/words", 3)
+    told = answers.at("/words")
+    names = [it.params["TranscriptionEvent"] for it in told]
+    equal(names, ["transcription-started", "transcription-content", "transcription-stopped"])
+    equal([it.params["SequenceId"] for it in told], ["1", "2", "3"])
+    equal(json.loads(told[1].params["TranscriptionData"])["transcript"], "Hello there.")
+    assert all(it.is_signed_by(TOKEN) and it.params["TranscriptionSid"] == started.sid for it in told)
+
+
 @check("python: the sound of a recording is fetched by whoever may, and deleted")
 def _():
     [recording] = client.recordings.list(limit=1)
@@ -578,7 +619,7 @@ refusal("there is no such queue", 404, 20404)(lambda: client.queues("QU" + UNKNO
 refusal("there is no such number", 404, 20404)(lambda: client.incoming_phone_numbers("PN" + UNKNOWN).fetch())
 
 
-@check("python: a call that is over is not led elsewhere, not ended again, and not recorded: 400, 21220")
+@check("python: a call that is over is not led elsewhere, ended again, recorded or listened to: 400, 21220")
 def _():
     call = client.calls.create(to=ANNA, from_=OURS, twiml=say("Good-bye."))
     has_status(call.sid, "completed")
@@ -587,6 +628,8 @@ def _():
     refused(400, 21220, lambda: ended.update(twiml=say("Too late.")))
     refused(400, 21220, lambda: ended.update(status="completed"))
     refused(400, 21220, ended.recordings.create)
+    refused(400, 21220, lambda: ended.streams.create(url="wss://ear.example/"))
+    refused(400, 21220, lambda: ended.transcriptions.create(status_callback_url=HELLO))
 
 
 @check("python: the document for a call under way is too long: 400, 32018")

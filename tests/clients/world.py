@@ -1,7 +1,11 @@
 """What is around a program: people with telephones, and a server that answers webhooks."""
 
+import base64
+import hashlib
 import json
 import os
+import socketserver
+import struct
 import threading
 import urllib.error
 import urllib.parse
@@ -191,6 +195,53 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class Ear:
+    """A server for web sockets that takes what it is told, and says nothing."""
+
+    GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+    def __init__(self):
+        self.headers, self.messages = {}, []
+        handler = type("Handler", (_Socket,), {"ear": self})
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"ws://127.0.0.1:{self.server.server_address[1]}/ear"
+
+    def events(self):
+        return [message["event"] for message in list(self.messages)]
+
+    def is_signed_by(self, token):
+        from twilio.request_validator import RequestValidator
+
+        return RequestValidator(token).validate(self.url, {}, self.headers.get("x-twilio-signature", ""))
+
+
+class _Socket(socketserver.StreamRequestHandler):
+    def handle(self):
+        lines = iter(lambda: self.rfile.readline().decode().strip(), "")
+        pairs = (line.split(": ", 1) for line in lines if ": " in line)
+        self.ear.headers = {name.lower(): value for name, value in pairs}
+        key = self.ear.headers["sec-websocket-key"] + Ear.GUID
+        accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
+        answer = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+        self.wfile.write("\r\n".join([*answer, f"Sec-WebSocket-Accept: {accept}", "", ""]).encode())
+        while (kind := self.frame()) == 1:
+            pass
+
+    def frame(self):
+        """Takes one frame; its kind."""
+        first, second = self.rfile.read(2)
+        length = second & 0x7F
+        if length >= 126:
+            [length] = struct.unpack("!H" if length == 126 else "!Q", self.rfile.read(2 if length == 126 else 8))
+        mask = self.rfile.read(4)
+        text = bytes(byte ^ mask[place % 4] for place, byte in enumerate(self.rfile.read(length)))
+        if first & 0x0F == 1:
+            self.ear.messages.append(json.loads(text))
+        return first & 0x0F
 
 
 def the_exchange():

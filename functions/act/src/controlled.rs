@@ -19,6 +19,7 @@ use twilio::{Canceled, Detection, Login, NewCall, RestError};
 
 use crate::call::Progress;
 use crate::deps::Deps;
+use crate::fed;
 use crate::leg::{Found, is_surely_undone, the_one};
 use crate::put_down::{controls, failed, settle};
 use crate::recorded;
@@ -87,12 +88,22 @@ async fn one(deps: &Deps, call: &ControlledCall, work: &Work) -> Result<(), Fail
             controls.hear((id, &call.account_sid), &[News::PlanGoesOn], Source::Clock, now).await?;
         }
         Work::Count => count_minutes(deps, call).await?,
+        Work::TakeOver => controls.take_over(id, now).await?,
+        Work::Tell(owed) => controls.tell(call, owed, now).await?,
         Work::Ask(participant) => ask(deps, call, participant).await?,
         Work::LookUp(participant) => look_up(deps, call, participant).await?,
         Work::LookUpRecordings(participant) => recorded::look_up(deps, call, participant).await?,
         Work::LoseRecording(recording, why) => {
             let lost = News::RecordingLost { recording, why, provider_code: None };
             controls.hear((id, &call.account_sid), &[lost], Source::Clock, now).await?;
+        }
+        Work::LoseFeed(feed) => {
+            let lost = News::FeedLost { feed };
+            controls.hear((id, &call.account_sid), &[lost], Source::Clock, now).await?;
+        }
+        Work::Release => controls.release(id, now).await?,
+        Work::Do(participant, deed) if deed.is_of_feed() => {
+            fed::request(deps, call, participant, deed).await?;
         }
         Work::Do(participant, deed) if deed.is_of_recording() => {
             recorded::request(deps, call, participant, deed).await?;
@@ -305,7 +316,9 @@ async fn changed(
         // Of these it is not asked here.
         | Deed::Record
         | Deed::PauseRecording(_)
-        | Deed::StopRecording => {
+        | Deed::StopRecording
+        | Deed::Feed(_)
+        | Deed::StopFeed(_) => {
             deps.rest.complete_call(account, login, sid).await.map(|()| Vec::new())
         }
     };

@@ -18,6 +18,7 @@ mod configuration;
 mod controlled;
 mod deps;
 mod event;
+mod fed;
 mod leg;
 mod put_down;
 mod recorded;

@@ -9,7 +9,7 @@ use phone::{AccountSid, PhoneNumber};
 use phonefile::NeverCalled;
 use runtime::Failure;
 use serde_json::{Map, Value};
-use steering::Took;
+use steering::{NewCall, Took};
 use store::{ControlledCall, StoreError, Taken, Written};
 
 use crate::answers::{Accepted, AcceptedAction, Created};
@@ -137,8 +137,8 @@ async fn took(
     answers: impl Fn(&ControlledCall, ActionId) -> Once,
 ) -> Result<Took, Refused> {
     for _ in 0..ATTEMPTS {
-        if look::steered(deps, request, call).await?.is_some() {
-            return Ok(deps.controls.command(call, command, asked, answers, request.now).await?);
+        if let Some(seen) = look::steered(deps, request, call).await? {
+            return Box::pin(steers(deps, request, &seen, (command, asked), answers)).await;
         }
         let found = forwarded::found(deps, request, call).await?;
         let took = forwarded::wants(deps, (request, base_url), found, command, asked, &answers).await?;
@@ -147,6 +147,33 @@ async fn took(
         }
     }
     Err(StoreError::Conflict.into())
+}
+
+/// Has it done by a program's call, alone or together with another one.
+async fn steers(
+    deps: &Deps,
+    request: &Request,
+    seen: &ControlledCall,
+    (command, asked): (&Command, &Asked),
+    answers: impl Fn(&ControlledCall, ActionId) -> Once,
+) -> Result<Took, Refused> {
+    let (of, now, wanted) = (&seen.steered.call.id, request.now, (command, asked));
+    Ok(match command {
+        Command::Transfer { participant, .. } if seen.steered.call.is_group_for(*participant) => {
+            let of_key = || request.key.callback.as_ref().map(|url| url.reveal().to_owned());
+            let of_old = || seen.callback.clone().filter(|_| seen.key == request.key.id.as_str());
+            let callback = asked.callback.clone().or_else(of_old).or_else(of_key);
+            let id = CallId::of_outgoing(random()?);
+            let new = NewCall { id: &id, key: request.key.id.as_str(), callback: callback.as_deref() };
+            deps.controls.transfer_out(of, wanted, new, answers, now).await?
+        }
+        Command::Move { to_call, .. } => {
+            // What this key may not see is not there for it.
+            let to = look::steered(deps, request, to_call).await?.ok_or_else(no_call)?;
+            deps.controls.move_over((of, &to.steered.call.id), wanted, answers, now).await?
+        }
+        _ => deps.controls.command(of, command, asked, answers, now).await?,
+    })
 }
 
 /// The same came at the same time: it gets what the other one got.

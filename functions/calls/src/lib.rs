@@ -39,12 +39,14 @@ mod configuration;
 mod consent;
 mod deliveries;
 mod documents;
+mod feeds;
 mod forwarded;
 mod invalid;
 mod listens;
 mod look;
 mod openapi;
 mod recordings;
+mod screened;
 #[cfg(feature = "schema")]
 mod shapes;
 mod wanted;

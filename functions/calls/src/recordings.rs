@@ -100,7 +100,7 @@ pub(crate) async fn recording(deps: &Deps, request: &Request, event: &Event, id:
     let none = || Problem::new(Code::RecordingNotFound, "the call has no such recording");
     let sid = RecordingSid::parse(sid).map_err(|_| none())?;
     let call = seen(deps, request, id).await?;
-    let recording = call.steered.call.recordings.iter().find(|it| it.sid.as_ref() == Some(&sid));
+    let recording = call.recordings.iter().find(|it| it.sid.as_ref() == Some(&sid));
     let recording = RecordingView::of(recording.ok_or_else(none)?);
     let row = match deps.store.voicemail(&sid).await {
         Ok(row) => Some(row),

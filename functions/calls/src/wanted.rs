@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endpoint::{Endpoint, Reach};
 use live::{
-    ActionId, Add, Address, Asked, Channels, Choice, Command, Consent, Create, Listens, MOST_PARTICIPANTS,
-    Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, WhenBusy, Who,
+    ActionId, Add, Address, Asked, CallId, Channels, Choice, Command, Consent, Create, Engine, Listens,
+    MOST_PARTICIPANTS, Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, Tracks, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
@@ -18,10 +18,12 @@ use crate::consent::{AgreeBody, Agreement, ConsentBody, consent};
 use crate::documents::{SaidBody, document, said_document};
 #[cfg(feature = "schema")]
 use crate::documents::{TWIML_CHARACTERS, URL_BYTES};
+use crate::feeds::{self, StreamWanted};
 use crate::invalid::invalid;
 use crate::listens::{LISTENS_SECONDS, listens};
 #[cfg(feature = "schema")]
 use crate::listens::{MOST_CHOICES, MOST_HINTS, MOST_KEYS};
+use crate::screened::{AcceptBody, screened};
 
 /// For how long it rings where nothing is said, in seconds.
 const RING_SECONDS: u16 = 25;
@@ -148,6 +150,12 @@ pub(crate) enum ActionBody {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         send_digits: Option<String>,
+        /// What whoever picks up hears before they join, and nobody else.
+        #[serde(default)]
+        whisper: Option<SaidBody>,
+        /// How they prove that a person is there. Only with a `whisper`, which says how.
+        #[serde(default)]
+        accept: Option<AcceptBody>,
         /// How they take part.
         #[serde(default)]
         role: RoleName,
@@ -176,6 +184,12 @@ pub(crate) enum ActionBody {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         send_digits: Option<String>,
+        /// What whoever picks up hears before they join, and nobody else.
+        #[serde(default)]
+        whisper: Option<SaidBody>,
+        /// How they prove that a person is there. Only with a `whisper`, which says how.
+        #[serde(default)]
+        accept: Option<AcceptBody>,
     },
     /// Whoever consulted somebody leaves, and that one talks to those who waited.
     Complete {
@@ -187,9 +201,10 @@ pub(crate) enum ActionBody {
         /// The `consult`.
         action: ActionId,
     },
-    /// Somebody else is called. As soon as they pick up they talk to the participant, and the other one leaves.
+    /// Somebody else is called. As soon as they pick up they talk to the participant: of a pair the other one leaves, of
+    /// a group all others talk on, and the participant goes over into a new call.
     Transfer {
-        /// Who stays.
+        /// Who is transferred.
         participant: ParticipantId,
         /// Whom.
         #[cfg_attr(feature = "schema", schemars(with = "crate::shapes::Whom"))]
@@ -208,6 +223,19 @@ pub(crate) enum ActionBody {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9*#wW]{1,32}$")))]
         send_digits: Option<String>,
+        /// What whoever picks up hears before they join, and nobody else.
+        #[serde(default)]
+        whisper: Option<SaidBody>,
+        /// How they prove that a person is there. Only with a `whisper`, which says how.
+        #[serde(default)]
+        accept: Option<AcceptBody>,
+    },
+    /// A participant goes over into another call that goes on.
+    Move {
+        /// Who.
+        participant: ParticipantId,
+        /// Which.
+        to_call: CallId,
     },
     /// A participant takes part in another way.
     Role {
@@ -286,6 +314,17 @@ pub(crate) enum ActionBody {
         #[serde(default)]
         when_busy: WhenBusy,
     },
+    /// Each key that a participant presses is told, until it is called off or they have left.
+    ListenKeys {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether they leave their seat for it: without, keys are heard only while they are alone or on hold.
+        #[serde(default)]
+        leave_seat: bool,
+        /// Whether it is told to nobody which keys they are, and stored nowhere.
+        #[serde(default)]
+        sensitive: bool,
+    },
     /// Keys are pressed for a participant to hear.
     SendKeys {
         /// Who.
@@ -344,6 +383,61 @@ pub(crate) enum ActionBody {
     /// It is recorded no more.
     StopRecording {
         /// The `record`.
+        action: ActionId,
+    },
+    /// The sound of a participant's leg goes to a web socket, until it is stopped or they have left.
+    Stream {
+        /// Whose: it has to be said.
+        #[serde(default)]
+        participant: Option<ParticipantId>,
+        /// The web socket's address, public and without a query.
+        #[cfg_attr(feature = "schema", schemars(length(max = URL_OF_CALLBACK_BYTES), extend("pattern" = r"^wss?://[^?#]+$")))]
+        url: String,
+        /// Which directions.
+        #[serde(default)]
+        tracks: Tracks,
+        /// Whether sound is to come back: Twilio has no way to do that with a leg that goes on.
+        #[serde(default)]
+        bidirectional: bool,
+        /// What the web socket is told first, beside `call_id`, `participant_id` and `action_id`: up to 20 texts.
+        #[serde(default)]
+        parameters: BTreeMap<String, String>,
+    },
+    /// It goes there no more.
+    StopStream {
+        /// The `stream`.
+        action: ActionId,
+    },
+    /// What participants say is told while they say it, until it is stopped or they have left.
+    Transcribe {
+        /// Who: all, also who comes later, if nobody is named.
+        #[serde(default)]
+        participants: Vec<ParticipantId>,
+        /// In which language they are understood, as `en-US`.
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[A-Za-z][A-Za-z0-9-]{1,34}$")))]
+        language: String,
+        /// Words that are likely.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(length(max = MOST_HINTS), inner(length(min = 1, max = 100), regex(pattern = "^[^,]*$"))))]
+        hints: Vec<String>,
+        /// Whether words are told before they are final.
+        #[serde(default)]
+        partials: bool,
+        /// Who understands them.
+        #[serde(default)]
+        engine: Engine,
+    },
+    /// They are understood in another language from now on.
+    UpdateTranscription {
+        /// The `transcribe`.
+        action: ActionId,
+        /// Which.
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[A-Za-z][A-Za-z0-9-]{1,34}$")))]
+        language: String,
+    },
+    /// It is told no more.
+    StopTranscription {
+        /// The `transcribe`.
         action: ActionId,
     },
     /// A participant's leg ends.
@@ -465,20 +559,30 @@ pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Comm
         operation_context: context(common("operation_context")?)?,
         callback: callback(common("callback")?, reach)?,
     };
-    let command = match read(Value::Object(body))? {
-        ActionBody::Add { to, ring_seconds, machine, send_digits, role, coaches } => Command::Add(Add {
-            to: address(to)?,
-            ring: ring(ring_seconds, machine, send_digits)?,
-            role: role_of(role, coaches)?,
-        }),
-        ActionBody::Consult { participant, to, ring_seconds, machine, send_digits } => {
-            Command::Consult { participant, add: added(to, ring(ring_seconds, machine, send_digits)?)? }
+    Ok((command(read(Value::Object(body))?, reach)?, asked))
+}
+
+#[expect(clippy::too_many_lines, reason = "one kind after the other")]
+fn command(body: ActionBody, reach: Reach) -> Result<Command, Problem> {
+    let command = match body {
+        ActionBody::Add { to, ring_seconds, machine, send_digits, role, coaches, whisper, accept } => {
+            Command::Add(Add {
+                to: address(to)?,
+                ring: screened(ring(ring_seconds, machine, send_digits)?, whisper, accept)?,
+                role: role_of(role, coaches)?,
+            })
+        }
+        ActionBody::Consult { participant, to, ring_seconds, machine, send_digits, whisper, accept } => {
+            let ring = screened(ring(ring_seconds, machine, send_digits)?, whisper, accept)?;
+            Command::Consult { participant, add: added(to, ring)? }
         }
         ActionBody::Complete { action } => Command::Complete { action },
         ActionBody::TakeBack { action } => Command::TakeBack { action },
-        ActionBody::Transfer { participant, to, ring_seconds, machine, send_digits } => {
-            Command::Transfer { participant, add: added(to, ring(ring_seconds, machine, send_digits)?)? }
+        ActionBody::Transfer { participant, to, ring_seconds, machine, send_digits, whisper, accept } => {
+            let ring = screened(ring(ring_seconds, machine, send_digits)?, whisper, accept)?;
+            Command::Transfer { participant, to_call: None, add: added(to, ring)? }
         }
+        ActionBody::Move { participant, to_call } => Command::Move { participant, to_call },
         ActionBody::Role { participant, role, coaches } => {
             Command::Role { participant, role: role_of(role, coaches)? }
         }
@@ -515,9 +619,11 @@ pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Comm
             )?,
             when_busy,
         },
+        ActionBody::ListenKeys { participant, leave_seat, sensitive } => {
+            Command::ListenKeys { participant, leave_seat, sensitive }
+        }
         ActionBody::SendKeys { participant, keys, when_busy } => {
-            let Ring { send_digits, .. } = ring(None, Machine::Ignore, Some(keys))?;
-            Command::SendKeys { participant, keys: send_digits.unwrap_or_default(), when_busy }
+            Command::SendKeys { participant, keys: digits(keys)?, when_busy }
         }
         ActionBody::CancelMedia { participant } => Command::CancelMedia { of: participant },
         ActionBody::Record {
@@ -536,6 +642,17 @@ pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Comm
         ActionBody::PauseRecording { action } => Command::PauseRecording { action },
         ActionBody::ResumeRecording { action } => Command::ResumeRecording { action },
         ActionBody::StopRecording { action } => Command::StopRecording { action },
+        ActionBody::Stream { participant, url, tracks, bidirectional, parameters } => {
+            feeds::stream(StreamWanted { participant, url, tracks, bidirectional, parameters }, reach)?
+        }
+        ActionBody::StopStream { action } => Command::StopStream { action },
+        ActionBody::Transcribe { participants, language, hints, partials, engine } => {
+            feeds::transcribe(distinct(participants)?, language, hints, partials, engine)?
+        }
+        ActionBody::UpdateTranscription { action, language } => {
+            Command::UpdateTranscription { action, language: feeds::language(language)? }
+        }
+        ActionBody::StopTranscription { action } => Command::StopTranscription { action },
         ActionBody::Remove { participant } => Command::Remove { participant },
         ActionBody::Mute { participant } => Command::Mute { participant },
         ActionBody::Unmute { participant } => Command::Unmute { participant },
@@ -553,7 +670,12 @@ pub(crate) fn action(mut body: Map<String, Value>, reach: Reach) -> Result<(Comm
         }
         ActionBody::Release {} => Command::Release,
     };
-    Ok((command, asked))
+    Ok(command)
+}
+
+fn digits(keys: String) -> Result<String, Problem> {
+    let Ring { send_digits, .. } = ring(None, Machine::Ignore, Some(keys))?;
+    Ok(send_digits.unwrap_or_default())
 }
 
 fn added(to: Value, ring: Ring) -> Result<Add, Problem> {
@@ -671,7 +793,7 @@ fn ring(seconds: Option<u16>, machine: Machine, send_digits: Option<String>) -> 
             ));
         }
     }
-    Ok(Ring { ring_seconds, machine, send_digits })
+    Ok(Ring { ring_seconds, machine, send_digits, screen: None })
 }
 
 fn context(context: Option<String>) -> Result<Option<String>, Problem> {

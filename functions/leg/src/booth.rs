@@ -24,23 +24,28 @@ impl Booth<'_> {
     pub(crate) async fn handle(&self) -> Result<Handled<Option<voice::Response>>, Failure> {
         let step = self.received.step.as_deref();
         let is_report = matches!(step, Some(TOLD | DETECTED));
-        let Some(news) = self.news() else { return Ok(Handled { answer: None, outcome: "underway" }) };
+        if self.news(&self.address).is_none() {
+            return Ok(Handled { answer: None, outcome: "underway" });
+        }
         let Deps { store, waker, teller, .. } = self.deps.clone();
         let controls = Controls { store, waker: Some(waker), teller };
         let now = self.deps.clock.now();
-        let told_by = (&self.address.call, &self.received.input.account_sid);
-        let heard = controls.hear(told_by, &[news], Source::Webhook, now).await;
+        let account = &self.received.input.account_sid;
+        let told = (self.address.clone(), account);
+        let heard = controls.hear_at(told, |address| self.news(address), Source::Webhook, now).await;
         let heard = match heard {
             // Who has no plan to go on with, waits as anybody else does.
-            Ok(call)
-                if !is_report && call.plan.is_some() && is_forgotten(&call.steered.call, &self.address) =>
+            Ok((call, address))
+                if !is_report && call.plan.is_some() && is_forgotten(&call.steered.call, &address) =>
             {
-                controls.hear(told_by, &[News::PlanGoesOn], Source::Clock, now).await
+                let goes_on = [News::PlanGoesOn];
+                let heard = controls.hear((&address.call, account), &goes_on, Source::Clock, now).await;
+                heard.map(|call| (call, address))
             }
             heard => heard,
         };
-        let call = match heard {
-            Ok(call) => call,
+        let (call, address) = match heard {
+            Ok(heard) => heard,
             // Another account's; or its days are over, and nobody waits for anything any more.
             Err(StoreError::NotFound(_)) => {
                 let answer = (!is_report).then(|| voice::Response::new().hangup());
@@ -52,7 +57,7 @@ impl Booth<'_> {
             return Ok(Handled { answer: None, outcome: "told" });
         }
         let (callbacks, plan) = (self.callbacks(), call.plan.as_deref());
-        let answer = booth(&call.steered.call, &self.address, plan, &callbacks, Language::English);
+        let answer = booth(&call.steered.call, &address, plan, &callbacks, Language::English);
         Ok(Handled { answer: Some(answer), outcome: "booth" })
     }
 
@@ -68,10 +73,10 @@ impl Booth<'_> {
         Callbacks::below(&self.received.base_url)
     }
 
-    /// None of what means nothing.
-    fn news(&self) -> Option<News> {
+    /// What it means for whoever is at that address by now; none of what means nothing.
+    fn news(&self, address: &BoothAddress) -> Option<News> {
         let input = &self.received.input;
-        let (participant, call_sid) = (self.address.participant, input.call_sid.clone());
+        let (participant, call_sid) = (address.participant, input.call_sid.clone());
         let answered_by = input.answered_by.as_deref().map(who);
         match self.received.step.as_deref() {
             Some(TOLD) => {
@@ -90,7 +95,7 @@ impl Booth<'_> {
                     confidence: reply.confidence,
                     ..Heard::default()
                 };
-                Some(News::Heard { participant, version: self.address.version, heard })
+                Some(News::Heard { participant, version: address.version, round: address.round, heard })
             }
             Some(DETECTED) => Some(News::Detected { participant, answered_by: answered_by? }),
             // Whoever hung up in their seat asks nothing.
@@ -104,8 +109,8 @@ impl Booth<'_> {
                 _ => News::Asked {
                     participant,
                     call_sid,
-                    version: self.address.version,
-                    has_heard: self.address.round > 0,
+                    version: address.version,
+                    has_heard: address.round > 0,
                     answered_by,
                 },
             }),

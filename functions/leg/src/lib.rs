@@ -7,14 +7,15 @@
 //! | `done` | the person has talked to the caller, or waited in vain |
 //! | `told` | how the leg goes |
 //! | `detected` | who picked up, where that is told beside the call |
+//! | `fed` | what goes out of such a participant's leg, and what they say |
 //! | `recorded` | how a recording of a participant of such a call goes |
 //! | `heard` | keys, or words, of a participant of a call that programs steer |
 //!
 //! An address that begins with `b` is of [a participant](callflow::BoothAddress) of a call that programs steer.
 
 use callflow::{
-    AddressedLeg, BoothAddress, Callbacks, Input, LegAddress, RecordingAddress, Reply, asks_to_block,
-    is_join_over, join, join_again, reply, screen, tell, who_calls,
+    AddressedLeg, BoothAddress, Callbacks, FeedAddress, Input, LegAddress, RecordingAddress, Reply,
+    asks_to_block, is_join_over, join, join_again, reply, screen, tell, who_calls,
 };
 use domain::{Effect, Language, LegId, LegState, LiveCall, Parties, Stage};
 use live::CallId;
@@ -28,6 +29,7 @@ use webhook::kinds::LegCall;
 use webhook::{Deps, Handled, Received, Webhook};
 
 mod booth;
+mod fed;
 mod recorded;
 
 use booth::Booth;
@@ -38,6 +40,7 @@ const TOLD: &str = "told";
 const DETECTED: &str = "detected";
 const HEARD: &str = "heard";
 const RECORDED: &str = "recorded";
+const FED: &str = "fed";
 
 /// What people hear who are rung, and what becomes of it.
 #[derive(Clone, Debug)]
@@ -47,7 +50,7 @@ type Answered = Result<Handled<Option<voice::Response>>, Failure>;
 
 impl Webhook for Legs {
     const NAME: &'static str = "leg";
-    const STEPS: &'static [&'static str] = &[ANSWERS, DONE, TOLD, DETECTED, HEARD, RECORDED];
+    const STEPS: &'static [&'static str] = &[ANSWERS, DONE, TOLD, DETECTED, HEARD, RECORDED, FED];
     type Input = LegCall;
     /// A report steers nothing.
     type Answer = Option<voice::Response>;
@@ -58,6 +61,10 @@ impl Webhook for Legs {
         }
         if let Some(address) = received.state.as_deref().and_then(RecordingAddress::read) {
             let outcome = recorded::told(&self.0, received, &address).await?;
+            return Ok(Handled { answer: None, outcome });
+        }
+        if let Some(address) = received.state.as_deref().and_then(FeedAddress::read) {
+            let outcome = fed::told(&self.0, received, &address).await?;
             return Ok(Handled { answer: None, outcome });
         }
         let Some(address) = address(received) else { return Ok(of_no_leg(received)) };
@@ -107,7 +114,7 @@ fn address(received: &Received<LegCall>) -> Option<LegAddress> {
 
 /// Another version may have written the address: its leg ends, and the caller goes on by what has been told of it.
 fn of_no_leg(received: &Received<LegCall>) -> Handled<Option<voice::Response>> {
-    let is_report = matches!(received.step.as_deref(), Some(TOLD | DETECTED | RECORDED));
+    let is_report = matches!(received.step.as_deref(), Some(TOLD | DETECTED | RECORDED | FED));
     let answer = (!is_report).then(|| voice::Response::new().hangup());
     Handled { answer, outcome: "no-leg" }
 }

@@ -6,18 +6,16 @@
 
 use domain::{Language, Spoken};
 use live::{
-    ActionId, Call, CallId, Command, Consent, Direction, Document, Listens, Offer, Participant,
-    ParticipantId, Place,
+    ASKED_TIMES, ActionId, Call, CallId, Command, Consent, Direction, Document, Listens, Offer, Participant,
+    ParticipantId, Place, Screen,
 };
 use texts::Phrase;
-use twiml::values::{
-    ConferenceBeep, FinishKey, GatherInput, GatherTimeout, List, Method, NumDigits, ParticipantLabel,
-    PlayDigits, SpeechTimeout,
-};
-use twiml::voice::{Conference, Dial, Gather, Play, Redirect, Response};
+use twiml::values::{ConferenceBeep, Method, ParticipantLabel, PlayDigits};
+use twiml::voice::{Conference, Dial, Play, Redirect, Response, SpeechVerb};
 
 use crate::answer::speak;
 use crate::callbacks::Callbacks;
+use crate::question::question;
 use crate::sound::PIECE_SECONDS;
 
 /// For how long somebody is alone in a booth before they are told goodbye, in seconds.
@@ -28,6 +26,10 @@ const FORGOTTEN_SECONDS: i64 = 60;
 
 /// For how long somebody is on hold.
 const HELD_SECONDS: i64 = 1800;
+
+/// For how long after a key it is waited for another one, in seconds: what is pressed in one go is told together, for
+/// between two documents keys are lost.
+const BEHIND_KEYS: u8 = 1;
 
 /// How often it is asked again where nothing can be read, before the leg ends.
 const UNREAD_ROUNDS: u16 = 12;
@@ -116,11 +118,13 @@ pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
     let Some((caller, it)) = call.caller() else { return false };
     let is_alone = call.present().all(|(id, _)| id == caller);
     let seconds = match it.wanted.place {
+        // A program that hears them may be there.
+        Some(Place::Booth) if it.wanted.listens.is_some() => ALONE_SECONDS,
         Some(Place::Booth) => FORGOTTEN_SECONDS,
         Some(Place::Hold) => HELD_SECONDS,
         Some(Place::Seat | Place::Bridge) | None => return false,
     };
-    let has_waited = i64::from(address.round).saturating_mul(PIECE_SECONDS) >= seconds;
+    let has_waited = waited(it, address) >= seconds;
     caller == address.participant && it.is_there() && is_alone && call.is_idle() && has_waited
 }
 
@@ -144,6 +148,9 @@ pub fn booth(
     if call.is_over() || it.wanted.gone.is_some() || !it.is_present() {
         return ends();
     }
+    if let Some(screen) = call.screen_of(address.participant) {
+        return screens(screen, address, callbacks);
+    }
     // Where they were led before is not where they are wanted now; that they come here is proved by their asking there.
     if it.is_there() && address.version != it.wanted.version {
         let now = BoothAddress::new(call.id.clone(), address.participant, it.wanted.version);
@@ -151,6 +158,9 @@ pub fn booth(
     }
     if let Some(media) = it.wanted.media.first().and_then(|id| call.actions.get(id)) {
         return of_media(&media.command, address, callbacks);
+    }
+    if call.listens_to(address.participant).is_some() {
+        return hears_keys(it, address, callbacks, language);
     }
     match it.wanted.place {
         Some(Place::Seat) => seat(call, it, address, callbacks),
@@ -181,6 +191,16 @@ pub fn booth_unread(address: &BoothAddress, callbacks: &Callbacks, language: Lan
     plays(&callbacks.ringing(), &BoothAddress { unread, ..address.next_round() }, callbacks)
 }
 
+/// What whoever picks up hears before they join, and is asked.
+fn screens(screen: &Screen, address: &BoothAddress, callbacks: &Callbacks) -> Response {
+    match &screen.accept {
+        None => hears(&screen.whisper, Some(address), callbacks),
+        // Nothing proved it: what is asked for next ends the leg.
+        Some(_) if address.round >= ASKED_TIMES => Response::new().hangup(),
+        Some(accept) => asks(Some(&screen.whisper), accept, &address.next_round().write(), callbacks),
+    }
+}
+
 /// What is played to somebody, or asked of them. Behind it comes the question what comes next, which proves that they
 /// heard it to its end.
 fn of_media(command: &Command, address: &BoothAddress, callbacks: &Callbacks) -> Response {
@@ -205,33 +225,11 @@ fn of_media(command: &Command, address: &BoothAddress, callbacks: &Callbacks) ->
 /// Somebody is asked for keys or words.
 fn asks(prompt: Option<&Document>, listens: &Listens, next: &str, callbacks: &Callbacks) -> Response {
     let action = callbacks.booth_heard(next);
-    let mut gather = Gather::new()
-        .input(inputs(listens))
-        .action(action.as_str())
-        .timeout(GatherTimeout::nearest(listens.timeout_seconds.into()))
-        .action_on_empty_result(true)
-        .finish_on_key(FinishKey::from(listens.stop_key.map(String::from).unwrap_or_default().as_str()));
-    if listens.max_keys > 0 {
-        gather = gather.num_digits(NumDigits::nearest(listens.max_keys.into()));
-    }
-    if let Some(language) = &listens.language {
-        gather = gather.language(language.as_str()).speech_timeout(SpeechTimeout::Auto);
-    }
-    if !listens.hints.is_empty() {
-        gather = gather.hints(listens.hints.join(","));
-    }
-    if let Some(Document::Twiml(text)) = prompt {
-        gather.prompts = Response::from_xml(text).unwrap_or_default().into_speech();
-    }
-    Response::new().gather(gather).redirect(Redirect::new(action))
-}
-
-fn inputs(listens: &Listens) -> List<GatherInput> {
-    match (listens.max_keys > 0, &listens.language) {
-        (true, Some(_)) => List::from([GatherInput::Dtmf, GatherInput::Speech]),
-        (false, Some(_)) => List::from(GatherInput::Speech),
-        (_, None) => List::from(GatherInput::Dtmf),
-    }
+    let prompts = match prompt {
+        Some(Document::Twiml(text)) => Response::from_xml(text).unwrap_or_default().into_speech(),
+        Some(Document::Url(_)) | None => Vec::new(),
+    };
+    Response::new().gather(question(prompts, listens, &action)).redirect(Redirect::new(action))
 }
 
 fn seat(call: &Call, it: &Participant, address: &BoothAddress, callbacks: &Callbacks) -> Response {
@@ -271,6 +269,42 @@ fn hears(document: &Document, again: Option<&BoothAddress>, callbacks: &Callback
     }
 }
 
+/// Music, or what a program says to whoever is on hold, in which each key is heard.
+fn hears_keys(
+    it: &Participant,
+    address: &BoothAddress,
+    callbacks: &Callbacks,
+    language: Language,
+) -> Response {
+    let is_held = it.wanted.place == Some(Place::Hold);
+    let seconds = if is_held { HELD_SECONDS } else { ALONE_SECONDS };
+    if waited(it, address) >= seconds {
+        return goodbye(language);
+    }
+    let said = match &it.wanted.hold_document {
+        Some(Document::Twiml(text)) if is_held => Response::from_xml(text).unwrap_or_default().into_speech(),
+        _ => Vec::new(),
+    };
+    let music = || vec![SpeechVerb::Play(Play::new(callbacks.music()))];
+    let prompts = if said.is_empty() { music() } else { said };
+    let listens = Listens {
+        max_keys: 0,
+        stop_key: None,
+        language: None,
+        hints: Vec::new(),
+        choices: Vec::new(),
+        timeout_seconds: BEHIND_KEYS,
+        sensitive: false,
+    };
+    let action = callbacks.booth_heard(&address.next_round().write());
+    Response::new().gather(question(prompts, &listens, &action)).redirect(Redirect::new(action))
+}
+
+/// For how long somebody has waited, in seconds: since they last pressed a key that was listened for.
+fn waited(it: &Participant, address: &BoothAddress) -> i64 {
+    i64::from(address.round.saturating_sub(it.keys_round)).saturating_mul(PIECE_SECONDS)
+}
+
 fn waits(address: &BoothAddress, seconds: i64, callbacks: &Callbacks, language: Language) -> Response {
     if i64::from(address.round).saturating_mul(PIECE_SECONDS) >= seconds {
         return goodbye(language);
@@ -306,7 +340,7 @@ mod tests {
 
     fn call(document: Option<Document>) -> Call {
         let number = |last: u32| PhoneNumber::parse(&format!("+141555501{last:02}")).unwrap();
-        let ring = Ring { ring_seconds: 20, machine: Machine::Ignore, send_digits: None };
+        let ring = Ring { ring_seconds: 20, machine: Machine::Ignore, send_digits: None, screen: None };
         let to = vec![Address::Phone { number: number(1) }, Address::Phone { number: number(2) }];
         let wanted = Create { to, who: Who::All, ring, limit_seconds: 3600, document };
         create(&CallId::of_outgoing([1; 16]), &number(0), wanted, &Asked::default(), at(0)).call

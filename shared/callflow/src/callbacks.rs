@@ -136,6 +136,12 @@ impl Callbacks {
         self.address("leg/recorded", Some(recording), REPORTING)
     }
 
+    /// Where Twilio tells of what goes out of that participant's leg, and what they say; `feed` is
+    /// [which](crate::FeedAddress).
+    pub fn booth_fed(&self, feed: &str) -> String {
+        self.address("leg/fed", Some(feed), REPORTING)
+    }
+
     /// Where Twilio reports the words.
     pub fn transcription(&self) -> String {
         format!("{}/transcription{REPORTING}", self.base)

@@ -22,11 +22,13 @@ mod answer;
 mod booth;
 mod callbacks;
 mod decide;
+mod feed;
 mod file;
 #[cfg(test)]
 mod fixtures;
 mod leg_address;
 mod music;
+mod question;
 mod ringing;
 mod screen;
 mod sound;
@@ -44,6 +46,7 @@ pub use answer::{
 pub use booth::{BoothAddress, RecordingAddress, booth, booth_unread, is_forgotten};
 pub use callbacks::{Callbacks, STATE};
 pub use decide::{Usage, decide, unknown_number, usage_month};
+pub use feed::FeedAddress;
 pub use file::{
     Begins, Input, Known, Offered, Scene, Stepped, all_lost, begin, blocked_unread, is_join_over,
     is_offer_over, is_somebody_asked, is_step_over, step, waiting, waiting_unread,

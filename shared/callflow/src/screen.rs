@@ -5,15 +5,15 @@
 
 use domain::{Language, Spoken};
 use jiff::Timestamp;
+use live::Listens;
 use phone::{CallSid, Caller};
-use twiml::values::{
-    DialTimeout, FinishKey, GatherInput, GatherTimeout, NumDigits, PauseLength, SpeechTimeout,
-};
-use twiml::voice::{Dial, Gather, Pause, Queue, Response};
+use twiml::values::{DialTimeout, PauseLength};
+use twiml::voice::{Dial, Pause, Queue, Response};
 
 use crate::answer::{speak, verb};
 use crate::callbacks::Callbacks;
 use crate::leg_address::{AddressedLeg, LegAddress};
+use crate::question::question;
 use crate::yes::is_yes;
 use texts::Phrase;
 
@@ -23,7 +23,7 @@ pub const ASKED_SECONDS: i64 = 24;
 
 /// Between two times that it is said, in seconds. Each time is a document of its own: so whoever listens hears soon
 /// that the call is somebody else's.
-const BETWEEN: u32 = 3;
+const BETWEEN: u8 = 3;
 
 /// How long a person who took the call waits for the caller, in seconds: the caller is there, or is gone.
 const JOIN_SECONDS: u32 = 2;
@@ -85,17 +85,17 @@ pub fn screen(
         said = vec![texts::phrase(Phrase::BlockThem, language).to_owned()];
     }
     let said = in_own_voice(&said.join(" "), language);
-    let mut gather = Gather::new()
-        .input([GatherInput::Dtmf, GatherInput::Speech])
-        .action_on_empty_result(true)
-        .action(callbacks.leg_answers(&asked.write()))
-        .timeout(GatherTimeout::nearest(BETWEEN))
-        .num_digits(NumDigits::nearest(1))
-        .finish_on_key(FinishKey::default())
-        .language(texts::recogniser(language))
-        .speech_timeout(SpeechTimeout::Auto)
-        .hints(texts::yes(language).join(","));
-    gather.prompts.push(verb(&said));
+    let listens = Listens {
+        max_keys: 1,
+        stop_key: None,
+        language: Some(texts::recogniser(language).to_owned()),
+        hints: texts::yes(language).iter().map(|&word| word.to_owned()).collect(),
+        choices: Vec::new(),
+        timeout_seconds: BETWEEN,
+        sensitive: false,
+    };
+    let action = callbacks.leg_answers(&asked.write());
+    let gather = question(vec![verb(&said)], &listens, &action);
     Response::new().gather(gather).hangup()
 }
 

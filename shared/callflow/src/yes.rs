@@ -1,9 +1,7 @@
 //! Whether somebody said yes.
 
 use domain::Language;
-
-/// More words than this are no answer, but a machine's greeting that happens to have a yes in it.
-const MOST_WORDS: usize = 3;
+use live::MOST_WORDS;
 
 /// Whether what the recogniser wrote means yes.
 pub(crate) fn is_yes(said: &str, language: Language) -> bool {

@@ -6,13 +6,18 @@ use jiff::Timestamp;
 use phone::{CallSid, PhoneNumber};
 
 use crate::address::Address;
-use crate::call::{Action, Call, CallState, Direction, Evidence, Participant, Place};
+use crate::call::{Action, Call, CallState, Direction, Participant, Place};
 use crate::command::{Command, Create, Role, WhenBusy};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Source};
+use crate::evidence::Evidence;
+use crate::feed::FeedKind;
+use crate::feeding;
 use crate::fold::{begun, fold};
 use crate::follow::{called_for, consequences};
+use crate::going_over::Origin;
 use crate::ids::{ActionId, CallId, ParticipantId};
+use crate::keys;
 use crate::problem::{Code, Problem};
 use crate::record::RecordingState;
 use crate::recording::{self, all_are};
@@ -48,6 +53,18 @@ pub struct Accepted {
 
 /// A call that a program begins.
 pub fn create(id: &CallId, number: &PhoneNumber, create: Create, asked: &Asked, now: Timestamp) -> Accepted {
+    begin(id, number, create, None, asked, now)
+}
+
+/// The same, perhaps out of another call.
+pub(crate) fn begin(
+    id: &CallId,
+    number: &PhoneNumber,
+    create: Create,
+    from: Option<Origin>,
+    asked: &Asked,
+    now: Timestamp,
+) -> Accepted {
     let first = Event {
         seq: 1,
         at: now,
@@ -55,7 +72,7 @@ pub fn create(id: &CallId, number: &PhoneNumber, create: Create, asked: &Asked, 
         action: None,
         participant: None,
         operation_context: asked.operation_context.clone(),
-        happened: Happened::Created { number: number.clone(), direction: Direction::Outgoing },
+        happened: Happened::Created { number: number.clone(), direction: Direction::Outgoing, from },
     };
     let mut call = begun(id, &first).unwrap_or_else(|| unreachable!("it is a beginning"));
     let mut events = vec![first];
@@ -83,7 +100,7 @@ pub fn offer(
         action: None,
         participant: None,
         operation_context: None,
-        happened: Happened::Created { number: number.clone(), direction: Direction::Incoming },
+        happened: Happened::Created { number: number.clone(), direction: Direction::Incoming, from: None },
     };
     let mut call = begun(&id, &first).unwrap_or_else(|| unreachable!("it is a beginning"));
     let mut events = vec![first];
@@ -138,6 +155,8 @@ pub fn accept(call: &Call, command: Command, asked: &Asked, now: Timestamp) -> R
     let command = with_audience(&call, command);
     let interrupted = interrupted(&call, &command);
     let to = match &command {
+        // They are called in the other call.
+        Command::Transfer { to_call: Some(_), .. } => None,
         command if command.adds().is_some() => command.adds().map(|add| add.to.clone()),
         Command::Redirect { to, .. } => Some(Address::Phone { number: to.clone() }),
         _ => None,
@@ -188,10 +207,13 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             return problem(Code::NotConnected, "the participant has not picked up");
         }
         let of_same = |(_, action): &(&ActionId, &Action)| {
-            // What is played, and what is done otherwise, are not in each other's way.
+            // What is played, what is heard of keys, and what is done otherwise, are not in each other's way.
+            let listens = |command: &Command| matches!(command, Command::ListenKeys { .. });
             action.command.participant() == Some(id)
                 && action.command.media().is_none()
                 && command.media().is_none()
+                && !listens(&action.command)
+                && !listens(command)
         };
         if let Some((blocking, _)) = call.actions.iter().find(of_same) {
             let problem =
@@ -209,6 +231,12 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
         Command::PauseRecording { action }
         | Command::ResumeRecording { action }
         | Command::StopRecording { action } => may_change_recording(call, command, *action),
+        Command::Stream { participant, .. } => may_feed(call, FeedKind::Stream, &[*participant]),
+        Command::Transcribe { participants, .. } => may_feed(call, FeedKind::Transcription, participants),
+        Command::StopStream { action } => may_change_feed(call, FeedKind::Stream, *action),
+        Command::UpdateTranscription { action, .. } | Command::StopTranscription { action } => {
+            may_change_feed(call, FeedKind::Transcription, *action)
+        }
         Command::Consult { participant, .. } => may_consult(call, *participant),
         Command::Complete { action } | Command::TakeBack { action } => match call.consults.get(action) {
             None => problem(Code::ActionNotFound, "nobody is consulted by that action, or not any more"),
@@ -216,6 +244,10 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             Some(_) if called_for(call, *action).any(Participant::is_there) => Ok(()),
             Some(_) => problem(Code::NotConnected, "whoever is consulted has not picked up"),
         },
+        Command::ListenKeys { participant, leave_seat, .. } => {
+            keys::may_listen(call, *participant, *leave_seat)
+        }
+        Command::Transfer { to_call: Some(_), .. } => Ok(()),
         Command::Transfer { participant, .. } => may_transfer(call, *participant),
         Command::Role { participant, role: Role::Coach { coaches } } => {
             let is_there = call.participants.get(coaches).is_some_and(Participant::is_there);
@@ -227,9 +259,7 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
         }
         Command::Create(_) => problem(Code::InvalidRequest, "a call is created by POST /v1/calls"),
         Command::Add(_) => may_add(call),
-        Command::Cancel { action } if action.0 == 0 || action.0 > call.actions_made => {
-            problem(Code::ActionNotFound, "the call has no such action")
-        }
+        Command::Cancel { action } => may_cancel(call, *action),
         Command::Release => {
             let others = call.present().any(|(id, _)| Some(id) != call.caller().map(|(id, _)| id));
             if call.direction == Direction::Outgoing {
@@ -242,22 +272,27 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
                 Ok(())
             }
         }
-        Command::Cancel { action } => {
-            let open = call.actions.get(action);
-            let is_media = |it: &Action| it.command.media().is_some() && !has_begun(call, *action, it);
-            if open.is_some_and(is_media) {
-                return Ok(());
-            }
-            let is_open = open.is_some_and(|it| it.command.ring().is_some());
-            let is_answered =
-                call.participants.values().any(|it| it.action == Some(*action) && it.is_there());
-            if is_open && !is_answered {
-                Ok(())
-            } else {
-                problem(Code::NotCancelable, "the action has ended, or can't be called off")
-            }
-        }
         _ => Ok(()),
+    }
+}
+
+/// What has not begun to be heard is called off, who rings, and whoever is listened to.
+fn may_cancel(call: &Call, action: ActionId) -> Result<(), Problem> {
+    if action.0 == 0 || action.0 > call.actions_made {
+        return Err(Problem::new(Code::ActionNotFound, "the call has no such action"));
+    }
+    let open = call.actions.get(&action);
+    let is_media = |it: &Action| it.command.media().is_some() && !has_begun(call, action, it);
+    let listens = |it: &Action| matches!(it.command, Command::ListenKeys { .. });
+    if open.is_some_and(|it| is_media(it) || listens(it)) {
+        return Ok(());
+    }
+    let is_open = open.is_some_and(|it| it.command.ring().is_some());
+    let is_answered = call.participants.values().any(|it| it.action == Some(action) && it.is_there());
+    if is_open && !is_answered && !call.has_gone_over(action) {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::NotCancelable, "the action has ended, or can't be called off"))
     }
 }
 
@@ -326,13 +361,9 @@ fn has_begun(call: &Call, id: ActionId, action: &Action) -> bool {
     is_record && call.recordings.iter().any(|it| it.action == id)
 }
 
-/// Those are recorded who are there, and each once at a time.
-fn may_record(call: &Call, named: &[ParticipantId], mixed: bool) -> Result<(), Problem> {
-    let legs = recording::legs(call, named, mixed);
-    if legs.is_empty() {
-        return Err(Problem::new(Code::NotConnected, "nobody is there who could be recorded"));
-    }
-    for id in &legs {
+/// All of them have picked up, and stay.
+fn are_there(call: &Call, legs: &[ParticipantId]) -> Result<(), Problem> {
+    for id in legs {
         match call.participants.get(id) {
             None => {
                 let cause = "there is no such participant in the call";
@@ -347,6 +378,53 @@ fn may_record(call: &Call, named: &[ParticipantId], mixed: bool) -> Result<(), P
             Some(_) => {}
         }
     }
+    Ok(())
+}
+
+/// Of those something goes out who are there, and of each once at a time.
+fn may_feed(call: &Call, kind: FeedKind, legs: &[ParticipantId]) -> Result<(), Problem> {
+    are_there(call, legs)?;
+    match feeding::in_the_way(call, kind, legs) {
+        None => Ok(()),
+        Some(blocking) => {
+            let cause = match kind {
+                FeedKind::Stream => "the participant's leg is streamed already",
+                FeedKind::Transcription => "a participant is transcribed already",
+            };
+            let problem = Problem::new(Code::AlreadyRunning, cause);
+            Err(Problem { blocking_action: Some(blocking), ..problem })
+        }
+    }
+}
+
+/// What goes on is changed and stopped, one after the other.
+fn may_change_feed(call: &Call, kind: FeedKind, action: ActionId) -> Result<(), Problem> {
+    if call.feed_wishes.get(&action).is_none_or(|wish| wish.kind != kind) {
+        let cause = "nothing goes out by that action, or not any more";
+        return Err(Problem::new(Code::ActionNotFound, cause));
+    }
+    let is_of_same = |other: &Command| match other {
+        Command::StopStream { action: other }
+        | Command::StopTranscription { action: other }
+        | Command::UpdateTranscription { action: other, .. } => *other == action,
+        _ => false,
+    };
+    match call.actions.iter().find(|(_, it)| is_of_same(&it.command)) {
+        None => Ok(()),
+        Some((blocking, _)) => {
+            let problem = Problem::new(Code::ActionInTheWay, "another action for the same has not ended");
+            Err(Problem { blocking_action: Some(*blocking), ..problem })
+        }
+    }
+}
+
+/// Those are recorded who are there, and each once at a time.
+fn may_record(call: &Call, named: &[ParticipantId], mixed: bool) -> Result<(), Problem> {
+    let legs = recording::legs(call, named, mixed);
+    if legs.is_empty() {
+        return Err(Problem::new(Code::NotConnected, "nobody is there who could be recorded"));
+    }
+    are_there(call, &legs)?;
     match recording::in_the_way(call, mixed, &legs) {
         None => Ok(()),
         Some(blocking) => {
@@ -404,8 +482,10 @@ fn interrupted(call: &Call, command: &Command) -> BTreeSet<ActionId> {
             call.present().flat_map(|(_, it)| it.wanted.media.iter().copied()).collect()
         }
         Command::Cancel { action } => {
-            let is_media =
-                |(id, it): &(&ActionId, &Action)| it.command.media().is_some() && !has_begun(call, **id, it);
+            let is_media = |(id, it): &(&ActionId, &Action)| {
+                let listens = matches!(it.command, Command::ListenKeys { .. });
+                listens || (it.command.media().is_some() && !has_begun(call, **id, it))
+            };
             let action = call.actions.get_key_value(action).filter(is_media);
             action.map(|(id, _)| *id).into_iter().collect()
         }
@@ -430,8 +510,7 @@ fn may_consult(call: &Call, participant: ParticipantId) -> Result<(), Problem> {
 
 /// A pair becomes another one; of more than two nobody knows who is to stay.
 fn may_transfer(call: &Call, participant: ParticipantId) -> Result<(), Problem> {
-    let others = call.present().filter(|(id, it)| *id != participant && it.is_talker()).count();
-    if others > 1 {
+    if call.is_group_for(participant) {
         let cause = "more than two are in the call, so it is not said who is to leave";
         return Err(Problem::new(Code::NotAPair, cause));
     }
@@ -460,6 +539,9 @@ fn is_already_so(call: &Call, command: &Command) -> bool {
         (Command::ResumeRecording { action }, _) => {
             let is_paused = call.wishes.get(action).is_some_and(|wish| wish.paused);
             !is_paused && all_are(call, *action, RecordingState::Recording)
+        }
+        (Command::UpdateTranscription { action, language }, _) => {
+            call.feed_wishes.get(action).is_some_and(|wish| wish.language.as_ref() == Some(language))
         }
         _ => false,
     }

@@ -1,18 +1,24 @@
 //! What is to be done at Twilio about a call: by how it is and the time, whoever looks, and however often.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Effect;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Action, Call, CallState, Cause, Evidence, Offer, Participant, ParticipantState, Place};
+use crate::call::{Action, Call, CallState, Cause, Offer, Participant, ParticipantState, Place};
 use crate::command::Command;
+use crate::evidence::Evidence;
+use crate::feed::{Fed, FeedKind, FeedState, Said};
+use crate::feeding;
 use crate::follow::is_called;
+use crate::going_over::Owed;
 use crate::ids::{ActionId, ParticipantId};
 use crate::news::News;
 use crate::record::{RecordingState, WhyLost};
 use crate::recording::{ListedRecording, Turn, asked_for, turn};
+use crate::screened::takes_longer;
+use crate::words::InOrder;
 
 /// How long a request to Twilio may take whose sender is alive. More than its client waits.
 const REQUEST_TAKES: SignedDuration = SignedDuration::from_secs(10);
@@ -39,6 +45,9 @@ const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// How long an action may take of which nothing is heard, beside ringing.
 const TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
 
+/// How long whoever picks up may hear something first, and be asked whether a person is there.
+const SCREENED_AT_MOST: SignedDuration = SignedDuration::from_mins(3);
+
 /// How long something may be played, what comes before it included: as long as Twilio lets a call go on.
 const MEDIA_TAKES_AT_MOST: SignedDuration = SignedDuration::from_hours(4);
 
@@ -54,6 +63,13 @@ const READY_SOON: SignedDuration = SignedDuration::from_secs(60);
 /// How soon whoever was connected with somebody is to follow them elsewhere by themselves: mostly Twilio asks at once
 /// what they are to hear.
 const FOLLOWS: SignedDuration = SignedDuration::from_secs(1);
+
+/// How long after Twilio was asked for a stream or a transcription something has to prove that it has begun: of a web
+/// socket that nobody answers it says nothing.
+const PROVED_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// How long after the end of a leg the last words of it are waited for.
+const LAST_WORDS: SignedDuration = SignedDuration::from_secs(5);
 
 /// How long a leg is looked for that nobody knows.
 const LOST_AFTER: SignedDuration = SignedDuration::from_mins(10);
@@ -89,9 +105,15 @@ pub struct Requests {
     /// When it was last looked at Twilio's list of what is recorded of their leg.
     #[serde(default)]
     pub recordings_at: Option<Timestamp>,
+    /// That their sound goes out, and that this ends.
+    #[serde(default = "none_sent")]
+    pub streaming: Effect,
+    /// That their words do, and that this ends.
+    #[serde(default = "none_sent")]
+    pub transcribing: Effect,
 }
 
-/// Of a row that was written before there were recordings.
+/// Of a row that was written before there were recordings, or feeds.
 fn none_sent() -> Effect {
     Effect::Done
 }
@@ -106,6 +128,12 @@ pub struct Steered {
     /// Whether its minutes are counted, once it is over.
     #[serde(default)]
     pub is_counted: bool,
+    /// How far what Twilio tells of feeds has come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_order: Vec<InOrder>,
+    /// What other calls were told that have to know of it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub told: BTreeSet<Owed>,
 }
 
 /// What is to be done at Twilio.
@@ -127,6 +155,10 @@ pub enum Deed {
     PauseRecording(bool),
     /// That ends.
     StopRecording,
+    /// Their sound, or their words, go out.
+    Feed(FeedKind),
+    /// That ends.
+    StopFeed(FeedKind),
 }
 
 /// What is to be done now.
@@ -146,8 +178,16 @@ pub enum Work {
     LookUpRecordings(ParticipantId),
     /// Nothing more will be heard of a recording, by its place in the call.
     LoseRecording(usize, WhyLost),
+    /// Nothing more will be heard of a feed, by its place in the call.
+    LoseFeed(usize),
+    /// What is missing of what Twilio tells was waited for long enough.
+    Release,
     /// Nobody has decided about a call that came in, and whoever answers its caller has not said that it goes on.
     PlanGoesOn,
+    /// Whom somebody is transferred to is there: have them come out of the other call.
+    TakeOver,
+    /// Tell another call.
+    Tell(Owed),
     /// It is over: count its minutes.
     Count,
 }
@@ -166,6 +206,11 @@ impl Deed {
     pub fn is_of_recording(self) -> bool {
         matches!(self, Self::Record | Self::PauseRecording(_) | Self::StopRecording)
     }
+
+    /// Whether it is about what goes out of a leg, which goes beside all else, too.
+    pub fn is_of_feed(self) -> bool {
+        matches!(self, Self::Feed(_) | Self::StopFeed(_))
+    }
 }
 
 impl Requests {
@@ -183,6 +228,15 @@ impl Requests {
             recording: pending,
             recording_tried_at: None,
             recordings_at: None,
+            streaming: pending,
+            transcribing: pending,
+        }
+    }
+
+    fn of_feed(&mut self, kind: FeedKind) -> &mut Effect {
+        match kind {
+            FeedKind::Stream => &mut self.streaming,
+            FeedKind::Transcription => &mut self.transcribing,
         }
     }
 
@@ -194,6 +248,10 @@ impl Requests {
             Deed::Lead => self.leading,
             Deed::Mute(_) => self.muting,
             Deed::Record | Deed::PauseRecording(_) | Deed::StopRecording => self.recording,
+            Deed::Feed(FeedKind::Stream) | Deed::StopFeed(FeedKind::Stream) => self.streaming,
+            Deed::Feed(FeedKind::Transcription) | Deed::StopFeed(FeedKind::Transcription) => {
+                self.transcribing
+            }
         }
     }
 
@@ -205,6 +263,7 @@ impl Requests {
             Deed::Lead => &mut self.leading,
             Deed::Mute(_) => &mut self.muting,
             Deed::Record | Deed::PauseRecording(_) | Deed::StopRecording => &mut self.recording,
+            Deed::Feed(kind) | Deed::StopFeed(kind) => self.of_feed(kind),
         }
     }
 }
@@ -212,7 +271,13 @@ impl Requests {
 impl Steered {
     /// A call that begins.
     pub fn new(call: Call, now: Timestamp) -> Self {
-        let mut it = Self { call, requests: BTreeMap::new(), is_counted: false };
+        let mut it = Self {
+            call,
+            requests: BTreeMap::new(),
+            is_counted: false,
+            in_order: Vec::new(),
+            told: BTreeSet::new(),
+        };
         it.note(now);
         it
     }
@@ -253,6 +318,45 @@ impl Steered {
         }
     }
 
+    /// For which action a feed of a leg is to begin, if it was not asked for yet.
+    pub fn feeds_for(&self, id: ParticipantId, kind: FeedKind) -> Option<ActionId> {
+        match feeding::turn(&self.call, id, kind) {
+            Some(feeding::Turn::Start(action)) => Some(action),
+            _ => None,
+        }
+    }
+
+    /// Whether Twilio has said that it takes what it was asked for.
+    pub fn is_taken(&self, id: ParticipantId, kind: FeedKind) -> bool {
+        self.requests.get(&id).is_some_and(|requests| requests.of(Deed::Feed(kind)).is_settled())
+    }
+
+    /// What is to be taken in of what is heard, in the order in which Twilio counts it.
+    pub fn in_order(&mut self, news: &News, now: Timestamp) -> Vec<News> {
+        let News::Feed { of, fed, number: Some(number) } = news else { return vec![news.clone()] };
+        let Some(goes_out) = self.call.feeds.iter().find(|it| it.of == *of) else { return Vec::new() };
+        // A secret does not wait here, either.
+        let fed = match fed {
+            Fed::Said(said) if goes_out.muffled => &Fed::Said(Said { text: String::new(), ..said.clone() }),
+            fed => fed,
+        };
+        let place = self.in_order.iter().position(|order| order.of() == *of).unwrap_or_else(|| {
+            self.in_order.push(InOrder::new(*of));
+            self.in_order.len() - 1
+        });
+        let taken = self.in_order[place].comes(*number, fed, now).into_iter();
+        taken.map(|fed| News::Feed { of: *of, fed, number: None }).collect()
+    }
+
+    /// The same of what was waited for long enough.
+    pub fn release(&mut self, now: Timestamp) -> Vec<News> {
+        let released = self.in_order.iter_mut().flat_map(|order| {
+            let of = order.of();
+            order.release(now).into_iter().map(move |fed| News::Feed { of, fed, number: None })
+        });
+        released.collect()
+    }
+
     /// Puts down what became of a claimed request; whether it was still claimed so.
     pub fn settle(
         &mut self,
@@ -266,7 +370,7 @@ impl Steered {
             return false;
         };
         *requests.of_mut(deed) = then;
-        if deed.is_of_recording() {
+        if deed.is_of_recording() || deed.is_of_feed() {
             return true;
         }
         if then.is_settled() {
@@ -334,6 +438,20 @@ impl Steered {
             if requests.recording.is_settled() && is_wanted {
                 requests.recording = Effect::pending(now);
             }
+            for kind in FeedKind::ALL {
+                let turn = feeding::turn(&self.call, *id, kind);
+                let effect = requests.of_feed(kind);
+                let is_anew = match turn {
+                    // Until when it was waited for the end of the one before says nothing of this one.
+                    Some(feeding::Turn::Start(_)) => !matches!(effect, Effect::Claimed { .. }),
+                    Some(feeding::Turn::Stop) => effect.is_settled(),
+                    // What is asked for already waits for its proof.
+                    Some(feeding::Turn::Prove) | None => false,
+                };
+                if is_anew {
+                    *effect = Effect::pending(now);
+                }
+            }
         }
     }
 }
@@ -348,11 +466,16 @@ fn dials_by_itself(call: &Call, it: &Participant) -> bool {
 pub fn agenda(steered: &Steered, now: Timestamp) -> Agenda {
     let mut agenda = Agenda::default();
     let call = &steered.call;
+    let owed = call.owes().into_iter().map(|(owed, ..)| owed).filter(|owed| !steered.told.contains(owed));
+    agenda.now.extend(owed.map(Work::Tell));
     if call.is_over() {
         if !steered.is_counted {
             agenda.now.push(Work::Count);
         }
         return agenda;
+    }
+    if call.awaits().is_some() {
+        agenda.now.push(Work::TakeOver);
     }
     for (id, it) in call.present() {
         if let Some(requests) = steered.requests.get(&id) {
@@ -362,7 +485,13 @@ pub fn agenda(steered: &Steered, now: Timestamp) -> Agenda {
     for id in call.participants.keys() {
         if let Some(requests) = steered.requests.get(id) {
             of_recordings(&mut agenda, call, *id, requests, now);
+            for kind in FeedKind::ALL {
+                of_feed(&mut agenda, call, (*id, kind), requests.of(Deed::Feed(kind)), now);
+            }
         }
+    }
+    if let Some(at) = steered.in_order.iter().filter_map(InOrder::release_at).min() {
+        due(&mut agenda, at, now, Work::Release);
     }
     if call.state == CallState::Incoming && call.offer() == Offer::Open {
         due(&mut agenda, later(call.created_at, OFFERED_AT_MOST), now, Work::PlanGoesOn);
@@ -508,6 +637,43 @@ fn of_recordings(agenda: &mut Agenda, call: &Call, id: ParticipantId, requests: 
     }
 }
 
+/// What is to be done about a feed of a leg, also when it has left the call.
+fn of_feed(
+    agenda: &mut Agenda,
+    call: &Call,
+    (id, kind): (ParticipantId, FeedKind),
+    effect: Effect,
+    now: Timestamp,
+) {
+    use feeding::Turn::{Prove, Start, Stop};
+    let (start, stop) = (Work::Do(id, Deed::Feed(kind)), Work::Do(id, Deed::StopFeed(kind)));
+    let live = call.feed_of(id, kind);
+    let proved_by = live.map_or(now, |(_, feed)| later(feed.requested_at, PROVED_WITHIN));
+    match (feeding::turn(call, id, kind), effect) {
+        (Some(Start(_)), Effect::Pending { not_before: at, .. } | Effect::Claimed { until: at, .. }) => {
+            due(agenda, at, now, start);
+        }
+        // Twilio surely did not do it.
+        (Some(Prove), Effect::Pending { not_before, .. }) if proved_by > now => {
+            due(agenda, not_before, now, start);
+        }
+        // Nobody knows whether it began: it is ended in case it has.
+        (Some(Prove), Effect::Claimed { until, .. }) => due(agenda, until, now, stop),
+        (Some(Prove), Effect::Pending { not_before, .. }) => due(agenda, not_before, now, stop),
+        (Some(Prove), Effect::Done | Effect::GivenUp) => due(agenda, proved_by, now, stop),
+        (Some(Stop), Effect::Pending { not_before: at, .. } | Effect::Claimed { until: at, .. }) => {
+            due(agenda, at, now, stop);
+        }
+        (None, _) | (Some(Start(_) | Stop), Effect::Done | Effect::GivenUp) => {}
+    }
+    let left_at = call.participants.get(&id).and_then(|it| it.left_at);
+    if let (Some((place, feed)), Some(left_at)) = (live, left_at) {
+        let is_ours = call.participants.get(&id).is_none_or(|it| it.cause != Some(Cause::Released));
+        let waits = if is_ours && feed.state == FeedState::Running { LAST_WORDS } else { LOST_AFTER };
+        due(agenda, later(left_at, waits), now, Work::LoseFeed(place));
+    }
+}
+
 /// Whether somebody has called us, and nobody has picked up.
 fn is_unanswered(call: &Call, id: ParticipantId) -> bool {
     call.caller().is_some_and(|(caller, it)| caller == id && is_called(it))
@@ -541,17 +707,31 @@ fn deadline(call: &Call, id: ActionId, action: &Action) -> Option<Timestamp> {
         let takes = if wish.unheard.iter().any(hears) { MEDIA_TAKES_AT_MOST } else { TAKES_AT_MOST };
         return (!goes_on).then(|| later(wish.since, takes));
     }
+    // What goes out is proved, or fails, by itself; and who is listened to is until that is called off.
+    if call.feed_wishes.contains_key(&id) || matches!(action.command, Command::ListenKeys { .. }) {
+        return None;
+    }
     let rings = action.command.ring_seconds().map_or(0, i64::from);
     // Twilio places them one after the other.
     let members = call.participants.values().filter(|it| it.action == Some(id)).count();
     let members = i64::try_from(members).unwrap_or(i64::MAX);
     let seconds = rings.saturating_add(members).saturating_mul(if rings > 0 { 2 } else { 1 });
-    let slack = match action.command {
-        // Whoever is to leave is asked for until they have.
-        Command::End | Command::Remove { .. } | Command::StopRecording { .. } => LOST_AFTER,
-        Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => MEDIA_TAKES_AT_MOST,
-        _ => TAKES_AT_MOST,
-    };
+    let screens = if takes_longer(&action.command) { SCREENED_AT_MOST } else { SignedDuration::ZERO };
+    let slack = screens
+        + match action.command {
+            // Whoever is to leave is asked for until they have.
+            Command::End
+            | Command::Remove { .. }
+            | Command::StopRecording { .. }
+            | Command::StopStream { .. }
+            | Command::StopTranscription { .. } => LOST_AFTER,
+            Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. } => {
+                MEDIA_TAKES_AT_MOST
+            }
+            // The other call tells what became of it, when it has ended itself.
+            Command::Transfer { to_call: Some(_), .. } => TAKES_AT_MOST + TAKES_AT_MOST,
+            _ => TAKES_AT_MOST,
+        };
     Some(later(later(action.queued_at, slack), SignedDuration::from_secs(seconds)))
 }
 

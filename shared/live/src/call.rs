@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::command::{Command, Document, Refusal, Role};
+use crate::evidence::Evidence;
+use crate::feed::{Feed, FeedWish};
+use crate::going_over::{Destination, Handover, Origin};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::record::{Recording, Wish};
 
@@ -51,6 +54,12 @@ pub struct Call {
     /// Those who are consulted, by the action.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub consults: BTreeMap<ActionId, Consult>,
+    /// Out of which call it came, of one to which somebody is transferred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Who is to go over into other calls, or went, by the action.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub handovers: BTreeMap<ActionId, Handover>,
     /// What was decided about it when it came in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
@@ -66,6 +75,12 @@ pub struct Call {
     /// What is recorded, or was, in the order in which it began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recordings: Vec<Recording>,
+    /// Whose sound or words are to go out, by the actions that have not ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub feed_wishes: BTreeMap<ActionId, FeedWish>,
+    /// What goes out, or did, in the order in which it began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub feeds: Vec<Feed>,
 }
 
 /// Somebody is talked to before a call is handed over to them.
@@ -151,6 +166,9 @@ pub struct Participant {
     pub answered_by: Option<AnsweredBy>,
     /// What proved that they picked up.
     pub answer_proved_by: Option<Evidence>,
+    /// Whether something has picked up of which it is to be proved that it is a person, or which hears something first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_screened: bool,
     /// When they picked up, as far as we knew then.
     pub answered_at: Option<Timestamp>,
     /// When they left.
@@ -160,6 +178,12 @@ pub struct Participant {
     /// Twilio's error code, where it refused to call them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<u32>,
+    /// Where they come from, if they were in another call before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_from: Option<Origin>,
+    /// Where they went, if their leg is in another call now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went_to: Option<Destination>,
     /// Twilio's name for their leg, once it is known.
     #[serde(with = "crate::written::call_sid::some")]
     pub call_sid: Option<CallSid>,
@@ -169,6 +193,11 @@ pub struct Participant {
     pub wanted: Wanted,
     /// The version of what they hear, as far as is proved.
     pub version: u32,
+    /// How many of their keys were told, and in which round of what they hear the last ones came.
+    #[serde(default)]
+    pub keys_heard: u32,
+    #[serde(default)]
+    pub keys_round: u16,
 }
 
 /// What is wanted of a participant.
@@ -193,6 +222,9 @@ pub struct Wanted {
     /// The actions that play something to them, or ask them: the first is heard, the others come after it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<ActionId>,
+    /// The action by which each of their keys is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listens: Option<ActionId>,
     /// Why they are to leave, if they are.
     pub gone: Option<Cause>,
 }
@@ -299,25 +331,10 @@ pub enum Cause {
     Released,
     /// The call was handed over to somebody else.
     Transferred,
+    /// They were moved into another call.
+    Moved,
     /// Nothing proves what became of it.
     Unknown,
-}
-
-/// What proves that something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// Twilio asked what the leg is to hear next.
-    DocumentAsked,
-    /// Twilio reported how the leg goes.
-    StatusCallback,
-    /// Twilio answered a request with it.
-    Answer,
-    /// Twilio was asked, and said so.
-    LookedUp,
-    /// There was nothing to do: it was so already, or nothing had been begun.
-    AlreadySo,
 }
 
 impl Participant {
@@ -329,6 +346,11 @@ impl Participant {
     /// Whether they have picked up, and are there.
     pub fn is_there(&self) -> bool {
         self.state == ParticipantState::Answered
+    }
+
+    /// Whether their leg goes on, though it is not this call's any more.
+    pub(crate) fn goes_on_elsewhere(&self) -> bool {
+        self.went_to.is_some() || self.cause.or(self.wanted.gone) == Some(Cause::Released)
     }
 
     /// Whether they are there, and are to talk to others.
@@ -362,9 +384,9 @@ impl Call {
         if self.is_empty() { self.state.max(CallState::Ending) } else { self.state }
     }
 
-    /// Whether nothing is wanted of it but that it is recorded.
+    /// Whether nothing is wanted of it but what goes on beside it.
     pub fn is_idle(&self) -> bool {
-        self.actions.values().all(|action| matches!(action.command, Command::Record { .. }))
+        self.actions.values().all(|action| action.command.goes_on_beside())
     }
 
     /// Who called us, if somebody did.
@@ -375,7 +397,9 @@ impl Call {
 
     /// How it stands with a call that came in.
     pub fn offer(&self) -> Offer {
-        let gone = self.caller().and_then(|(_, it)| it.cause.or(it.wanted.gone));
+        // Whoever asks as before is told where they are now.
+        let here = self.caller().filter(|(_, it)| it.went_to.is_none());
+        let gone = here.and_then(|(_, it)| it.cause.or(it.wanted.gone));
         let by_decision = match self.decision {
             Some(Decision::Reject(_)) => Some(Cause::Rejected),
             Some(Decision::Redirect { .. }) => Some(Cause::Redirected),
@@ -407,7 +431,7 @@ impl Call {
 
     /// How many talk to others, or would.
     pub fn talking(&self) -> usize {
-        self.participants.values().filter(|it| it.talks()).count()
+        self.participants.iter().filter(|(id, it)| it.talks() && !self.is_out_for_keys(**id)).count()
     }
 
     /// Where a participant is to be, by who else is there.
@@ -422,6 +446,7 @@ impl Call {
         if it.wanted.held {
             return Some(Place::Hold);
         }
-        Some(if self.talking() > 1 { Place::Seat } else { Place::Booth })
+        let has_company = self.talking() > 1 && !self.is_out_for_keys(id);
+        Some(if has_company { Place::Seat } else { Place::Booth })
     }
 }

@@ -1,10 +1,13 @@
 //! What a program may want.
 
+use std::collections::BTreeMap;
+
 use phone::PhoneNumber;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::ids::{ActionId, ParticipantId};
+use crate::feed::{Engine, Tracks};
+use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::record::Channels;
 
 /// What a program wants of a call.
@@ -62,13 +65,24 @@ pub enum Command {
         /// The action by which they were consulted.
         action: ActionId,
     },
-    /// Somebody else is called. As soon as they pick up they talk to the participant, and the other one leaves.
+    /// Somebody else is called. As soon as they pick up they talk to the participant: of a pair the other one leaves, of
+    /// a group all others talk on, and the participant goes over into a new call.
     Transfer {
         /// Who is transferred.
         participant: ParticipantId,
+        /// The new call, if it is out of a group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to_call: Option<CallId>,
         /// To whom, and how.
         #[serde(flatten)]
         add: Add,
+    },
+    /// A participant goes over into another call.
+    Move {
+        /// Who.
+        participant: ParticipantId,
+        /// Which.
+        to_call: CallId,
     },
     /// A participant takes part in another way.
     Role {
@@ -102,6 +116,17 @@ pub enum Command {
         /// What becomes of what they hear already.
         #[serde(default)]
         when_busy: WhenBusy,
+    },
+    /// Each key that a participant presses is told, until it is called off or they have left.
+    ListenKeys {
+        /// Whose.
+        participant: ParticipantId,
+        /// Whether they leave their seat for it. Without, keys are heard only while they are alone or on hold.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leave_seat: bool,
+        /// Whether the keys are a secret: then it is told to nobody which they are, and stored nowhere.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sensitive: bool,
     },
     /// Keys are pressed for a participant to hear.
     SendKeys {
@@ -144,6 +169,53 @@ pub enum Command {
     },
     /// It is recorded no more.
     StopRecording {
+        /// The action by which it is.
+        action: ActionId,
+    },
+    /// The sound of a participant's leg goes to a web socket, until it is stopped or they have left.
+    Stream {
+        /// Whose.
+        participant: ParticipantId,
+        /// The web socket's address.
+        url: String,
+        /// Which directions.
+        #[serde(default)]
+        tracks: Tracks,
+        /// What the web socket is told first.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        parameters: BTreeMap<String, String>,
+    },
+    /// It goes there no more.
+    StopStream {
+        /// The action by which it does.
+        action: ActionId,
+    },
+    /// What participants say is told while they say it, until it is stopped or they have left.
+    Transcribe {
+        /// Who: all, also who comes later, where nobody is named.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        participants: Vec<ParticipantId>,
+        /// In which language they are understood.
+        language: String,
+        /// Words that are likely.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hints: Vec<String>,
+        /// Whether words are told before they are final.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        partials: bool,
+        /// Who understands them.
+        #[serde(default)]
+        engine: Engine,
+    },
+    /// They are understood in another language.
+    UpdateTranscription {
+        /// The action by which they are.
+        action: ActionId,
+        /// Which.
+        language: String,
+    },
+    /// It is told no more.
+    StopTranscription {
         /// The action by which it is.
         action: ActionId,
     },
@@ -383,6 +455,20 @@ pub struct Ring {
     /// Keys that are pressed once somebody has picked up: `0-9*#`, and `w` for half a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_digits: Option<String>,
+    /// What they hear before they join, and how they prove that they are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub screen: Option<Screen>,
+}
+
+/// What whoever picks up hears before they join, and how they prove that they are there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Screen {
+    /// What they hear, and nobody else: speech or a sound.
+    pub whisper: Document,
+    /// What proves that a person is there: the only choice. Without, it is enough that it was played to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Listens>,
 }
 
 /// Who of several gets a call.
@@ -436,8 +522,10 @@ impl Command {
             | Self::Resume { participant }
             | Self::Consult { participant, .. }
             | Self::Transfer { participant, .. }
+            | Self::Move { participant, .. }
             | Self::Role { participant, .. }
             | Self::Recognize { participant, .. }
+            | Self::ListenKeys { participant, .. }
             | Self::SendKeys { participant, .. } => Some(*participant),
             Self::Play { participants, .. } => match participants[..] {
                 [only] => Some(only),
@@ -457,8 +545,18 @@ impl Command {
             | Self::PauseRecording { .. }
             | Self::ResumeRecording { .. }
             | Self::StopRecording { .. }
+            | Self::Stream { .. }
+            | Self::StopStream { .. }
+            | Self::Transcribe { .. }
+            | Self::UpdateTranscription { .. }
+            | Self::StopTranscription { .. }
             | Self::Release => None,
         }
+    }
+
+    /// Whether what it wants goes on beside the call, and keeps nobody there.
+    pub fn goes_on_beside(&self) -> bool {
+        matches!(self, Self::Record { .. } | Self::Stream { .. } | Self::Transcribe { .. })
     }
 
     /// Whether it decides what becomes of a call that comes in.

@@ -5,8 +5,11 @@ use phone::{CallSid, PhoneNumber, RecordingSid};
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::call::{AnsweredBy, Cause, Direction, Evidence, Place};
+use crate::call::{AnsweredBy, Cause, Direction, Place};
 use crate::command::Command;
+use crate::evidence::Evidence;
+use crate::feed::{Said, WhyStopped};
+use crate::going_over::{Destination, Origin};
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::Problem;
 use crate::record::{Consented, WhyLost};
@@ -84,6 +87,9 @@ pub enum Happened {
         number: PhoneNumber,
         /// Who began it.
         direction: Direction,
+        /// Out of which call it came, of one to which somebody is transferred.
+        #[serde(flatten)]
+        from: Option<Origin>,
     },
     /// The first participant is there.
     #[serde(rename = "call.connected")]
@@ -123,6 +129,32 @@ pub enum Happened {
         /// What proves it.
         evidence: Evidence,
     },
+    /// Something has picked up, and hears what is for whoever picks up alone, or is asked whether a person is there. It
+    /// is not known to have answered.
+    #[serde(rename = "participant.screened")]
+    Screened,
+    /// Nothing proved that a person is there: their leg ends.
+    #[serde(rename = "participant.unproved")]
+    Unproved {
+        /// Why they leave.
+        cause: Cause,
+    },
+    /// Somebody who was in another call is in this one now.
+    #[serde(rename = "participant.joined")]
+    Joined {
+        /// Whom, or what.
+        address: Address,
+        /// Twilio's name for the leg, which stays the same.
+        #[serde(with = "crate::written::call_sid")]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::CallSid"))]
+        call_sid: CallSid,
+        /// Who picked up, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answered_by: Option<AnsweredBy>,
+        /// Where they come from.
+        #[serde(flatten)]
+        from: Origin,
+    },
     /// It is known now who picked up.
     #[serde(rename = "participant.detected")]
     Detected {
@@ -147,6 +179,17 @@ pub enum Happened {
         #[serde(flatten)]
         heard: Heard,
     },
+    /// They pressed a key.
+    #[serde(rename = "participant.key")]
+    Key {
+        /// Which of theirs it is, from 1.
+        sequence: u32,
+        /// Which key, if that is no secret.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<char>,
+        /// In which round of what they hear.
+        round: u16,
+    },
     /// They are not heard any more.
     #[serde(rename = "participant.muted")]
     Muted,
@@ -163,6 +206,9 @@ pub enum Happened {
         /// Twilio's error code, where it refused to call them.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_code: Option<u32>,
+        /// Into which call they went, if they did.
+        #[serde(flatten)]
+        to: Option<Destination>,
     },
     /// They were told, or asked, that they are recorded.
     #[serde(rename = "recording.consent")]
@@ -249,6 +295,80 @@ pub enum Happened {
         /// Twilio's error code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider_code: Option<u32>,
+    },
+    /// Twilio is asked to stream their leg.
+    #[serde(rename = "stream.requested")]
+    StreamRequested,
+    /// The web socket was reached: their leg is streamed.
+    #[serde(rename = "stream.started")]
+    StreamStarted {
+        /// Twilio's name for the stream.
+        stream_sid: String,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// The stream has ended.
+    #[serde(rename = "stream.stopped")]
+    StreamStopped {
+        /// Twilio's name for the stream, if it had begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stream_sid: Option<String>,
+        /// Why.
+        why: WhyStopped,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// There is no stream, or it broke off.
+    #[serde(rename = "stream.failed")]
+    StreamFailed {
+        /// Twilio's name for the stream, if it had begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stream_sid: Option<String>,
+        /// Why.
+        problem: Problem,
+    },
+    /// Twilio is asked to transcribe their leg.
+    #[serde(rename = "transcription.requested")]
+    TranscriptionRequested {
+        /// In which language they are to be understood.
+        language: String,
+    },
+    /// What they say is transcribed.
+    #[serde(rename = "transcription.started")]
+    TranscriptionStarted {
+        /// Twilio's name for the transcription.
+        transcription_sid: String,
+        /// In which language they are understood.
+        language: String,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// They said something.
+    #[serde(rename = "transcription.words")]
+    Words {
+        /// What.
+        #[serde(flatten)]
+        said: Said,
+    },
+    /// The transcription has ended, or waits.
+    #[serde(rename = "transcription.stopped")]
+    TranscriptionStopped {
+        /// Twilio's name for the transcription, if it had begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transcription_sid: Option<String>,
+        /// Why.
+        why: WhyStopped,
+        /// What proves it.
+        evidence: Evidence,
+    },
+    /// There is no transcription, or it broke off.
+    #[serde(rename = "transcription.failed")]
+    TranscriptionFailed {
+        /// Twilio's name for the transcription, if it had begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transcription_sid: Option<String>,
+        /// Why.
+        problem: Problem,
     },
     /// A command was accepted.
     #[serde(rename = "action.queued")]

@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use phone::CallSid;
 
+use crate::address::Address;
 use crate::call::{
     Action, ActionState, AnsweredBy, Call, CallState, Cause, Consult, Decision, Direction, Participant,
     ParticipantState, Place, Wanted,
 };
 use crate::command::{Command, Create, Machine, Role, Who};
 use crate::event::{Event, Happened};
+use crate::evidence::Evidence;
+use crate::feed::FeedWish;
+use crate::feeding;
+use crate::going_over::{Handover, Origin};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::record::Wish;
 use crate::recording;
@@ -26,7 +32,7 @@ pub fn fold_all<'a>(id: &CallId, log: impl IntoIterator<Item = &'a Event>) -> Op
 
 /// A call as it is after its first event.
 pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
-    let Happened::Created { number, direction } = &event.happened else { return None };
+    let Happened::Created { number, direction, from } = &event.happened else { return None };
     Some(Call {
         id: id.clone(),
         number: number.clone(),
@@ -48,11 +54,15 @@ pub(crate) fn begun(id: &CallId, event: &Event) -> Option<Call> {
         limit_seconds: 0,
         was_together: false,
         consults: BTreeMap::new(),
+        origin: from.clone(),
+        handovers: BTreeMap::new(),
         decision: None,
         rings_on: false,
         wishes: BTreeMap::new(),
         recordings: Vec::new(),
         bridge_ended_at: None,
+        feed_wishes: BTreeMap::new(),
+        feeds: Vec::new(),
     })
 }
 
@@ -88,12 +98,21 @@ pub fn fold(call: &mut Call, event: &Event) {
             if let Some(id) = event.action
                 && let Some(action) = call.actions.remove(&id)
             {
+                if let Command::ListenKeys { participant, .. } = &action.command {
+                    listens(call, *participant, None);
+                }
                 if !matches!(happened, Happened::Succeeded { .. }) {
                     taken_back(call, id, &action.command);
+                }
+                // Who has not gone over by then does not go any more.
+                let is_over = !call.has_gone_over(id);
+                if let Some(handover) = call.handovers.get_mut(&id) {
+                    handover.called_off |= is_over;
                 }
                 if matches!(action.command, Command::Record { .. }) {
                     recording::is_over(call, id);
                 }
+                call.feed_wishes.remove(&id);
             }
         }
         Happened::Planned { address } => {
@@ -102,11 +121,14 @@ pub fn fold(call: &mut Call, event: &Event) {
                 let role =
                     adds.and_then(|action| action.command.adds()).map(|add| add.role).unwrap_or_default();
                 let planned = Participant {
+                    came_from: None,
+                    went_to: None,
                     address: address.clone(),
                     state: ParticipantState::Planned,
                     place: None,
                     muted: false,
                     answered_by: None,
+                    is_screened: false,
                     answer_proved_by: None,
                     answered_at: None,
                     left_at: None,
@@ -114,10 +136,21 @@ pub fn fold(call: &mut Call, event: &Event) {
                     refused: None,
                     call_sid: None,
                     action: event.action,
+                    keys_heard: 0,
+                    keys_round: 0,
                     wanted: Wanted { role, muted: role == Role::Listen, ..Wanted::default() },
                     version: 0,
                 };
                 call.participants.insert(id, planned);
+            }
+        }
+        Happened::Joined { address, call_sid, answered_by, from } => {
+            if let Some(id) = event.participant {
+                let joined = joined((address, call_sid), *answered_by, from, event.at);
+                call.participants.insert(id, joined);
+                // The last one has nobody to wait for.
+                call.was_together = true;
+                recording::joins(call, id);
             }
         }
         happened => {
@@ -132,10 +165,42 @@ pub fn fold(call: &mut Call, event: &Event) {
                 follows(call, id, happened, event.at);
             }
             recording::fold(call, event);
+            feeding::fold(call, event);
         }
     }
     recording::settle(call);
     settle_places(call);
+}
+
+/// Somebody who comes out of another call, where they hear something else than here.
+fn joined(
+    (address, call_sid): (&Address, &CallSid),
+    answered_by: Option<AnsweredBy>,
+    from: &Origin,
+    at: Timestamp,
+) -> Participant {
+    Participant {
+        address: address.clone(),
+        state: ParticipantState::Answered,
+        place: Some(Place::Booth),
+        muted: false,
+        answered_by,
+        is_screened: false,
+        answer_proved_by: Some(Evidence::HandedOver),
+        answered_at: Some(at),
+        left_at: None,
+        cause: None,
+        refused: None,
+        came_from: Some(from.clone()),
+        went_to: None,
+        call_sid: Some(call_sid.clone()),
+        keys_heard: 0,
+        keys_round: 0,
+        action: None,
+        // The first version is for whom the call's own document is.
+        wanted: Wanted { version: 1, ..Wanted::default() },
+        version: 0,
+    }
 }
 
 /// Everybody is wanted where they belong by who else is there. Each change of that is another version of what they
@@ -166,6 +231,7 @@ fn coaches(call: &Call, id: ParticipantId) -> Option<ParticipantId> {
 fn follows(call: &mut Call, id: ParticipantId, happened: &Happened, at: Timestamp) {
     if matches!(happened, Happened::Moved { .. }) {
         recording::moved(call, id, at);
+        feeding::moved(call, id, at);
     }
     match happened {
         Happened::Answered { answered_by, .. } => {
@@ -291,23 +357,36 @@ fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
             it.state = it.state.max(ParticipantState::Dialing);
             it.call_sid = Some(call_sid.clone());
         }
+        Happened::Screened => {
+            it.state = it.state.max(ParticipantState::Ringing);
+            it.is_screened = true;
+        }
+        Happened::Unproved { cause } => it.wanted.gone = it.wanted.gone.or(Some(*cause)),
         Happened::Ringing => it.state = it.state.max(ParticipantState::Ringing),
         Happened::Answered { answered_by, evidence } => {
             it.state = it.state.max(ParticipantState::Answered);
             it.answered_by = answered_by.or(it.answered_by);
             it.answer_proved_by = Some(*evidence);
+            // What they heard when they proved it is not where they belong.
+            it.wanted.version += u32::from(*evidence == Evidence::Proof);
             it.answered_at = it.answered_at.or(Some(at));
         }
         Happened::Detected { answered_by } => it.answered_by = Some(*answered_by),
         Happened::Moved { place, version } => {
             it.place = Some(*place);
             it.version = *version;
+            it.keys_round = 0;
             // Whoever is not to be heard takes a seat like that.
             it.muted = it.wanted.muted && *place == Place::Seat;
         }
+        Happened::Key { sequence, round, key: _ } => {
+            it.keys_heard = *sequence;
+            it.keys_round = *round;
+        }
         Happened::Muted => it.muted = true,
         Happened::Unmuted => it.muted = false,
-        Happened::Left { cause, provider_code, .. } => {
+        Happened::Left { cause, provider_code, to, evidence: _ } => {
+            it.went_to.clone_from(to);
             it.refused = *provider_code;
             it.state = ParticipantState::Left;
             it.place = None;
@@ -318,6 +397,7 @@ fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one kind after the other")]
 fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
     call.actions_made = call.actions_made.max(id.0);
     let action = Action {
@@ -333,9 +413,21 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
         Command::PauseRecording { action } => wish(call, *action, |wish| wish.paused = true),
         Command::ResumeRecording { action } => wish(call, *action, |wish| wish.paused = false),
         Command::StopRecording { action } => wish(call, *action, |wish| wish.stops = true),
+        Command::Stream { .. } | Command::Transcribe { .. } => feeding::wished(call, id, &action),
+        Command::StopStream { action } | Command::StopTranscription { action } => {
+            feed_wish(call, *action, |wish| wish.stops = true);
+        }
+        Command::UpdateTranscription { action, language } => {
+            feed_wish(call, *action, |wish| wish.language = Some(language.clone()));
+        }
         Command::Create(create) => {
             call.document.clone_from(&create.document);
             call.limit_seconds = create.limit_seconds;
+        }
+        Command::Transfer { participant, to_call: Some(to), .. }
+        | Command::Move { participant, to_call: to } => {
+            let handover = Handover { participant: *participant, to: to.clone(), called_off: false };
+            call.handovers.insert(id, handover);
         }
         Command::Add(_) | Command::Transfer { .. } | Command::CancelMedia { .. } => {}
         Command::Consult { participant, .. } => consults(call, id, *participant),
@@ -368,7 +460,9 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
                     wanted.media.push(id);
                 });
             }
+            feeding::muffles(call, command);
         }
+        Command::ListenKeys { participant, .. } => listens(call, *participant, Some(id)),
         Command::Remove { participant } => gone(call, *participant, Cause::Ended),
         Command::Mute { participant } => wanted(call, *participant, |wanted| wanted.muted = true),
         Command::Unmute { participant } => wanted(call, *participant, |wanted| wanted.muted = false),
@@ -384,6 +478,9 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
         }),
         Command::Cancel { action } => {
             nobody_waits(call, *action);
+            if let Some(handover) = call.handovers.get_mut(action) {
+                handover.called_off = true;
+            }
             let called: Vec<ParticipantId> = called_for(call, *action).collect();
             for id in called {
                 gone(call, id, Cause::Canceled);
@@ -463,11 +560,18 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
         Command::Remove { .. }
         | Command::Record { .. }
         | Command::StopRecording { .. }
+        | Command::Stream { .. }
+        | Command::StopStream { .. }
+        | Command::Transcribe { .. }
+        | Command::UpdateTranscription { .. }
+        | Command::StopTranscription { .. }
         | Command::Cancel { .. }
         | Command::End
         | Command::Complete { .. }
         | Command::TakeBack { .. }
         | Command::Role { .. }
+        | Command::Move { .. }
+        | Command::ListenKeys { .. }
         | Command::CancelMedia { .. }
         | Command::Answer { .. }
         | Command::Reject { .. }
@@ -485,8 +589,23 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
     }
 }
 
+/// The keys of somebody are heard, or not any more: they hear something else then.
+fn listens(call: &mut Call, id: ParticipantId, action: Option<ActionId>) {
+    wanted(call, id, |wanted| {
+        wanted.listens = action;
+        // In a seat they hear nothing else for it.
+        wanted.version += u32::from(wanted.place != Some(Place::Seat));
+    });
+}
+
 fn wish(call: &mut Call, action: ActionId, change: impl FnOnce(&mut Wish)) {
     if let Some(wish) = call.wishes.get_mut(&action) {
+        change(wish);
+    }
+}
+
+fn feed_wish(call: &mut Call, action: ActionId, change: impl FnOnce(&mut FeedWish)) {
+    if let Some(wish) = call.feed_wishes.get_mut(&action) {
         change(wish);
     }
 }

@@ -1,9 +1,12 @@
 //! What follows from how a call is: actions end, the call begins to be one, and is over.
 
-use crate::call::{Action, Call, CallState, Cause, Decision, Evidence, Participant, ParticipantState, Place};
+use crate::call::{Action, Call, CallState, Cause, Decision, Participant, ParticipantState, Place};
 use crate::command::{Command, Create, Who};
 use crate::draft::Draft;
 use crate::event::Happened;
+use crate::evidence::Evidence;
+use crate::feed::Feed;
+use crate::feeding;
 use crate::ids::ActionId;
 use crate::problem::{Code, Problem};
 use crate::record::{Recording, RecordingState};
@@ -17,7 +20,7 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
     if call.connected_at.is_none() && call.participants.values().any(Participant::is_there) {
         return vec![Draft { action: None, participant: None, happened: Happened::Connected }];
     }
-    if let Some(draft) = ends_with_its_leg(call) {
+    if let Some(draft) = ends_with_its_leg(call).or_else(|| feeding::ends_with_its_leg(call)) {
         return vec![draft];
     }
     // Whoever has it now is not told by us.
@@ -34,6 +37,7 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
                     cause: Cause::Redirected,
                     evidence: Evidence::StatusCallback,
                     provider_code: None,
+                    to: None,
                 },
             }));
         }
@@ -45,8 +49,12 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
         && it.is_present()
         && it.wanted.gone == Some(Cause::Released)
     {
-        let happened =
-            Happened::Left { cause: Cause::Released, evidence: Evidence::AlreadySo, provider_code: None };
+        let happened = Happened::Left {
+            cause: Cause::Released,
+            evidence: Evidence::AlreadySo,
+            provider_code: None,
+            to: None,
+        };
         return vec![Draft { action: None, participant: Some(id), happened }];
     }
     // Without its caller a call that was put through rings nowhere.
@@ -55,11 +63,19 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
         && matches!(call.decision, Some(Decision::Redirect { .. }))
         && let Some((id, it)) = call.present().next()
     {
-        let happened =
-            Happened::Left { cause: Cause::Canceled, evidence: Evidence::AlreadySo, provider_code: None };
+        let happened = Happened::Left {
+            cause: Cause::Canceled,
+            evidence: Evidence::AlreadySo,
+            provider_code: None,
+            to: None,
+        };
         return vec![Draft { action: it.action, participant: Some(id), happened }];
     }
-    if call.is_empty() && call.recordings.iter().all(Recording::is_settled) {
+    // How somebody arrived who went over ends an action.
+    let is_settled = call.recordings.iter().all(Recording::is_settled)
+        && !call.feeds.iter().any(Feed::is_live)
+        && !call.waits_for_arrival();
+    if call.is_empty() && is_settled {
         let cause = if call.state == CallState::Ending { Cause::Ended } else { last_cause(call) };
         return vec![Draft { action: None, participant: None, happened: Happened::Ended { cause } }];
     }
@@ -84,6 +100,11 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
             Command::Create(Create { who: Who::FirstWins, .. }) | Command::Add(_) | Command::Consult { .. },
             _,
         ) => called(call, id, false),
+        // What becomes of it is told from the other call, as long as they do not leave before.
+        (Command::Transfer { to_call: Some(_), .. } | Command::Move { .. }, it) => {
+            let is_here = it.is_some_and(|it| it.is_present() && it.wanted.gone.is_none());
+            if is_here || call.has_gone_over(id) { None } else { left() }
+        }
         (Command::Transfer { .. }, it) => match called(call, id, false) {
             Some(Happened::Canceled) if it.is_none_or(|it| !it.is_present()) => left(),
             ended => ended,
@@ -113,12 +134,21 @@ fn end_of(call: &Call, id: ActionId, action: &Action) -> Option<Happened> {
         (Command::Play { .. } | Command::Recognize { .. } | Command::SendKeys { .. }, _) => {
             played(call, id, &action.command)
         }
+        (Command::ListenKeys { .. }, Some(it)) => {
+            let is_over = !it.is_present() || it.wanted.gone.is_some();
+            is_over.then_some(done(Evidence::AlreadySo))
+        }
         (Command::Record { .. }, _) => end_of_record(call, id),
         (Command::PauseRecording { action }, _) => is_recorded(call, *action, RecordingState::Paused),
         (Command::ResumeRecording { action }, _) => is_recorded(call, *action, RecordingState::Recording),
-        (Command::StopRecording { action }, _) => {
-            (!call.actions.contains_key(action)).then_some(done(Evidence::Answer))
-        }
+        (Command::Stream { .. } | Command::Transcribe { .. }, _) => feeding::end_of_feed(call, id),
+        (Command::UpdateTranscription { action, .. }, _) => feeding::is_updated(call, *action),
+        (
+            Command::StopRecording { action }
+            | Command::StopStream { action }
+            | Command::StopTranscription { action },
+            _,
+        ) => (!call.actions.contains_key(action)).then_some(done(Evidence::Answer)),
         // What it calls off is called off with it.
         (Command::CancelMedia { .. }, _) => Some(done(Evidence::AlreadySo)),
         (Command::Answer { .. }, _) => match call.caller() {
@@ -232,6 +262,14 @@ fn called(call: &Call, id: ActionId, waits_for_all: bool) -> Option<Happened> {
     })
 }
 
+/// Why nobody is there who was called for an action; none, if it was called off.
+pub(crate) fn why_nobody_is_there(call: &Call, action: ActionId) -> Option<Problem> {
+    match called(call, action, false)? {
+        Happened::Failed { problem } => Some(problem),
+        _ => None,
+    }
+}
+
 /// Which of several causes says the most.
 fn rank(cause: Cause) -> u8 {
     match cause {
@@ -256,6 +294,7 @@ fn problem(cause: Cause) -> Problem {
         | Cause::Rejected
         | Cause::Redirected
         | Cause::Released
+        | Cause::Moved
         | Cause::Transferred => {
             Problem::new(Code::NoAnswer, "whoever picked up hung up before they heard anything")
         }

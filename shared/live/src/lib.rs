@@ -21,14 +21,21 @@
 mod accept;
 mod address;
 mod agenda;
+mod arrivals;
 mod call;
 mod cloud_event;
 mod command;
 mod draft;
 mod event;
+mod evidence;
+mod feed;
+mod feeding;
 mod fold;
 mod follow;
+mod going_over;
+mod handover;
 mod ids;
+mod keys;
 mod news;
 mod plain;
 mod problem;
@@ -36,24 +43,31 @@ mod record;
 mod recording;
 #[cfg(feature = "schema")]
 mod schema;
+mod screened;
+mod spoken;
 pub mod telling;
 mod view;
+mod words;
 mod written;
 
 pub use accept::{Accepted, Asked, MOST_PARTICIPANTS, accept, create, offer};
 pub use address::Address;
 pub use agenda::{Agenda, Deed, Requests, Steered, Work, agenda, unanswered, undone};
 pub use call::{
-    Action, ActionState, AnsweredBy, Call, CallState, Cause, Consult, Decision, Direction, Evidence, Offer,
+    Action, ActionState, AnsweredBy, Call, CallState, Cause, Consult, Decision, Direction, Offer,
     Participant, ParticipantState, Place, Wanted,
 };
 pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
 pub use command::{
     Add, Announcement, Choice, Command, Consent, Create, Document, Listens, Machine, Refusal, Ring, Role,
-    RoleName, WhenBusy, Who,
+    RoleName, Screen, WhenBusy, Who,
 };
 pub use event::{Event, Happened, Heard, Source};
+pub use evidence::Evidence;
+pub use feed::{Engine, Fed, Feed, FeedKind, FeedOf, FeedState, FeedWish, Said, Tracks, WhyStopped};
 pub use fold::{fold, fold_all};
+pub use going_over::{Destination, Handover, Origin, Owed, WentOver};
+pub use handover::{Moved, Transferred, hand_over, move_over, transfer_out};
 pub use ids::{ActionId, CallId, NoSuchName, ParticipantId};
 pub use news::{News, hear};
 pub use plain::{Plain, Rung};
@@ -62,7 +76,9 @@ pub use record::{Channels, Consented, Recording, RecordingState, WhyLost, Wish};
 pub use recording::{ListedRecording, Recorded};
 #[cfg(feature = "schema")]
 pub use schema::CloudEvent;
+pub use screened::{ASKED_TIMES, MOST_WORDS};
 pub use view::{ActionEnd, ActionView, CallView, ParticipantView, RecordingView, actions};
+pub use words::InOrder;
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,22 @@ use jiff::Timestamp;
 use phone::{CallSid, RecordingSid};
 
 use crate::accept::{append, settle};
-use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Evidence, Participant, ParticipantState};
+use crate::arrivals;
+use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Participant, ParticipantState};
 use crate::command::{Choice, Command, Consent, Listens, Machine};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Heard, Source};
+use crate::evidence::Evidence;
+use crate::feed::{Fed, FeedKind, FeedOf};
+use crate::feeding;
+use crate::going_over::WentOver;
 use crate::ids::{ActionId, ParticipantId};
+use crate::keys;
 use crate::problem::{Code, Problem};
 use crate::record::{Consented, WhyLost};
 use crate::recording::{self, Recorded};
+use crate::screened;
+use crate::spoken::plain;
 
 /// Something that is heard of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +70,8 @@ pub enum News {
         participant: ParticipantId,
         /// Which version of what they heard asked for it.
         version: u32,
+        /// How often it had asked by then.
+        round: u16,
         /// What came.
         heard: Heard,
     },
@@ -99,6 +109,29 @@ pub enum News {
         /// What proves it.
         evidence: Evidence,
     },
+    /// Twilio is about to be asked for a feed of a leg.
+    FeedRequested {
+        /// Whose.
+        participant: ParticipantId,
+        /// Of what.
+        kind: FeedKind,
+        /// For what.
+        action: ActionId,
+    },
+    /// How a feed goes.
+    Feed {
+        /// Which.
+        of: FeedOf,
+        /// What is heard.
+        fed: Fed,
+        /// Its place in the order in which Twilio tells of that feed, where it says so and that is to count.
+        number: Option<u64>,
+    },
+    /// Nothing more will be heard of a feed.
+    FeedLost {
+        /// Its place among the call's feeds.
+        feed: usize,
+    },
     /// Nothing more will be heard of a recording.
     RecordingLost {
         /// Its place among the call's recordings.
@@ -119,6 +152,18 @@ pub enum News {
         action: ActionId,
         /// Why.
         problem: Problem,
+    },
+    /// Another call tells how it ended that somebody was to go over into it.
+    WentOver {
+        /// By which action of this call.
+        action: ActionId,
+        /// How.
+        ended: WentOver,
+    },
+    /// The call out of which somebody was to come tells that nobody does.
+    NobodyGoes {
+        /// By which action of that call.
+        action: ActionId,
     },
     /// Nothing was heard of an action for so long that it ends.
     Expired {
@@ -151,6 +196,8 @@ pub fn hear(call: &mut Call, news: &News, source: Source, now: Timestamp) -> Vec
         if let Some(draft) = moved(call, *participant, *version) {
             append(call, &mut events, source, now, None, [draft]);
         }
+        let begins = keys::begins(call, *participant);
+        append(call, &mut events, source, now, None, begins);
         if *has_heard {
             let drafts = media_is_over(call, *participant, *version);
             append(call, &mut events, source, now, None, drafts);
@@ -168,19 +215,37 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
         News::Refused { participant, code } => of(call, *participant, |it| {
             let cause = it.wanted.gone.unwrap_or(Cause::Failed);
             let evidence = Evidence::Answer;
-            let left = Happened::Left { cause, evidence, provider_code: Some(*code) };
+            let left = Happened::Left { cause, evidence, provider_code: Some(*code), to: None };
             it.is_present().then_some(left).into_iter().collect()
         }),
         News::Leg { participant, call_sid, state, evidence } => {
             of(call, *participant, |it| leg(call, it, call_sid, *state, *evidence))
         }
-        News::Heard { participant, version, heard } => recognized(call, *participant, *version, heard),
-        News::Asked { participant, call_sid, answered_by, version: _, has_heard: _ } => {
+        News::Heard { participant, round, heard, .. } if call.screen_of(*participant).is_some() => {
+            screened::heard(call, *participant, *round, heard)
+        }
+        News::Heard { participant, version, round, heard } => {
+            keys::heard(call, *participant, (*version, *round), heard)
+                .unwrap_or_else(|| recognized(call, *participant, *version, heard))
+        }
+        News::Asked { participant, call_sid, answered_by, has_heard, version: _ } => {
             of(call, *participant, |it| {
                 // Who is sent on to the phone file goes there with this answer.
                 if it.is_present() && it.wanted.gone == Some(Cause::Released) {
                     let evidence = Evidence::DocumentAsked;
-                    return vec![Happened::Left { cause: Cause::Released, evidence, provider_code: None }];
+                    return vec![Happened::Left {
+                        cause: Cause::Released,
+                        evidence,
+                        provider_code: None,
+                        to: None,
+                    }];
+                }
+                // What Twilio takes for a machine is not asked.
+                let is_machine = matches!(answered_by, Some(AnsweredBy::Machine | AnsweredBy::Fax))
+                    && waits_for_detection(call, it);
+                if let Some(told) = screened::asked(call, it, *has_heard).filter(|_| !is_machine) {
+                    let told = if it.is_present() && it.wanted.gone.is_none() { told } else { Vec::new() };
+                    return dialing(it, call_sid).into_iter().chain(told).collect();
                 }
                 let answered = (it.state < ParticipantState::Answered).then_some(Happened::Answered {
                     answered_by: *answered_by,
@@ -206,6 +271,11 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
         News::Recording { participant, action, recording_sid, state, evidence } => {
             recording::heard(call, (*participant, *action), recording_sid, (*state, *evidence))
         }
+        News::FeedRequested { participant, kind, action } => {
+            feeding::requested(call, *participant, *kind, *action)
+        }
+        News::Feed { of, fed, number: _ } => feeding::heard(call, *of, fed),
+        News::FeedLost { feed } => feeding::lost(call, *feed),
         News::RecordingLost { recording, why, provider_code } => {
             recording::lost(call, *recording, *why, *provider_code)
         }
@@ -216,6 +286,8 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
             if is_queued { vec![draft] } else { Vec::new() }
         }
         News::Denied { action, problem } => ended(call, *action, problem.clone()),
+        News::WentOver { action, ended } => arrivals::ended(call, *action, ended),
+        News::NobodyGoes { action } => arrivals::nobody_goes(call, *action),
         News::Expired { action } => {
             let cause = "nothing was heard of it for too long";
             ended(call, *action, Problem::new(Code::NoEvidence, cause))
@@ -240,12 +312,16 @@ fn plan_goes_on(call: &Call) -> Vec<Draft> {
     let is_wanted = call
         .actions
         .values()
-        .any(|action| !matches!(action.command, Command::Release | Command::Record { .. }));
+        .any(|action| action.command != Command::Release && !action.command.goes_on_beside());
     if !it.is_present() || !is_alone || is_wanted {
         return Vec::new();
     }
-    let happened =
-        Happened::Left { cause: Cause::Released, evidence: Evidence::DocumentAsked, provider_code: None };
+    let happened = Happened::Left {
+        cause: Cause::Released,
+        evidence: Evidence::DocumentAsked,
+        provider_code: None,
+        to: None,
+    };
     vec![Draft { action: it.action, participant: Some(id), happened }]
 }
 
@@ -270,7 +346,7 @@ fn put_through(call: &Call, ended: Result<(), Cause>) -> Vec<Draft> {
     let goes_on = call.caller().filter(|(_, it)| ended.is_err() && it.is_present()).map(|(id, it)| Draft {
         action: it.action,
         participant: Some(id),
-        happened: Happened::Left { cause: Cause::Released, evidence, provider_code: None },
+        happened: Happened::Left { cause: Cause::Released, evidence, provider_code: None, to: None },
     });
     others.chain(goes_on).collect()
 }
@@ -298,6 +374,7 @@ fn left(it: &Participant, cause: Cause, evidence: Evidence) -> Option<Happened> 
         cause: it.wanted.gone.unwrap_or(cause),
         evidence,
         provider_code: None,
+        to: None,
     })
 }
 
@@ -319,14 +396,16 @@ fn leg(
         LegState::Answered | LegState::Accepted if is_caller => None,
         // Twilio is still listening whether it is a machine: the leg's document tells.
         LegState::Answered | LegState::Accepted
-            if it.state < ParticipantState::Answered && !waits_for_detection(call, it) =>
+            if it.state < ParticipantState::Answered
+                && !waits_for_detection(call, it)
+                && call.screen_for(it).is_none() =>
         {
             Some(Happened::Answered { answered_by: None, evidence })
         }
         // It was picked up, and so not rejected.
-        LegState::NotAPerson | LegState::Left if it.wanted.gone == Some(Cause::Rejected) => {
-            it.is_present().then_some(Happened::Left { cause: Cause::HungUp, evidence, provider_code: None })
-        }
+        LegState::NotAPerson | LegState::Left if it.wanted.gone == Some(Cause::Rejected) => it
+            .is_present()
+            .then_some(Happened::Left { cause: Cause::HungUp, evidence, provider_code: None, to: None }),
         // Whatever Twilio calls it.
         state if state.is_over() && is_caller => left(it, Cause::HungUp, evidence),
         LegState::Busy => left(it, Cause::Busy, evidence),
@@ -417,12 +496,6 @@ fn chosen(listens: &Listens, heard: &Heard) -> Option<String> {
         listens.choices.iter().filter_map(|choice| Some((length(choice)?, choice))).max_by_key(|it| it.0)
     };
     by_key.or_else(|| by_words().map(|(_, choice)| choice)).map(|choice| choice.label.clone())
-}
-
-/// Words without what recognisers add to them.
-fn plain(text: &str) -> String {
-    let words = text.split(|it: char| !it.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// Whoever asks what they are to hear is where that is heard.

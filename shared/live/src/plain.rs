@@ -9,9 +9,10 @@ use phone::{CallSid, PhoneNumber};
 
 use crate::accept::{append, settle};
 use crate::address::Address;
-use crate::call::{Call, Cause, Direction, Evidence, Place};
+use crate::call::{Call, Cause, Direction, Place};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Source};
+use crate::evidence::Evidence;
 use crate::fold::begun;
 use crate::ids::{CallId, ParticipantId};
 
@@ -79,7 +80,11 @@ impl Plain {
             action: None,
             participant: None,
             operation_context: None,
-            happened: Happened::Created { number: self.number.clone(), direction: Direction::Incoming },
+            happened: Happened::Created {
+                number: self.number.clone(),
+                direction: Direction::Incoming,
+                from: None,
+            },
         };
         let mut call = begun(&id, &first).unwrap_or_else(|| unreachable!("it is a beginning"));
         let mut events = vec![first];
@@ -92,7 +97,7 @@ impl Plain {
         happens(CALLER, Happened::Ringing, now);
         happens(OWNER, Happened::Planned { address: Address::Owner }, now);
         let evidence = Evidence::LookedUp;
-        let left = |cause| Happened::Left { cause, evidence, provider_code: None };
+        let left = |cause| Happened::Left { cause, evidence, provider_code: None, to: None };
         let mut settled_at = now;
         match &self.owner {
             Rung::Planned => {}

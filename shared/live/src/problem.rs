@@ -98,6 +98,8 @@ codes! {
     NotConnected = "not_connected", 409, true, "Wait for participant.answered.";
     /// The participant talks to nobody: there is nothing to be muted in.
     NeedsSeat = "needs_seat", 409, true, "Add somebody, or wait for participant.moved to the seat.";
+    /// The participant talks to others, who alone hear what they press.
+    InASeat = "in_a_seat", 409, true, "Hold the participant first, or send it with `leave_seat`.";
     /// Another action does something to the same participant.
     ActionInTheWay = "action_in_the_way", 409, true, "Wait for the end of the blocking action, or cancel it.";
     /// Somebody has decided already what becomes of an incoming call.
@@ -105,7 +107,7 @@ codes! {
     /// An incoming call can't be rejected any more.
     TooLateToReject = "too_late_to_reject", 409, false, "Answer it and end it, redirect it, or let its phone file go on.";
     /// It is not said who of several is to leave.
-    NotAPair = "not_a_pair", 409, true, "Remove the others first, or consult, or add and remove.";
+    NotAPair = "not_a_pair", 409, true, "Send it again with a new Idempotency-Key: somebody joined at that moment.";
     /// A leg is recorded once at a time.
     AlreadyRecorded = "already_recorded", 409, true, "Stop the recording of the blocking action first.";
     /// Nothing is recorded at the moment by that action.
@@ -120,6 +122,10 @@ codes! {
     NotAlone = "not_alone", 409, true, "Remove the others first.";
     /// The action has ended, or can't be called off any more.
     NotCancelable = "not_cancelable", 409, false, "End the call, or remove the participant.";
+    /// It goes on already by another action.
+    AlreadyRunning = "already_running", 409, true, "Stop the blocking action first.";
+    /// Twilio has no way to do that.
+    NotPossible = "not_possible", 409, false, "Take what `cause` names instead.";
     /// There may be no more participants.
     CallFull = "call_full", 409, true, "Remove somebody first.";
     /// It was busy.

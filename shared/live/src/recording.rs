@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use phone::RecordingSid;
 
-use crate::call::{Action, ActionState, Call, Cause, Evidence, Participant};
+use crate::call::{Action, ActionState, Call, Participant};
 use crate::command::{Command, Consent, Role};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Heard};
+use crate::evidence::Evidence;
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::{Code, Problem};
 use crate::record::{Consented, Recording, RecordingState, WhyLost, Wish};
@@ -119,11 +120,11 @@ pub(crate) fn turn(call: &Call, id: ParticipantId) -> Option<Turn> {
         (RecordingState::Recording, Some(wish)) if wish.paused => Some(Turn::Pause(true)),
         (RecordingState::Paused, Some(wish)) if !wish.paused => Some(Turn::Pause(false)),
         (_, Some(_)) => None,
-        // Where the leg ends its recording does; where it goes on by the phone file, it would, too.
-        (_, None) => match it.cause.or(it.wanted.gone) {
-            None | Some(Cause::Released) => Some(Turn::Stop),
-            Some(_) => None,
-        },
+        // Where the leg ends its recording does; where it goes on elsewhere, it would, too.
+        (_, None) => {
+            let is_here = it.cause.or(it.wanted.gone).is_none();
+            (is_here || it.goes_on_elsewhere()).then_some(Turn::Stop)
+        }
     }
 }
 
@@ -131,7 +132,7 @@ pub(crate) fn turn(call: &Call, id: ParticipantId) -> Option<Turn> {
 pub(crate) fn ends_with_its_leg(call: &Call) -> Option<Draft> {
     let is_over = |recording: &&Recording| {
         let leg = call.participants.get(&recording.participant);
-        let has_ended = leg.is_none_or(|it| !it.is_present() && it.cause != Some(Cause::Released));
+        let has_ended = leg.is_none_or(|it| !it.is_present() && !it.goes_on_elsewhere());
         recording.goes_on() && has_ended
     };
     call.recordings.iter().find(is_over).and_then(|it| stopped(it, Evidence::StatusCallback))

@@ -63,7 +63,7 @@ fn one(of_all: &Schema, happened: &Value) -> Value {
     let named: &[&str] = match name.as_str().and_then(|name| name.split('.').next()) {
         Some("action") => &["action_id"],
         Some("participant") => &["participant_id"],
-        Some("recording") => &["action_id", "participant_id"],
+        Some("recording" | "stream" | "transcription") => &["action_id", "participant_id"],
         _ => &[],
     };
     let named = named.iter().copied().map(Value::from);

@@ -7,11 +7,15 @@ use proptest::prelude::*;
 
 use crate::*;
 
+mod feeds;
+mod gone_over;
 mod handed_over;
 mod incoming;
+mod keys;
 mod media;
 mod plain;
 mod recording;
+mod screened;
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_796_000_000 + seconds).unwrap()
@@ -30,7 +34,7 @@ fn recording_sid(number: usize) -> RecordingSid {
 }
 
 fn ring(machine: Machine) -> Ring {
-    Ring { ring_seconds: 20, machine, send_digits: None }
+    Ring { ring_seconds: 20, machine, send_digits: None, screen: None }
 }
 
 fn phone(last: u32) -> Address {
@@ -124,7 +128,7 @@ fn words(events: &[Event]) -> Vec<String> {
             event.participant.map(|it| it.to_string()).or_else(|| event.action.map(|it| it.to_string()));
         let kind = value["type"].as_str().unwrap_or_default().to_owned();
         let detail = match &event.happened {
-            Happened::Left { cause, .. } | Happened::Ended { cause } => {
+            Happened::Left { cause, .. } | Happened::Ended { cause } | Happened::Unproved { cause } => {
                 format!(" {}", serde_json::to_value(cause).unwrap().as_str().unwrap_or_default())
             }
             Happened::Moved { place, .. } => {
@@ -486,8 +490,10 @@ struct Twilio {
     recordings: Vec<(ParticipantId, Tape, i64)>,
     /// How often a leg was to be recorded that was already.
     twice: u32,
-    /// Whether a recording ends where its leg is led elsewhere.
+    /// Whether a recording ends where its leg is led elsewhere, and whatever goes out of it.
     loses_recordings: bool,
+    /// What goes out, or did, and whether it goes on.
+    feeds: Vec<(FeedOf, bool)>,
 }
 
 /// How far Twilio is with a recording.
@@ -508,6 +514,7 @@ impl Twilio {
             recordings: Vec::new(),
             twice: 0,
             loses_recordings: false,
+            feeds: Vec::new(),
         }
     }
 
@@ -516,6 +523,17 @@ impl Twilio {
         self.mail.push(told(id.0, state));
         if state.is_over() {
             self.stops(id);
+            self.stops_feeds(id, &FeedKind::ALL);
+        }
+    }
+
+    fn stops_feeds(&mut self, id: ParticipantId, kinds: &[FeedKind]) {
+        for (of, goes_on) in &mut self.feeds {
+            let is_it = of.participant == id && kinds.contains(&of.kind);
+            if is_it && std::mem::replace(goes_on, false) {
+                let fed = Fed::Ended { at: at(0), evidence: Evidence::StatusCallback };
+                self.mail.push(News::Feed { of: *of, fed, number: None });
+            }
         }
     }
 
@@ -689,6 +707,7 @@ impl World {
         let now = at(self.now);
         match *work {
             Work::Count => self.steered.is_counted = true,
+            Work::TakeOver | Work::Tell(_) => unreachable!("nobody goes over into another call"),
             Work::Expire(action) => self.hears(&News::Expired { action }, Source::Clock),
             Work::PlanGoesOn => self.hears(&News::PlanGoesOn, Source::Clock),
             Work::Lose(participant) => self.hears(&News::Lost { participant }, Source::Rest),
@@ -708,6 +727,9 @@ impl World {
             Work::LoseRecording(recording, why) => {
                 self.hears(&News::RecordingLost { recording, why, provider_code: None }, Source::Clock);
             }
+            Work::LoseFeed(feed) => self.hears(&News::FeedLost { feed }, Source::Clock),
+            Work::Release => {}
+            Work::Do(id, deed) if deed.is_of_feed() => self.feeds(id, deed, answer),
             Work::Do(id, deed) if deed.is_of_recording() => self.records(id, deed, answer),
             Work::Do(id, deed) => self.request(id, deed, answer),
         }
@@ -803,6 +825,59 @@ impl World {
         self.steered.note(now);
     }
 
+    /// What is asked of Twilio about what goes out: of a web socket it may never tell.
+    fn feeds(&mut self, participant: ParticipantId, deed: Deed, answer: Answer) {
+        let (Deed::Feed(kind) | Deed::StopFeed(kind)) = deed else { return };
+        let now = at(self.now);
+        let action = self.steered.feeds_for(participant, kind);
+        let was_taken = self.steered.is_taken(participant, kind);
+        let claimed = self.steered.claims(participant, deed, now).unwrap();
+        if let Some(action) = action {
+            self.hears(&News::FeedRequested { participant, kind, action }, Source::Rest);
+        }
+        let Some((_, going_on)) = self.steered.call.feed_of(participant, kind) else {
+            self.steered.settle(participant, deed, (claimed, Effect::Done), now);
+            return;
+        };
+        let (of, state) = (going_on.of, going_on.state);
+        let arrives = matches!(answer, Answer::Done | Answer::DoneAndLost);
+        let is_there = self.twilio.is_there(participant);
+        let mut is_refused = matches!(answer, Answer::Refused);
+        let sid = format!("{of:?}");
+        if let Deed::Feed(_) = deed {
+            is_refused |= !is_there;
+            if arrives && is_there {
+                let same = |(it, goes_on): &(FeedOf, bool)| {
+                    *goes_on && (it.participant, it.kind) == (participant, kind)
+                };
+                self.twilio.twice += u32::from(self.twilio.feeds.iter().any(same));
+                self.twilio.feeds.push((of, true));
+                let began = Fed::Began { sid: sid.clone(), evidence: Evidence::StatusCallback };
+                self.twilio.mail.push(News::Feed { of, fed: began, number: None });
+            }
+        } else if arrives {
+            self.twilio.stops_feeds(participant, &[kind]);
+        }
+        let failed = Fed::Failed { code: Some(21220) };
+        let (then, told) = match (deed, answer) {
+            (Deed::Feed(_), Answer::Undone) => (undone(claimed, now), None),
+            (Deed::Feed(_), Answer::DoneAndLost) => (unanswered(claimed, now), None),
+            (Deed::Feed(_), _) if is_refused => (Effect::GivenUp, Some(failed)),
+            (Deed::Feed(FeedKind::Stream), _) => (Effect::Done, None),
+            (Deed::Feed(_), _) => (Effect::Done, Some(Fed::Began { sid, evidence: Evidence::Answer })),
+            (_, Answer::Done) if state == FeedState::Requested => {
+                (Effect::Done, Some(Fed::Unproved { was_taken }))
+            }
+            (_, Answer::Done) => (Effect::Done, Some(Fed::Ended { at: now, evidence: Evidence::Answer })),
+            _ => (unanswered(claimed, now), None),
+        };
+        self.steered.settle(participant, deed, (claimed, then), now);
+        if let Some(told) = told {
+            self.hears(&News::Feed { of, fed: told, number: None }, Source::Rest);
+        }
+        self.steered.note(now);
+    }
+
     fn looked_up(&mut self, participant: ParticipantId, state: LegState) {
         self.hears(&looked_up(participant, state), Source::Rest);
     }
@@ -829,11 +904,14 @@ impl World {
                 | Deed::Mute(_)
                 | Deed::Record
                 | Deed::PauseRecording(_)
-                | Deed::StopRecording => {}
+                | Deed::StopRecording
+                | Deed::Feed(_)
+                | Deed::StopFeed(_) => {}
                 Deed::Lead => {
                     self.twilio.led += 1;
                     if self.twilio.loses_recordings {
                         self.twilio.stops(id);
+                        self.twilio.stops_feeds(id, &FeedKind::ALL);
                     }
                     self.asks(id);
                 }
@@ -884,8 +962,10 @@ impl World {
         let version = self.steered.call.participants.get(&id).map_or(1, |it| it.wanted.version);
         let asks =
             News::Asked { participant: id, call_sid: sid(id.0), version, has_heard: true, answered_by: None };
-        let heard = Heard { keys: Some("1".to_owned()), ..Heard::default() };
-        self.hears(&News::Heard { participant: id, version, heard }, Source::Webhook);
+        let keys = [Some("1".to_owned()), Some("7".to_owned()), None][which / 7 % 3].clone();
+        let round = 1 + u16::from(which.is_multiple_of(2));
+        let heard = Heard { keys, ..Heard::default() };
+        self.hears(&News::Heard { participant: id, version, round, heard }, Source::Webhook);
         self.hears(&asks, Source::Webhook);
     }
 
@@ -913,16 +993,48 @@ impl World {
         let is_incoming = self.steered.call.direction == Direction::Incoming;
         let document = Document::Twiml("<Response><Say>Hello.</Say></Response>".to_owned());
         let when_busy = [WhenBusy::Reject, WhenBusy::Queue, WhenBusy::Interrupt][kind % 3];
+        let feeds = |participants: Vec<ParticipantId>| Command::Transcribe {
+            participants,
+            language: "en-US".to_owned(),
+            hints: Vec::new(),
+            partials: false,
+            engine: Engine::Google,
+        };
+        let secret = Listens { sensitive: true, ..listens() };
+        if kind.is_multiple_of(4) {
+            let action = ActionId(whom + 1);
+            let command = match (kind / 4) % 8 {
+                0 | 1 => Command::Stream {
+                    participant,
+                    url: "wss://a.example".to_owned(),
+                    tracks: Tracks::Both,
+                    parameters: BTreeMap::new(),
+                },
+                2 => feeds(Vec::new()),
+                3 => feeds(vec![participant]),
+                4 => Command::StopStream { action },
+                5 => Command::StopTranscription { action },
+                6 => Command::UpdateTranscription { action, language: "de-DE".to_owned() },
+                _ => Command::Recognize { participant, prompt: None, listens: secret, when_busy },
+            };
+            return self.command(command);
+        }
         let command = match kind % if is_incoming { 28 } else { 23 } {
             9 => Command::Consult { participant, add: adds(phone(70 + whom)) },
             10 => Command::Complete { action: ActionId(whom) },
             11 => Command::TakeBack { action: ActionId(whom) },
-            12 => Command::Transfer { participant, add: adds(phone(80 + whom)) },
+            12 => Command::Transfer { participant, to_call: None, add: adds(phone(80 + whom)) },
             13 if whom == 1 => Command::Role { participant, role: Role::Coach { coaches: ParticipantId(2) } },
             13 => Command::Role { participant, role: Role::Listen },
             14 => Command::Play { participants: Vec::new(), document, when_busy },
             15 => Command::Play { participants: vec![participant], document, when_busy },
             16 => Command::Recognize { participant, prompt: None, listens: listens(), when_busy },
+            17 if whom == 5 => {
+                Command::ListenKeys { participant: ParticipantId(1), leave_seat: true, sensitive: false }
+            }
+            17 if whom == 4 => {
+                Command::ListenKeys { participant: ParticipantId(2), leave_seat: false, sensitive: true }
+            }
             17 => Command::CancelMedia { of: Some(participant) },
             18 => records(Vec::new(), whom.is_multiple_of(2), Consent::None),
             19 => records(
@@ -937,6 +1049,9 @@ impl World {
             25 => Command::Reject { reason: Refusal::Busy },
             26 => Command::Redirect { to: number(60 + whom), ring_seconds: 20 },
             27 => Command::Release,
+            0 if whom == 5 => {
+                Command::Add(screened::screens(phone(50 + whom), (kind / 64).is_multiple_of(2)))
+            }
             0 => Command::Add(adds(phone(50 + whom))),
             1 => Command::Remove { participant },
             2 => Command::Mute { participant },
@@ -947,6 +1062,10 @@ impl World {
             _ if whom == 1 => Command::End,
             _ => return,
         };
+        self.command(command);
+    }
+
+    fn command(&mut self, command: Command) {
         let now = at(self.now);
         if let Ok(accepted) = accept(&self.steered.call, command, &Asked::default(), now) {
             self.steered.call = accepted.call;
@@ -1048,5 +1167,6 @@ proptest! {
         prop_assert_eq!(begun, world.twilio.recordings.len(), "{:?}", words(&world.log));
         prop_assert_eq!(stopped, begun);
         prop_assert!(world.steered.call.recordings.iter().all(Recording::is_settled));
+        prop_assert!(!world.steered.call.feeds.iter().any(Feed::is_live));
     }
 }

@@ -7,11 +7,11 @@ use phone::{CallSid, PhoneNumber, RecordingSid};
 use serde::Serialize;
 
 use crate::address::Address;
-use crate::call::{
-    AnsweredBy, Call, CallState, Cause, Direction, Evidence, Participant, ParticipantState, Place,
-};
+use crate::call::{AnsweredBy, Call, CallState, Cause, Direction, Participant, ParticipantState, Place};
 use crate::command::Command;
 use crate::event::{Event, Happened};
+use crate::evidence::Evidence;
+use crate::going_over::{Destination, Origin};
 use crate::ids::{ActionId, CallId, ParticipantId};
 use crate::problem::Problem;
 use crate::record::{Recording, RecordingState};
@@ -26,6 +26,9 @@ pub struct CallView<'a> {
     #[cfg_attr(feature = "schema", schemars(with = "crate::written::schema::Number"))]
     number: &'a PhoneNumber,
     direction: Direction,
+    /// Out of which call it came, of one to which somebody is transferred.
+    #[serde(flatten)]
+    from: &'a Option<Origin>,
     state: CallState,
     /// Why it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +73,12 @@ pub struct ParticipantView<'a> {
     /// The action for which they were called.
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<ActionId>,
+    /// Where they come from, who were in another call before.
+    #[serde(flatten)]
+    came_from: &'a Option<Origin>,
+    /// Where they went, whose leg is in another call now.
+    #[serde(flatten)]
+    went_to: &'a Option<Destination>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<Provider<'a>>,
 }
@@ -206,6 +215,7 @@ impl<'a> CallView<'a> {
             id: &call.id,
             number: &call.number,
             direction: call.direction,
+            from: &call.origin,
             state: call.shown_state(),
             cause: call.cause,
             created_at: call.created_at,
@@ -239,6 +249,8 @@ impl<'a> ParticipantView<'a> {
             answered_by: it.answered_by,
             cause: it.cause,
             action: it.action,
+            came_from: &it.came_from,
+            went_to: &it.went_to,
             provider: it.call_sid.as_ref().map(|call_sid| Provider { call_sid }),
         }
     }

@@ -16,7 +16,7 @@ use crate::ledger;
 use crate::waker::Waker;
 
 /// How often a change is tried that others keep overtaking.
-const ATTEMPTS: usize = 8;
+pub(crate) const ATTEMPTS: usize = 8;
 
 /// What calls that programs steer are changed with. Clones share it.
 #[derive(Clone, Debug)]
@@ -59,11 +59,33 @@ impl Controls {
                     return Err(StoreError::NotFound("controlled call"));
                 }
                 let steered = &mut call.steered;
+                let waiting = steered.in_order.clone();
                 let events = takes_in(steered, news, source, now);
-                Ok((!events.is_empty()).then_some(events))
+                // What waits for what is missing stands in no log yet.
+                let is_news = !events.is_empty() || steered.in_order != waiting;
+                Ok(is_news.then_some(events))
             })
             .await?;
         changed.map(|(call, _)| call)
+    }
+
+    /// Takes in what waited for something that is missing, once that was waited for long enough.
+    ///
+    /// # Errors
+    /// When it can't be read or written; [`StoreError::NotFound`] if there is no such call.
+    pub async fn release(&self, id: &CallId, now: Timestamp) -> Result<(), StoreError> {
+        let released = self
+            .change(id, now, |call| {
+                let steered = &mut call.steered;
+                let news = steered.release(now);
+                let events = takes_in(steered, &news, Source::Webhook, now);
+                Ok::<_, std::convert::Infallible>((!news.is_empty()).then_some(events))
+            })
+            .await?;
+        match released {
+            Ok(_) => Ok(()),
+            Err(never) => match never {},
+        }
     }
 
     /// Changes how far the requests about a call are, and takes in what is known by them. `change` says none where
@@ -232,7 +254,8 @@ pub(crate) fn names_an_endpoint(event: &Event) -> bool {
 
 pub(crate) fn takes_in(steered: &mut Steered, news: &[News], source: Source, now: Timestamp) -> Vec<Event> {
     let mut events = Vec::new();
-    for news in news {
+    let news: Vec<News> = news.iter().flat_map(|news| steered.in_order(news, now)).collect();
+    for news in &news {
         events.extend(hear(&mut steered.call, news, source, now));
         if let Some(requests) = of_leg(news).and_then(|heard| steered.requests.get_mut(&heard)) {
             requests.heard_at = now;

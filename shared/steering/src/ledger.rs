@@ -65,6 +65,6 @@ fn who(address: &Address) -> Caller {
         Address::Phone { number } => Caller::Number(number.clone()),
         Address::Sip { uri, .. } => Caller::Sip(uri.as_str().into()),
         Address::Client { identity, .. } => Caller::Client(identity.as_str().into()),
-        Address::Withheld => Caller::parse(""),
+        Address::Owner | Address::Withheld => Caller::parse(""),
     }
 }

@@ -21,6 +21,7 @@ use runtime::Failure;
 use store::{Advanced, Store, StoreError, Written};
 
 mod controlled;
+mod handover;
 mod known;
 mod ledger;
 mod offer;
@@ -29,6 +30,7 @@ mod rescue;
 mod waker;
 
 pub use controlled::{Controls, Took, due};
+pub use handover::NewCall;
 pub use promoted::Forwarded;
 pub use rescue::rescued;
 pub use waker::Waker;

@@ -186,13 +186,23 @@ impl Steering {
         state: LegState,
         now: Timestamp,
     ) -> Result<Option<Call>, Failure> {
-        let news = News::Leg {
-            participant: CALLER,
+        let of_leg = |participant| News::Leg {
+            participant,
             call_sid: call.call_sid.clone(),
             state,
             evidence: Evidence::StatusCallback,
         };
-        self.tell_programs(call, news, now).await
+        let here = self.tell_programs(call, of_leg(CALLER), now).await?;
+        // They may be in another call by now.
+        if let Some(to) = here.as_ref().and_then(|here| here.destination(CALLER)) {
+            let there = BoothAddress::new(to.to_call.clone(), to.to_participant, FIRST);
+            let news = |address: &BoothAddress| Some(of_leg(address.participant));
+            match self.controls().hear_at((there, &call.account_sid), news, Source::Webhook, now).await {
+                Ok(_) | Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(here)
     }
 
     fn controls(&self) -> Controls {

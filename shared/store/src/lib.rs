@@ -59,7 +59,7 @@ mod voicemails;
 pub use access::usage::{Taken, Usage};
 pub use calls::call::Begun;
 pub use calls::forwarded::ForwardedCall;
-pub use controlled::call::{Committed, ControlledPart};
+pub use controlled::call::{Committed, ControlledChange, ControlledPart};
 pub use controlled::kept::KeptPart;
 pub use controlled::row::ControlledCall;
 pub use deliveries::delivery::DeliveryPart;

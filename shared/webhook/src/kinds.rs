@@ -5,6 +5,7 @@ use callflow::Message;
 use domain::{DialStatus, Language, Parties};
 use phone::{AccountSid, CallSid, Caller, PhoneNumber, RecordingSid};
 
+pub use crate::fed::{FedTold, SaidTold};
 use crate::parameters::{Missing, Parameters};
 
 /// What a webhook needs of what Twilio sends.
@@ -105,6 +106,8 @@ pub struct LegCall {
     pub answered_by: Option<String>,
     /// What is told of a recording of the leg.
     pub recording: Option<RecordingTold>,
+    /// What is told of what goes out of the leg.
+    pub fed: Option<FedTold>,
 }
 
 /// What is told of a recording that goes on beside a leg: `RecordingStatusCallback`.
@@ -262,12 +265,13 @@ impl Input for Queued {
 impl Input for LegCall {
     fn read(parameters: &Parameters) -> Result<Self, Missing> {
         let recording = told_of_recording(parameters);
+        // These reports have none: who picked up, how a recording goes, and what goes out.
+        let of_its_own = ["AnsweredBy", "RecordingStatus", "StreamEvent", "TranscriptionEvent"];
         Ok(Self {
             account_sid: parameters.parsed("AccountSid", AccountSid::parse)?,
             call_sid: parameters.parsed("CallSid", CallSid::parse)?,
             parent_call_sid: parameters.non_empty("ParentCallSid").and_then(|sid| CallSid::parse(sid).ok()),
-            // The reports of who picked up, and of a recording, have none.
-            status: match parameters.non_empty("AnsweredBy").or(parameters.non_empty("RecordingStatus")) {
+            status: match of_its_own.iter().find_map(|name| parameters.non_empty(name)) {
                 Some(_) => parameters.get("CallStatus").unwrap_or_default().to_owned(),
                 None => parameters.required("CallStatus")?.to_owned(),
             },
@@ -278,6 +282,7 @@ impl Input for LegCall {
             }),
             answered_by: parameters.non_empty("AnsweredBy").map(str::to_owned),
             recording,
+            fed: FedTold::read(parameters),
         })
     }
 }

@@ -30,6 +30,7 @@
 
 mod answer;
 mod door;
+mod fed;
 mod function;
 mod gate;
 pub mod kinds;

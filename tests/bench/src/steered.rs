@@ -118,6 +118,7 @@ pub async fn latencies(count: u32) -> Result<Latencies> {
         accounts: Arc::new(Accounts::from_source(known(development::twilio_secret()))),
         public_base_url: None,
         reach: Reach::PublicAndLoopback,
+        rest: twilio::Rest::new(),
         links: calls::LinkSigner::new(known(development::LINK_KEY.to_owned())),
         long_poll: Duration::ZERO,
         clock: clock.clone(),
@@ -177,7 +178,7 @@ async fn answered(controls: &Controls, nth: u32, callback: &str) -> Result<CallI
     name[..4].copy_from_slice(&nth.to_be_bytes());
     let id = CallId::of_outgoing(name);
     let now = Timestamp::now();
-    let ring = Ring { ring_seconds: 25, machine: Machine::Ignore, send_digits: None };
+    let ring = Ring { ring_seconds: 25, machine: Machine::Ignore, send_digits: None, screen: None };
     let to = vec![Address::Phone { number: PhoneNumber::parse("+12125550177")? }];
     let wanted = Create { to, who: Who::All, ring, limit_seconds: 600, document: None };
     let asked = Asked { operation_context: None, callback: None };

@@ -35,7 +35,7 @@ const MAIL_FROM: &str = "voicemail@aftertone.example";
 
 /// Two for each address that Twilio calls (POST and GET), three for what those hear who wait, two for links,
 /// three for programs.
-const ROUTES: usize = 2 * 15 + 3 + 2 + 3;
+const ROUTES: usize = 2 * 16 + 3 + 2 + 3;
 
 /// How long a mail waits for its words here.
 const TIME_BOX_SECONDS: u64 = 8;

@@ -44,6 +44,7 @@ pub mod steer;
 mod steer_program;
 mod steer_promises;
 mod steer_random;
+mod steer_step;
 pub mod steering;
 mod travels;
 

@@ -10,13 +10,11 @@ use serde_json::{Value, json};
 use crate::dice::Dice;
 use crate::hunt::{ANA, Astray, BEN, FRIEND, FRONT, Rest};
 use crate::steer_random::{THINKS, creates, phones, programs};
+pub(crate) use crate::steer_step::{OURS, Step, Wants};
 use crate::travels::TRAVELS;
 
 /// How long somebody may hear nothing, where no webhook is late.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
-
-/// The number of ours.
-pub(crate) const OURS: &str = local::development::MASKED_NUMBER;
 
 /// What the program wants, and what people do, as far as nothing goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +51,32 @@ pub enum Play {
     ConsultsInVain,
     /// Two talk, and one of them is transferred to a third.
     Transfers,
+    /// Three talk, and one of them is transferred to a fourth in a new call.
+    TransfersOut,
+    /// The same, and the fourth is busy.
+    TransfersOutInVain,
+    /// The same, and the program thinks better of it as the fourth picks up.
+    CancelsTransferOut,
+    /// The same, and who is transferred hangs up as the fourth picks up.
+    LeavesWhenTransferredOut,
+    /// The same, and who was transferred is moved back.
+    MovesBack,
     /// Two talk, hear something, and talk again.
     Hears,
     /// Somebody is asked for a key.
     Asks,
+    /// Two talk, and a third proves by a key to be there.
+    AddsPerson,
+    /// The same, and nothing is proved.
+    AddsMachine,
     /// Two are recorded each, one of them is held meanwhile, and then all in one until the end.
     Records,
+    /// Two talk, the sound of one goes to a web socket, who is held meanwhile.
+    Streams,
+    /// Two talk, what they say is told, one is held meanwhile, and then it is understood in another language.
+    Transcribes,
+    /// Somebody whose words are told is asked for a secret.
+    Confides,
     /// Somebody calls: the program answers, adds another, and ends it.
     Answers,
     /// Somebody calls, and is rejected.
@@ -95,24 +113,6 @@ pub(crate) enum Beginning {
     Called(Box<Caller>),
 }
 
-/// Something that a program wants, so many seconds after its call was created.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Step {
-    pub(crate) after: u64,
-    pub(crate) wants: Wants,
-}
-
-/// What it is.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Wants {
-    /// An action, by its body.
-    Action(Value),
-    /// The last action is not wanted any more.
-    Cancel,
-    /// Something is wanted of the last action.
-    OfLast(&'static str),
-}
-
 /// A case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Steer {
@@ -147,6 +147,24 @@ pub const RECORDED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/told", "leg/recor
 pub const RANDOM_PATHS: [&str; 6] =
     ["leg", "leg/done", "leg/told", "leg/detected", "leg/heard", "leg/recorded"];
 
+/// Those of one whose sound or words go out.
+pub const FED_PATHS: [&str; 4] = ["leg", "leg/done", "leg/heard", "leg/fed"];
+
+/// The web socket of a program.
+pub(crate) const EAR: &str = "wss://media.example/ear";
+
+/// What Ana and Ben say, each from so many seconds on after they begin to talk.
+pub(crate) const SAID: [(&str, u64, &str); 5] = [
+    (ANA, 7, "Good morning."),
+    (BEN, 9, "Hello there."),
+    (ANA, 21, "So we agree."),
+    (BEN, 23, "Yes, we do."),
+    (ANA, 29, "Until tomorrow then."),
+];
+
+/// What nobody may be told.
+pub(crate) const SECRET: &str = "Four nine two nine.";
+
 /// Those of one that comes in.
 pub const OFFERED_PATHS: [&str; 6] = ["voice", "wait", "dial-outcome", "status", "leg", "leg/told"];
 
@@ -173,7 +191,7 @@ calls:
 
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 41] = [
         Self::One,
         Self::Two,
         Self::Mutes,
@@ -190,8 +208,15 @@ impl Play {
         Self::TakesBack,
         Self::ConsultsInVain,
         Self::Transfers,
+        Self::TransfersOut,
+        Self::TransfersOutInVain,
+        Self::CancelsTransferOut,
+        Self::LeavesWhenTransferredOut,
+        Self::MovesBack,
         Self::Hears,
         Self::Asks,
+        Self::AddsPerson,
+        Self::AddsMachine,
         Self::Answers,
         Self::Rejects,
         Self::PutsThrough,
@@ -205,6 +230,9 @@ impl Play {
         Self::TransfersForwarded,
         Self::ForwardedLeaves,
         Self::HoldsHunted,
+        Self::Streams,
+        Self::Transcribes,
+        Self::Confides,
     ];
 
     /// Whether the call is one that is just forwarded, until the program wants something.
@@ -234,6 +262,7 @@ impl Play {
         match self {
             Self::Records => &RECORDED_PATHS,
             Self::Random(_) => &RANDOM_PATHS,
+            Self::Streams | Self::Transcribes | Self::Confides => &FED_PATHS,
             play if play.comes_in() => &OFFERED_PATHS,
             _ => &STEERED_PATHS,
         }
@@ -267,7 +296,12 @@ impl Play {
                 body["machine"] = json!("tell");
                 body
             }
-            Self::CancelsAdd | Self::CancelMeetsAnswer | Self::Asks => create(&[ANA]),
+            Self::CancelsAdd | Self::CancelMeetsAnswer | Self::Asks | Self::Confides => create(&[ANA]),
+            Self::TransfersOut
+            | Self::TransfersOutInVain
+            | Self::CancelsTransferOut
+            | Self::LeavesWhenTransferredOut
+            | Self::MovesBack => create(&[ANA, BEN, FRONT]),
             Self::FirstWins | Self::WinnerLeaves => {
                 let mut body = create(&[ANA, BEN, FRONT]);
                 body["who"] = json!("first_wins");
@@ -283,6 +317,8 @@ impl Play {
             Self::Two
             | Self::Mutes
             | Self::Records
+            | Self::Streams
+            | Self::Transcribes
             | Self::LeavesWhenSeated
             | Self::LeavesWhileHeld
             | Self::LeavesWhenMoved
@@ -290,6 +326,8 @@ impl Play {
             | Self::TakesBack
             | Self::ConsultsInVain
             | Self::Transfers
+            | Self::AddsPerson
+            | Self::AddsMachine
             | Self::Hears => create(&[ANA, BEN]),
             Self::Random(_) => creates(),
             _ => Value::Null,
@@ -304,6 +342,7 @@ impl Play {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one play after the other")]
     fn steps(self) -> Vec<Step> {
         let step = |after, body| Step { after, wants: Wants::Action(body) };
         let of = |after, kind: &str, who: &str| step(after, json!({ "type": kind, "participant": who }));
@@ -313,6 +352,10 @@ impl Play {
         let of_last = |after, kind| Step { after, wants: Wants::OfLast(kind) };
         let calls = |after, kind: &str, who: &str| {
             step(after, json!({ "type": kind, "participant": who, "to": FRONT, "ring_seconds": 20 }))
+        };
+        let out = |after| {
+            let body = json!({ "type": "transfer", "participant": "p1", "to": FRIEND, "ring_seconds": 20 });
+            step(after, body)
         };
         match self {
             Self::One => vec![of(10, "hold", "p1"), of(20, "resume", "p1"), ends(30)],
@@ -331,6 +374,27 @@ impl Play {
                 step(36, json!({ "type": "record", "consent": "none", "mixed": true })),
                 ends(46),
             ],
+            Self::Streams => vec![
+                step(10, json!({ "type": "stream", "participant": "p1", "url": EAR, "tracks": "both" })),
+                of(16, "hold", "p1"),
+                of(24, "resume", "p1"),
+                step(31, json!({ "type": "stop_stream", "action": "a2" })),
+                ends(40),
+            ],
+            Self::Transcribes => vec![
+                step(10, json!({ "type": "transcribe", "language": "en-US" })),
+                of(18, "hold", "p2"),
+                of(24, "resume", "p2"),
+                step(32, json!({ "type": "update_transcription", "action": "a2", "language": "en-GB" })),
+                ends(42),
+            ],
+            Self::Confides => {
+                let prompt = json!({ "text": "Your card, please." });
+                let asks = json!({
+                    "type": "recognize", "participant": "p1", "prompt": prompt, "speech": "en-US", "sensitive": true,
+                });
+                vec![step(8, json!({ "type": "transcribe", "language": "en-US" })), step(12, asks), ends(35)]
+            }
             Self::Mutes => vec![of(12, "mute", "p2"), of(22, "unmute", "p2"), ends(30)],
             Self::FirstWins | Self::WinnerLeaves | Self::LeavesWhenSeated => vec![ends(25)],
             Self::CancelsAdd => vec![adds(8, BEN), cancels(14), ends(25)],
@@ -343,7 +407,20 @@ impl Play {
             Self::TakesBack => vec![calls(10, "consult", "p2"), of_last(20, "take_back"), ends(32)],
             Self::ConsultsInVain => vec![calls(10, "consult", "p2"), ends(28)],
             Self::Transfers => vec![calls(10, "transfer", "p1"), ends(28)],
+            Self::TransfersOut | Self::TransfersOutInVain | Self::LeavesWhenTransferredOut => {
+                vec![out(12), ends(34)]
+            }
+            // It is picked up some five seconds later.
+            Self::CancelsTransferOut => vec![out(12), cancels(17), ends(34)],
+            Self::MovesBack => {
+                vec![out(12), Step { after: 24, wants: Wants::MoveBack }, ends(40)]
+            }
             Self::Hears => vec![step(10, json!({ "type": "play", "text": "One minute is left." })), ends(28)],
+            Self::AddsPerson | Self::AddsMachine => {
+                let whisper = json!({ "text": "Please press one." });
+                let add = json!({ "type": "add", "to": FRONT, "whisper": whisper, "accept": { "key": "1" } });
+                vec![step(10, add), ends(40)]
+            }
             Self::Asks => {
                 let prompt = json!({ "text": "Please press one." });
                 let choices = json!([{ "label": "one", "key": "1" }]);
@@ -386,13 +463,39 @@ impl Play {
             | Self::HandsOver
             | Self::TakesBack
             | Self::Transfers
-            | Self::Hears => [after(4), after(4), after(4)],
-            Self::Two | Self::Mutes | Self::Records | Self::LeavesWhileHeld => {
+            | Self::Hears
+            | Self::TransfersOut
+            | Self::TransfersOutInVain
+            | Self::CancelsTransferOut
+            | Self::MovesBack
+            | Self::AddsMachine => [after(4), after(4), after(4)],
+            Self::Transcribes => {
+                let says = |phone: Phone, whose: &str| {
+                    let own = SAID.iter().filter(|(who, ..)| *who == whose);
+                    own.fold(phone, |phone, (_, after, words)| {
+                        phone.on(Cue::talks().after(*after), Deed::says(words))
+                    })
+                };
+                [says(after(4), ANA), says(after(4), BEN), after(4)]
+            }
+            Self::Confides => {
+                let says = after(4).on(Cue::hears("card").after(3), Deed::says(SECRET));
+                [says, after(4), after(4)]
+            }
+            Self::Two | Self::Mutes | Self::Records | Self::Streams | Self::LeavesWhileHeld => {
                 let leaves = |phone: Phone| match self {
                     Self::LeavesWhileHeld => phone.on(Cue::answered().after(12), Deed::HangsUp),
                     _ => phone,
                 };
                 [after(4), leaves(after(4)), after(4)]
+            }
+            // Some twelve seconds after they answered the fourth picks up.
+            Self::LeavesWhenTransferredOut => {
+                [after(4).on(Cue::answered().after(12), Deed::HangsUp), after(4), after(4)]
+            }
+            Self::AddsPerson => {
+                let presses = after(4).on(Cue::hears("press one").after(2), Deed::presses("1"));
+                [after(4), after(4), presses]
             }
             Self::ConsultsInVain => [after(4), after(4), Phone::busy()],
             Self::Asks => {
@@ -435,7 +538,14 @@ impl Play {
                 [after(4), after(4).on(Cue::answered().after(15), Deed::HangsUp), after(4)]
             }
         };
-        [(ANA, ana), (BEN, ben), (FRONT, front)].map(|(number, phone)| (number.to_owned(), phone)).into()
+        let fourth = match self {
+            Self::TransfersOutInVain => Phone::busy(),
+            // Nobody ends the new call.
+            _ => after(4).on(Cue::answered().after(20), Deed::HangsUp),
+        };
+        [(ANA, ana), (BEN, ben), (FRONT, front), (FRIEND, fourth)]
+            .map(|(number, phone)| (number.to_owned(), phone))
+            .into()
     }
 }
 
@@ -487,7 +597,11 @@ impl Steer {
             (_, true) => 80 + self.over_after().as_secs(),
         };
         // Whoever is asked may think.
-        let asked = if matches!(self.play, Play::Asks | Play::Random(_)) { THINKS } else { Duration::ZERO };
+        let asks = matches!(
+            self.play,
+            Play::Asks | Play::Confides | Play::AddsPerson | Play::AddsMachine | Play::Random(_)
+        );
+        let asked = if asks { THINKS } else { Duration::ZERO };
         LONGEST_SILENCE + self.late_by() + Duration::from_secs(worker) + asked
     }
 
@@ -499,6 +613,11 @@ impl Steer {
         self.astray.iter().filter(of_leg).any(|astray| astray.nth.is_none())
             // One, and the fallback for it.
             || self.astray.iter().filter(of_leg).count() > 1
+    }
+
+    /// Whether nothing goes wrong.
+    pub(crate) fn is_kind(&self) -> bool {
+        *self == Self::of(self.play)
     }
 
     /// Two things that go wrong, by a seed: always the same.
@@ -568,7 +687,9 @@ impl Steer {
 }
 
 /// What such a call asks of Twilio.
-pub const STEERED_REQUESTS: [RestRequest; 7] = [
+pub const STEERED_REQUESTS: [RestRequest; 9] = [
+    RestRequest::Stream,
+    RestRequest::LiveTranscription,
     RestRequest::CreateCall,
     RestRequest::ChangeCall,
     RestRequest::Call,

@@ -86,7 +86,21 @@ impl Program {
             saw.broken.extend(its.broken);
             saw.muted |= its.muted;
         }
+        // Whom a seed has transferred out of the call talks on in another.
+        if matches!(play, Play::Random(_)) {
+            self.ends_what_goes_on(&mut saw).await;
+        }
         saw
+    }
+
+    async fn ends_what_goes_on(&self, saw: &mut Saw) {
+        self.clock.sleep(Duration::from_secs(30)).await;
+        let (_, answer) = self.sends(Method::GET, "calls", &Value::Null, 0).await;
+        let seen: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        let ids = seen["calls"].as_array().into_iter().flatten().filter_map(|it| it["id"].as_str());
+        for (place, id) in ids.enumerate() {
+            self.posts(&format!("calls/{id}/actions"), &json!({ "type": "end" }), 1000 + place, saw).await;
+        }
     }
 
     /// One client wants one thing after the other.
@@ -101,6 +115,11 @@ impl Program {
                     let Some(last) = &last else { continue };
                     (format!("calls/{call}/actions"), json!({ "type": kind, "action": last }))
                 }
+                Wants::MoveBack => {
+                    let Some(new) = self.went_to(call, last.as_deref()).await else { continue };
+                    let body = json!({ "type": "move", "participant": "p2", "to_call": call });
+                    (format!("calls/{new}/actions"), body)
+                }
                 Wants::Cancel => {
                     let Some(last) = &last else { continue };
                     (format!("calls/{call}/actions/{last}/cancel"), Value::Null)
@@ -114,6 +133,20 @@ impl Program {
             }
         }
         saw
+    }
+
+    /// The new call of a transfer.
+    async fn went_to(&self, call: &str, action: Option<&str>) -> Option<String> {
+        let path = format!("calls/{call}/actions/{}", action?);
+        for _ in 0..MOST_TRIES {
+            let answer = self.sends(Method::GET, &path, &Value::Null, 0).await;
+            if is_final(&answer) {
+                let action: Value = serde_json::from_slice(&answer.1).unwrap_or_default();
+                return action["command"]["to_call"].as_str().map(str::to_owned);
+            }
+            self.clock.sleep(AGAIN_AFTER).await;
+        }
+        None
     }
 
     /// A call that comes in; none if it has not seen one for so long that none is in reach any more.

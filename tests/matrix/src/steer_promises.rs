@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use exchange::{Address, Heard, Hearing, Recording, RecordingStatus, Story, What};
+use exchange::{Address, Heard, Hearing, Recording, RecordingStatus, SocketStory, Story, What};
 use jiff::Timestamp;
 use live::{
     ActionId, ActionView, Call, CallId, Cause, Command, Event, Happened, ParticipantId, Place, actions,
@@ -13,8 +13,9 @@ use local::stack::Stack;
 use phone::CallSid;
 use store::StoreError;
 
+use crate::hunt::{ANA, BEN};
 use crate::hunt_promises::left_over;
-use crate::steer::{Play, Steer};
+use crate::steer::{Play, SAID, SECRET, Steer};
 use crate::steer_program::Saw;
 
 /// How long a leg may go on after the call.
@@ -47,28 +48,53 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
             .map(|(who, times)| format!("{who} was called {times} times")),
     );
     let id: Option<CallId> = saw.call.as_deref().and_then(|id| id.parse().ok());
-    let Some(id) = id else { return (broken, String::new()) };
-    let row = match stack.ledger.controlled_call(&id).await {
+    // Whoever went over into another call is looked for there, too.
+    let (mut ids, mut looked) = (Vec::from_iter(id), 0);
+    let mut shown = String::new();
+    while let Some(id) = ids.get(looked).cloned() {
+        looked += 1;
+        let (also, log) = broken_in(steer, stack, saw, &id, &mut broken).await;
+        shown.push_str(&log);
+        for other in also {
+            if !ids.contains(&other) {
+                ids.push(other);
+            }
+        }
+    }
+    broken.extend(not_kept(stack).await);
+    (broken, shown)
+}
+
+/// The same of one call, and into which others somebody went or was to go.
+async fn broken_in(
+    steer: &Steer,
+    stack: &Stack,
+    saw: &Saw,
+    id: &CallId,
+    broken: &mut Vec<String>,
+) -> (Vec<CallId>, String) {
+    let nothing = (Vec::new(), String::new());
+    let row = match stack.ledger.controlled_call(id).await {
         Ok(row) => row,
         // It could not be offered, or taken over.
         Err(StoreError::NotFound(_)) if steer.play.comes_in() => {
             if *steer == Steer::of(steer.play) {
                 broken.push("no program has had the call".to_owned());
             }
-            return (broken, String::new());
+            return nothing;
         }
         Err(error) => {
             broken.push(format!("the call can't be read: {error}"));
-            return (broken, String::new());
+            return nothing;
         }
     };
-    let log = stack.ledger.events_after(&id, 0, 1000).await.unwrap();
+    let log = stack.ledger.events_after(id, 0, 1000).await.unwrap();
     let shown = log.iter().map(|event| format!("\n{}", shown(event))).collect::<Vec<_>>().concat();
     let call = &row.steered.call;
     if !log.iter().zip(1..).all(|(event, seq)| event.seq == seq) {
         broken.push("the log has a gap".to_owned());
     }
-    if fold_all(&id, &log).as_ref() != Some(call) {
+    if fold_all(id, &log).as_ref() != Some(call) {
         broken.push(format!("the log does not come to the call: {call:?}"));
     }
     if !call.is_over() {
@@ -93,13 +119,18 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
         Some((*id, leg?))
     });
     let legs = legs.collect();
+    let others = call.handovers.values().map(|it| it.to.clone()).collect();
     let seen = Seen { steer, call, log: &log, legs };
     broken.extend(seen.of_legs(saw));
     broken.extend(seen.of_actions());
     broken.extend(seen.of_places());
+    broken.extend(seen.of_streams(&stack.exchange.sockets()));
+    broken.extend(seen.of_words());
+    if serde_json::to_string(&(&log, &row.steered)).unwrap_or_default().contains(SECRET) {
+        broken.push("a secret stands in the row or the log".to_owned());
+    }
     broken.extend(seen.of_recordings(&stack.exchange.recordings()));
-    broken.extend(not_kept(stack).await);
-    (broken, shown)
+    (others, shown)
 }
 
 /// What the caller of a call that comes in heard that nobody should hear, or did not hear; and what was lost of it.
@@ -175,11 +206,9 @@ impl Seen<'_> {
         let over = self.call.ended_at.unwrap_or(Timestamp::MAX);
         for (id, leg) in &self.legs {
             // Whoever goes on by the phone file, or was put through, is not the program's any more.
-            let is_ours = self
-                .call
-                .participants
-                .get(id)
-                .is_none_or(|it| !matches!(it.cause, Some(Cause::Released | Cause::Redirected)));
+            let is_ours = self.call.participants.get(id).is_none_or(|it| {
+                it.went_to.is_none() && !matches!(it.cause, Some(Cause::Released | Cause::Redirected))
+            });
             if is_ours && leg.ended().is_none_or(|ended| ended > after(over, GOES_ON)) {
                 broken.push(format!("{id} goes on after the call"));
             }
@@ -238,6 +267,62 @@ impl Seen<'_> {
         broken
     }
 
+    /// One stream goes out at a time, and none after the call, or once it was stopped.
+    fn of_streams(&self, ears: &[SocketStory]) -> Vec<String> {
+        let mut broken = Vec::new();
+        if let Some(feed) = self.call.feeds.iter().find(|feed| feed.is_live()) {
+            broken.push(format!("{feed:?} goes on after the call"));
+        }
+        for (place, ear) in ears.iter().enumerate() {
+            let until = ear.until.unwrap_or(Timestamp::MAX);
+            if ears[place + 1..].iter().any(|other| other.from < until) {
+                broken.push(format!("two streams go out: from {} until {until}, and another", ear.from));
+            }
+        }
+        let told = |is: fn(&Happened) -> bool| self.log.iter().filter(|it| is(&it.happened)).count();
+        let started = told(|it| matches!(it, Happened::StreamStarted { .. }));
+        if started > ears.len() {
+            broken.push(format!("{started} streams were told as begun, of {}", ears.len()));
+        }
+        if self.steer.is_kind() && self.steer.play == Play::Streams && ears.len() != 1 {
+            broken.push(format!("{} streams went out", ears.len()));
+        }
+        broken
+    }
+
+    /// What was said is told once, in its order by each; where nothing goes wrong, all of it, but of who waits.
+    fn of_words(&self) -> Vec<String> {
+        if self.steer.play != Play::Transcribes {
+            return Vec::new();
+        }
+        let mut broken = Vec::new();
+        for (id, telephone, waits) in [(ParticipantId(1), ANA, ""), (ParticipantId(2), BEN, "Yes, we do.")] {
+            let words = self.log.iter().filter_map(|event| match &event.happened {
+                Happened::Words { said } if event.participant == Some(id) => Some(said),
+                _ => None,
+            });
+            let own: Vec<&str> =
+                SAID.iter().filter(|(who, ..)| *who == telephone).map(|(_, _, words)| *words).collect();
+            let mut in_order = Vec::new();
+            for said in words {
+                match own.iter().position(|words| *words == said.text) {
+                    None if own.iter().any(|words| words.starts_with(&said.text)) => {}
+                    None => broken.push(format!("{id} never said {:?}", said.text)),
+                    Some(_) if said.out_of_order => {}
+                    Some(place) => in_order.push(place),
+                }
+            }
+            if !in_order.is_sorted_by(|one, other| one < other) {
+                broken.push(format!("the words of {id} are out of order, or told twice: {in_order:?}"));
+            }
+            let all = own.iter().filter(|words| **words != waits).count();
+            if self.steer.is_kind() && in_order.len() < all {
+                broken.push(format!("of {id} {} of {all} sentences were told", in_order.len()));
+            }
+        }
+        broken
+    }
+
     /// Why what an action says it did is not so.
     fn not_so(&self, action: &ActionView, at: Timestamp) -> Option<String> {
         match &action.command {
@@ -272,6 +357,10 @@ impl Seen<'_> {
             Command::Reject { .. } => self.of_caller(Story::was_answered),
             // The leg is the caller's own dial.
             Command::Redirect { .. } => self.of_caller(|leg| leg.talked_with().is_none()),
+            Command::Transfer { to_call: Some(_), participant, .. } | Command::Move { participant, .. } => {
+                let stays = self.call.destination(*participant).is_none();
+                stays.then(|| format!("{participant} has not gone over"))
+            }
             // Only with whom was consulted, or transferred to, there is somebody to talk to.
             Command::Consult { .. } | Command::Transfer { .. } => {
                 let any = self.of_action(action.id).any(|(_, leg)| picked_up(leg));
@@ -289,11 +378,20 @@ impl Seen<'_> {
                 let any = self.call.recordings.iter().filter(of_it).any(later);
                 any.then(|| "it is recorded afterwards".to_owned())
             }
-            Command::Complete { .. }
+            Command::Stream { .. } | Command::Transcribe { .. } => {
+                let of_it = |feed: &&live::Feed| feed.of.action == action.id && feed.started_at.is_some();
+                let any = self.call.feeds.iter().any(|feed| of_it(&feed));
+                (!any).then(|| "nothing went out".to_owned())
+            }
+            Command::StopStream { .. }
+            | Command::UpdateTranscription { .. }
+            | Command::StopTranscription { .. }
+            | Command::Complete { .. }
             | Command::Role { .. }
             | Command::Play { .. }
             | Command::Recognize { .. }
             | Command::SendKeys { .. }
+            | Command::ListenKeys { .. }
             | Command::CancelMedia { .. }
             | Command::PauseRecording { .. }
             | Command::ResumeRecording { .. }
@@ -318,6 +416,10 @@ impl Seen<'_> {
     }
 
     fn goes_on(&self, id: ParticipantId, at: Timestamp) -> Option<String> {
+        // In another call they may.
+        if self.call.destination(id).is_some() {
+            return None;
+        }
         let ended = self.legs.get(&id)?.ended();
         ended.is_none_or(|ended| ended > after(at, MOMENT)).then(|| format!("{id} goes on"))
     }

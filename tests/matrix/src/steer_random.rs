@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::hunt::{ANA, BEN};
-use crate::steer::{OURS, Step, Wants};
+use crate::steer_step::{OURS, Step, Wants};
 
 /// Whoever may be added; each once, so that a telephone that rings twice is seen.
 const TELEPHONES: usize = 24;

@@ -7,12 +7,13 @@
 //! - the log has no gap, and comes to the call that is stored;
 //! - the call ends, and no leg goes on 90 s after that;
 //! - nobody who picked up hears silence, or an application error;
+//! - of a leg one stream goes out at a time, and none after the call; words are told once, in their order, and no secret;
 //! - a request that comes again gets the same answer;
 //! - who calls us gets a program, a person or a beep, unless a program rejects them, and no voicemail is lost.
 
 use std::time::Duration;
 
-use exchange::Times;
+use exchange::{Socket, Times};
 use jiff::Timestamp;
 use live::CallId;
 use local::development;
@@ -23,7 +24,7 @@ use store::{Filed, NewFile};
 
 use crate::counted::listen;
 use crate::hunt::{Rest, delivery};
-use crate::steer::{Beginning, OURS, Steer};
+use crate::steer::{Beginning, EAR, OURS, Steer};
 use crate::steer_program::Program;
 use crate::steer_promises::{broken, broken_to_caller};
 
@@ -48,6 +49,7 @@ async fn stack_of(steer: &Steer) -> Stack {
     for (telephone, phone) in steer.play.phones() {
         stack.exchange.plug(&*telephone, phone);
     }
+    stack.exchange.publish_socket(EAR, Socket::Listens);
     stack.break_by(&steer.faults);
     stack.exchange.set_delivery(delivery(steer.astray.clone(), steer.faults.clone()));
     let now = stack.clock.now();

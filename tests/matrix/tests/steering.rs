@@ -1,7 +1,8 @@
 //! Calls that a program steers, and everything that can go wrong: one thing at a time, and two by seeds.
 //!
-//! A test run plays every ninth case; `STEERING_ALL=1` plays all of them. `STEERING_RUNS=1000` plays so many pairs, from
-//! `STEERING_FROM` on; `STEERING_SEED=7 cargo test -p matrix --test steering replay -- --nocapture` plays one.
+//! A test run plays every 23rd case; `STEERING_ALL=1` plays all of them, `STEERING_PLAY=Streams` all of one play.
+//! `STEERING_RUNS=1000` plays so many pairs, from `STEERING_FROM` on;
+//! `STEERING_SEED=7 cargo test -p matrix --test steering replay -- --nocapture` plays one.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 #![expect(clippy::print_stdout, reason = "the counts are to be seen")]
 
@@ -17,7 +18,7 @@ use matrix::steering::{Steered, play};
 use matrix::{Counts, Played, TRAVELS};
 
 /// Of how many cases one is played when nobody wants all.
-const ONE_OF: usize = 23;
+const ONE_OF: usize = 41;
 
 /// How many seeds are played when nobody says.
 const RUNS: u64 = 40;
@@ -68,14 +69,25 @@ fn check(what: &str, cases: impl Iterator<Item = (String, Steer)> + Send + 'stat
     assert!(counts.broken.is_empty(), "{what}: {counts}\n\n{}", counts.broken.join("\n\n"));
 }
 
+/// The plays: all, or the one that is asked for.
+fn plays() -> Vec<Play> {
+    let only = std::env::var("STEERING_PLAY").ok();
+    Play::ALL
+        .into_iter()
+        .filter(|play| only.as_ref().is_none_or(|only| format!("{play:?}") == *only))
+        .collect()
+}
+
 /// All cases, or as many as an ordinary test run plays.
 fn check_table(what: &str, at_least: usize, cases: Vec<Steer>) {
+    let is_one_play = std::env::var_os("STEERING_PLAY").is_some();
     assert!(
-        cases.len() >= at_least,
+        is_one_play || cases.len() >= at_least,
         "{what}: {} cases, and {at_least} at least were to be made",
         cases.len()
     );
-    let one_of = if std::env::var_os("STEERING_ALL").is_some() { 1 } else { ONE_OF };
+    let all = is_one_play || std::env::var_os("STEERING_ALL").is_some();
+    let one_of = if all { 1 } else { ONE_OF };
     check(what, cases.into_iter().step_by(one_of).map(|steer| (String::new(), steer)));
 }
 
@@ -87,13 +99,13 @@ fn with(play: Play, change: impl FnOnce(&mut Steer)) -> Steer {
 
 #[test]
 fn where_nothing_goes_wrong_all_is_as_promised() {
-    check("nothing", Play::ALL.into_iter().map(|play| (String::new(), Steer::of(play))));
+    check("nothing", plays().into_iter().map(|play| (String::new(), Steer::of(play))));
 }
 
 #[test]
 fn any_webhook_of_a_steered_call_may_go_astray() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for &path in play.paths() {
             for nth in [None, Some(1), Some(2)] {
                 for travel in TRAVELS.into_iter().filter(|travel| *travel != Travel::Normal) {
@@ -108,7 +120,7 @@ fn any_webhook_of_a_steered_call_may_go_astray() {
 #[test]
 fn the_worker_of_a_steered_call_may_die_at_any_request() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for request in 1..=played(&Steer::of(play)).worker_requests {
             cases.push(with(play, |steer| steer.faults.act_dies_before.push(request)));
         }
@@ -119,7 +131,7 @@ fn the_worker_of_a_steered_call_may_die_at_any_request() {
 #[test]
 fn the_worker_of_a_steered_call_may_be_told_nothing() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for (pipe, wake_ups) in [(true, false), (false, true), (true, true)] {
             cases.push(with(play, |steer| {
                 steer.faults.live_pipe_is_broken = pipe;
@@ -133,7 +145,7 @@ fn the_worker_of_a_steered_call_may_be_told_nothing() {
 #[test]
 fn the_tables_may_be_away_for_a_minute_of_a_steered_call() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for how in [How::Refused, How::TimeOut, How::Throttled, How::ServerError, How::AnswerLost] {
             for after_seconds in (0..55).step_by(5) {
                 let when = When::Span { after_seconds, seconds: 60 };
@@ -148,7 +160,7 @@ fn the_tables_may_be_away_for_a_minute_of_a_steered_call() {
 #[test]
 fn any_answer_of_the_tables_may_be_lost() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for request in 1..=60 {
             let when = When::Request(request);
             let outage = Outage { service: Service::DynamoDb, how: How::AnswerLost, when };
@@ -161,7 +173,7 @@ fn any_answer_of_the_tables_may_be_lost() {
 #[test]
 fn twilios_rest_may_be_away_for_a_minute_of_a_steered_call() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for fault in
             [RestFault::Reset, RestFault::ServerError, RestFault::TooManyRequests { retry_after: None }]
         {
@@ -177,7 +189,7 @@ fn twilios_rest_may_be_away_for_a_minute_of_a_steered_call() {
 #[test]
 fn a_webhook_that_comes_twice_while_rest_is_away_proves_nothing() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for path in ["leg", "leg/done", "leg/told"] {
             for from in [10, 20, 25] {
                 let away = (RestRequest::Any, RestFault::Reset, Rest::MinuteFrom(from));
@@ -204,7 +216,7 @@ fn a_promise_that_is_not_kept_is_seen() {
 #[test]
 fn an_order_of_a_steered_call_may_be_unanswered_or_refused() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for fault in [
             RestFault::CutShort,
             RestFault::Reset,
@@ -220,8 +232,16 @@ fn an_order_of_a_steered_call_may_be_unanswered_or_refused() {
                 RestRequest::Conference,
                 RestRequest::Participant,
                 RestRequest::CallRecording,
+                RestRequest::Stream,
+                RestRequest::LiveTranscription,
             ] {
-                if request == RestRequest::CallRecording && play != Play::Records {
+                let is_of_play = match request {
+                    RestRequest::CallRecording => play == Play::Records,
+                    RestRequest::Stream => play == Play::Streams,
+                    RestRequest::LiveTranscription => matches!(play, Play::Transcribes | Play::Confides),
+                    _ => true,
+                };
+                if !is_of_play {
                     continue;
                 }
                 for rest in [Rest::Nth(1), Rest::Nth(2), Rest::Next(2), Rest::Next(6)] {
@@ -236,7 +256,7 @@ fn an_order_of_a_steered_call_may_be_unanswered_or_refused() {
 #[test]
 fn a_program_may_lose_any_answer_and_be_impatient() {
     let mut cases = Vec::new();
-    for play in Play::ALL {
+    for play in plays() {
         for number in 0..=6 {
             for trouble in [Trouble::AnswerLost(number), Trouble::Doubled(number)] {
                 cases.push(with(play, |steer| steer.program.push(trouble)));

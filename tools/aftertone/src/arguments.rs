@@ -22,7 +22,7 @@ pub(crate) use key::{KeyAdd, KeyCommand};
 pub(crate) use ledger::{CallsCommand, LedgerSid, Retry, VoicemailsCommand};
 pub(crate) use listing::Listing;
 // There is a crate of that name.
-pub(crate) use self::live::{Live, LiveAdd, LiveCommand, Whom};
+pub(crate) use self::live::{Callee, Live, LiveCommand, Whom};
 pub(crate) use numbers::{
     MailboxAdd, MailboxCommand, MailboxEdit, NumberAdd, NumberBecause, NumberCaller, NumberCommand,
     NumberEdit, Numbers, Writing,

@@ -8,7 +8,7 @@ use live::CallId;
 use phone::PhoneNumber;
 use serde_json::{Value, json};
 
-use crate::arguments::{Live, LiveAdd, LiveCommand, Whom};
+use crate::arguments::{Callee, Live, LiveCommand, Whom};
 use crate::control::{Control, problem};
 use crate::deployment::Deployment;
 use crate::reading::international;
@@ -30,7 +30,17 @@ pub(crate) async fn run(deployment: &Deployment, live: Live, json: bool) -> Resu
         }
         LiveCommand::Show { call } => return tell(&control, &call, json).await,
         LiveCommand::Watch { call, after } => return watch(&control, &call, after, json).await,
-        LiveCommand::Add(options) => (options.call.clone(), add(&options)?),
+        LiveCommand::Add(options) => {
+            (options.call.clone(), calls(&options.callee, json!({ "type": "add" }))?)
+        }
+        LiveCommand::Transfer(options) => {
+            (options.whom.call.clone(), calls(&options.callee, of("transfer", &options.whom))?)
+        }
+        LiveCommand::Move { whom, to_call } => {
+            let mut action = of("move", &whom);
+            put(&mut action, "to_call", Some(to_call.to_string()));
+            (whom.call, action)
+        }
         LiveCommand::Hold { whom, twiml, twiml_url } => {
             let mut action = of("hold", &whom);
             put(&mut action, "twiml", twiml);
@@ -57,14 +67,17 @@ fn put(action: &mut Value, name: &str, value: Option<impl Into<Value>>) {
     }
 }
 
-fn add(options: &LiveAdd) -> Result<Value> {
+/// An action that calls somebody.
+fn calls(options: &Callee, mut action: Value) -> Result<Value> {
     let to = options.to.as_str();
     let is_address = ["sip:", "sips:", "client:"].iter().any(|kind| to.starts_with(kind));
     let to = if is_address { to.to_owned() } else { options.region.read(to)?.reveal().to_owned() };
-    let mut action = json!({ "type": "add", "to": to });
+    put(&mut action, "to", Some(to));
     put(&mut action, "ring_seconds", options.ring.map(u16::from));
     put(&mut action, "machine", options.machine.clone());
     put(&mut action, "send_digits", options.send_digits.clone());
+    put(&mut action, "whisper", options.whisper.as_ref().map(|text| json!({ "text": text })));
+    put(&mut action, "accept", options.accept.map(|key| json!({ "key": key.to_string() })));
     Ok(action)
 }
 
@@ -151,6 +164,7 @@ fn address(it: &Value) -> String {
 /// `hold p1`, `add +1 212-555-0177`.
 fn wanted(command: &Value) -> String {
     let kind = text(command, "type");
+    let into = command["to_call"].as_str().map(|call| format!(" into {call}")).unwrap_or_default();
     let whom = match &command["to"] {
         Value::Array(many) => many.iter().map(address).collect::<Vec<_>>().join(", "),
         one @ Value::Object(_) => address(one),
@@ -160,7 +174,7 @@ fn wanted(command: &Value) -> String {
             .unwrap_or_default()
             .to_owned(),
     };
-    format!("{kind} {whom}").trim_end().to_owned()
+    format!("{kind} {whom}{into}").trim_end().to_owned()
 }
 
 /// How an action ended, or how far it is.
@@ -209,11 +223,16 @@ fn told(event: &Value) -> String {
     let what = match &*kind {
         "call.created" => number(&data["number"]),
         "participant.planned" => address(&data["address"]),
+        "participant.joined" => format!("{}, out of {}", address(&data["address"]), text(data, "from_call")),
         "participant.moved" => text(data, "place"),
         "action.queued" => wanted(&data["command"]),
-        "action.failed" => problem(&data["problem"]),
+        "transcription.words" => text(data, "text"),
+        "action.failed" | "stream.failed" | "transcription.failed" => problem(&data["problem"]),
+        "participant.left" if data["to_call"].is_string() => {
+            format!("{}: {}", words(&text(data, "cause")), text(data, "to_call"))
+        }
         "action.succeeded" if data["evidence"] == "already_so" => "it was so already".to_owned(),
-        _ => ["cause", "answered_by"]
+        _ => ["cause", "answered_by", "why"]
             .iter()
             .find_map(|name| data[name].as_str())
             .map(words)
@@ -296,6 +315,21 @@ mod tests {
                 "p2   hung up",
             ),
             ("participant.moved", json!({ "participant_id": "p2", "place": "seat" }), "p2   seat"),
+            (
+                "participant.left",
+                json!({ "participant_id": "p2", "cause": "transferred", "to_call": "CL07" }),
+                "p2   transferred: CL07",
+            ),
+            (
+                "participant.joined",
+                json!({ "participant_id": "p2", "address": phone, "from_call": "CL07" }),
+                "p2   +1 212-555-0177, out of CL07",
+            ),
+            (
+                "action.queued",
+                json!({ "action_id": "a3", "command": { "type": "move", "participant": "p1", "to_call": "CL07" } }),
+                "a3   move p1 into CL07",
+            ),
             (
                 "action.queued",
                 json!({ "action_id": "a3", "participant_id": "p1", "command": { "type": "hold", "participant": "p1" } }),

@@ -31,6 +31,10 @@ pub enum RestRequest {
     ChangeCall,
     /// Recordings of a call or conference: begun, paused, ended.
     CallRecording,
+    /// Streams of a call: begun, ended.
+    Stream,
+    /// Real-time transcriptions of a call: begun, ended.
+    LiveTranscription,
     /// `/Conferences.json` and `/Conferences/{CF}.json`.
     Conference,
     /// `POST /Conferences/{CF or name}/Participants.json`.

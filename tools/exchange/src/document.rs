@@ -24,6 +24,11 @@ pub(crate) enum Verb {
     Enqueue(Enqueue),
     Leave,
     StartRecording(Box<CallRecording>),
+    StartStream(Box<StreamAsked>),
+    StartTranscription(Box<TranscriptionAsked>),
+    StopStream(Option<String>),
+    StopTranscription(Option<String>),
+    ConnectStream(Box<Connected>),
     Refer(Refer),
     NotSimulated(&'static str),
 }
@@ -43,7 +48,9 @@ impl Verb {
             Self::Hangup => "Hangup",
             Self::Enqueue(_) => "Enqueue",
             Self::Leave => "Leave",
-            Self::StartRecording(_) => "Start",
+            Self::StartRecording(_) | Self::StartStream(_) | Self::StartTranscription(_) => "Start",
+            Self::StopStream(_) | Self::StopTranscription(_) => "Stop",
+            Self::ConnectStream(_) => "Connect",
             Self::Refer(_) => "Refer",
             Self::NotSimulated(name) => name,
         }
@@ -266,6 +273,69 @@ pub(crate) struct RecordingCallback {
     pub(crate) in_progress: bool,
     pub(crate) completed: bool,
     pub(crate) absent: bool,
+}
+
+/// The sound of a leg, to a web socket.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamAsked {
+    pub(crate) name: Option<String>,
+    pub(crate) url: String,
+    /// `inbound_track`, `outbound_track` or `both_tracks`.
+    pub(crate) track: String,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) status: Option<(String, Method)>,
+}
+
+impl StreamAsked {
+    /// Which are sent: of what the leg says (false), of what it hears (true).
+    pub(crate) fn tracks(&self) -> &'static [bool] {
+        match &*self.track {
+            "both_tracks" => &[false, true],
+            "outbound_track" => &[true],
+            _ => &[false],
+        }
+    }
+}
+
+/// The words of a leg, told while they are said.
+#[derive(Clone, Debug)]
+pub(crate) struct TranscriptionAsked {
+    pub(crate) name: Option<String>,
+    /// As of a stream.
+    pub(crate) track: String,
+    pub(crate) inbound_label: Option<String>,
+    pub(crate) outbound_label: Option<String>,
+    pub(crate) partial_results: bool,
+    pub(crate) language: String,
+    pub(crate) engine: String,
+    pub(crate) profanity_filter: bool,
+    pub(crate) speech_model: String,
+    pub(crate) hints: Option<String>,
+    pub(crate) punctuation: bool,
+    pub(crate) status: (String, Method),
+}
+
+impl TranscriptionAsked {
+    /// Whether the words of a direction are told.
+    pub(crate) fn has_track(&self, outbound: bool) -> bool {
+        match &*self.track {
+            "both_tracks" => true,
+            track => (track == "outbound_track") == outbound,
+        }
+    }
+
+    /// Whether Twilio has such a recogniser.
+    pub(crate) fn has_engine(&self) -> bool {
+        matches!(&*self.engine, "google" | "deepgram" | "auto")
+    }
+}
+
+/// A leg is handed to a web socket until that closes.
+#[derive(Clone, Debug)]
+pub(crate) struct Connected {
+    pub(crate) stream: StreamAsked,
+    pub(crate) action: Option<String>,
+    pub(crate) method: Method,
 }
 
 impl Program {

@@ -22,6 +22,7 @@ use crate::phones::{Caller, Deed, Phone};
 use crate::recordings::Recording;
 use crate::rest;
 use crate::rooms::{Room, RoomEvent};
+use crate::sockets::{Socket, SocketStory};
 use crate::story::{Event, Problem, Story};
 use crate::web::WebFile;
 use crate::webhooks::{Outgoing, SentWebhook};
@@ -125,6 +126,22 @@ impl Exchange {
     /// Puts a file into the web, for `<Play>`. What is nowhere is asked for over HTTP.
     pub fn publish(&self, url: &str, file: WebFile) {
         self.network.post.web.publish(url, file);
+    }
+
+    /// Puts a web socket into the web, for streams. What is nowhere is connected to over the network.
+    pub fn publish_socket(&self, url: &str, socket: Socket) {
+        self.network.post.sockets.publish(url, socket);
+    }
+
+    /// What web sockets in the web were told, in the order in which they were connected.
+    pub fn sockets(&self) -> Vec<SocketStory> {
+        self.network.post.sockets.stories()
+    }
+
+    /// Real-time transcriptions that begin from now on last so long, and then their recogniser gives up; without, they
+    /// last as long as they are wanted.
+    pub fn recognisers_give_up(&self, after: Option<Duration>) {
+        self.network.listeners.recognisers_give_up(after);
     }
 
     /// Puts a telephone at a number, client or SIP address of the world outside, in place of

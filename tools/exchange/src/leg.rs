@@ -16,6 +16,7 @@ mod queue;
 mod record;
 mod ring;
 mod room;
+mod stream;
 mod talk;
 
 use std::collections::VecDeque;
@@ -76,6 +77,7 @@ enum Passed {
     Bridge(Bridge),
     PeerLeft(PeerLeft),
     FarEnd(FarEnd),
+    StreamOver(String),
 }
 
 /// What of a person's doings cuts prompts short.
@@ -460,6 +462,7 @@ impl Leg {
                 Some(Passed::PeerLeft(how))
             }
             Signal::Bridge(bridge) => Some(Passed::Bridge(bridge)),
+            Signal::StreamOver(sid) => Some(Passed::StreamOver(sid)),
             Signal::FarEnd(FarEnd::Ended) if self.answered.is_some() => return Err(Interrupt::Gone),
             Signal::FarEnd(far_end) => Some(Passed::FarEnd(far_end)),
             Signal::Look if self.has_changed() => return Err(Interrupt::Look),
@@ -483,6 +486,7 @@ impl Leg {
             Deed::HangsUp => return Err(Interrupt::Gone),
             Deed::Presses(keys) => {
                 self.keys.extend(keys.chars());
+                self.network.listeners.pressed(self.handle.sid(), &keys);
                 self.does(What::Presses(keys));
             }
             Deed::Says(words) => {

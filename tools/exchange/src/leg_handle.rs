@@ -40,6 +40,8 @@ pub(crate) enum Signal {
     PeerLeft(u64, PeerLeft),
     /// The call to our own number behind you.
     FarEnd(FarEnd),
+    /// The stream that you are handed to is over.
+    StreamOver(String),
     /// Your place in a room or queue has changed.
     Look,
 }
@@ -47,7 +49,7 @@ pub(crate) enum Signal {
 impl Signal {
     /// Whether it counts for nobody but who waits for it.
     pub(crate) fn answers_a_wait(&self) -> bool {
-        matches!(self, Self::Dialled(..) | Self::Bridge(_) | Self::PeerLeft(..))
+        matches!(self, Self::Dialled(..) | Self::Bridge(_) | Self::PeerLeft(..) | Self::StreamOver(_))
     }
 }
 

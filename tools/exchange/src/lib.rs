@@ -43,6 +43,8 @@
 //! - REST: [`Exchange::rest_faults`] breaks requests, recordings that break off or are shorter or
 //!   longer than said among them; [`Exchange::set_rate_limit`], [`Exchange::set_list_lag`],
 //!   [`Exchange::set_page_length`] and [`Exchange::misstate_durations`] make it as unreliable as it may be
+//! - streams: [`Exchange::publish_socket`] says what stands at the address of a web socket;
+//!   [`Exchange::recognisers_give_up`] ends real-time transcriptions
 //! - sounds: [`Exchange::publish`] says what a `<Play>` finds, and [`Unplayable`] what comes of it
 //!   when that is nothing
 //! - time: [`Clock::skip`](clock::Clock::skip) moves a running clock on, as virtual time goes
@@ -56,7 +58,7 @@
 //! - time and sound: `clock`, virtual and real; `speech`, and in `speaking` how long it takes
 //! - who people are and what they do: `address`, `phones`; `person`, one of them in a call
 //! - webhooks: `webhooks`, as data; `transport`, on the wire, with `url` and `overrides`; `cookies`;
-//!   `web`, the sounds of `<Play>`; `webhook_faults`
+//!   `web`, the sounds of `<Play>`; `sockets`, for streams; `webhook_faults`
 //! - `config`: how an exchange is set up; `sids`: identifiers; `desk`: how REST is made to fail
 //! - `document`: TwiML with Twilio's defaults filled in, and without what Twilio only warns of
 //! - what is remembered of a leg: `params`, as webhooks carry them; `leg_facts`, which every webhook tells; `hearing`; `leg_record`
@@ -66,6 +68,7 @@
 //! - how webhooks travel: `post`; `callbacks`, for whose answers nobody waits
 //! - recording beside a call: `recorded`, what follows the end; `call_recorder`
 //! - `rooms`: conferences
+//! - what listens beside a call: `stream`, with `mulaw`; `live_transcription`; `listeners`, all of them
 //! - `network`: what all calls share
 //! - `leg`: a leg as a task; below it a file for each verb, and for how it rings, runs documents and ends
 //! - over HTTP: `additions`, what Twilio can't do; `rest`, its REST API
@@ -95,6 +98,9 @@ mod leg_facts;
 mod leg_handle;
 mod leg_record;
 mod legs;
+mod listeners;
+mod live_transcription;
+mod mulaw;
 mod network;
 mod overrides;
 mod params;
@@ -107,10 +113,12 @@ mod recordings;
 mod rest;
 mod rooms;
 mod sids;
+mod sockets;
 mod speaking;
 mod speech;
 mod stories;
 mod story;
+mod stream;
 mod transport;
 mod unverified;
 mod url;
@@ -129,6 +137,7 @@ pub use hearing::{Heard, Hearing};
 pub use phones::{Caller, Cue, Deed, Phone};
 pub use recordings::{Recording, RecordingStatus};
 pub use rooms::RoomEvent;
+pub use sockets::{Socket, SocketStory};
 pub use speech::{SAMPLE_RATE, Speech, SpeechError};
 pub use story::{EndedBy, Entry, Event, LegStory, Party, Problem, Story, What};
 pub use unverified::{AfterChildMoved, Unverified};

@@ -18,9 +18,11 @@ use crate::callbacks::Callbacks;
 use crate::clock::{Clock, later, lock};
 use crate::config::{Config, NumberUrls};
 use crate::desk::{Desk, push_bounded};
-use crate::document::CallRecording;
+use crate::document::{CallRecording, StreamAsked, TranscriptionAsked};
 use crate::leg_handle::{Bridge, LegHandle};
 use crate::legs::Legs;
+use crate::listeners::Listeners;
+use crate::live_transcription::LiveTranscription;
 use crate::phones::Phone;
 use crate::post::Post;
 use crate::queues::Queues;
@@ -28,6 +30,7 @@ use crate::rooms::Rooms;
 use crate::sids::Sids;
 use crate::stories::Stories;
 use crate::story::Problem;
+use crate::stream::Stream;
 
 /// The state of an exchange.
 pub(crate) struct Network {
@@ -44,6 +47,7 @@ pub(crate) struct Network {
     pub(crate) legs: Legs,
     pub(crate) rooms: Rooms,
     pub(crate) queues: Queues,
+    pub(crate) listeners: Listeners,
     numbers: Mutex<HashMap<Address, (AccountSid, NumberUrls)>>,
     phones: Mutex<HashMap<Address, Phone>>,
     /// Those that run.
@@ -77,6 +81,7 @@ impl Network {
             legs: Legs::default(),
             rooms: Rooms::default(),
             queues: Queues::default(),
+            listeners: Listeners::default(),
             confidence: AtomicU8::new(90),
             numbers: Mutex::default(),
             phones: Mutex::default(),
@@ -177,10 +182,60 @@ impl Network {
     /// A leg is over, and with it what was recorded of it.
     pub(crate) fn leg_ended(&self, leg: &LegHandle) {
         self.legs.ended(leg.sid());
+        self.listeners.stop(leg.sid(), true, true, self.percent());
         for recorder in self.recorders_of(leg.sid()) {
             recorder.stop();
         }
         lock(&self.recorders).retain(|recorder| !recorder.is_over());
+    }
+
+    /// How sure speech recognition is of what it hears, in percent.
+    fn percent(&self) -> u8 {
+        self.confidence.load(Ordering::Relaxed)
+    }
+
+    /// REST leads a leg elsewhere: not all that goes on beside it comes along.
+    pub(crate) fn leads_away(&self, leg: &LegHandle) {
+        let unverified = &self.config.unverified;
+        if !unverified.recordings_survive_moves {
+            for recorder in self.recorders_of(leg.sid()) {
+                recorder.stop();
+            }
+        }
+        let (streams, transcriptions) =
+            (!unverified.streams_survive_moves, !unverified.transcriptions_survive_moves);
+        self.listeners.stop(leg.sid(), streams, transcriptions, self.percent());
+    }
+
+    /// Begins to send the sound of a leg to a web socket. Two-way, the leg is told when that is over.
+    pub(crate) fn start_stream(
+        &self,
+        leg: &Arc<LegHandle>,
+        callbacks: &Callbacks,
+        asked: StreamAsked,
+        is_two_way: bool,
+    ) -> Arc<Stream> {
+        let stream = Stream::start(&self.post, self.sids.sid("MZ"), leg, callbacks, (asked, is_two_way));
+        self.listeners.add_stream(stream.clone());
+        stream
+    }
+
+    /// Begins to tell the words of a leg.
+    pub(crate) fn start_transcription(
+        &self,
+        leg: &Arc<LegHandle>,
+        callbacks: &Callbacks,
+        asked: TranscriptionAsked,
+    ) -> Arc<LiveTranscription> {
+        let sid = self.sids.sid("GT");
+        let transcription = LiveTranscription::start(&self.clock, sid, leg, callbacks, asked);
+        self.listeners.add_transcription(&self.clock, transcription.clone());
+        transcription
+    }
+
+    /// Ends a transcription.
+    pub(crate) fn stop_transcription(&self, transcription: &LiveTranscription) {
+        transcription.stop(self.percent());
     }
 
     /// A number that no other dial, bridge or announcement has.
@@ -232,6 +287,7 @@ impl Network {
 
     /// Somebody speaks: recordings of their leg have it, and of those who hear them.
     pub(crate) fn spoken(&self, leg: &LegHandle, words: &str) {
+        self.listeners.spoken(leg, words, self.percent());
         for room in self.rooms.live_ones() {
             room.spoke(leg.sid());
         }
@@ -261,5 +317,6 @@ impl Network {
         for recorder in self.recorders_of(leg.sid()) {
             recorder.hears_prompt(since, length, words);
         }
+        self.listeners.prompted(leg, words, self.percent());
     }
 }

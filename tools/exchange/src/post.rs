@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::cookies::Cookies;
 use crate::document::tolerance;
 use crate::sids::Sids;
+use crate::sockets::Sockets;
 use crate::stories::Stories;
 use crate::story::Log;
 use crate::transport::{self, NoAnswer, Prepared, Try};
@@ -32,10 +33,11 @@ const IDEMPOTENCY: &str = "i-twilio-idempotency-token";
 pub(crate) struct Post {
     pub(crate) clock: Clock,
     pub(crate) web: Web,
+    pub(crate) sockets: Sockets,
     pub(crate) faults: WebhookFaults,
     pub(crate) config: Arc<Config>,
     sids: Arc<Sids>,
-    accounts: Arc<Accounts>,
+    pub(crate) accounts: Arc<Accounts>,
     stories: Arc<Stories>,
     policy: Mutex<Option<DeliveryPolicy>>,
     sent: Mutex<BTreeMap<usize, Arc<SentWebhook>>>,
@@ -55,6 +57,7 @@ impl Post {
         Arc::new(Self {
             clock: config.clock.clone(),
             web: Web::default(),
+            sockets: Sockets::default(),
             faults: WebhookFaults::default(),
             config: config.clone(),
             sids: sids.clone(),

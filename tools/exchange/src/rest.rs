@@ -12,6 +12,8 @@ mod queues;
 mod recordings;
 mod reply;
 mod server;
+mod streams;
+mod transcriptions;
 mod visitors;
 
 pub(crate) use server::serve;

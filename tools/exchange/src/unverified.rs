@@ -28,6 +28,12 @@ pub struct Unverified {
     pub queue_outlasts_its_document: bool,
     /// What REST has recorded of a leg goes on where REST leads the leg elsewhere; else it ends there.
     pub recordings_survive_moves: bool,
+    /// A stream that REST or a document began goes on where REST leads the leg elsewhere; else it is stopped.
+    pub streams_survive_moves: bool,
+    /// Likewise a real-time transcription.
+    pub transcriptions_survive_moves: bool,
+    /// A name that a stream or a transcription of a call has is refused to another one of it; else both have it.
+    pub names_are_unique: bool,
     /// With `actionOnEmptyResult` the action is told empty `Digits`; else no digits at all.
     pub tells_empty_digits: bool,
     /// What becomes of who dialled, once REST leads the one who was dialled elsewhere.
@@ -59,6 +65,9 @@ impl Default for Unverified {
             others_channel_first: false,
             queue_outlasts_its_document: false,
             recordings_survive_moves: true,
+            streams_survive_moves: true,
+            transcriptions_survive_moves: true,
+            names_are_unique: true,
             tells_empty_digits: false,
             after_child_moved: AfterChildMoved::AsksAction,
         }

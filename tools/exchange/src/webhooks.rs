@@ -79,6 +79,10 @@ webhook_kinds! {
     MachineDetection = "machine detection",
     /// What is understood so far: `partialResultCallback`.
     PartialResult = "partial result",
+    /// A stream begins, ends or fails: the `statusCallback` of `<Stream>`.
+    Stream = "stream",
+    /// Words while they are said: the `statusCallbackUrl` of `<Transcription>`.
+    LiveTranscription = "live transcription",
 }
 
 impl WebhookKind {
@@ -93,6 +97,8 @@ impl WebhookKind {
                 | Self::Conference
                 | Self::MachineDetection
                 | Self::PartialResult
+                | Self::Stream
+                | Self::LiveTranscription
         )
     }
 }

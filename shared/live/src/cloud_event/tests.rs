@@ -4,9 +4,12 @@ use phone::{CallSid, PhoneNumber, RecordingSid};
 
 use super::*;
 use crate::address::Address;
-use crate::call::{AnsweredBy, Cause, Direction, Evidence, Place};
+use crate::call::{AnsweredBy, Cause, Direction, Place};
 use crate::command::{Add, Command, Machine, Ring, Role};
 use crate::event::{Heard, Source};
+use crate::evidence::Evidence;
+use crate::feed::{Said, WhyStopped};
+use crate::going_over::Origin;
 use crate::ids::{ActionId, ParticipantId};
 use crate::problem::{Code, Problem};
 use crate::record::{Consented, WhyLost};
@@ -24,17 +27,22 @@ fn address() -> Address {
 }
 
 /// What may happen, each once; and whether it is about an action, or a participant.
+#[expect(clippy::too_many_lines, reason = "one event after the other")]
 fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
     let call_sid = CallSid::parse(&format!("CA{:032x}", 7)).unwrap();
-    let ring = Ring { ring_seconds: 30, machine: Machine::Tell, send_digits: None };
+    let ring = Ring { ring_seconds: 30, machine: Machine::Tell, send_digits: None, screen: None };
     let command = Command::Add(Add { to: address(), ring, role: Role::Talk });
     let callback = Some("https://example.com/of-a2".to_owned());
     let problem = Problem::new(Code::NoAnswer, "nobody picked up");
     let evidence = Evidence::StatusCallback;
-    let consented = call_sid.clone();
+    let (consented, joined) = (call_sid.clone(), call_sid.clone());
     let sid = || RecordingSid::parse(&format!("RE{:032x}", 8)).unwrap();
+    let feed_sid = |prefix: &str| format!("{prefix}{:032x}", 9);
+    let unproved = Problem::new(Code::NoEvidence, "nothing proves that the web socket was reached");
+    let broke = Problem::new(Code::ProviderRefused, "Twilio does not transcribe the leg, or not any more");
+    let broke = Problem { provider_code: Some(32655), ..broke };
     vec![
-        (Happened::Created { number: number(), direction: Direction::Outgoing }, None, None),
+        (Happened::Created { number: number(), direction: Direction::Outgoing, from: None }, None, None),
         (Happened::Connected, None, None),
         (Happened::Ended { cause: Cause::HungUp }, None, None),
         (Happened::RingsOn, None, None),
@@ -42,6 +50,22 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
         (Happened::Dialing { call_sid }, Some(2), Some(1)),
         (Happened::Ringing, Some(2), Some(1)),
         (Happened::Answered { answered_by: Some(AnsweredBy::Human), evidence }, Some(2), Some(1)),
+        (Happened::Screened, Some(2), Some(1)),
+        (Happened::Unproved { cause: Cause::MachineAnswered }, Some(2), Some(1)),
+        (
+            Happened::Joined {
+                address: address(),
+                call_sid: joined,
+                answered_by: None,
+                from: Origin {
+                    from_call: call(),
+                    from_participant: ParticipantId(2),
+                    from_action: ActionId(3),
+                },
+            },
+            None,
+            Some(1),
+        ),
         (Happened::Detected { answered_by: AnsweredBy::Machine }, Some(2), Some(1)),
         (Happened::Moved { place: Place::Seat, version: 2 }, None, Some(1)),
         (Happened::Played, Some(2), Some(1)),
@@ -56,9 +80,10 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
             Some(2),
             Some(1),
         ),
+        (Happened::Key { sequence: 3, key: Some('#'), round: 2 }, Some(2), Some(1)),
         (Happened::Muted, Some(2), Some(1)),
         (Happened::Unmuted, Some(2), Some(1)),
-        (Happened::Left { cause: Cause::Busy, evidence, provider_code: None }, Some(2), Some(1)),
+        (Happened::Left { cause: Cause::Busy, evidence, provider_code: None, to: None }, Some(2), Some(1)),
         (
             Happened::RecordingConsent {
                 call_sid: consented,
@@ -83,6 +108,51 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
                 why: WhyLost::Absent,
                 provider_code: Some(16101),
             },
+            Some(2),
+            Some(1),
+        ),
+        (Happened::StreamRequested, Some(2), Some(1)),
+        (Happened::StreamStarted { stream_sid: feed_sid("MZ"), evidence }, Some(2), Some(1)),
+        (
+            Happened::StreamStopped { stream_sid: Some(feed_sid("MZ")), why: WhyStopped::Closed, evidence },
+            Some(2),
+            Some(1),
+        ),
+        (Happened::StreamFailed { stream_sid: None, problem: unproved }, Some(2), Some(1)),
+        (Happened::TranscriptionRequested { language: "en-US".to_owned() }, Some(2), Some(1)),
+        (
+            Happened::TranscriptionStarted {
+                transcription_sid: feed_sid("GT"),
+                language: "en-US".to_owned(),
+                evidence: Evidence::Answer,
+            },
+            Some(2),
+            Some(1),
+        ),
+        (
+            Happened::Words {
+                said: Said {
+                    text: "Good morning.".to_owned(),
+                    confidence: Some(0.92),
+                    is_final: true,
+                    language: "en-US".to_owned(),
+                    out_of_order: false,
+                },
+            },
+            Some(2),
+            Some(1),
+        ),
+        (
+            Happened::TranscriptionStopped {
+                transcription_sid: Some(feed_sid("GT")),
+                why: WhyStopped::Held,
+                evidence,
+            },
+            Some(2),
+            Some(1),
+        ),
+        (
+            Happened::TranscriptionFailed { transcription_sid: Some(feed_sid("GT")), problem: broke },
             Some(2),
             Some(1),
         ),

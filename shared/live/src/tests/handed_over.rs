@@ -108,7 +108,7 @@ fn nothing_is_completed_before_somebody_picked_up() {
 #[test]
 fn of_a_pair_the_other_leaves_once_somebody_picked_up() {
     let (mut call, mut log) = pair();
-    let transfer = Command::Transfer { participant: ParticipantId(1), add: adds(phone(7)) };
+    let transfer = Command::Transfer { participant: ParticipantId(1), to_call: None, add: adds(phone(7)) };
     let action = does(&mut call, &mut log, transfer).unwrap();
     hears(&mut call, &mut log, &[told(3, LegState::Ringing)]);
     assert!(call.present().all(|(_, it)| it.wanted.gone.is_none()), "they talk on while it rings");
@@ -121,12 +121,12 @@ fn of_a_pair_the_other_leaves_once_somebody_picked_up() {
 #[test]
 fn a_transfer_in_vain_changes_nothing() {
     let (mut call, mut log) = pair();
-    let transfer = Command::Transfer { participant: ParticipantId(1), add: adds(phone(7)) };
+    let transfer = Command::Transfer { participant: ParticipantId(1), to_call: None, add: adds(phone(7)) };
     let action = does(&mut call, &mut log, transfer).unwrap();
     hears(&mut call, &mut log, &[told(3, LegState::NoAnswer)]);
     assert_eq!(places(&call), [(1, Some(Place::Seat)), (2, Some(Place::Seat))]);
     assert!(words(&log).contains(&format!("action.failed {action} no_answer")));
-    let transfer = Command::Transfer { participant: ParticipantId(1), add: adds(phone(8)) };
+    let transfer = Command::Transfer { participant: ParticipantId(1), to_call: None, add: adds(phone(8)) };
     let action = does(&mut call, &mut log, transfer).unwrap();
     hears(&mut call, &mut log, &[told(1, LegState::NotAPerson), told(4, LegState::Canceled)]);
     assert!(words(&log).contains(&format!("action.failed {action} participant_left")), "{:?}", words(&log));
@@ -137,7 +137,7 @@ fn of_more_than_two_nobody_is_transferred() {
     let (mut call, mut log) = pair();
     does(&mut call, &mut log, Command::Add(adds(phone(7)))).unwrap();
     hears(&mut call, &mut log, &[asks(3)]);
-    let transfer = Command::Transfer { participant: ParticipantId(1), add: adds(phone(8)) };
+    let transfer = Command::Transfer { participant: ParticipantId(1), to_call: None, add: adds(phone(8)) };
     assert_eq!(does(&mut call, &mut log, transfer), Err(Code::NotAPair));
 }
 

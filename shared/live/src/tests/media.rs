@@ -24,7 +24,7 @@ fn has_heard(participant: u32) -> News {
 
 fn pressed(call: &Call, heard: Heard) -> News {
     let participant = ParticipantId(1);
-    News::Heard { participant, version: call.participants[&participant].wanted.version, heard }
+    News::Heard { participant, version: call.participants[&participant].wanted.version, round: 1, heard }
 }
 
 fn keys(keys: &str) -> Heard {

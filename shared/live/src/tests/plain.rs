@@ -157,7 +157,7 @@ fn what_was_decided_before_is_not_decided_again() {
     ] {
         assert_eq!(refused(command.clone()), Err(Code::AlreadyDecided), "{command:?}");
     }
-    assert_eq!(refused(Command::Release), Err(Code::NotAlone));
+    assert_eq!(refused(Command::Release), Err(Code::InvalidRequest));
     assert!(refused(Command::Mute { participant: ParticipantId(1) }).is_ok());
     let (mut steered, mut log) = promoted(hold(1));
     for id in [2, 1] {

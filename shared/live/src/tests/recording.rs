@@ -49,7 +49,7 @@ fn presses(call: &Call, participant: u32, key: Option<&str>) -> News {
     let participant = ParticipantId(participant);
     let version = call.participants[&participant].wanted.version;
     let heard = Heard { keys: key.map(str::to_owned), ..Heard::default() };
-    News::Heard { participant, version, heard }
+    News::Heard { participant, version, round: 1, heard }
 }
 
 #[test]

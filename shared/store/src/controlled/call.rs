@@ -25,6 +25,17 @@ pub enum Committed {
     Repeated,
 }
 
+/// A call as it has become.
+#[derive(Clone, Copy, Debug)]
+pub struct ControlledChange<'a> {
+    /// The call. Its first revision is 0; every other one follows the one that was seen.
+    pub call: &'a ControlledCall,
+    /// What its log gets.
+    pub events: &'a [Event],
+    /// When somebody has to look at it again.
+    pub due: Option<Timestamp>,
+}
+
 /// A part of the calls that are due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ControlledPart(&'static str);
@@ -52,21 +63,48 @@ impl Store {
         due: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Committed, StoreError> {
-        self.commit_with(Vec::new(), call, events, once, due, now).await
+        self.commit_together(&[ControlledChange { call, events, due }], once, now).await
+    }
+
+    /// The same of several calls at once: all of it, or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::commit_controlled`].
+    pub async fn commit_together(
+        &self,
+        changes: &[ControlledChange<'_>],
+        once: Option<&Once>,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        self.commit_with(Vec::new(), changes, once, now).await
     }
 
     /// The same, with more writes, which have to be possible as well.
     pub(crate) async fn commit_with(
         &self,
         more: Vec<TransactWriteItem>,
-        call: &ControlledCall,
-        events: &[Event],
+        changes: &[ControlledChange<'_>],
         once: Option<&Once>,
-        due: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Committed, StoreError> {
+        let mut writes = Vec::new();
+        for change in changes {
+            writes.extend(self.writes(change, now)?);
+        }
+        writes.extend(more);
+        if let Some(once) = once {
+            writes.push(TransactWriteItem::builder().put(self.once_put(once, now)?).build());
+        }
+        self.transact(writes, once.is_some()).await
+    }
+
+    fn writes(
+        &self,
+        ControlledChange { call, events, due }: &ControlledChange<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let id = &call.steered.call.id;
-        let put = Put::builder().table_name(&self.tables.live_calls).set_item(Some(write(call, due, now)));
+        let put = Put::builder().table_name(&self.tables.live_calls).set_item(Some(write(call, *due, now)));
         let put = if call.revision == 0 {
             put.condition_expression("attribute_not_exists(#call_id)")
                 .expression_attribute_names("#call_id", "call_id")
@@ -77,7 +115,7 @@ impl Store {
         };
         let build = |error: aws_sdk_dynamodb::error::BuildError| StoreError::Unavailable(error.into());
         let mut writes = vec![TransactWriteItem::builder().put(put.build().map_err(build)?).build()];
-        for event in events {
+        for event in *events {
             let put = Put::builder()
                 .table_name(&self.tables.live_calls)
                 .set_item(Some(write_event(id, event)))
@@ -89,10 +127,15 @@ impl Store {
             let begins = self.delivery_begins(id, &delivery)?;
             writes.push(TransactWriteItem::builder().update(begins).build());
         }
-        writes.extend(more);
-        if let Some(once) = once {
-            writes.push(TransactWriteItem::builder().put(self.once_put(once, now)?).build());
-        }
+        Ok(writes)
+    }
+
+    /// Writes all, or nothing. The last one may be what the request is answered for which it is done.
+    async fn transact(
+        &self,
+        writes: Vec<TransactWriteItem>,
+        is_for_once: bool,
+    ) -> Result<Committed, StoreError> {
         for attempt in 1..=MAX_ATTEMPTS {
             let sent =
                 self.client.transact_write_items().set_transact_items(Some(writes.clone())).send().await;
@@ -108,7 +151,7 @@ impl Store {
                 .map(|reason| reason.code().unwrap_or_default())
                 .collect();
             let refused = |code: &&str| *code == "ConditionalCheckFailed";
-            if once.is_some() && codes.last().is_some_and(refused) {
+            if is_for_once && codes.last().is_some_and(refused) {
                 return Ok(Committed::Repeated);
             }
             if codes.iter().any(refused) {

@@ -3,7 +3,7 @@
 //! DynamoDB's own expiry asks for no condition, and could not be held back. So a call that is over stands in the index
 //! by when its time is to be looked at again, and is deleted with its log once it is over.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{Delete, DeleteRequest, WriteRequest};
 use jiff::Timestamp;
 use live::CallId;
 
@@ -123,11 +123,4 @@ impl Store {
         }
         Err(StoreError::Conflict)
     }
-}
-
-/// What has the call stand in the index once it is over.
-pub(crate) fn stands(id: &CallId, look_at: Timestamp) -> [(&'static str, AttributeValue); 2] {
-    let last = id.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    let shard = KEPT_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(KEPT_SHARDS[0]);
-    [("due", look_at.into_attribute()), ("due_shard", shard.into_attribute())]
 }

@@ -9,7 +9,7 @@ use phone::CallSid;
 use crate::calls::call::{ENDS, call_key};
 use crate::calls::treatment;
 use crate::change::Change;
-use crate::controlled::call::Committed;
+use crate::controlled::call::{Committed, ControlledChange};
 use crate::controlled::row::ControlledCall;
 use crate::error::StoreError;
 use crate::live_calls::leg::{attribute, deed_name};
@@ -36,7 +36,7 @@ impl Store {
     ) -> Result<Committed, StoreError> {
         let leg = taken_by.map(|leg| keeps(&self.tables, call_sid, leg)).transpose()?;
         let more = std::iter::once(marks(&self.tables, call_sid, treatment)?).chain(leg).collect();
-        self.commit_with(more, call, events, Some(once), due, now).await
+        self.commit_with(more, &[ControlledChange { call, events, due }], Some(once), now).await
     }
 }
 

@@ -7,7 +7,6 @@ use phone::AccountSid;
 
 use crate::Item;
 use crate::change::IntoAttribute;
-use crate::controlled::kept::stands;
 use crate::error::StoreError;
 use crate::row::Row;
 
@@ -127,4 +126,11 @@ pub(crate) fn read_event(item: &Item) -> Result<Event, StoreError> {
     row.understood()?;
     let event = row.parsed("event", |text| serde_json::from_str(text).ok())?;
     row.required("event", event)
+}
+
+/// What has the call stand in the index once it is over.
+fn stands(id: &CallId, look_at: Timestamp) -> [(&'static str, AttributeValue); 2] {
+    let last = id.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
+    let shard = KEPT_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(KEPT_SHARDS[0]);
+    [("due", look_at.into_attribute()), ("due_shard", shard.into_attribute())]
 }

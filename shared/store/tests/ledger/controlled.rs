@@ -1,14 +1,17 @@
 use domain::{ApiKeyId, Instruction, Once, OnceId};
 use live::telling::Tells;
 use live::{Address, Asked, CallId, Command, Create, Document, Machine, Ring, Steered, Who, accept, create};
-use store::{Committed, ControlledCall, ControlledPart, Deletion, KeptPart, StoreError, Written};
+use store::{
+    Committed, ControlledCall, ControlledChange, ControlledPart, Deletion, KeptPart, StoreError, Written,
+};
 use tokio::task::JoinSet;
 
 use crate::place::{Ledger, account_sid, at, number};
 
 fn begun(last: u8) -> (ControlledCall, Vec<live::Event>) {
     let id = CallId::of_outgoing([last; 16]);
-    let ring = Ring { ring_seconds: 20, machine: Machine::Tell, send_digits: Some("ww1#".to_owned()) };
+    let ring =
+        Ring { ring_seconds: 20, machine: Machine::Tell, send_digits: Some("ww1#".to_owned()), screen: None };
     let document = Some(Document::Twiml("<Response/>".to_owned()));
     let to = vec![Address::Phone { number: number(7) }];
     let wanted = Create { to, who: Who::All, ring, limit_seconds: 600, document };
@@ -56,7 +59,7 @@ async fn a_steered_call_is_read_as_it_was_written() {
 
 /// However long its log is, and whoever died in the middle of it.
 #[tokio::test]
-async fn a_call_that_is_over_is_deleted_with_its_log_unless_it_is_held() {
+async fn a_call_that_is_over_is_deleted_with_its_log_unless_held() {
     let ledger = Ledger::new().await;
     let (mut call, events) = begun(5);
     call.steered.call.state = live::CallState::Ended;
@@ -179,7 +182,7 @@ async fn who_is_told_of_a_steered_call_is_known_with_it() {
     for url in ["https://example.net/one", "https://example.net/one", &of_call.0] {
         let asked = Asked { callback: Some(url.to_owned()), ..Asked::default() };
         let address = Address::Phone { number: number(9) };
-        let ring = Ring { ring_seconds: 20, machine: Machine::Ignore, send_digits: None };
+        let ring = Ring { ring_seconds: 20, machine: Machine::Ignore, send_digits: None, screen: None };
         let command = Command::Add(live::Add { to: address, ring, role: live::Role::Talk });
         let accepted = accept(&call.steered.call, command, &asked, at(1)).unwrap();
         call.steered.call = accepted.call;
@@ -191,4 +194,34 @@ async fn who_is_told_of_a_steered_call_is_known_with_it() {
     }
     let of_actions = ("https://example.net/one".to_owned(), key(), Tells::Actions, first.unwrap() - 1);
     assert_eq!(told().await, [of_actions, of_call]);
+}
+
+#[tokio::test]
+async fn two_calls_change_together_or_not_at_all() {
+    let ledger = Ledger::new().await;
+    let (one, other) = (begun(7), begun(8));
+    for (call, events) in [&one, &other] {
+        ledger.store.commit_controlled(call, events, None, None, at(0)).await.unwrap();
+    }
+    let next = |(call, _): &(ControlledCall, Vec<live::Event>)| {
+        let accepted = accept(&call.steered.call, Command::End, &Asked::default(), at(1)).unwrap();
+        let mut call = call.clone();
+        call.steered.call = accepted.call;
+        call.revision += 1;
+        (call, accepted.events)
+    };
+    let ((one, of_one), (other, of_other)) = (next(&one), next(&other));
+    let change = |call, events| ControlledChange { call, events, due: Some(at(9)) };
+    // Somebody else has changed the other one.
+    ledger.store.commit_controlled(&other, &of_other, None, None, at(1)).await.unwrap();
+    let both = [change(&one, &of_one[..]), change(&other, &of_other[..])];
+    assert_eq!(ledger.store.commit_together(&both, None, at(1)).await.unwrap(), Committed::Raced);
+    let id = &one.steered.call.id;
+    assert_eq!(ledger.store.controlled_call(id).await.unwrap().revision, 0);
+    assert_eq!(due(&ledger, 9).await, []);
+    let last = ControlledCall { revision: other.revision + 1, ..other.clone() };
+    let both = [change(&one, &of_one[..]), change(&last, &[])];
+    assert_eq!(ledger.store.commit_together(&both, None, at(1)).await.unwrap(), Committed::Yes);
+    assert_eq!(ledger.store.controlled_call(id).await.unwrap(), one);
+    assert_eq!(due(&ledger, 9).await.len(), 2);
 }

@@ -125,17 +125,17 @@ async fn whoever_hangs_up_while_a_hunted_call_is_promoted_ends_it() {
     for millis in [0, 120, 160, 300] {
         for ana_hangs_up in [true, false] {
             let world = by_file(TOGETHER, MONDAY).await;
-            let leaves = Cue::begins().after_millis(20_000 + millis);
+            let leaves = |after: u64| Cue::begins().after_millis(after + millis);
             let (ana, caller) = (takes(), Caller::new(FRIEND));
             let (ana, caller) = if ana_hangs_up {
-                // She is rung some hundred milliseconds later than the call began.
-                (ana.on(leaves, Deed::HangsUp), caller)
+                // She is rung after the caller has heard a sentence.
+                (ana.on(leaves(17_200), Deed::HangsUp), caller)
             } else {
-                (ana, caller.on(leaves, Deed::HangsUp))
+                (ana, caller.on(leaves(20_000), Deed::HangsUp))
             };
             world.exchange().plug(ANA, ana);
             let (story, call) = played(&world, caller, 20_100, async |program, _, call| {
-                let body = json!({ "type": "hold", "participant": "p2" });
+                let body = json!({ "type": "unmute", "participant": "p2" });
                 let (status, _) = program.posts(&format!("calls/{call}/actions"), body).await;
                 assert!(status == 202 || status == 409, "{status}");
                 call

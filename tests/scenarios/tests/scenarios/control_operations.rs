@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use exchange::{Cue, Deed, Phone, RestFault, RestRequest, Times};
+use exchange::{Cue, Deed, Phone, RestFault, RestRequest, Socket, Times};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -15,6 +15,9 @@ use crate::world::{ANOTHER_PHONE, MASKED_NUMBER, OWNER_PHONE, World, seconds};
 
 /// Whoever is called beside the two who talk.
 const EXPERT: &str = "+12125550188";
+
+/// A web socket that takes what is said.
+const EAR: &str = "wss://ear.example.com/calls";
 
 /// How an operation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,10 @@ fn calls(kind: &str) -> Value {
     json!({ "type": kind, "participant": "p2", "to": EXPERT, "ring_seconds": 10 })
 }
 
+fn streams() -> Value {
+    json!({ "type": "stream", "participant": "p1", "url": EAR })
+}
+
 /// Plays it in every way; what came of each.
 async fn played(operation: Operation) -> String {
     let mut all = String::new();
@@ -69,6 +76,7 @@ async fn one_way(operation: &Operation, way: Way) -> String {
         let phone = if is_busy { Phone::busy() } else { phone };
         world.exchange().plug(to, phone);
     }
+    world.exchange().publish_socket(EAR, Socket::Listens);
     let program = Program::of(&world);
     let to = json!([OWNER_PHONE, ANOTHER_PHONE]);
     let call = program.creates(json!({ "from": MASKED_NUMBER, "to": to })).await;
@@ -204,6 +212,17 @@ operations! {
     stop_recording: after(
         json!({ "type": "record", "participants": ["p1"], "consent": "none" }),
         json!({ "type": "stop_recording", "action": "a2" })
+    );
+    stream: of(streams());
+    stop_stream: after(streams(), json!({ "type": "stop_stream", "action": "a2" }));
+    transcribe: of(json!({ "type": "transcribe", "language": "en-US" }));
+    update_transcription: after(
+        json!({ "type": "transcribe", "language": "en-US" }),
+        json!({ "type": "update_transcription", "action": "a2", "language": "en-GB" })
+    );
+    stop_transcription: after(
+        json!({ "type": "transcribe", "language": "en-US" }),
+        json!({ "type": "stop_transcription", "action": "a2" })
     );
     end: of(json!({ "type": "end" }));
 }

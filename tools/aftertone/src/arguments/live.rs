@@ -59,6 +59,19 @@ pub(crate) enum LiveCommand {
     },
     /// Bring somebody who waits back to the others
     Resume(Whom),
+    /// Call somebody else, to whom somebody is handed over once they pick up
+    ///
+    /// Of a pair the other one leaves then. Of more than two all others talk on, and who is handed over goes into a new
+    /// call; the command tells which.
+    Transfer(Box<LiveTransfer>),
+    /// Have somebody go over into another call
+    Move {
+        #[command(flatten)]
+        whom: Whom,
+        /// The other call, CL...
+        #[arg(value_parser = call_id)]
+        to_call: CallId,
+    },
     /// End somebody's part in it
     Remove(Whom),
     /// Let the others not hear somebody
@@ -92,6 +105,21 @@ pub(crate) struct LiveAdd {
     /// The call, CL...
     #[arg(value_parser = call_id)]
     pub(crate) call: CallId,
+    #[command(flatten)]
+    pub(crate) callee: Callee,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LiveTransfer {
+    #[command(flatten)]
+    pub(crate) whom: Whom,
+    #[command(flatten)]
+    pub(crate) callee: Callee,
+}
+
+/// Somebody who is called, and how.
+#[derive(Args, Debug)]
+pub(crate) struct Callee {
     /// A number, sip:ADDRESS or client:NAME
     pub(crate) to: String,
     #[command(flatten)]
@@ -105,6 +133,12 @@ pub(crate) struct LiveAdd {
     /// Keys that are pressed once somebody has picked up, and w for half a second
     #[arg(long, value_name = "KEYS")]
     pub(crate) send_digits: Option<String>,
+    /// What whoever picks up hears before they join, and nobody else
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) whisper: Option<String>,
+    /// The key that proves that a person is there; the whisper says which
+    #[arg(long, value_name = "KEY", requires = "whisper")]
+    pub(crate) accept: Option<char>,
 }
 
 fn call_id(text: &str) -> Result<CallId, &'static str> {

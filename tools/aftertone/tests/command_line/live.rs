@@ -12,6 +12,7 @@ use crate::world::{Run, SPARE, World};
 
 const OTHER_PHONE: &str = "+12125550142";
 const THIRD_PHONE: &str = "+12125550143";
+const FOURTH_PHONE: &str = "+12125550144";
 
 /// A system, the key of a program, and a call of its own to two who pick up.
 struct Steered {
@@ -101,6 +102,29 @@ async fn a_call_is_looked_at_steered_and_ended() {
     assert_eq!((&first["data"]["seq"], rest.lines().count()), (&json!(11), lines.len() - 10));
     assert!(it.wants("watch", &["--after", "1000"]).await.ok().is_empty(), "nothing comes any more");
     assert!(it.run(&["list"]).await.ok().contains("No call goes on"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_three_goes_over_into_another_call_and_back() {
+    let it = Steered::new().await;
+    it.world.stack.exchange.plug(FOURTH_PHONE, Phone::answers_after(1));
+    it.wants("add", &[THIRD_PHONE]).await.ok();
+    it.until(&["seated", "seated", "seated"]).await;
+    let gone = it.wants("transfer", &["p3", FOURTH_PHONE]).await.ok();
+    assert!(gone.contains("transfer +1 212-555-0144 into CL") && gone.contains("succeeded"), "{gone}");
+    it.until(&["seated", "seated", "left"]).await;
+    let other = gone.split_whitespace().find(|word| word.starts_with("CL")).unwrap().to_owned();
+    let back = it.run(&["move", &other, "p2", &it.call]).await.ok();
+    assert!(back.contains(&format!("move p2 into {}  succeeded", it.call)), "{back}");
+    it.until(&["seated", "seated", "left", "seated"]).await;
+    let watched = it.wants("watch", &["--after", "0", "--json"]);
+    let ended = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        it.wants("end", &["--yes"]).await
+    };
+    let (watched, _) = tokio::join!(watched, ended);
+    assert!(watched.ok().contains(&format!("\"from_call\":\"{other}\"")));
+    it.run(&["move", &other, "p2", "CL7"]).await.refused("CL or CA, and 32 of 0-9 and a-f");
 }
 
 #[tokio::test(flavor = "multi_thread")]

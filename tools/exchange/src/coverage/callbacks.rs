@@ -171,15 +171,34 @@ pub(super) const WEBHOOKS: &[Row] = &[
             ("AnnounceUrl", "at a failure only"),
             ("ReasonAnnouncementFailed", "at a document that can't be had"),
         ]),
-    not_played("callback of a stream").without(&["StreamSid", "StreamName", "StreamEvent", "StreamError"]),
-    not_played("callback of a real-time transcription").without(&[
-        "TranscriptionEvent",
-        "TranscriptionData",
-        "Track",
-        "Final",
-        "SequenceId",
-        "LanguageCode",
-    ]),
+    played("callback of a stream")
+        .with(&["AccountSid", "CallSid", "StreamSid", "StreamName", "StreamEvent", "Timestamp"])
+        .guessing(&[("StreamError", "the code and some words")]),
+    played("callback of a real-time transcription")
+        .with(&[
+            "AccountSid",
+            "CallSid",
+            "TranscriptionSid",
+            "TranscriptionEvent",
+            "TranscriptionData",
+            "TranscriptionEngine",
+            "Name",
+            "Track",
+            "InboundTrackLabel",
+            "OutboundTrackLabel",
+            "PartialResults",
+            "ProviderConfiguration",
+            "Final",
+            "SequenceId",
+            "LanguageCode",
+            "Timestamp",
+        ])
+        .guessing(&[
+            ("Stability", "always 0.5"),
+            ("ErrorCode", "32655, whatever it is"),
+            ("ErrorMessage", "likewise"),
+        ])
+        .without(&["TranscriptionProviderData"]),
     not_played("callback of a payment"),
     not_played("Twilio's debugger webhook").without(&["Sid", "ParentAccountSid", "Level", "Payload"]),
     not_played("texts and their status"),

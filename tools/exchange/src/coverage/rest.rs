@@ -65,6 +65,29 @@ pub(super) const RESOURCES: &[Row] = &[
         .guessing(&[("Trim", "of one channel only")]),
     played("`POST /Calls/{CA}/Recordings/{RE or Twilio.CURRENT}`").with(&["Status", "PauseBehavior"]),
     played("`GET`, `DELETE /Calls/{CA}/Recordings/{RE}`"),
+    guessed("`POST /Calls/{CA}/Streams`", "as the noun; what is answered where a name is taken")
+        .with(&["Url", "Name", "Track", "StatusCallback", "StatusCallbackMethod", "Parameter{n}.Name", "Parameter{n}.Value"]),
+    played("`POST /Calls/{CA}/Streams/{MZ or name}`").with(&["Status"]),
+    guessed("`POST /Calls/{CA}/Transcriptions`", "likewise")
+        .with(&[
+            "Name",
+            "Track",
+            "StatusCallbackUrl",
+            "StatusCallbackMethod",
+            "InboundTrackLabel",
+            "OutboundTrackLabel",
+            "PartialResults",
+            "LanguageCode",
+            "TranscriptionEngine",
+        ])
+        .guessing(&[
+            ("ProfanityFilter", "only told"),
+            ("SpeechModel", "likewise"),
+            ("Hints", "likewise"),
+            ("EnableAutomaticPunctuation", "likewise"),
+        ])
+        .without(&["IntelligenceService", "ConversationConfiguration", "ConversationId", "EnableProviderData"]),
+    played("`POST /Calls/{CA}/Transcriptions/{GT or name}`").with(&["Status"]),
     played("`GET /Conferences`")
         .with(&["Status", "FriendlyName", "DateCreated", "DateCreated<", "DateCreated>"])
         .without(&["DateUpdated", "DateUpdated<", "DateUpdated>"]),

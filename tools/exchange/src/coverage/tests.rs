@@ -251,6 +251,8 @@ fn a_noun_that_is_not_played_is_told_by_its_name() {
 /// Who reads the parameters of a resource, in `src/rest`.
 fn readers(resource: &str) -> &'static [&'static str] {
     match resource.split(['/', '`', '{']).find(|word| is_parameter(word)) {
+        Some("Calls") if resource.contains("/Streams") => &["streams"],
+        Some("Calls") if resource.contains("/Transcriptions") => &["transcriptions"],
         Some("Calls") => &["calls", "recordings"],
         Some("Conferences") => &["conferences", "calls", "recordings"],
         Some("Queues") => &["queues"],

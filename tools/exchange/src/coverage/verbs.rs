@@ -84,8 +84,8 @@ pub(super) const VERBS: &[Row] = &[
     guessed("Refer", "nobody is called there: that a caller by SIP was taken is only said")
         .with(&["action", "method"]),
     not_played("Queue"),
-    not_played("Connect").without(&["action", "method"]),
-    not_played("Stop"),
+    guessed("Connect", "only with a `<Stream>`; `action`: as a `<Redirect>` asks").with(&["action", "method"]),
+    played("Stop"),
     not_played("Pay").without(&[
         "input",
         "action",
@@ -219,14 +219,15 @@ pub(super) const NOUNS: &[Row] = &[
         .with(&["recordingStatusCallback", "recordingStatusCallbackMethod", "recordingStatusCallbackEvent"])
         .guessing(&[("trim", "of one channel only")])
         .without(&["track", "channels", "recordingConfigurationId"]),
-    not_played("Stream").within("Start").without(&[
-        "name",
-        "connectorName",
-        "url",
-        "track",
-        "statusCallback",
-        "statusCallbackMethod",
-    ]),
+    guessed(
+        "Stream",
+        "in `<Connect>`, too; whether it goes on where REST leads the leg elsewhere: \
+         `Unverified::streams_survive_moves`; whether a name may be another's of the call: \
+         `Unverified::names_are_unique`; prompts, files and music hum",
+    )
+    .within("Start")
+    .with(&["name", "url", "track", "statusCallback", "statusCallbackMethod"])
+    .without(&["connectorName"]),
     not_played("Siprec").within("Start").without(&[
         "name",
         "connectorName",
@@ -234,7 +235,13 @@ pub(super) const NOUNS: &[Row] = &[
         "statusCallback",
         "statusCallbackMethod",
     ]),
-    not_played("Transcription").within("Start").without(&[
+    guessed(
+        "Transcription",
+        "when words are final, and what is final when it is stopped; whether it goes on where REST leads the leg \
+         elsewhere: `Unverified::transcriptions_survive_moves`; names as of a `<Stream>`",
+    )
+    .within("Start")
+    .with(&[
         "name",
         "track",
         "statusCallbackUrl",
@@ -244,12 +251,14 @@ pub(super) const NOUNS: &[Row] = &[
         "partialResults",
         "languageCode",
         "transcriptionEngine",
-        "profanityFilter",
-        "speechModel",
-        "hints",
-        "enableAutomaticPunctuation",
-        "intelligenceService",
-    ]),
+    ])
+    .guessing(&[
+        ("profanityFilter", "only told"),
+        ("speechModel", "likewise"),
+        ("hints", "likewise"),
+        ("enableAutomaticPunctuation", "likewise"),
+    ])
+    .without(&["intelligenceService"]),
     not_played("Room").within("Connect").without(&["participantIdentity"]),
     not_played("Autopilot").within("Connect"),
     not_played("VirtualAgent").within("Connect").without(&[
@@ -336,5 +345,5 @@ pub(super) const NOUNS: &[Row] = &[
     not_played("AiSession").within("Connect").without(&["aiConnector", "aiSessionConfiguration"]),
     not_played("ConversationRelaySession").within("Connect").without(&["connector", "sessionConfiguration"]),
     not_played("Config").without(&["name", "value"]),
-    not_played("Parameter").without(&["name", "value"]),
+    guessed("Parameter", "only of a `<Stream>`").with(&["name", "value"]),
 ];

@@ -7,11 +7,12 @@ use twiml::values::{
     List, LoopCount, MachineDetection, MaxLength, MaxParticipants, PauseLength, QueueSize, RecordTimeout,
     RecordingEvent, RejectReason, TimeLimit, Trim,
 };
-use twiml::voice::{self, Noun, Response, SpeechVerb, StartNoun};
+use twiml::voice::{self, ConnectNoun, Noun, Response, SpeechVerb, StartNoun, StopNoun};
 
 use super::{
-    CallRecording, Detection, Dial, Dialled, Enqueue, FromQueue, Gather, Join, LegCallback, LegEvent, Music,
-    Program, Prompt, Record, RecordingCallback, Refer, RoomCallback, Target, Verb,
+    CallRecording, Connected, Detection, Dial, Dialled, Enqueue, FromQueue, Gather, Join, LegCallback,
+    LegEvent, Music, Program, Prompt, Record, RecordingCallback, Refer, RoomCallback, StreamAsked, Target,
+    TranscriptionAsked, Verb,
 };
 use crate::Address;
 use crate::web;
@@ -72,9 +73,9 @@ fn verb(verb: voice::Verb) -> Verb {
         voice::Verb::Enqueue(it) => enqueue(&it),
         voice::Verb::Leave(_) => Verb::Leave,
         voice::Verb::Queue(_) => Verb::NotSimulated("Queue"),
-        voice::Verb::Connect(_) => Verb::NotSimulated("Connect"),
+        voice::Verb::Connect(it) => connect(&it),
         voice::Verb::Start(it) => start(&it),
-        voice::Verb::Stop(_) => Verb::NotSimulated("Stop"),
+        voice::Verb::Stop(it) => stop(&it),
         voice::Verb::Pay(_) => Verb::NotSimulated("Pay"),
         voice::Verb::Prompt(_) => Verb::NotSimulated("Prompt"),
         voice::Verb::Refer(it) => Verb::Refer(Refer {
@@ -212,10 +213,71 @@ fn start(start: &voice::Start) -> Verb {
                 recording.recording_status_callback_event.as_ref(),
             ),
         })),
-        Some(StartNoun::Stream(_)) => Verb::NotSimulated("Start Stream"),
+        Some(StartNoun::Stream(it)) => Verb::StartStream(Box::new(stream(it))),
         Some(StartNoun::Siprec(_)) => Verb::NotSimulated("Start Siprec"),
-        Some(StartNoun::Transcription(_)) => Verb::NotSimulated("Start Transcription"),
+        Some(StartNoun::Transcription(it)) => Verb::StartTranscription(Box::new(transcription(it))),
         None => Verb::NotSimulated("Start without a noun"),
+    }
+}
+
+fn stop(stop: &voice::Stop) -> Verb {
+    match stop.nouns.first() {
+        Some(StopNoun::Stream(stream)) => Verb::StopStream(owned(stream.name.as_ref())),
+        Some(StopNoun::Transcription(transcription)) => {
+            Verb::StopTranscription(owned(transcription.name.as_ref()))
+        }
+        Some(StopNoun::Siprec(_)) => Verb::NotSimulated("Stop Siprec"),
+        None => Verb::NotSimulated("Stop without a noun"),
+    }
+}
+
+fn connect(connect: &voice::Connect) -> Verb {
+    match connect.nouns.first() {
+        Some(ConnectNoun::Stream(it)) => Verb::ConnectStream(Box::new(Connected {
+            stream: stream(it),
+            action: owned(connect.action.as_ref()),
+            method: method(connect.method),
+        })),
+        Some(_) => Verb::NotSimulated("Connect"),
+        None => Verb::NotSimulated("Connect without a noun"),
+    }
+}
+
+fn stream(stream: &voice::Stream) -> StreamAsked {
+    let pair = |parameter: &voice::Parameter| {
+        let text = |text: Option<&twiml::values::Text>| text.map_or("", |text| text.as_str()).to_owned();
+        (text(parameter.name.as_ref()), text(parameter.value.as_ref()))
+    };
+    StreamAsked {
+        name: owned(stream.name.as_ref()),
+        url: owned(stream.url.as_ref()).unwrap_or_default(),
+        track: stream.track.map_or("inbound_track", |track| track.as_str()).to_owned(),
+        parameters: stream.parameters.iter().map(pair).collect(),
+        status: owned(stream.status_callback.as_ref())
+            .map(|url| (url, method(stream.status_callback_method))),
+    }
+}
+
+fn transcription(transcription: &voice::Transcription) -> TranscriptionAsked {
+    let or = |text: Option<&twiml::values::Text>, otherwise: &str| {
+        owned(text).unwrap_or_else(|| otherwise.to_owned())
+    };
+    TranscriptionAsked {
+        name: owned(transcription.name.as_ref()),
+        track: transcription.track.map_or("both_tracks", |track| track.as_str()).to_owned(),
+        inbound_label: owned(transcription.inbound_track_label.as_ref()),
+        outbound_label: owned(transcription.outbound_track_label.as_ref()),
+        partial_results: transcription.partial_results == Some(true),
+        language: or(transcription.language_code.as_ref(), "en-US"),
+        engine: or(transcription.transcription_engine.as_ref(), "google"),
+        profanity_filter: transcription.profanity_filter != Some(false),
+        speech_model: or(transcription.speech_model.as_ref(), "telephony"),
+        hints: owned(transcription.hints.as_ref()),
+        punctuation: transcription.enable_automatic_punctuation != Some(false),
+        status: (
+            or(transcription.status_callback_url.as_ref(), ""),
+            method(transcription.status_callback_method),
+        ),
     }
 }
 

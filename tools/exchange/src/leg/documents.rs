@@ -262,6 +262,25 @@ impl Leg {
                 self.start_recording(&recording);
                 Ok(Next::Verb)
             }
+            Verb::StartStream(asked) => {
+                self.answer();
+                self.start_stream(*asked);
+                Ok(Next::Verb)
+            }
+            Verb::StartTranscription(asked) => {
+                self.answer();
+                self.start_transcription(*asked);
+                Ok(Next::Verb)
+            }
+            Verb::StopStream(name) => {
+                self.stop_stream(name.as_deref());
+                Ok(Next::Verb)
+            }
+            Verb::StopTranscription(name) => {
+                self.stop_transcription(name.as_deref());
+                Ok(Next::Verb)
+            }
+            Verb::ConnectStream(connected) => Box::pin(self.connect_stream(*connected)).await,
             Verb::Refer(refer) => self.refer(&refer).await,
             Verb::Redirect { url, method } => {
                 if scope == Scope::Call && !self.network.config.unverified.redirect_keeps_ringing {

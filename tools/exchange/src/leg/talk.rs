@@ -95,7 +95,7 @@ impl Leg {
                 Passed::Dialled(_, LegReport::Ended(_)) if !peer.is_live() => {
                     return Ok(EndOfTalk::Peer(PeerLeft::HungUp));
                 }
-                Passed::Dialled(..) | Passed::Bridge(_) | Passed::FarEnd(_) => {}
+                Passed::Dialled(..) | Passed::Bridge(_) | Passed::FarEnd(_) | Passed::StreamOver(_) => {}
             }
         }
     }

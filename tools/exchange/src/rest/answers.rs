@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::recordings::Of;
 use super::reply::{Content, Reply};
-use super::{applications, calls, conferences, keys, list, numbers, queues, recordings};
+use super::{
+    applications, calls, conferences, keys, list, numbers, queues, recordings, streams, transcriptions,
+};
 use crate::accounts::Login;
 use crate::desk::{RestFault, RestRequest};
 use crate::network::Network;
@@ -67,6 +69,8 @@ pub(super) fn kind_of(method: &Method, path: &str) -> RestRequest {
         ["Calls", _] if posts => RestRequest::ChangeCall,
         ["Calls", _] => RestRequest::Call,
         ["Calls" | "Conferences", _, "Recordings", ..] => RestRequest::CallRecording,
+        ["Calls", _, "Streams", ..] => RestRequest::Stream,
+        ["Calls", _, "Transcriptions", ..] => RestRequest::LiveTranscription,
         ["IncomingPhoneNumbers", _] if posts => RestRequest::ChangeNumber,
         ["IncomingPhoneNumbers", ..] => RestRequest::Numbers,
         ["Conferences"] | ["Conferences", _] => RestRequest::Conference,
@@ -179,9 +183,20 @@ fn of_call(
         (_, ["Recordings", which]) => {
             of_recording(network, (account_sid, Of::Call(sid), which), Some("json"), (request.method(), at.1))
         }
+        (&Method::POST, ["Streams"]) => streams::start(network, &leg, form),
+        (&Method::POST, ["Streams", which]) => streams::change(network, &leg, &decoded(which), form),
+        (&Method::POST, ["Transcriptions"]) => transcriptions::start(network, &leg, form),
+        (&Method::POST, ["Transcriptions", which]) => {
+            transcriptions::change(network, &leg, &decoded(which), form)
+        }
         (&Method::GET | &Method::DELETE, _) => Reply::not_found(),
         _ => Reply::not_allowed(),
     }
+}
+
+/// A name in a path.
+fn decoded(name: &str) -> String {
+    percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
 }
 
 fn of_conference(

@@ -351,11 +351,7 @@ fn change(network: &Network, leg: &Arc<LegHandle>, form: &Form) -> Result<(), Re
     if ends {
         leg.signal(Signal::End(Ending::Rest));
     } else if let Some(source) = source {
-        if !network.config.unverified.recordings_survive_moves {
-            for recorder in network.recorders_of(leg.sid()) {
-                recorder.stop();
-            }
-        }
+        network.leads_away(leg);
         leg.signal(Signal::Move(source));
     }
     Ok(())

@@ -7,11 +7,14 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use exchange::{Config, Exchange, Hearing, LegStory, NumberUrls, Story, WebhookKind};
+use exchange::{Config, Exchange, Hearing, LegStory, NumberUrls, Socket, Story, WebhookKind};
 use phone::CallSid;
 
 use crate::scripts::{Act, Chance, DOCUMENTS, PHONES, Script, phone, somebody, whoever};
 use crate::stage::{OURS, Stage};
+
+/// A web socket.
+const EAR: &str = "wss://ear.example/listen";
 
 /// How many scripts are played unless told otherwise.
 const SCRIPTS: u64 = 120;
@@ -71,6 +74,9 @@ fn either_way(seed: u64, config: &mut Config) {
     unverified.others_channel_first = either();
     unverified.tells_empty_digits = either();
     unverified.recordings_survive_moves = either();
+    unverified.streams_survive_moves = either();
+    unverified.transcriptions_survive_moves = either();
+    unverified.names_are_unique = either();
 }
 
 /// Every third script has webhooks that are late, some of them too late.
@@ -91,7 +97,15 @@ fn delay_some(seed: u64, stage: &Stage) {
 async fn play(seed: u64, script: Script) -> String {
     let stage = Stage::with(|config| either_way(seed, config)).await;
     delay_some(seed, &stage);
-    for path in ["/room", "/leg"] {
+    let ears = [
+        Socket::Listens,
+        Socket::Refuses(500),
+        Socket::Nobody,
+        Socket::ClosesAfter(Duration::from_secs(3)),
+        Socket::BreaksAfter(Duration::from_secs(3)),
+    ];
+    stage.exchange.publish_socket(EAR, *Chance::new(seed ^ 0x0ea4).pick(&ears).unwrap());
+    for path in ["/room", "/leg", "/words"] {
         stage.server.takes(path);
     }
     for (place, verbs) in script.documents.iter().enumerate() {
@@ -195,6 +209,15 @@ async fn act_once(stage: &Stage, act: Act, chance: &mut Chance) -> u16 {
         (Act::Completes, Some(leg), ..) => {
             post(format!("/Calls/{leg}.json"), vec![("Status", "completed".into())]).await
         }
+        (Act::StartsStream(track), Some(leg), ..) => {
+            post(format!("/Calls/{leg}/Streams.json"), streams(track)).await
+        }
+        (Act::StartsTranscription, Some(leg), ..) => {
+            post(format!("/Calls/{leg}/Transcriptions.json"), transcribes(url("/words"))).await
+        }
+        (Act::Stops(what), Some(leg), ..) => {
+            post(format!("/Calls/{leg}/{what}/ear.json"), vec![("Status", "stopped".into())]).await
+        }
         (Act::StartsRecording, Some(leg), ..) => {
             post(format!("/Calls/{leg}/Recordings.json"), vec![("RecordingStatusCallback", url("/recorded"))])
                 .await
@@ -230,6 +253,14 @@ async fn act_once(stage: &Stage, act: Act, chance: &mut Chance) -> u16 {
     }
 }
 
+fn streams(track: &str) -> Vec<(&'static str, String)> {
+    vec![("Url", EAR.into()), ("Track", track.into()), ("Name", "ear".into())]
+}
+
+fn transcribes(words: String) -> Vec<(&'static str, String)> {
+    vec![("StatusCallbackUrl", words), ("Name", "ear".into())]
+}
+
 fn legs(exchange: &Exchange) -> Vec<LegStory> {
     exchange.stories().iter().flat_map(Story::legs).collect()
 }
@@ -254,10 +285,31 @@ fn check(stage: &Stage, script: &Script) {
     for queue in stage.exchange.queues() {
         assert!(queue.waiting.is_empty(), "{queue:?}");
     }
+    assert_listeners_are_over(&stage.exchange);
     assert!(stage.server.received().iter().all(|request| request.signed));
     for recording in stage.exchange.recordings() {
         let status = recording.status.as_str();
         assert!(!matches!(status, "in-progress" | "paused" | "processing"), "{recording:?}");
+    }
+}
+
+/// What listens to a leg is over with it, and counts what it tells.
+fn assert_listeners_are_over(exchange: &Exchange) {
+    for ear in exchange.sockets() {
+        assert!(ear.is_over(), "{:?}", ear.messages.last());
+    }
+    let mut told: HashMap<String, Vec<(u64, String)>> = HashMap::new();
+    for webhook in exchange.webhooks().into_iter().filter(|it| it.kind == WebhookKind::LiveTranscription) {
+        let number = webhook.param("SequenceId").unwrap().parse().unwrap();
+        let event = webhook.param("TranscriptionEvent").unwrap().to_owned();
+        told.entry(webhook.param("TranscriptionSid").unwrap().to_owned()).or_default().push((number, event));
+    }
+    for mut told in told.into_values() {
+        told.sort();
+        assert!((1..).zip(&told).all(|(number, (told, _))| *told == number), "{told:?}");
+        let ends = |event: &str| told.iter().filter(|(_, it)| it == event).count();
+        assert_eq!((ends("transcription-started"), ends("transcription-stopped")), (1, 1), "{told:?}");
+        assert_eq!(told.last().unwrap().1, "transcription-stopped", "{told:?}");
     }
 }
 

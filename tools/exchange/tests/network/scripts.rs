@@ -68,6 +68,9 @@ pub(crate) enum Act {
     Dequeues,
     StartsRecording,
     StopsRecording,
+    StartsStream(&'static str),
+    StartsTranscription,
+    Stops(&'static str),
     Does(Deed),
 }
 
@@ -119,13 +122,13 @@ fn act(chance: &mut Chance, is_plain: bool) -> Act {
             Act::Adds(form)
         }
         7 => Act::Dequeues,
-        8 => {
-            if chance.one_in(2) {
-                Act::StartsRecording
-            } else {
-                Act::StopsRecording
-            }
-        }
+        8 => match chance.below(6) {
+            0 => Act::StartsRecording,
+            1 => Act::StopsRecording,
+            2 | 3 => Act::StartsStream(if chance.one_in(2) { "both_tracks" } else { "inbound_track" }),
+            4 => Act::StartsTranscription,
+            _ => Act::Stops(if chance.one_in(2) { "Streams" } else { "Transcriptions" }),
+        },
         9 => Act::Does(Deed::presses(if chance.one_in(2) { "*" } else { "1" })),
         10 => Act::Does(if chance.one_in(2) { Deed::says("well well") } else { Deed::HangsUp }),
         11 => Act::AnnouncesToAll(chance.below(MUSIC)),

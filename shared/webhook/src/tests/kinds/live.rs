@@ -76,6 +76,7 @@ fn a_leg_is_told_by_itself_or_as_one_that_was_dialled() {
         has_talked: false,
         answered_by: None,
         recording: None,
+        fed: None,
     };
     let dialled = LegCall { parent_call_sid: CallSid::parse(CALL).ok(), ..leg.clone() };
     let talked = LegCall { has_talked: true, ..leg.clone() };
