@@ -50,30 +50,34 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
     let id: Option<CallId> = saw.call.as_deref().and_then(|id| id.parse().ok());
     // Whoever went over into another call is looked for there, too.
     let (mut ids, mut looked) = (Vec::from_iter(id), 0);
-    let mut shown = String::new();
+    let mut told = Vec::new();
     while let Some(id) = ids.get(looked).cloned() {
         looked += 1;
         let (also, log) = broken_in(steer, stack, saw, &id, &mut broken).await;
-        shown.push_str(&log);
+        told.extend(log);
         for other in also {
             if !ids.contains(&other) {
                 ids.push(other);
             }
         }
     }
+    if !told.is_empty() {
+        broken.extend(of_recordings(&told, &stack.exchange.recordings()));
+    }
     broken.extend(not_kept(stack).await);
+    let shown = told.iter().map(|event| format!("\n{}", shown(event))).collect();
     (broken, shown)
 }
 
-/// The same of one call, and into which others somebody went or was to go.
+/// The same of one call; into which others somebody went or was to go, and its log.
 async fn broken_in(
     steer: &Steer,
     stack: &Stack,
     saw: &Saw,
     id: &CallId,
     broken: &mut Vec<String>,
-) -> (Vec<CallId>, String) {
-    let nothing = (Vec::new(), String::new());
+) -> (Vec<CallId>, Vec<Event>) {
+    let nothing = (Vec::new(), Vec::new());
     let row = match stack.ledger.controlled_call(id).await {
         Ok(row) => row,
         // It could not be offered, or taken over.
@@ -89,7 +93,6 @@ async fn broken_in(
         }
     };
     let log = stack.ledger.events_after(id, 0, 1000).await.unwrap();
-    let shown = log.iter().map(|event| format!("\n{}", shown(event))).collect::<Vec<_>>().concat();
     let call = &row.steered.call;
     if !log.iter().zip(1..).all(|(event, seq)| event.seq == seq) {
         broken.push("the log has a gap".to_owned());
@@ -129,8 +132,7 @@ async fn broken_in(
     if serde_json::to_string(&(&log, &row.steered)).unwrap_or_default().contains(SECRET) {
         broken.push("a secret stands in the row or the log".to_owned());
     }
-    broken.extend(seen.of_recordings(&stack.exchange.recordings()));
-    (others, shown)
+    (others, log)
 }
 
 /// What the caller of a call that comes in heard that nobody should hear, or did not hear; and what was lost of it.
@@ -154,6 +156,27 @@ pub(crate) async fn broken_to_caller(steer: &Steer, stack: &Stack, story: &Story
     }
     let (_, left) = left_over(stack, story).await;
     broken.extend(left);
+    broken
+}
+
+/// What Twilio has recorded for the program is told of once, in whichever call, when it begins and when it ends.
+fn of_recordings(told: &[Event], kept: &[Recording]) -> Vec<String> {
+    let times = |is: &dyn Fn(&Happened) -> bool| told.iter().filter(|it| is(&it.happened)).count();
+    let mut broken = Vec::new();
+    for recording in kept.iter().filter(|it| it.source == OF_API) {
+        let sid = &recording.sid;
+        let begun = times(
+            &|it| matches!(it, Happened::RecordingStarted { recording_sid, .. } if recording_sid == sid),
+        );
+        let ended = times(&|it| match it {
+            Happened::RecordingReady { recording_sid, .. } => recording_sid == sid,
+            Happened::RecordingLost { recording_sid, .. } => recording_sid.as_ref() == Some(sid),
+            _ => false,
+        });
+        if (begun, ended) != (1, 1) {
+            broken.push(format!("{sid} was told as begun {begun} times, and as ended {ended} times"));
+        }
+    }
     broken
 }
 
@@ -241,27 +264,6 @@ impl Seen<'_> {
                 && let Some(why) = self.not_so(&action, event.at)
             {
                 broken.push(format!("{} succeeded, and {why}", action.id));
-            }
-        }
-        broken
-    }
-
-    /// What Twilio has recorded for the program is told of, to its end; and the program knows it while it goes on.
-    fn of_recordings(&self, kept: &[Recording]) -> Vec<String> {
-        let times = |is: &dyn Fn(&Happened) -> bool| self.log.iter().filter(|it| is(&it.happened)).count();
-        let mut broken = Vec::new();
-        for recording in kept.iter().filter(|it| it.source == OF_API) {
-            let sid = &recording.sid;
-            let begun = times(
-                &|it| matches!(it, Happened::RecordingStarted { recording_sid, .. } if recording_sid == sid),
-            );
-            let ended = times(&|it| match it {
-                Happened::RecordingReady { recording_sid, .. } => recording_sid == sid,
-                Happened::RecordingLost { recording_sid, .. } => recording_sid.as_ref() == Some(sid),
-                _ => false,
-            });
-            if (begun, ended) != (1, 1) {
-                broken.push(format!("{sid} was told as begun {begun} times, and as ended {ended} times"));
             }
         }
         broken
