@@ -65,7 +65,7 @@ pub(crate) async fn broken(steer: &Steer, stack: &Stack, saw: &Saw) -> (Vec<Stri
         broken.extend(of_recordings(&told, &stack.exchange.recordings()));
     }
     broken.extend(not_kept(stack).await);
-    let shown = told.iter().map(|event| format!("\n{}", shown(event))).collect();
+    let shown = told.iter().map(|event| format!("\n{}", shown(event))).collect::<Vec<_>>().concat();
     (broken, shown)
 }
 
