@@ -140,11 +140,7 @@ fn kept(row: Option<&Voicemail>, recording: &RecordingView<'_>) -> Kept {
     let Some(row) = row else {
         return if recording.is_lost() { Kept::Lost } else { Kept::NotYet };
     };
-    let keeping = &row.keeping;
-    let is_deleted = keeping.deletion_asked.is_some()
-        || keeping.audio_deleted_at.is_some()
-        || keeping.parties_deleted_at.is_some();
-    if is_deleted {
+    if row.keeping.is_deleted() {
         Kept::Deleted
     } else if row.audio.is_some() {
         Kept::Stored

@@ -141,10 +141,7 @@ async fn open(
         Err(error) => return Err(error.into()),
     };
     let reader = reader(deps, &voicemail, browser_language).await;
-    let keeping = &voicemail.keeping;
-    // From when it is asked for, not only from when it is done.
-    let is_deleted = keeping.deletion_asked.is_some() || keeping.audio_deleted_at.is_some();
-    if is_deleted || keeping.parties_deleted_at.is_some() {
+    if voicemail.keeping.is_deleted() {
         return Ok(Opened::Dead(Notice::Deleted, reader.language));
     }
     if link.epoch != voicemail.links.epoch {

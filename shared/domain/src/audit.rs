@@ -73,6 +73,13 @@ pub struct Keeping {
     pub receipts: Vec<Receipt>,
 }
 
+impl Keeping {
+    /// Whether it is deleted, or its sound: from when that is asked for, not only from when it is done.
+    pub fn is_deleted(&self) -> bool {
+        self.deletion_asked.is_some() || self.audio_deleted_at.is_some() || self.parties_deleted_at.is_some()
+    }
+}
+
 names! {
     Act {
         Held = "held",

@@ -52,6 +52,7 @@ mod live_calls;
 mod numbers;
 mod row;
 pub mod schema;
+mod shards;
 mod sweep;
 mod unreadable;
 mod voicemails;

@@ -9,6 +9,7 @@ use crate::Item;
 use crate::change::IntoAttribute;
 use crate::error::StoreError;
 use crate::row::Row;
+use crate::shards;
 
 /// How soon after its end it is looked for the first time how long a call is to be kept.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(24);
@@ -58,8 +59,7 @@ pub(crate) fn event_item(seq: u64) -> String {
 
 /// The value of `due_shard` in this call's row: by the last digit of its name, which is random.
 pub(crate) fn due_shard(id: &CallId) -> &'static str {
-    let last = id.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    DUE_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(DUE_SHARDS[0])
+    shards::of(id.as_str(), DUE_SHARDS)
 }
 
 fn json(value: &impl serde::Serialize) -> AttributeValue {
@@ -130,7 +130,6 @@ pub(crate) fn read_event(item: &Item) -> Result<Event, StoreError> {
 
 /// What has the call stand in the index once it is over.
 fn stands(id: &CallId, look_at: Timestamp) -> [(&'static str, AttributeValue); 2] {
-    let last = id.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    let shard = KEPT_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(KEPT_SHARDS[0]);
+    let shard = shards::of(id.as_str(), KEPT_SHARDS);
     [("due", look_at.into_attribute()), ("due_shard", shard.into_attribute())]
 }

@@ -8,6 +8,7 @@ use crate::Item;
 use crate::change::IntoAttribute;
 use crate::error::StoreError;
 use crate::row::Row;
+use crate::shards;
 
 /// The values of `due_shard`, each a partition of the index, and of these rows alone.
 pub(crate) const DUE_SHARDS: [&str; 4] = ["n0", "n1", "n2", "n3"];
@@ -23,8 +24,7 @@ pub(crate) fn key(call: &CallId, url: &str) -> Item {
 
 /// The value of `due_shard` in the rows of this call: by the last digit of its name, which is random.
 fn due_shard(call: &CallId) -> &'static str {
-    let last = call.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    DUE_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(DUE_SHARDS[0])
+    shards::of(call.as_str(), DUE_SHARDS)
 }
 
 /// All but the key.

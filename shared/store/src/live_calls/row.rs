@@ -13,6 +13,7 @@ use crate::change::IntoAttribute;
 use crate::error::StoreError;
 use crate::live_calls::leg;
 use crate::row::Row;
+use crate::shards;
 
 /// How long a row is kept, from the beginning of its call.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -27,8 +28,7 @@ pub(crate) fn key(call_sid: &CallSid) -> Item {
 
 /// The value of `due_shard` in this call's row: by the last digit of its SID, which Twilio draws.
 fn due_shard(call_sid: &CallSid) -> &'static str {
-    let last = call_sid.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    DUE_SHARDS.into_iter().cycle().nth(last as usize).unwrap_or(DUE_SHARDS[0])
+    shards::of(call_sid.as_str(), DUE_SHARDS)
 }
 
 pub(crate) fn course_text(course: &Course) -> String {

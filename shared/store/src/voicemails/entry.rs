@@ -4,6 +4,7 @@ use domain::Entry;
 
 use crate::Item;
 use crate::change::IntoAttribute;
+use crate::shards;
 
 /// What the row surely has, if it is there.
 pub(crate) fn mark(entry: Entry<'_>) -> &'static str {
@@ -23,8 +24,8 @@ pub(crate) const OPEN: [&str; 9] = ["y", "y0", "y1", "y2", "y3", "y4", "y5", "y6
 
 /// The value of `open` in this entry's row: by the last digit of its SID, which Twilio draws.
 pub(crate) fn open_value(entry: Entry<'_>) -> &'static str {
-    let last = entry.as_str().chars().last().and_then(|digit| digit.to_digit(16)).unwrap_or(0);
-    OPEN.into_iter().skip(1).cycle().nth(last as usize).unwrap_or("y")
+    let [_, new @ ..] = OPEN;
+    shards::of(entry.as_str(), new)
 }
 
 /// Nothing of it is deleted, or is to be: what comes may be taken in.

@@ -67,11 +67,7 @@ async fn removed_mailbox(deployment: &Deployment, voicemail: &Voicemail) -> Resu
 
 /// Why a mail can't be sent over again.
 fn why_not(voicemail: &Voicemail) -> Option<String> {
-    let keeping = &voicemail.keeping;
-    if keeping.deletion_asked.is_some()
-        || keeping.audio_deleted_at.is_some()
-        || keeping.parties_deleted_at.is_some()
-    {
+    if voicemail.keeping.is_deleted() {
         return Some("it is deleted, or is to be".to_owned());
     }
     if voicemail.conversation.is_some() {
