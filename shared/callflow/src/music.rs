@@ -1,6 +1,7 @@
 //! Music for callers who are parked: chords as a harp breaks them, quiet, and of our own making.
 
 use std::f64::consts::TAU;
+use std::sync::LazyLock;
 
 use crate::sound::{PIECE_SECONDS, RATE, piece};
 
@@ -25,8 +26,8 @@ const HEARD: usize = 6;
 /// For how long the end fades, in seconds, so that it does not click.
 const FADE: f64 = 0.04;
 
-/// A WAV of eight bits a sample, in µ-law.
-pub fn music() -> Vec<u8> {
+/// Made once: each parked caller asks for it every few seconds.
+static MUSIC: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let notes: Vec<f64> = BARS.as_flattened().iter().map(|note| hertz(*note)).collect();
     let seconds = f64::from(u32::try_from(PIECE_SECONDS).unwrap_or_default());
     let apart = seconds / f64::from(u32::try_from(notes.len()).unwrap_or(1));
@@ -38,6 +39,11 @@ pub fn music() -> Vec<u8> {
         let level: f64 = heard.map(|note| string(notes[note], time - begins(note))).sum();
         level * LEVEL * ((seconds - time) / FADE).min(1.0)
     })
+});
+
+/// A WAV of eight bits a sample, in µ-law.
+pub fn music() -> &'static [u8] {
+    &MUSIC
 }
 
 /// A plucked string, so many seconds later.
@@ -65,15 +71,15 @@ mod tests {
     #[test]
     fn it_is_heard_all_the_time_and_no_louder_than_ringing() {
         let (music, ringing) = (music(), ringing());
-        let parts = loudest(samples(&music), 800);
-        let limit = loudest(samples(&ringing), 8000)[0];
+        let parts = loudest(samples(music), 800);
+        let limit = loudest(samples(ringing), 8000)[0];
         assert!(parts.iter().all(|loud| (0x20..=limit).contains(loud)), "{parts:?}, at most {limit}");
     }
 
     #[test]
     fn it_begins_and_ends_without_a_click() {
         let music = music();
-        let sound = samples(&music);
+        let sound = samples(music);
         for edge in [&sound[..4], &sound[sound.len() - 4..]] {
             assert!(loudest(edge, 4)[0] < 0x20, "{edge:?}");
         }

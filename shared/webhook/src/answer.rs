@@ -64,12 +64,13 @@ pub(crate) fn text(status: StatusCode, text: String) -> Response {
 }
 
 /// A sound, which may be kept for a day.
-pub(crate) fn constant(content_type: &'static str, bytes: Vec<u8>) -> Response {
+pub(crate) fn constant(content_type: &'static str, bytes: &'static [u8]) -> Response {
     let headers: [(HeaderName, HeaderValue); 2] = [
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
     ];
-    let mut response = response(StatusCode::OK, HeaderMap::from_iter(headers), Some(Body::Binary(bytes)));
+    let mut response =
+        response(StatusCode::OK, HeaderMap::from_iter(headers), Some(Body::Binary(bytes.to_vec())));
     response.is_base64_encoded = true;
     response
 }

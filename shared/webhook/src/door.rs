@@ -70,13 +70,13 @@ pub struct Received<I> {
     pub state: Option<String>,
 }
 
-/// A sound that is always the same.
+/// A sound, or a document, that is always the same.
 #[derive(Clone, Copy, Debug)]
 pub struct Constant {
     /// As a header has it, like `audio/x-wav`.
     pub content_type: &'static str,
-    /// Makes it.
-    pub bytes: fn() -> Vec<u8>,
+    /// Makes it, or has it from before.
+    pub bytes: fn() -> &'static [u8],
 }
 
 /// What a handler did.

@@ -237,7 +237,7 @@ where
     const NAME: &'static str = "voice";
     const STEPS: &'static [&'static str] = &["menu", "menu-2"];
     const CONSTANTS: &'static [(&'static str, Constant)] =
-        &[("tone.wav", Constant { content_type: "audio/x-wav", bytes: || TONE.to_vec() })];
+        &[("tone.wav", Constant { content_type: "audio/x-wav", bytes: || &TONE })];
     type Input = W;
     type Answer = Answer;
 
