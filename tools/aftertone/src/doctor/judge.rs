@@ -38,8 +38,8 @@ const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
 const WORKERS: [i32; 6] = [4, 10, 14, 20, 50, 100];
 const DELIVER_CONCURRENCY: i32 = 14;
 
-/// The least that `ActConcurrency` may be.
-const ACT_CONCURRENCY: i32 = 2;
+/// The least that `ActConcurrency` and `NotifyConcurrency` may be.
+const LEAST_CONCURRENCY: i32 = 2;
 
 /// As many waiting as a worker does in a minute or so.
 const QUEUE_LONG: u64 = 1000;
@@ -134,7 +134,11 @@ fn judge_stack(facts: &Facts, stack: &StackFacts) -> Vec<Check> {
         let workers = |output| stack.outputs.get(output).and_then(|count| count.parse().ok());
         let deliver = workers("DeliverConcurrency").unwrap_or(DELIVER_CONCURRENCY);
         // A stack that does not say has no `act`.
-        checks.push(executions(found, deliver, workers("ActConcurrency").unwrap_or(0)));
+        let act = workers("ActConcurrency").unwrap_or(0);
+        // Without keys nobody is told of calls.
+        let has_keys = matches!(&stack.callbacks, Some(Ok(keys)) if !keys.is_empty());
+        let notify = workers("NotifyConcurrency").filter(|_| has_keys).unwrap_or(0);
+        checks.push(executions(found, Workers { deliver, act, notify }));
     }
     checks.extend(stack.callbacks.iter().flat_map(callbacks::judge));
     checks.extend(rows::judge(facts, stack));
@@ -383,8 +387,16 @@ fn leads(shown: &str, number: &str, plan: &wire::Plan) -> Check {
     }
 }
 
-/// Whether the workers leave enough executions to those who call: `deliver` half of what `act` leaves.
-fn executions(found: &Fact<Executions>, deliver: i32, act: i32) -> Check {
+/// How many of each worker run at once, at most.
+#[derive(Clone, Copy)]
+struct Workers {
+    deliver: i32,
+    act: i32,
+    notify: i32,
+}
+
+/// Whether the workers leave enough executions to those who call: `deliver` half of what the others leave.
+fn executions(found: &Fact<Executions>, Workers { deliver, act, notify }: Workers) -> Check {
     let about = "executions";
     let Executions { in_all, unreserved } = match found {
         Err(why) => {
@@ -397,23 +409,29 @@ fn executions(found: &Fact<Executions>, deliver: i32, act: i32) -> Check {
         }
         Ok(found) => *found,
     };
-    let act_fits = act.min((unreserved / 5).max(ACT_CONCURRENCY));
-    let deliver_fits = |count: &i32| 2 * i64::from(*count) <= i64::from(unreserved) - i64::from(act_fits);
+    let fit = |count: i32| count.min((unreserved / 5).max(LEAST_CONCURRENCY));
+    let (act_fits, notify_fits) = (fit(act), fit(notify));
+    let left = i64::from(unreserved) - i64::from(act_fits) - i64::from(notify_fits);
+    let deliver_fits = |count: &i32| 2 * i64::from(*count) <= left;
     let fits = WORKERS.into_iter().rev().find(deliver_fits).unwrap_or(WORKERS[0]);
     // AWS keeps a hundred for functions without a reserve.
     let reserve = (unreserved - 100) / 10;
-    let and_act = if act > 0 { format!(", `act` {act}") } else { String::new() };
+    let and = |name: &str, count: i32| if count > 0 { format!(", `{name}` {count}") } else { String::new() };
+    let others = and("act", act) + &and("notify", notify);
     let told = format!(
         "{in_all} functions may run at once, {unreserved} of them are reserved for none; `deliver` takes {deliver} at \
-         most{and_act}"
+         most{others}"
     );
-    if 2 * i64::from(deliver) + i64::from(act) > i64::from(unreserved) {
-        let and_act = if act_fits < act { format!(" ActConcurrency={act_fits}") } else { String::new() };
+    if 2 * i64::from(deliver) + i64::from(act) + i64::from(notify) > i64::from(unreserved) {
+        let less = |name: &str, count: i32, fits: i32| {
+            if fits < count { format!(" {name}={fits}") } else { String::new() }
+        };
+        let others = less("ActConcurrency", act, act_fits) + &less("NotifyConcurrency", notify, notify_fits);
         Check::warning(
             about,
             told,
             format!(
-                "so many workers at once take them from callers: deploy with DeliverConcurrency={fits}{and_act}, \
+                "so many workers at once take them from callers: deploy with DeliverConcurrency={fits}{others}, \
                  or ask AWS for more executions (Service Quotas, Lambda)"
             ),
         )

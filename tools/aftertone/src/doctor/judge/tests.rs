@@ -178,8 +178,8 @@ fn minutes_ago(minutes: i64) -> Timestamp {
 }
 
 /// An account of so few executions, and what the stack says of its workers.
-fn workers(facts: &mut Facts, executions: i32, deliver: &str, act: &str) {
-    let told = [("DeliverConcurrency", deliver), ("ActConcurrency", act)];
+fn workers(facts: &mut Facts, executions: i32, deliver: &str, act: &str, notify: &str) {
+    let told = [("DeliverConcurrency", deliver), ("ActConcurrency", act), ("NotifyConcurrency", notify)];
     let told = told.map(|(name, count)| (name.to_owned(), count.to_owned()));
     let others = OUTPUTS.map(|name| (name.to_owned(), format!("the {name}")));
     let stack = stack(facts);
@@ -609,14 +609,28 @@ const FAULTS: &[Fault] = &[
     ),
     (
         "too many who ring people",
-        |it| workers(it, 10, "4", "3"),
+        |it| workers(it, 10, "4", "3", "0"),
         Health::Warning,
         "`deliver` takes 4 at most, `act` 3",
         "DeliverConcurrency=4 ActConcurrency=2,",
     ),
     (
+        "too many who tell programs",
+        |it| workers(it, 100, "20", "2", "80"),
+        Health::Warning,
+        "`deliver` takes 20 at most, `act` 2, `notify` 80",
+        "DeliverConcurrency=20 NotifyConcurrency=20,",
+    ),
+    (
+        "a new account that tells programs of calls",
+        |it| workers(it, 10, "4", "2", "2"),
+        Health::Warning,
+        "`act` 2, `notify` 2",
+        "ask AWS for more executions",
+    ),
+    (
         "what rings people leaves too little to voicemails",
-        |it| workers(it, 100, "50", "20"),
+        |it| workers(it, 100, "50", "20", "0"),
         Health::Warning,
         "`deliver` takes 50 at most, `act` 20",
         "DeliverConcurrency=20,",
@@ -750,7 +764,8 @@ fn a_voicemail_that_is_young_or_mailed_already_is_no_fault() {
 #[test]
 fn a_new_account_has_executions_for_the_template_as_it_is() {
     let mut facts = healthy();
-    workers(&mut facts, 10, "4", "2");
+    workers(&mut facts, 10, "4", "2", "2");
+    stack(&mut facts).callbacks = Some(Ok(Vec::new()));
     assert!(judge(&facts).iter().all(|check| check.health == Health::Good));
 }
 
