@@ -1,6 +1,7 @@
 //! Calls that a program steers, and everything that can go wrong: one thing at a time, and two by seeds.
 //!
-//! A test run plays every 23rd case; `STEERING_ALL=1` plays all of them, `STEERING_PLAY=Streams` all of one play.
+//! A test run plays every 41st case, beginning with the first, or behind `STEERING_SKIP` of them; `STEERING_ALL=1` plays all
+//! of them, `STEERING_PLAY=Streams` all of one play.
 //! `STEERING_RUNS=1000` plays so many pairs, from `STEERING_FROM` on;
 //! `STEERING_SEED=7 cargo test -p matrix --test steering replay -- --nocapture` plays one.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
@@ -78,6 +79,12 @@ fn plays() -> Vec<Play> {
         .collect()
 }
 
+/// How many cases stand before the first that is played: any number may be said.
+fn skipped() -> usize {
+    let skip = number("STEERING_SKIP").unwrap_or(0) % u64::try_from(ONE_OF).unwrap();
+    usize::try_from(skip).unwrap()
+}
+
 /// All cases, or as many as an ordinary test run plays.
 fn check_table(what: &str, at_least: usize, cases: Vec<Steer>) {
     let is_one_play = std::env::var_os("STEERING_PLAY").is_some();
@@ -87,8 +94,8 @@ fn check_table(what: &str, at_least: usize, cases: Vec<Steer>) {
         cases.len()
     );
     let all = is_one_play || std::env::var_os("STEERING_ALL").is_some();
-    let one_of = if all { 1 } else { ONE_OF };
-    check(what, cases.into_iter().step_by(one_of).map(|steer| (String::new(), steer)));
+    let (skip, one_of) = if all { (0, 1) } else { (skipped(), ONE_OF) };
+    check(what, cases.into_iter().skip(skip).step_by(one_of).map(|steer| (String::new(), steer)));
 }
 
 fn with(play: Play, change: impl FnOnce(&mut Steer)) -> Steer {
