@@ -84,6 +84,13 @@ async fn one(deps: &Deps, call: &ControlledCall, work: &Work) -> Result<(), Fail
         Work::Lose(participant) => {
             controls.hear((id, &call.account_sid), &[News::Lost { participant }], Source::Clock, now).await?;
         }
+        Work::Remind(participant, seconds) => {
+            let held = News::StillHeld { participant, seconds };
+            controls.hear((id, &call.account_sid), &[held], Source::Clock, now).await?;
+        }
+        Work::GiveBack => {
+            controls.hear((id, &call.account_sid), &[News::Forgotten], Source::Clock, now).await?;
+        }
         Work::PlanGoesOn => {
             controls.hear((id, &call.account_sid), &[News::PlanGoesOn], Source::Clock, now).await?;
         }

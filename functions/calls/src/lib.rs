@@ -5,6 +5,7 @@
 //! | `POST /v1/calls` | somebody is called |
 //! | `GET /v1/calls` | the calls that go on |
 //! | `GET /v1/calls/{id}` | a call, and who is in it |
+//! | `GET /v1/calls/{id}/capabilities` | what may be wanted of it now, and why not |
 //! | `POST /v1/calls/{id}/actions` | something is wanted of a call |
 //! | `GET /v1/calls/{id}/actions`, `/{action}` | what was wanted, and what became of it |
 //! | `GET /v1/calls/{id}/recordings` | what is recorded of it, or was |
@@ -172,6 +173,7 @@ async fn answer(deps: &Deps, request: &Request, event: &Event) -> Answer {
         (Method::Post, ["calls", call, "actions", action, "cancel"]) => {
             commands::cancel(deps, (request, event), call, action).await
         }
+        (Method::Get, ["calls", call, "capabilities"]) => look::capabilities(deps, request, call).await,
         (Method::Get, ["calls", call, "events"]) => look::events(deps, request, call).await,
         (Method::Get, ["calls", call, "recordings"]) => look::recordings(deps, request, call).await,
         (Method::Get, ["calls", call, "recordings", sid]) => {
@@ -194,7 +196,7 @@ fn methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
         ["calls"] | ["calls", _, "actions"] => Some("GET, POST"),
         ["calls", _]
-        | ["calls", _, "events" | "recordings" | "deliveries"]
+        | ["calls", _, "capabilities" | "events" | "recordings" | "deliveries"]
         | ["calls", _, "actions" | "recordings", _] => Some("GET"),
         ["calls", _, "actions", _, "cancel"] | ["calls", _, "deliveries", "redeliver"] => Some("POST"),
         _ => None,

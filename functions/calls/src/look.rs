@@ -161,6 +161,13 @@ pub(crate) async fn call(deps: &Deps, request: &Request, id: &str) -> Answer {
     Ok(Reply::json(200, &CallView::of(&call)))
 }
 
+/// What may be wanted of a call now.
+pub(crate) async fn capabilities(deps: &Deps, request: &Request, id: &str) -> Answer {
+    request.require(Scope::Read)?;
+    let call = seen(deps, request, id).await?;
+    Ok(Reply::json(200, &live::capabilities(&call)))
+}
+
 pub(crate) async fn recordings(deps: &Deps, request: &Request, id: &str) -> Answer {
     request.require(Scope::Read)?;
     let call = seen(deps, request, id).await?;

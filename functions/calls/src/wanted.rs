@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use endpoint::{Endpoint, Reach};
 use live::{
-    ActionId, Add, Address, Asked, CallId, Channels, Choice, Command, Consent, Create, Engine, Listens,
-    MOST_PARTICIPANTS, Machine, ParticipantId, Problem, Refusal, Ring, Role, RoleName, Tracks, WhenBusy, Who,
+    ActionId, Add, Address, Asked, CallId, Channels, Choice, Command, Consent, Create, Engine,
+    HELD_ALONE_SECONDS, Listens, MOST_PARTICIPANTS, Machine, ParticipantId, Problem, Refusal, Ring, Role,
+    RoleName, Tracks, WhenBusy, Who,
 };
 use phone::{AccountSid, PhoneNumber};
 use serde::Deserialize;
@@ -31,6 +32,10 @@ const RING_SECONDS: u16 = 25;
 /// The least and the most of it.
 const LEAST_RING_SECONDS: u16 = 5;
 const MOST_RING_SECONDS: u16 = 600;
+
+/// The least and the most of for how long a caller waits with whom nobody else is left.
+const LEAST_ALONE_SECONDS: u16 = 10;
+const MOST_ALONE_SECONDS: u16 = 3600;
 
 /// For how long a call may go on where nothing is said, and at most, in seconds.
 const LIMIT_SECONDS: u32 = 4 * 3600;
@@ -467,6 +472,11 @@ pub(crate) enum ActionBody {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(length(max = URL_BYTES), extend("pattern" = "^https://")))]
         twiml_url: Option<String>,
+        /// For how long a caller waits with whom nobody else is left, in seconds; unsaid, 300. Then the number's phone
+        /// file goes on, or a message is taken.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = LEAST_ALONE_SECONDS, max = MOST_ALONE_SECONDS)))]
+        alone_seconds: Option<u16>,
     },
     /// A participant who waits is back among the others.
     Resume {
@@ -656,8 +666,12 @@ fn command(body: ActionBody, reach: Reach) -> Result<Command, Problem> {
         ActionBody::Remove { participant } => Command::Remove { participant },
         ActionBody::Mute { participant } => Command::Mute { participant },
         ActionBody::Unmute { participant } => Command::Unmute { participant },
-        ActionBody::Hold { participant, twiml, twiml_url } => {
-            Command::Hold { participant, document: document(twiml, twiml_url)? }
+        ActionBody::Hold { participant, twiml, twiml_url, alone_seconds } => {
+            let alone_seconds = alone_seconds.unwrap_or(HELD_ALONE_SECONDS);
+            if !(LEAST_ALONE_SECONDS..=MOST_ALONE_SECONDS).contains(&alone_seconds) {
+                return Err(invalid("`alone_seconds`: 10 to 3600 are expected"));
+            }
+            Command::Hold { participant, document: document(twiml, twiml_url)?, alone_seconds }
         }
         ActionBody::Resume { participant } => Command::Resume { participant },
         ActionBody::Cancel { action } => Command::Cancel { action },
@@ -916,7 +930,14 @@ mod tests {
         let read = |body: Value| action(body.as_object().unwrap().clone());
         let (command, asked) =
             read(json!({ "type": "hold", "participant": "p2", "operation_context": "lunch" })).unwrap();
-        assert_eq!(command, Command::Hold { participant: ParticipantId(2), document: None });
+        assert_eq!(
+            command,
+            Command::Hold {
+                participant: ParticipantId(2),
+                document: None,
+                alone_seconds: HELD_ALONE_SECONDS
+            }
+        );
         assert_eq!(asked.operation_context.as_deref(), Some("lunch"));
         assert_eq!(read(json!({ "type": "end" })).unwrap().0, Command::End);
         let cases = [

@@ -1,10 +1,13 @@
 //! Somebody in a call that programs steer: what they hear, and what is heard of them.
 
-use callflow::{BoothAddress, Callbacks, booth, booth_unread, is_forgotten};
-use domain::{Language, LegState};
+use callflow::{
+    BoothAddress, Callbacks, answer, booth, booth_unread, is_forgotten, is_given_back, take_message,
+};
+use domain::{Language, LegState, Treatment};
 use live::{AnsweredBy, Evidence, Heard, News, Source};
+use phone::PhoneNumber;
 use runtime::Failure;
-use steering::Controls;
+use steering::{Controls, rescued};
 use store::StoreError;
 use twiml::voice;
 use webhook::kinds::LegCall;
@@ -34,10 +37,7 @@ impl Booth<'_> {
         let told = (self.address.clone(), account);
         let heard = controls.hear_at(told, |address| self.news(address), Source::Webhook, now).await;
         let heard = match heard {
-            // Who has no plan to go on with, waits as anybody else does.
-            Ok((call, address))
-                if !is_report && call.plan.is_some() && is_forgotten(&call.steered.call, &address) =>
-            {
+            Ok((call, address)) if !is_report && is_forgotten(&call.steered.call, &address) => {
                 let goes_on = [News::PlanGoesOn];
                 let heard = controls.hear((&address.call, account), &goes_on, Source::Clock, now).await;
                 heard.map(|call| (call, address))
@@ -57,8 +57,26 @@ impl Booth<'_> {
             return Ok(Handled { answer: None, outcome: "told" });
         }
         let (callbacks, plan) = (self.callbacks(), call.plan.as_deref());
-        let answer = booth(&call.steered.call, &address, plan, &callbacks, Language::English);
+        let steered = &call.steered.call;
+        if plan.is_none() && is_given_back(steered, &address) {
+            let treatment = self.message(&steered.number).await;
+            return Ok(Handled { answer: Some(answer(&treatment, &callbacks)), outcome: "message" });
+        }
+        let answer = booth(steered, &address, plan, &callbacks, Language::English);
         Ok(Handled { answer: Some(answer), outcome: "booth" })
+    }
+
+    /// What a caller hears who was forwarded, and whom nobody wants any more: their phone file is over, and they may
+    /// leave a message.
+    async fn message(&self, number: &PhoneNumber) -> Treatment {
+        let store = &self.deps.store;
+        match store.number(number, self.deps.clock.now()).await {
+            Ok(number) => {
+                let settings = &number.settings;
+                Treatment::TakeMessage(take_message(&settings.speech, &settings.voicemail))
+            }
+            Err(_) => rescued(store, Some(number), None, Language::English),
+        }
     }
 
     /// What they hear of whom nothing can be read. A report is sent again.

@@ -24,7 +24,7 @@ const ALONE_SECONDS: i64 = 300;
 /// For how long a caller hears music, without anything that a program does, before the number's phone file goes on.
 const FORGOTTEN_SECONDS: i64 = 60;
 
-/// For how long somebody is on hold.
+/// For how long somebody is on hold with whom nobody else is left, who can't go on by a phone file.
 const HELD_SECONDS: i64 = 1800;
 
 /// For how long after a key it is waited for another one, in seconds: what is pressed in one go is told together, for
@@ -121,11 +121,17 @@ pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
         // A program that hears them may be there.
         Some(Place::Booth) if it.wanted.listens.is_some() => ALONE_SECONDS,
         Some(Place::Booth) => FORGOTTEN_SECONDS,
-        Some(Place::Hold) => HELD_SECONDS,
-        Some(Place::Seat | Place::Bridge) | None => return false,
+        // For how long they may wait there, the program has said.
+        Some(Place::Hold | Place::Seat | Place::Bridge) | None => return false,
     };
     let has_waited = waited(it, address) >= seconds;
     caller == address.participant && it.is_there() && is_alone && call.is_idle() && has_waited
+}
+
+/// Whether this is a caller who goes on without the programs.
+pub fn is_given_back(call: &Call, address: &BoothAddress) -> bool {
+    let is_caller = call.caller().is_some_and(|(caller, _)| caller == address.participant);
+    is_caller && call.offer() == Offer::PlanGoesOn
 }
 
 /// What a participant hears now, by what is wanted of them; where that is over, their leg ends. `plan` is how a call
@@ -140,8 +146,7 @@ pub fn booth(
     let ends = || Response::new().hangup();
     let Some(it) = call.participants.get(&address.participant) else { return ends() };
     if let Some(plan) = plan
-        && call.offer() == Offer::PlanGoesOn
-        && call.caller().is_some_and(|(caller, _)| caller == address.participant)
+        && is_given_back(call, address)
     {
         return Response::new().redirect(Redirect::new(callbacks.wait(plan)));
     }
@@ -160,13 +165,13 @@ pub fn booth(
         return of_media(&media.command, address, callbacks);
     }
     if call.listens_to(address.participant).is_some() {
-        return hears_keys(it, address, callbacks, language);
+        return hears_keys(call, it, address, callbacks, language);
     }
     match it.wanted.place {
         Some(Place::Seat) => seat(call, it, address, callbacks),
         Some(Place::Hold) => match &it.wanted.hold_document {
             Some(document) => hears(document, Some(address), callbacks),
-            None => waits(address, HELD_SECONDS, callbacks, language),
+            None => waits(address, held_seconds(call), callbacks, language),
         },
         _ if it.wanted.version == 1 => match &call.document {
             // Who called us is not hung up on because a document is over.
@@ -271,13 +276,14 @@ fn hears(document: &Document, again: Option<&BoothAddress>, callbacks: &Callback
 
 /// Music, or what a program says to whoever is on hold, in which each key is heard.
 fn hears_keys(
+    call: &Call,
     it: &Participant,
     address: &BoothAddress,
     callbacks: &Callbacks,
     language: Language,
 ) -> Response {
     let is_held = it.wanted.place == Some(Place::Hold);
-    let seconds = if is_held { HELD_SECONDS } else { ALONE_SECONDS };
+    let seconds = if is_held { held_seconds(call) } else { ALONE_SECONDS };
     if waited(it, address) >= seconds {
         return goodbye(language);
     }
@@ -298,6 +304,11 @@ fn hears_keys(
     };
     let action = callbacks.booth_heard(&address.next_round().write());
     Response::new().gather(question(prompts, &listens, &action)).redirect(Redirect::new(action))
+}
+
+/// For how long somebody may be on hold, in seconds: as long as somebody else is there.
+fn held_seconds(call: &Call) -> i64 {
+    if call.present().count() > 1 { i64::MAX } else { HELD_SECONDS }
 }
 
 /// For how long somebody has waited, in seconds: since they last pressed a key that was listened for.
@@ -442,7 +453,11 @@ mod tests {
         ] {
             assert!(seat.contains(part), "{part} in {seat}");
         }
-        let hold = live::Command::Hold { participant: ParticipantId(1), document: None };
+        let hold = live::Command::Hold {
+            participant: ParticipantId(1),
+            document: None,
+            alone_seconds: live::HELD_ALONE_SECONDS,
+        };
         call = accept(&call, hold, &Asked::default(), at(2)).unwrap().call;
         assert!(hears(&call, 1, 0).contains("music.wav"));
         assert!(hears(&call, 2, 0).contains("music.wav"));

@@ -43,7 +43,7 @@ pub use answer::{
     answer, hang_up_without_functions, thanks_without_functions, voicemail_without_functions,
     voicemail_without_settings,
 };
-pub use booth::{BoothAddress, RecordingAddress, booth, booth_unread, is_forgotten};
+pub use booth::{BoothAddress, RecordingAddress, booth, booth_unread, is_forgotten, is_given_back};
 pub use callbacks::{Callbacks, STATE};
 pub use decide::{Usage, decide, unknown_number, usage_month};
 pub use feed::FeedAddress;

@@ -177,7 +177,8 @@ pub fn accept(call: &Call, command: Command, asked: &Asked, now: Timestamp) -> R
     Ok(Accepted { call, events, action })
 }
 
-fn may(call: &Call, command: &Command) -> Result<(), Problem> {
+/// Whether a command makes sense as the call is.
+pub(crate) fn may(call: &Call, command: &Command) -> Result<(), Problem> {
     let problem = |code, cause: &str| Err(Problem::new(code, cause));
     if call.shown_state() >= CallState::Ending {
         return problem(Code::CallEnded, "the call is over, or about to be");
@@ -264,8 +265,6 @@ fn may(call: &Call, command: &Command) -> Result<(), Problem> {
             let others = call.present().any(|(id, _)| Some(id) != call.caller().map(|(id, _)| id));
             if call.direction == Direction::Outgoing {
                 problem(Code::InvalidRequest, "only a call that came in has a phone file to go on with")
-            } else if call.decision.is_none() && call.state != CallState::Incoming {
-                problem(Code::InvalidRequest, "the call was forwarded, and its phone file is over")
             } else if others {
                 problem(Code::NotAlone, "the phone file can go on only with a caller who is alone")
             } else {
@@ -524,7 +523,8 @@ fn may_add(call: &Call) -> Result<(), Problem> {
     Ok(())
 }
 
-fn is_already_so(call: &Call, command: &Command) -> bool {
+/// Whether what it wants is so.
+pub(crate) fn is_already_so(call: &Call, command: &Command) -> bool {
     let it = command.participant().and_then(|id| call.participants.get(&id));
     match (command, it) {
         (Command::Remove { .. }, Some(it)) => !it.is_present(),

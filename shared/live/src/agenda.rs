@@ -13,6 +13,7 @@ use crate::feed::{Fed, FeedKind, FeedState, Said};
 use crate::feeding;
 use crate::follow::is_called;
 use crate::going_over::Owed;
+use crate::hold;
 use crate::ids::{ActionId, ParticipantId};
 use crate::news::News;
 use crate::record::{RecordingState, WhyLost};
@@ -182,6 +183,10 @@ pub enum Work {
     LoseFeed(usize),
     /// What is missing of what Twilio tells was waited for long enough.
     Release,
+    /// Somebody has been on hold for so many seconds: tell the program.
+    Remind(ParticipantId, u32),
+    /// A caller is on hold, alone and forgotten: they go on without the program.
+    GiveBack,
     /// Nobody has decided about a call that came in, and whoever answers its caller has not said that it goes on.
     PlanGoesOn,
     /// Whom somebody is transferred to is there: have them come out of the other call.
@@ -495,6 +500,14 @@ pub fn agenda(steered: &Steered, now: Timestamp) -> Agenda {
     }
     if call.state == CallState::Incoming && call.offer() == Offer::Open {
         due(&mut agenda, later(call.created_at, OFFERED_AT_MOST), now, Work::PlanGoesOn);
+    }
+    for (id, it) in call.present() {
+        if let Some((at, seconds)) = hold::reminder(it) {
+            due(&mut agenda, at, now, Work::Remind(id, seconds));
+        }
+    }
+    if let Some(at) = hold::forgotten_at(call) {
+        due(&mut agenda, at, now, Work::GiveBack);
     }
     for (id, action) in &call.actions {
         if let Some(at) = deadline(call, *id, action) {

@@ -198,6 +198,17 @@ pub struct Participant {
     pub keys_heard: u32,
     #[serde(default)]
     pub keys_round: u16,
+    /// Since when they are on hold, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<Timestamp>,
+    /// For how long they had been by the last reminder, in seconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reminded_seconds: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_zero(seconds: &u32) -> bool {
+    *seconds == 0
 }
 
 /// What is wanted of a participant.
@@ -211,6 +222,9 @@ pub struct Wanted {
     pub held: bool,
     /// What they are to hear while they wait.
     pub hold_document: Option<Document>,
+    /// For how long they wait with whom nobody else is left, in seconds, where a program said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_alone_seconds: Option<u16>,
     /// Whether they are not to be heard.
     pub muted: bool,
     /// How they are to take part.
@@ -335,6 +349,15 @@ pub enum Cause {
     Moved,
     /// Nothing proves what became of it.
     Unknown,
+}
+
+impl Wanted {
+    /// They are on hold no more.
+    pub(crate) fn waits_no_more(&mut self) {
+        self.held = false;
+        self.hold_document = None;
+        self.held_alone_seconds = None;
+    }
 }
 
 impl Participant {

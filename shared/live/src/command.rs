@@ -41,6 +41,10 @@ pub enum Command {
         /// What they hear meanwhile; music, without.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         document: Option<Document>,
+        /// For how long a caller waits with whom nobody else is left, in seconds: then the number's phone file goes on,
+        /// or a message is taken.
+        #[serde(default = "held_alone_seconds")]
+        alone_seconds: u16,
     },
     /// A participant who waits is back among the others.
     Resume {
@@ -509,6 +513,13 @@ pub enum Document {
     Twiml(String),
     /// Where Twilio gets it, https.
     Url(String),
+}
+
+/// What `alone_seconds` is where nobody says it.
+pub const HELD_ALONE_SECONDS: u16 = 300;
+
+fn held_alone_seconds() -> u16 {
+    HELD_ALONE_SECONDS
 }
 
 impl Command {

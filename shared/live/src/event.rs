@@ -169,6 +169,12 @@ pub enum Happened {
         /// By which version of what they are to hear.
         version: u32,
     },
+    /// They are on hold, and have been for long: nobody is to forget them.
+    #[serde(rename = "participant.still_held")]
+    StillHeld {
+        /// For how long, in seconds.
+        seconds: u32,
+    },
     /// What was played to them, or asked of them, is over.
     #[serde(rename = "participant.played")]
     Played,

@@ -120,27 +120,8 @@ pub fn fold(call: &mut Call, event: &Event) {
                 let adds = event.action.and_then(|id| call.actions.get(&id));
                 let role =
                     adds.and_then(|action| action.command.adds()).map(|add| add.role).unwrap_or_default();
-                let planned = Participant {
-                    came_from: None,
-                    went_to: None,
-                    address: address.clone(),
-                    state: ParticipantState::Planned,
-                    place: None,
-                    muted: false,
-                    answered_by: None,
-                    is_screened: false,
-                    answer_proved_by: None,
-                    answered_at: None,
-                    left_at: None,
-                    cause: None,
-                    refused: None,
-                    call_sid: None,
-                    action: event.action,
-                    keys_heard: 0,
-                    keys_round: 0,
-                    wanted: Wanted { role, muted: role == Role::Listen, ..Wanted::default() },
-                    version: 0,
-                };
+                let wanted = Wanted { role, muted: role == Role::Listen, ..Wanted::default() };
+                let planned = Participant { action: event.action, wanted, ..planned(address) };
                 call.participants.insert(id, planned);
             }
         }
@@ -172,6 +153,33 @@ pub fn fold(call: &mut Call, event: &Event) {
     settle_places(call);
 }
 
+/// Somebody who is to be called.
+fn planned(address: &Address) -> Participant {
+    Participant {
+        address: address.clone(),
+        state: ParticipantState::Planned,
+        place: None,
+        muted: false,
+        answered_by: None,
+        answer_proved_by: None,
+        is_screened: false,
+        answered_at: None,
+        left_at: None,
+        cause: None,
+        refused: None,
+        came_from: None,
+        went_to: None,
+        call_sid: None,
+        action: None,
+        wanted: Wanted::default(),
+        version: 0,
+        keys_heard: 0,
+        keys_round: 0,
+        held_at: None,
+        reminded_seconds: 0,
+    }
+}
+
 /// Somebody who comes out of another call, where they hear something else than here.
 fn joined(
     (address, call_sid): (&Address, &CallSid),
@@ -180,26 +188,16 @@ fn joined(
     at: Timestamp,
 ) -> Participant {
     Participant {
-        address: address.clone(),
         state: ParticipantState::Answered,
         place: Some(Place::Booth),
-        muted: false,
         answered_by,
-        is_screened: false,
         answer_proved_by: Some(Evidence::HandedOver),
         answered_at: Some(at),
-        left_at: None,
-        cause: None,
-        refused: None,
         came_from: Some(from.clone()),
-        went_to: None,
         call_sid: Some(call_sid.clone()),
-        keys_heard: 0,
-        keys_round: 0,
-        action: None,
         // The first version is for whom the call's own document is.
         wanted: Wanted { version: 1, ..Wanted::default() },
-        version: 0,
+        ..planned(address)
     }
 }
 
@@ -318,8 +316,7 @@ fn nobody_waits(call: &mut Call, action: ActionId) {
     let Some(consult) = call.consults.remove(&action) else { return };
     for id in consult.waiting {
         wanted(call, id, |wanted| {
-            wanted.held = false;
-            wanted.hold_document = None;
+            wanted.waits_no_more();
         });
     }
 }
@@ -346,8 +343,7 @@ fn transferred_to(call: &mut Call, transferred: ParticipantId, action: Option<Ac
         gone(call, id, Cause::Transferred);
     }
     wanted(call, transferred, |wanted| {
-        wanted.held = false;
-        wanted.hold_document = None;
+        wanted.waits_no_more();
     });
 }
 
@@ -373,12 +369,16 @@ fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
         }
         Happened::Detected { answered_by } => it.answered_by = Some(*answered_by),
         Happened::Moved { place, version } => {
+            // Whoever is to hear something else on hold is not forgotten.
+            it.held_at = (*place == Place::Hold).then_some(at);
+            it.reminded_seconds = 0;
             it.place = Some(*place);
             it.version = *version;
             it.keys_round = 0;
             // Whoever is not to be heard takes a seat like that.
             it.muted = it.wanted.muted && *place == Place::Seat;
         }
+        Happened::StillHeld { seconds } => it.reminded_seconds = *seconds,
         Happened::Key { sequence, round, key: _ } => {
             it.keys_heard = *sequence;
             it.keys_round = *round;
@@ -466,15 +466,15 @@ fn queued(call: &mut Call, id: ActionId, command: &Command, event: &Event) {
         Command::Remove { participant } => gone(call, *participant, Cause::Ended),
         Command::Mute { participant } => wanted(call, *participant, |wanted| wanted.muted = true),
         Command::Unmute { participant } => wanted(call, *participant, |wanted| wanted.muted = false),
-        Command::Hold { participant, document } => wanted(call, *participant, |wanted| {
+        Command::Hold { participant, document, alone_seconds } => wanted(call, *participant, |wanted| {
             // They stay where they are, and hear something else there.
             wanted.version += u32::from(wanted.held && wanted.hold_document != *document);
             wanted.held = true;
+            wanted.held_alone_seconds = Some(*alone_seconds);
             wanted.hold_document.clone_from(document);
         }),
         Command::Resume { participant } => wanted(call, *participant, |wanted| {
-            wanted.held = false;
-            wanted.hold_document = None;
+            wanted.waits_no_more();
         }),
         Command::Cancel { action } => {
             nobody_waits(call, *action);
@@ -535,8 +535,7 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
         Command::Mute { participant } => wanted(call, *participant, |wanted| wanted.muted = false),
         Command::Unmute { participant } => wanted(call, *participant, |wanted| wanted.muted = true),
         Command::Hold { participant, .. } => wanted(call, *participant, |wanted| {
-            wanted.held = false;
-            wanted.hold_document = None;
+            wanted.waits_no_more();
         }),
         Command::Resume { participant } => wanted(call, *participant, |wanted| wanted.held = true),
         Command::Create(_) | Command::Add(_) | Command::Consult { .. } | Command::Transfer { .. } => {

@@ -82,8 +82,12 @@ pub(crate) fn consequences(call: &Call) -> Vec<Draft> {
     Vec::new()
 }
 
-/// Why a call ends that nobody ended: as the participant who talked, or the first who was called.
+/// Why a call ends that nobody ended: as its caller, who goes on without the programs, or the participant who talked, or
+/// the first who was called.
 fn last_cause(call: &Call) -> Cause {
+    if call.caller().is_some_and(|(_, it)| it.cause == Some(Cause::Released)) {
+        return Cause::Released;
+    }
     let all = || call.participants.values();
     let talked = all().find(|it| matches!(it.cause, Some(Cause::HungUp | Cause::Alone)));
     talked.or_else(|| all().next()).and_then(|it| it.cause).unwrap_or(Cause::Unknown)

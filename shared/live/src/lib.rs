@@ -23,6 +23,7 @@ mod address;
 mod agenda;
 mod arrivals;
 mod call;
+mod capabilities;
 mod cloud_event;
 mod command;
 mod draft;
@@ -34,6 +35,7 @@ mod fold;
 mod follow;
 mod going_over;
 mod handover;
+mod hold;
 mod ids;
 mod keys;
 mod news;
@@ -57,10 +59,11 @@ pub use call::{
     Action, ActionState, AnsweredBy, Call, CallState, Cause, Consult, Decision, Direction, Offer,
     Participant, ParticipantState, Place, Wanted,
 };
+pub use capabilities::{Capabilities, Capability, OfAction, OfParticipant, capabilities};
 pub use cloud_event::{Beside, Gap, cloud_event, cloud_event_beside, event_id};
 pub use command::{
-    Add, Announcement, Choice, Command, Consent, Create, Document, Listens, Machine, Refusal, Ring, Role,
-    RoleName, Screen, WhenBusy, Who,
+    Add, Announcement, Choice, Command, Consent, Create, Document, HELD_ALONE_SECONDS, Listens, Machine,
+    Refusal, Ring, Role, RoleName, Screen, WhenBusy, Who,
 };
 pub use event::{Event, Happened, Heard, Source};
 pub use evidence::Evidence;

@@ -14,6 +14,7 @@ use crate::evidence::Evidence;
 use crate::feed::{Fed, FeedKind, FeedOf};
 use crate::feeding;
 use crate::going_over::WentOver;
+use crate::hold;
 use crate::ids::{ActionId, ParticipantId};
 use crate::keys;
 use crate::problem::{Code, Problem};
@@ -172,6 +173,15 @@ pub enum News {
     },
     /// Nobody has decided about an incoming call in its first answer: from then on it can't be rejected.
     RingsOn,
+    /// Somebody has been on hold for so long that the program is to be told.
+    StillHeld {
+        /// Who.
+        participant: ParticipantId,
+        /// For how long, in seconds.
+        seconds: u32,
+    },
+    /// A caller is on hold with whom nobody else is left, and whom the program has forgotten.
+    Forgotten,
     /// Nobody decides about an incoming call, or does anything with it: it goes on as its phone file says.
     PlanGoesOn,
     /// Whoever dialled for a program that put the call through tells how it ended.
@@ -189,7 +199,7 @@ pub fn hear(call: &mut Call, news: &News, source: Source, now: Timestamp) -> Vec
     if call.is_over() {
         return events;
     }
-    for draft in drafts(call, news) {
+    for draft in drafts(call, news, now) {
         append(call, &mut events, source, now, None, [draft]);
     }
     if let News::Asked { participant, version, has_heard, .. } = news {
@@ -207,7 +217,7 @@ pub fn hear(call: &mut Call, news: &News, source: Source, now: Timestamp) -> Vec
     events
 }
 
-fn drafts(call: &Call, news: &News) -> Vec<Draft> {
+fn drafts(call: &Call, news: &News, now: Timestamp) -> Vec<Draft> {
     match news {
         News::Placed { participant, call_sid } => {
             of(call, *participant, |it| dialing(it, call_sid).into_iter().collect())
@@ -297,6 +307,11 @@ fn drafts(call: &Call, news: &News) -> Vec<Draft> {
             let draft = Draft { action: None, participant: None, happened: Happened::RingsOn };
             if is_open { vec![draft] } else { Vec::new() }
         }
+        News::StillHeld { participant, seconds } => of(call, *participant, |it| {
+            let is_news = it.held_at.is_some() && it.reminded_seconds < *seconds;
+            is_news.then_some(Happened::StillHeld { seconds: *seconds }).into_iter().collect()
+        }),
+        News::Forgotten => hold::given_back(call, now).into_iter().collect(),
         News::PlanGoesOn => plan_goes_on(call),
         News::PutThrough(ended) => put_through(call, *ended),
         News::Lost { participant } => {

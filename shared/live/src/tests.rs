@@ -7,9 +7,11 @@ use proptest::prelude::*;
 
 use crate::*;
 
+mod capabilities;
 mod feeds;
 mod gone_over;
 mod handed_over;
+mod hold;
 mod incoming;
 mod keys;
 mod media;
@@ -281,7 +283,8 @@ fn two_who_are_there_have_seats_and_the_last_is_let_go() {
 #[test]
 fn a_hold_is_done_when_twilio_has_asked_for_it() {
     let (mut call, mut log) = pair();
-    let hold = Command::Hold { participant: ParticipantId(1), document: None };
+    let hold =
+        Command::Hold { participant: ParticipantId(1), document: None, alone_seconds: HELD_ALONE_SECONDS };
     let action = does(&mut call, &mut log, hold.clone()).unwrap();
     let works = agenda(&Steered::new(call.clone(), at(6)), at(6)).now;
     assert_eq!(works, [Work::Do(ParticipantId(1), Deed::Lead), Work::Do(ParticipantId(2), Deed::Lead)]);
@@ -304,7 +307,11 @@ fn a_hold_is_done_when_twilio_has_asked_for_it() {
 #[test]
 fn who_waits_already_is_led_to_what_they_are_to_hear_now() {
     let (mut call, mut log) = pair();
-    let hold = |document| Command::Hold { participant: ParticipantId(1), document };
+    let hold = |document| Command::Hold {
+        participant: ParticipantId(1),
+        document,
+        alone_seconds: HELD_ALONE_SECONDS,
+    };
     does(&mut call, &mut log, hold(None)).unwrap();
     hears(&mut call, &mut log, &[asks(1), asks(2)]);
     let another = Document::Twiml("<Response><Say>Soon.</Say></Response>".to_owned());
@@ -334,7 +341,12 @@ fn a_leg_that_goes_on_is_ended_again() {
 #[test]
 fn who_does_not_come_where_they_are_led_is_led_again() {
     let (mut call, mut log) = pair();
-    does(&mut call, &mut log, Command::Hold { participant: ParticipantId(1), document: None }).unwrap();
+    does(
+        &mut call,
+        &mut log,
+        Command::Hold { participant: ParticipantId(1), document: None, alone_seconds: HELD_ALONE_SECONDS },
+    )
+    .unwrap();
     let mut steered = Steered::new(call, at(6));
     let one = ParticipantId(1);
     let (leads, asks) = (Work::Do(one, Deed::Lead), Work::Ask(one));
@@ -368,7 +380,11 @@ fn a_leg_is_looked_for_from_when_it_may_have_been_placed() {
 fn a_question_that_comes_again_late_proves_nothing() {
     let (mut call, mut log) = pair();
     let before = led(&call, &asks(1));
-    let action = does(&mut call, &mut log, Command::Hold { participant: ParticipantId(1), document: None });
+    let action = does(
+        &mut call,
+        &mut log,
+        Command::Hold { participant: ParticipantId(1), document: None, alone_seconds: HELD_ALONE_SECONDS },
+    );
     hears(&mut call, &mut log, &[before]);
     assert!(call.actions.contains_key(&action.unwrap()));
     assert_eq!(call.participants[&ParticipantId(1)].place, Some(Place::Seat));
@@ -377,7 +393,12 @@ fn a_question_that_comes_again_late_proves_nothing() {
 #[test]
 fn who_waits_is_not_sent_away_with_the_one_who_left_them() {
     let (mut call, mut log) = pair();
-    does(&mut call, &mut log, Command::Hold { participant: ParticipantId(1), document: None }).unwrap();
+    does(
+        &mut call,
+        &mut log,
+        Command::Hold { participant: ParticipantId(1), document: None, alone_seconds: HELD_ALONE_SECONDS },
+    )
+    .unwrap();
     hears(&mut call, &mut log, &[asks(1), asks(2), told(2, LegState::Left)]);
     assert_eq!(call.participants[&ParticipantId(1)].wanted.gone, None);
     assert!(!call.is_over());
@@ -387,7 +408,7 @@ fn who_waits_is_not_sent_away_with_the_one_who_left_them() {
 fn a_command_that_makes_no_sense_is_refused_and_changes_nothing() {
     let (mut call, mut log) = pair();
     let one = ParticipantId(1);
-    let hold = Command::Hold { participant: one, document: None };
+    let hold = Command::Hold { participant: one, document: None, alone_seconds: HELD_ALONE_SECONDS };
     let blocking = does(&mut call, &mut log, hold).unwrap();
     let before = (call.clone(), log.len());
     let cases = [
@@ -406,7 +427,7 @@ fn a_command_that_makes_no_sense_is_refused_and_changes_nothing() {
     assert_eq!(problem.blocking_action, Some(blocking));
 
     let (mut lone, mut log) = begin(1, Who::All, Machine::Ignore);
-    let hold = || Command::Hold { participant: one, document: None };
+    let hold = || Command::Hold { participant: one, document: None, alone_seconds: HELD_ALONE_SECONDS };
     assert_eq!(does(&mut lone, &mut log, hold()), Err(Code::NotConnected));
     hears(&mut lone, &mut log, &[asks(1)]);
     assert_eq!(does(&mut lone, &mut log, Command::Mute { participant: one }), Err(Code::NeedsSeat));
@@ -710,6 +731,10 @@ impl World {
             Work::TakeOver | Work::Tell(_) => unreachable!("nobody goes over into another call"),
             Work::Expire(action) => self.hears(&News::Expired { action }, Source::Clock),
             Work::PlanGoesOn => self.hears(&News::PlanGoesOn, Source::Clock),
+            Work::Remind(participant, seconds) => {
+                self.hears(&News::StillHeld { participant, seconds }, Source::Clock);
+            }
+            Work::GiveBack => self.hears(&News::Forgotten, Source::Clock),
             Work::Lose(participant) => self.hears(&News::Lost { participant }, Source::Rest),
             Work::LookUp(id) => match self.twilio.legs.get(&id).copied() {
                 Some(state) => self.looked_up(id, state),
@@ -1056,7 +1081,7 @@ impl World {
             1 => Command::Remove { participant },
             2 => Command::Mute { participant },
             3 => Command::Unmute { participant },
-            4 | 5 => Command::Hold { participant, document: None },
+            4 | 5 => Command::Hold { participant, document: None, alone_seconds: HELD_ALONE_SECONDS },
             6 => Command::Resume { participant },
             7 => Command::Cancel { action: ActionId(whom) },
             _ if whom == 1 => Command::End,

@@ -41,10 +41,11 @@ pub(crate) async fn run(deployment: &Deployment, live: Live, json: bool) -> Resu
             put(&mut action, "to_call", Some(to_call.to_string()));
             (whom.call, action)
         }
-        LiveCommand::Hold { whom, twiml, twiml_url } => {
+        LiveCommand::Hold { whom, twiml, twiml_url, alone_seconds } => {
             let mut action = of("hold", &whom);
             put(&mut action, "twiml", twiml);
             put(&mut action, "twiml_url", twiml_url);
+            put(&mut action, "alone_seconds", alone_seconds);
             (whom.call, action)
         }
         LiveCommand::Resume(whom) => (whom.call.clone(), of("resume", &whom)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::Reply;
 use domain::Scope;
-use live::{ActionId, ActionView, CallView, Code, Problem};
+use live::{ActionId, ActionView, CallView, Capabilities, Code, Problem};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -311,7 +311,7 @@ fn operations(types: &mut Types) -> Vec<Operation> {
     all
 }
 
-fn of_calls(types: &mut Types) -> [Operation; 3] {
+fn of_calls(types: &mut Types) -> [Operation; 4] {
     [
         Operation {
             path: "/calls",
@@ -362,7 +362,23 @@ fn of_calls(types: &mut Types) -> [Operation; 3] {
             summary: "Look at a call, and who is in it",
             parameters: vec![call_id()],
             body: None,
-            answer: (200, "The call, until 30 days after its end.", types.answer::<CallView<'_>>()),
+            answer: (
+                200,
+                "The call, for as long as its number keeps its calls.",
+                types.answer::<CallView<'_>>(),
+            ),
+            refused: &[Code::CallNotFound],
+        },
+        Operation {
+            path: "/calls/{id}/capabilities",
+            method: "get",
+            name: "getCapabilities",
+            tag: "calls",
+            scope: Scope::Read,
+            summary: "Look what may be wanted of a call as it is now, and why not",
+            parameters: vec![call_id()],
+            body: None,
+            answer: (200, "What may be wanted of it.", types.answer::<Capabilities>()),
             refused: &[Code::CallNotFound],
         },
     ]

@@ -68,6 +68,7 @@ fn everything() -> Vec<(Happened, Option<u32>, Option<u32>)> {
         ),
         (Happened::Detected { answered_by: AnsweredBy::Machine }, Some(2), Some(1)),
         (Happened::Moved { place: Place::Seat, version: 2 }, None, Some(1)),
+        (Happened::StillHeld { seconds: 60 }, None, Some(1)),
         (Happened::Played, Some(2), Some(1)),
         (
             Happened::Recognized {

@@ -142,7 +142,12 @@ fn a_socket_that_is_closed_ends_the_stream_and_a_move_does_not() {
         let action = does(&mut call, &mut log, streams(1)).unwrap();
         let stream = of(FeedKind::Stream, 1, action, 1);
         begins(&mut call, &mut log, stream);
-        does(&mut call, &mut log, Command::Hold { participant: one(), document: None }).unwrap();
+        does(
+            &mut call,
+            &mut log,
+            Command::Hold { participant: one(), document: None, alone_seconds: HELD_ALONE_SECONDS },
+        )
+        .unwrap();
         hears(&mut call, &mut log, &[asks(1), fed(stream, ended(seconds))]);
         assert_eq!(of_feeds(&log).last().unwrap(), &format!("stream.stopped {why}"));
         assert_eq!(call.actions.contains_key(&action), goes_on, "{why}");
@@ -156,7 +161,12 @@ fn words_wait_while_their_participant_is_on_hold() {
     let kind = FeedKind::Transcription;
     begins(&mut call, &mut log, of(kind, 1, action, 1));
     begins(&mut call, &mut log, of(kind, 2, action, 1));
-    does(&mut call, &mut log, Command::Hold { participant: one(), document: None }).unwrap();
+    does(
+        &mut call,
+        &mut log,
+        Command::Hold { participant: one(), document: None, alone_seconds: HELD_ALONE_SECONDS },
+    )
+    .unwrap();
     assert_eq!(works(&call, 6), [Deed::StopFeed(kind)]);
     let first = of(kind, 1, action, 1);
     hears(&mut call, &mut log, &[fed(first, said("So long.")), fed(first, ended(6))]);
@@ -243,7 +253,14 @@ fn of_a_leg_one_of_each_goes_out() {
     assert!(does(&mut call, &mut log, stop.clone()).is_ok());
     assert_eq!(does(&mut call, &mut log, stop), Err(Code::ActionInTheWay));
     // What goes out keeps nobody from anything else.
-    assert!(does(&mut call, &mut log, Command::Hold { participant: one(), document: None }).is_ok());
+    assert!(
+        does(
+            &mut call,
+            &mut log,
+            Command::Hold { participant: one(), document: None, alone_seconds: HELD_ALONE_SECONDS }
+        )
+        .is_ok()
+    );
     assert_eq!(does(&mut call, &mut log, streams(9)), Err(Code::ParticipantNotFound));
 }
 

@@ -414,6 +414,8 @@ impl Calls {
             Work::Count => self.rows.get_mut(id).unwrap().0.is_counted = true,
             Work::Expire(action) => self.hears(id, &News::Expired { action }),
             Work::Lose(participant) => self.hears(id, &News::Lost { participant }),
+            Work::Remind(participant, seconds) => self.hears(id, &News::StillHeld { participant, seconds }),
+            Work::GiveBack => self.hears(id, &News::Forgotten),
             Work::Ask(participant) => {
                 let leg = self.rows[id].0.call.participants[&participant].call_sid.clone().unwrap();
                 let state = self.legs[&leg];
@@ -511,7 +513,7 @@ impl Calls {
             6 => Command::Cancel { action: ActionId(whom) },
             7 => Command::Remove { participant },
             8 if whom == 1 => Command::End,
-            _ => Command::Hold { participant, document: None },
+            _ => Command::Hold { participant, document: None, alone_seconds: HELD_ALONE_SECONDS },
         };
         if let Ok(accepted) = accept(&steered.call, command, &asked, now) {
             steered.call = accepted.call;

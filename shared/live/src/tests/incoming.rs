@@ -6,7 +6,7 @@ fn offered() -> (Call, Vec<Event>) {
     offer(&sid(1), &number(1), phone(2), false, at(0))
 }
 
-fn answered() -> (Call, Vec<Event>) {
+pub(super) fn answered() -> (Call, Vec<Event>) {
     let (mut call, mut log) = offered();
     does(&mut call, &mut log, Command::Answer { document: None }).unwrap();
     hears(&mut call, &mut log, &[asks(1)]);

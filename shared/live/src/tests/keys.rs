@@ -86,7 +86,8 @@ fn whoever_talks_leaves_their_seat_only_if_that_is_wanted() {
 #[test]
 fn on_hold_keys_are_heard_and_in_a_seat_they_are_not() {
     let (mut call, mut log) = pair();
-    let hold = Command::Hold { participant: ParticipantId(1), document: None };
+    let hold =
+        Command::Hold { participant: ParticipantId(1), document: None, alone_seconds: HELD_ALONE_SECONDS };
     does(&mut call, &mut log, hold).unwrap();
     hears(&mut call, &mut log, &[asks(1), asks(2)]);
     let action = does(&mut call, &mut log, listen(1, false)).unwrap();

@@ -242,7 +242,12 @@ fn it_is_looked_whether_a_recording_came_along() {
         agenda(&Steered::new(call.clone(), at(0)), at(now)).now.contains(&Work::LookUpRecordings(one()))
     };
     assert!(!looks(&call, 20) && looks(&call, 70));
-    does(&mut call, &mut log, Command::Hold { participant: one(), document: None }).unwrap();
+    does(
+        &mut call,
+        &mut log,
+        Command::Hold { participant: one(), document: None, alone_seconds: HELD_ALONE_SECONDS },
+    )
+    .unwrap();
     hears(&mut call, &mut log, &[asks(1)]);
     assert!(looks(&call, 7));
 }

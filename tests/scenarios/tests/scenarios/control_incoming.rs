@@ -6,7 +6,7 @@ use exchange::{Phone, Story, WebhookKind};
 use local::front::Reach;
 use serde_json::{Value, json};
 
-use crate::program::Program;
+use crate::program::{Program, Still};
 use crate::shop::{ANA, BEN, FRIEND, MONDAY, by_file, caller, presses_after};
 use crate::world::{MASKED_NUMBER, World, seconds};
 
@@ -199,6 +199,40 @@ async fn a_program_that_dies_leaves_the_plan_in_charge() {
     assert!(story.recording().is_some() && story.errors().is_empty(), "{story}");
     never_in_silence(&story);
     ends_as(&world, &call, "released").await;
+}
+
+#[tokio::test]
+async fn a_caller_who_is_forgotten_on_hold_goes_on_by_the_plan() {
+    // A document that never ends asks nothing: nobody but the worker comes upon it.
+    let endless = "<Response><Say loop=\"0\">You are next in line.</Say></Response>";
+    for (hold, waits) in [
+        (json!({ "type": "hold", "participant": "p1" }), 300),
+        (json!({ "type": "hold", "participant": "p1", "twiml": endless, "alone_seconds": 420 }), 420),
+    ] {
+        let world = by_file(OFFERED, MONDAY).await;
+        let calling = world.exchange().call(caller(FRIEND), MASKED_NUMBER);
+        let program = Program::of(&world);
+        let steering = async {
+            let mut still = Still::after(&world, seconds(1)).await;
+            let seen = program.gets("calls?state=incoming").await;
+            let call = seen["calls"][0]["id"].as_str().unwrap().to_owned();
+            program.wants(&call, json!({ "type": "answer" })).await;
+            still.passes(4).await;
+            program.wants(&call, hold).await;
+            call
+        };
+        let (story, call) = tokio::join!(calling, steering);
+        world.stack.clock.settled().await;
+        assert!(story.rang(ANA) && story.recording().is_some(), "{story}");
+        assert!(story.errors().is_empty(), "{story}");
+        never_in_silence(&story);
+        let reminded = program.log(&call).await.iter().filter(|it| *it == "participant.still_held").count();
+        assert_eq!(reminded, 3, "after a minute, three and five");
+        let seen = ends_as(&world, &call, "released").await;
+        let at = |name: &str| seen[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+        let had = at("ended_at").duration_since(at("created_at")).as_secs();
+        assert!((waits..waits + 12).contains(&had), "{had} s: {story}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use domain::{DialOutcome, KeyNumbers};
 use exchange::{
-    AfterChildMoved, Caller, Cue, Deed, Hearing, Phone, RestFault, RestRequest, Story, Times, WebhookKind,
+    AfterChildMoved, Caller, Cue, Deed, Hearing, Phone, RestFault, RestRequest, Speech, Story, Times,
+    WebhookKind,
 };
 use hyper::Method;
 use phone::PhoneNumber;
@@ -106,6 +107,9 @@ async fn a_forwarded_call_is_held_resumed_and_ended() {
         let world = World::with(|options| options.unverified.after_child_moved = way, |_| {}).await;
         world.plug(Phone::answers_after(2).talks_until_caller_hangs_up());
         let (told, call) = played(&world, caller(), async |program, still, call| {
+            let may = program.gets(&format!("calls/{call}/capabilities")).await;
+            let hold = &may["participants"][0]["actions"][0];
+            assert_eq!(*hold, json!({ "type": "hold", "allowed": true, "leaves_seat": true }), "{may}");
             let hold = program.wants(&call, json!({ "type": "hold", "participant": "p1" })).await;
             still.passes(4).await;
             assert_eq!(states(program, &call).await, ["held", "booth"], "{way:?}");
@@ -122,6 +126,35 @@ async fn a_forwarded_call_is_held_resumed_and_ended() {
         assert_eq!(ended(&world, &call).await["cause"], "ended");
         let log = Program::of(&world).log(&call).await;
         assert_eq!((log[0].as_str(), log.last().unwrap().as_str()), ("call.created", "call.ended"));
+    }
+}
+
+#[tokio::test]
+async fn a_caller_on_hold_whom_the_owner_leaves_leaves_a_message() {
+    for by_command in [false, true] {
+        let world = World::new().await;
+        world.plug(Phone::answers_after(2).on(Cue::answered().after(20), Deed::HangsUp));
+        let caller = Caller::new(STRANGER).leaves(Speech::english_sample());
+        let (told, call) = played(&world, caller, async |program, still, call| {
+            program.wants(&call, json!({ "type": "hold", "participant": "p1" })).await;
+            still.passes(30).await;
+            assert_eq!(states(program, &call).await, ["held", "left"]);
+            if by_command {
+                let release = program.wants(&call, json!({ "type": "release" })).await;
+                still.passes(4).await;
+                assert_eq!(program.action(&call, &release).await["state"], "succeeded");
+            }
+            call
+        })
+        .await;
+        let story = &told.story;
+        assert!(story.errors().is_empty() && story.heard_beep(), "{story}");
+        assert!(story.legs()[0].longest_silence() <= seconds(2), "{story}");
+        assert_eq!(told.mails.len(), 1, "the owner gets the message: {story}");
+        assert!(told.mails[0].says(Speech::english_sample().words()), "{:?}", told.mails[0].text);
+        assert_eq!(ended(&world, &call).await["cause"], "released");
+        let lasted = story.ended().unwrap().duration_since(story.started()).as_secs();
+        assert_eq!(lasted > 310, !by_command, "{lasted} s: {story}");
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) enum LiveCommand {
         /// The same, as an https address where Twilio gets it
         #[arg(long, value_name = "URL")]
         twiml_url: Option<String>,
+        /// For how long a caller waits with whom nobody else is left, before they may leave a message
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(10..=3600))]
+        alone_seconds: Option<u16>,
     },
     /// Bring somebody who waits back to the others
     Resume(Whom),

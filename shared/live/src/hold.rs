@@ -1,0 +1,42 @@
+//! Whoever is on hold is not forgotten: programs are reminded of them, and a caller with whom nobody else is left goes on
+//! by the number's phone file, or leaves a message.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::call::{Call, Participant, Place};
+use crate::command::{Command, HELD_ALONE_SECONDS};
+use crate::draft::Draft;
+use crate::event::Happened;
+use crate::ids::ActionId;
+
+/// After how long on hold programs are reminded, in seconds: these times, and then each time again.
+const REMINDED_AFTER: [u32; 3] = [60, 180, 300];
+const REMINDED_EVERY: u32 = 300;
+
+/// When somebody is to be reminded of a participant next, and for how long they have been on hold by then, in seconds.
+pub(crate) fn reminder(it: &Participant) -> Option<(Timestamp, u32)> {
+    let held_at = it.held_at.filter(|_| it.is_there() && it.wanted.gone.is_none())?;
+    let times = REMINDED_AFTER.into_iter().find(|seconds| *seconds > it.reminded_seconds);
+    let seconds = times.unwrap_or_else(|| (it.reminded_seconds / REMINDED_EVERY + 1) * REMINDED_EVERY);
+    Some((later(held_at, seconds), seconds))
+}
+
+/// When a caller has been forgotten with whom nobody else is left, if nothing happens until then.
+pub(crate) fn forgotten_at(call: &Call) -> Option<Timestamp> {
+    let (caller, it) = call.caller()?;
+    let is_alone = call.present().all(|(id, _)| id == caller);
+    let waits = it.is_there() && it.place == Some(Place::Hold) && it.wanted.held && it.wanted.gone.is_none();
+    let held_at = it.held_at.filter(|_| waits && is_alone && call.is_idle())?;
+    Some(later(held_at, it.wanted.held_alone_seconds.unwrap_or(HELD_ALONE_SECONDS).into()))
+}
+
+/// What a program would have had to want, that has forgotten its caller.
+pub(crate) fn given_back(call: &Call, now: Timestamp) -> Option<Draft> {
+    forgotten_at(call).filter(|at| *at <= now)?;
+    let happened = Happened::Queued { command: Command::Release, callback: None };
+    Some(Draft { action: Some(ActionId(call.actions_made + 1)), participant: None, happened })
+}
+
+fn later(at: Timestamp, seconds: u32) -> Timestamp {
+    at.checked_add(SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::MAX)
+}
