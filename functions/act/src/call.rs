@@ -78,7 +78,7 @@ pub(crate) async fn work_off(deps: &Deps, call_sid: &CallSid) -> Result<Progress
             continue;
         }
         if !has_time {
-            deps.later.wake(call_sid.as_str(), Duration::ZERO).await?;
+            deps.later.wake_now(call_sid.as_str()).await?;
             return Ok(Progress::GoesOn);
         }
         for came in join_all(works.iter().map(|work| Box::pin(one(deps, &call, work)))).await {
@@ -178,7 +178,7 @@ async fn rest(deps: &Deps, call: &LiveCall, next: Timestamp) -> Result<(), Failu
     if deps.store.due_at(call, next).await? != Written::Applied {
         return Ok(());
     }
-    deps.later.wake_at(call.call_sid.as_str(), next, deps.clock.now()).await
+    deps.later.wake_in(call.call_sid.as_str(), next.duration_since(deps.clock.now())).await
 }
 
 fn failed(call: &LiveCall, error: &impl ToString) {

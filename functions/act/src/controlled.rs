@@ -59,7 +59,7 @@ pub(crate) async fn work_off(deps: &Deps, id: &CallId) -> Result<Progress, Failu
             continue;
         };
         if !has_time {
-            deps.later.wake(id.as_str(), Duration::ZERO).await?;
+            deps.later.wake_now(id.as_str()).await?;
             return Ok(Progress::GoesOn);
         }
         Box::pin(one(deps, &call, work)).await?;
@@ -71,7 +71,7 @@ async fn rest(deps: &Deps, call: &ControlledCall, next: Timestamp) -> Result<(),
     if deps.store.controlled_rests(call, next).await? != Written::Applied {
         return Ok(());
     }
-    deps.later.wake_at(call.steered.call.id.as_str(), next, deps.clock.now()).await
+    deps.later.wake_in(call.steered.call.id.as_str(), next.duration_since(deps.clock.now())).await
 }
 
 async fn one(deps: &Deps, call: &ControlledCall, work: &Work) -> Result<(), Failure> {

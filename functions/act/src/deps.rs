@@ -6,8 +6,7 @@ use runtime::{Clock, Failure};
 use steering::Waker;
 use store::Store;
 use twilio::{Accounts, Login, Rest};
-
-use crate::wake_up::Later;
+use worker::Later;
 
 /// What the worker works with.
 #[derive(Debug)]

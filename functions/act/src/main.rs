@@ -3,20 +3,16 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use act::{Configuration, Deps, Event, Later, handle, look_at_all};
+use act::{Configuration, Deps};
 use aws::{Aws, SecretSource};
-use jiff::SignedDuration;
-use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use runtime::{Clock, Environment, Failure};
 use steering::Waker;
 use store::Store;
 use twilio::Accounts;
+use worker::Later;
 
 /// How long Twilio may take to answer: less than a claim holds, so that nobody places what somebody still may.
 const PATIENCE: Duration = Duration::from_secs(7);
-
-/// How long a look at all calls begins with further ones. Each may take as long as a message, within the minute.
-const LOOK_TAKES: SignedDuration = SignedDuration::from_secs(20);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -39,17 +35,5 @@ async fn serve(environment: Environment) -> Result<(), Failure> {
         teller,
         clock,
     };
-    let deps = &deps;
-    let served = lambda_runtime::run(service_fn(move |event: LambdaEvent<Event>| async move {
-        match event.payload {
-            Event::Messages(messages) => Ok(serde_json::to_value(handle(deps, messages).await)?),
-            Event::Schedule(_) => {
-                let until = deps.clock.now().checked_add(LOOK_TAKES)?;
-                // What failed is in the log and in the metrics; the next look comes by itself.
-                let looked = look_at_all(deps, until).await;
-                looked.map(|_| serde_json::Value::Null).map_err(|it| lambda_http::Error::from(it.to_string()))
-            }
-        }
-    }));
-    served.await.map_err(Failure::from)
+    worker::serve(&deps).await
 }

@@ -4,8 +4,7 @@ use api::CallbackSecrets;
 use endpoint::{Reach, Sender};
 use runtime::Clock;
 use store::Store;
-
-use crate::wake_up::Later;
+use worker::Later;
 
 /// What the function works with.
 #[derive(Debug)]

@@ -4,7 +4,6 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use aws::LONGEST_DELAY;
 use domain::ApiKeyId;
 use endpoint::{Endpoint, Message};
 use futures_util::future::join_all;
@@ -78,14 +77,14 @@ async fn tell_one(deps: &Deps, call: &CallId, mut seen: Delivery) -> Result<Prog
                     return Ok(Progress::Waiting);
                 }
                 if at >= until {
-                    deps.later.wake(call, in_whole_seconds(wait)).await?;
+                    deps.later.wake_in(call.as_str(), wait).await?;
                     return Ok(Progress::GoesOn);
                 }
                 deps.clock.sleep(Duration::try_from(wait).unwrap_or_default()).await;
                 seen = deps.store.delivery(call, &seen.url).await?;
             }
             Next::Tell(_) if now >= until => {
-                deps.later.wake(call, Duration::ZERO).await?;
+                deps.later.wake_now(call.as_str()).await?;
                 return Ok(Progress::GoesOn);
             }
             Next::Tell(_) => {
@@ -140,16 +139,9 @@ async fn tell_claimed(
     Ok((written == Written::Applied).then_some(mine))
 }
 
-/// What is not waited for gets a message. What is later than a queue holds one back, the schedule finds.
+/// What is not waited for gets a message.
 async fn come_again(deps: &Deps, call: &CallId, wait: SignedDuration) -> Result<(), Failure> {
-    let delay = in_whole_seconds(wait);
-    if wait > SOON && delay <= LONGEST_DELAY { deps.later.wake(call, delay).await } else { Ok(()) }
-}
-
-/// As a queue holds messages back, and not less.
-fn in_whole_seconds(wait: SignedDuration) -> Duration {
-    let wait = Duration::try_from(wait).unwrap_or_default();
-    Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    if wait > SOON { deps.later.wake_in(call.as_str(), wait).await } else { Ok(()) }
 }
 
 /// Gives up all that is in the log by now.

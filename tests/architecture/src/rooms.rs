@@ -102,6 +102,11 @@ pub const ROOMS: &[Room] = &[
          belongs in `store`",
     ),
     room(
+        "worker",
+        &["aws", "runtime"],
+        "has queues and the schedule wake a function; what is due about a call, and doing it, belongs in that function",
+    ),
+    room(
         "webhook",
         &[
             "aws",

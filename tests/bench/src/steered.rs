@@ -25,7 +25,6 @@ use live::{
 };
 use local::place::Folders;
 use local::stack::{Options, Stack};
-use notify::Later;
 use phone::{CallSid, PhoneNumber};
 use serde_json::{Value, json};
 use steering::{Controls, Waker};
@@ -128,7 +127,7 @@ pub async fn latencies(count: u32) -> Result<Latencies> {
         sender: Sender::new(Reach::PublicAndLoopback),
         reach: Reach::PublicAndLoopback,
         secrets: CallbackSecrets::from_source(known(development::callback_secrets())),
-        later: Later::new(|_, _| std::future::ready(Ok(()))),
+        later: worker::Later::new(|_, _| std::future::ready(Ok(()))),
         clock: clock.clone(),
     };
     let mut times = Latencies::default();
@@ -228,7 +227,7 @@ async fn told(notify: &notify::Deps, call: &CallId) -> Result<()> {
     message.body = Some(format!(r#"{{"call_id":"{call}"}}"#));
     let mut batch = SqsEvent::default();
     batch.records = vec![message];
-    let failed = notify::handle(notify, batch).await.batch_item_failures;
+    let failed = worker::handle(notify, batch).await.batch_item_failures;
     ensure!(failed.is_empty(), "the program could not be told");
     Ok(())
 }

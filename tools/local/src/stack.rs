@@ -66,8 +66,7 @@ const SLOW_MACHINE: Duration = Duration::from_hours(1);
 /// How long a request of a program may wait for what is yet to come.
 const LONG_POLL: Duration = Duration::from_secs(20);
 
-/// How often the schedule on AWS calls [`act::look_at_all`] and [`notify::look_at_all`], and how long they begin with
-/// further calls.
+/// How often the schedule on AWS calls a [worker](worker::look_at_all), and how long it begins with further calls.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 const LOOK_TAKES: SignedDuration = SignedDuration::from_secs(20);
 
@@ -302,7 +301,7 @@ impl Stack {
             store: Store::new(wired!(wire, Act, DynamoDb, aws.dynamodb(), aws_sdk_dynamodb), tables.clone()),
             rest: rest.clone(),
             accounts: accounts(&secret),
-            later: act::Later::new(later(&entrance)),
+            later: worker::Later::new(later(&entrance)),
             teller: teller.clone(),
             clock: now.clone(),
         });
@@ -316,7 +315,7 @@ impl Stack {
             sender: sender_to_programs(&clock),
             reach: REACH,
             secrets: callback_secrets(&folders)?,
-            later: notify::Later::new(later(&told_entrance)),
+            later: worker::Later::new(later(&told_entrance)),
             clock: now.clone(),
         });
         let told_wakeups = told_wake_ups(&clock, &database, &tables, &notify);
@@ -522,7 +521,7 @@ impl Stack {
     ///
     /// # Errors
     /// The ledger failed, or the faults say that the worker dies.
-    pub async fn look_at_live_calls(&self) -> Result<act::Summary, runtime::Failure> {
+    pub async fn look_at_live_calls(&self) -> Result<worker::Summary, runtime::Failure> {
         let (act, wire) = (self.act.clone(), self.wire.clone());
         let run = self.clock.spawn(async move {
             let looked = wire.act(Box::pin(look_at_live_calls(&act))).await;
@@ -535,7 +534,7 @@ impl Stack {
     ///
     /// # Errors
     /// The ledger failed.
-    pub async fn tell_programs(&self) -> Result<notify::Summary, runtime::Failure> {
+    pub async fn tell_programs(&self) -> Result<worker::Summary, runtime::Failure> {
         let notify = self.notify.clone();
         let run = self.clock.spawn(async move { tell_what_is_due(&notify).await });
         run.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
@@ -619,15 +618,15 @@ async fn search(
 }
 
 /// A look at the live calls, as the schedule starts it.
-async fn look_at_live_calls(act: &act::Deps) -> Result<act::Summary, runtime::Failure> {
+async fn look_at_live_calls(act: &act::Deps) -> Result<worker::Summary, runtime::Failure> {
     let until = act.clock.now().checked_add(LOOK_TAKES)?;
-    act::look_at_all(act, until).await
+    worker::look_at_all(act, until).await
 }
 
 /// What is due for programs, as the schedule starts it.
-async fn tell_what_is_due(notify: &notify::Deps) -> Result<notify::Summary, runtime::Failure> {
+async fn tell_what_is_due(notify: &notify::Deps) -> Result<worker::Summary, runtime::Failure> {
     let until = notify.clock.now().checked_add(LOOK_TAKES)?;
-    notify::look_at_all(notify, until).await
+    worker::look_at_all(notify, until).await
 }
 
 /// What a worker sends itself for later.
@@ -683,7 +682,7 @@ fn told_wake_ups(clock: &Clock, database: &Database, tables: &Tables, notify: &A
     let notify = notify.clone();
     WakeUps::start(clock, database.streams_client(), settings, move |event| {
         let notify = notify.clone();
-        async move { Ok(Box::pin(notify::handle(&notify, event)).await) }
+        async move { Ok(Box::pin(worker::handle(&*notify, event)).await) }
     })
 }
 
@@ -710,7 +709,9 @@ fn live_wake_ups(
     let (act, wire) = (act.clone(), wire.clone());
     WakeUps::start(clock, database.streams_client(), settings, move |event| {
         let (act, wire) = (act.clone(), wire.clone());
-        async move { wire.act(Box::pin(act::handle(&act, event))).await.context("the worker of live calls died") }
+        async move {
+            wire.act(Box::pin(worker::handle(&*act, event))).await.context("the worker of live calls died")
+        }
     })
 }
 

@@ -14,11 +14,12 @@ use endpoint::{Reach, Sender};
 use jiff::{SignedDuration, Timestamp};
 use live::telling::{Delivery, Tells};
 use live::{ActionId, CallId, Command, Event, Happened, Source};
-use notify::{Deps, Later, Summary, handle, look_at_all};
+use notify::Deps;
 use runtime::Clock;
 use serde_json::json;
 use store::{Store, Tables, schema};
 use tokio::net::TcpListener;
+use worker::{Later, Summary, handle, look_at_all};
 
 pub(crate) const SECRETS: [&str; 2] =
     ["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use live::telling::Tells;
 use live::{Cause, Gap, Happened, cloud_event};
-use notify::Summary;
 use serde_json::json;
 use store::Written;
+use worker::Summary;
 
 use crate::house::{House, call, event, queued};
 use crate::program::Program;
