@@ -40,6 +40,10 @@ const TRIED_AGAIN_AFTER: [SignedDuration; 5] = [
 /// heard.
 const LATE: SignedDuration = SignedDuration::from_secs(12);
 
+/// How often somebody is led to the same place who does not come there: perhaps nothing of ours answers them, and
+/// whatever they have instead, like a beep, is not to be taken from them again and again.
+const LED_IN_VAIN: u8 = 3;
+
 /// How often Twilio is asked whether somebody is still there: its reports may be lost.
 const ASKED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
@@ -93,6 +97,9 @@ pub struct Requests {
     pub leading: Effect,
     /// For which version of that.
     pub led: u32,
+    /// How often they were led there by then, and were still elsewhere when Twilio was asked.
+    #[serde(default)]
+    pub led_in_vain: u8,
     /// That they are muted, or heard again.
     pub muting: Effect,
     /// When Twilio was last asked about their leg, or told of it.
@@ -228,6 +235,7 @@ impl Requests {
             ending: pending,
             leading: pending,
             led: 0,
+            led_in_vain: 0,
             muting: pending,
             heard_at: now,
             recording: pending,
@@ -302,14 +310,19 @@ impl Steered {
     }
 
     /// Takes note that Twilio was asked about somebody's leg, and of what it said. A leg that goes on was not ended, or
-    /// led, by whatever was done for that: it is done again.
+    /// led, by whatever was done for that: it is done again, the latter not forever.
     pub fn asked(&mut self, id: ParticipantId, said: Option<&News>, now: Timestamp) {
         let Some(requests) = self.requests.get_mut(&id) else { return };
+        let is_led = self.call.participants.get(&id).is_some_and(is_to_be_led);
         requests.heard_at = now;
         if matches!(said, Some(News::Leg { state, .. }) if !state.is_over()) {
-            for effect in [&mut requests.ending, &mut requests.leading] {
-                if effect.is_settled() {
-                    *effect = Effect::pending(now);
+            if requests.ending.is_settled() {
+                requests.ending = Effect::pending(now);
+            }
+            if requests.leading.is_settled() && is_led {
+                requests.led_in_vain = requests.led_in_vain.saturating_add(1);
+                if requests.led_in_vain < LED_IN_VAIN {
+                    requests.leading = Effect::pending(now);
                 }
             }
         }
@@ -434,6 +447,7 @@ impl Steered {
             });
             if requests.led != it.wanted.version {
                 requests.led = it.wanted.version;
+                requests.led_in_vain = 0;
                 requests.leading = Effect::pending(now);
             }
             if requests.muting.is_settled() && it.muted != it.wanted.muted {
@@ -579,8 +593,11 @@ fn of_participant(
         {
             later(later(requests.heard_at, SignedDuration::from_secs(rings)), LATE)
         }
+        // They have something else.
+        _ if requests.led_in_vain >= LED_IN_VAIN => later(requests.heard_at, ASKED_EVERY),
         // Where they were connected they hear nothing any more.
         _ if is_bridged(it)
+            && requests.led_in_vain == 0
             && let Some(ended) = call.bridge_ended_at =>
         {
             later(requests.heard_at.max(ended), FOLLOWS)
@@ -705,6 +722,11 @@ fn is_held_by_bridge(call: &Call, id: ParticipantId, it: &Participant) -> bool {
     }
     let stays = call.present().any(|(other, it)| other != id && is_bridged(it) && it.wanted.gone.is_none());
     stays || it.wanted.gone.is_none()
+}
+
+/// Whether somebody is to be led: to what they are to hear here, or to what they hear without the program.
+fn is_to_be_led(it: &Participant) -> bool {
+    is_elsewhere(it) || (it.is_there() && it.wanted.gone == Some(Cause::Released))
 }
 
 /// Whether somebody hears something else than they are to hear.

@@ -102,7 +102,7 @@ pub fn fold(call: &mut Call, event: &Event) {
                     listens(call, *participant, None);
                 }
                 if !matches!(happened, Happened::Succeeded { .. }) {
-                    taken_back(call, id, &action.command);
+                    taken_back(call, id, &action.command, event.at);
                 }
                 // Who has not gone over by then does not go any more.
                 let is_over = !call.has_gone_over(id);
@@ -530,7 +530,7 @@ fn caller_gone(call: &mut Call, cause: Cause) {
 }
 
 /// What a command wanted that did not come true is not wanted any more.
-fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
+fn taken_back(call: &mut Call, id: ActionId, command: &Command, at: Timestamp) {
     match command {
         Command::Mute { participant } => wanted(call, *participant, |wanted| wanted.muted = false),
         Command::Unmute { participant } => wanted(call, *participant, |wanted| wanted.muted = true),
@@ -578,11 +578,12 @@ fn taken_back(call: &mut Call, id: ActionId, command: &Command) {
         // Nothing proves that they went: they stay, and hear what is wanted of them.
         Command::Release => {
             let caller = call.caller().map(|(id, _)| id);
-            if let Some(id) = caller {
-                wanted(call, id, |wanted| {
-                    wanted.gone = wanted.gone.filter(|cause| *cause != Cause::Released);
-                    wanted.version += 1;
-                });
+            if let Some(it) = caller.and_then(|id| call.participants.get_mut(&id)) {
+                it.wanted.gone = it.wanted.gone.filter(|cause| *cause != Cause::Released);
+                it.wanted.version += 1;
+                // They are not led away again at once.
+                it.held_at = it.held_at.map(|_| at);
+                it.reminded_seconds = 0;
             }
         }
     }

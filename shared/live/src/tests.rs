@@ -361,6 +361,38 @@ fn who_does_not_come_where_they_are_led_is_led_again() {
 }
 
 #[test]
+fn who_does_not_come_three_times_is_left_with_what_they_have() {
+    let (mut call, mut log) = pair();
+    let one = ParticipantId(1);
+    let hold = || Command::Hold { participant: one, document: None, alone_seconds: HELD_ALONE_SECONDS };
+    does(&mut call, &mut log, hold()).unwrap();
+    let mut steered = Steered::new(call, at(6));
+    let mut led = Vec::new();
+    for seconds in 6..300 {
+        for work in agenda(&steered, at(seconds)).now {
+            match work {
+                Work::Do(id, Deed::Lead) if id == one => {
+                    led.push(seconds);
+                    let claimed = steered.claims(one, Deed::Lead, at(seconds)).unwrap();
+                    steered.settle(one, Deed::Lead, (claimed, Effect::Done), at(seconds));
+                }
+                Work::Ask(id) => {
+                    steered.asked(id, Some(&looked_up(id, LegState::Answered)), at(seconds));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(led, [6, 19, 32]);
+    // What is wanted anew is tried anew.
+    let failed = hear(&mut steered.call, &News::Expired { action: ActionId(2) }, Source::Clock, at(300));
+    assert!(!failed.is_empty());
+    does(&mut steered.call, &mut log, hold()).unwrap();
+    steered.note(at(300));
+    assert!(agenda(&steered, at(300)).now.contains(&Work::Do(one, Deed::Lead)));
+}
+
+#[test]
 fn a_leg_is_looked_for_from_when_it_may_have_been_placed() {
     let (call, _) = begin(1, Who::All, Machine::Ignore);
     let mut steered = Steered::new(call, at(0));
