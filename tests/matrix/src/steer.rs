@@ -89,6 +89,8 @@ pub enum Play {
     NobodyDecides,
     /// Somebody calls, and the program that answered is never heard of again.
     AnswersAndDies,
+    /// Somebody calls, and the program that answered and held them is never heard of again.
+    ForgottenOnHold,
     /// Somebody calls, is answered, and given back.
     GivesBack,
     /// Somebody calls, and hangs up before anything is decided.
@@ -101,6 +103,8 @@ pub enum Play {
     TransfersForwarded,
     /// The same, and the owner hangs up as the program wants something.
     ForwardedLeaves,
+    /// The same, and the owner hangs up while the caller is on hold, whom nobody wants any more.
+    LeftOnHold,
     /// Somebody calls, and talks to the first of two who took the call: they are held, and resumed.
     HoldsHunted,
 }
@@ -162,6 +166,9 @@ pub(crate) const SAID: [(&str, u64, &str); 5] = [
     (ANA, 29, "Until tomorrow then."),
 ];
 
+/// For how long a caller is on hold with whom nobody else is left, in seconds.
+const ALONE_SECONDS: u32 = 20;
+
 /// What nobody may be told.
 pub(crate) const SECRET: &str = "Four nine two nine.";
 
@@ -191,7 +198,7 @@ calls:
 
 impl Play {
     /// All of them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::One,
         Self::Two,
         Self::Mutes,
@@ -223,12 +230,14 @@ impl Play {
         Self::PutsThroughInVain,
         Self::NobodyDecides,
         Self::AnswersAndDies,
+        Self::ForgottenOnHold,
         Self::GivesBack,
         Self::HangsUpWhileOffered,
         Self::Records,
         Self::HoldsForwarded,
         Self::TransfersForwarded,
         Self::ForwardedLeaves,
+        Self::LeftOnHold,
         Self::HoldsHunted,
         Self::Streams,
         Self::Transcribes,
@@ -239,8 +248,17 @@ impl Play {
     pub(crate) fn is_forwarded(self) -> bool {
         matches!(
             self,
-            Self::HoldsForwarded | Self::TransfersForwarded | Self::ForwardedLeaves | Self::HoldsHunted
+            Self::HoldsForwarded
+                | Self::TransfersForwarded
+                | Self::ForwardedLeaves
+                | Self::LeftOnHold
+                | Self::HoldsHunted
         )
+    }
+
+    /// Whether a caller is left alone on hold.
+    pub(crate) fn forgets_caller(self) -> bool {
+        matches!(self, Self::ForgottenOnHold | Self::LeftOnHold)
     }
 
     /// The phone file of the number that is called; none of one without.
@@ -277,9 +295,11 @@ impl Play {
             | Self::PutsThroughInVain
             | Self::NobodyDecides
             | Self::AnswersAndDies
+            | Self::ForgottenOnHold
             | Self::HoldsForwarded
             | Self::TransfersForwarded
             | Self::ForwardedLeaves
+            | Self::LeftOnHold
             | Self::HoldsHunted
             | Self::GivesBack => Beginning::Called(Box::new(caller())),
             Self::HangsUpWhileOffered => Beginning::Called(Box::new(caller().hangs_up_after(2))),
@@ -346,6 +366,9 @@ impl Play {
     fn steps(self) -> Vec<Step> {
         let step = |after, body| Step { after, wants: Wants::Action(body) };
         let of = |after, kind: &str, who: &str| step(after, json!({ "type": kind, "participant": who }));
+        let holds = |after| {
+            step(after, json!({ "type": "hold", "participant": "p1", "alone_seconds": ALONE_SECONDS }))
+        };
         let adds = |after, to: &str| step(after, json!({ "type": "add", "to": to, "ring_seconds": 25 }));
         let ends = |after| step(after, json!({ "type": "end" }));
         let cancels = |after| Step { after, wants: Wants::Cancel };
@@ -436,6 +459,7 @@ impl Play {
             }
             Self::NobodyDecides | Self::HangsUpWhileOffered | Self::Random(_) => Vec::new(),
             Self::AnswersAndDies => vec![step(1, json!({ "type": "answer" }))],
+            Self::ForgottenOnHold => vec![step(1, json!({ "type": "answer" })), holds(6)],
             Self::GivesBack => {
                 vec![step(1, json!({ "type": "answer" })), step(9, json!({ "type": "release" }))]
             }
@@ -446,6 +470,7 @@ impl Play {
                 vec![step(14, to_ben), ends(34)]
             }
             Self::ForwardedLeaves => vec![of(14, "hold", "p2"), ends(34)],
+            Self::LeftOnHold => vec![holds(14)],
             Self::HoldsHunted => vec![of(25, "hold", "p1"), of(35, "resume", "p1"), ends(45)],
         }
     }
@@ -513,9 +538,15 @@ impl Play {
                 let talks = after(4).talks_for(30);
                 [Phone::never_answers(), talks, Phone::never_answers()]
             }
-            Self::Rejects | Self::NobodyDecides | Self::HangsUpWhileOffered | Self::Random(_) => {
-                [Phone::never_answers(), Phone::never_answers(), Phone::never_answers()]
+            Self::LeftOnHold => {
+                let leaves = after(2).on(Cue::answered().after(20), Deed::HangsUp);
+                [Phone::never_answers(), after(4), leaves]
             }
+            Self::Rejects
+            | Self::NobodyDecides
+            | Self::HangsUpWhileOffered
+            | Self::ForgottenOnHold
+            | Self::Random(_) => [Phone::never_answers(), Phone::never_answers(), Phone::never_answers()],
             Self::PutsThroughInVain => [Phone::never_answers(), Phone::busy(), Phone::never_answers()],
             // Ana takes the call by a key.
             Self::AnswersAndDies | Self::GivesBack => {

@@ -127,6 +127,7 @@ async fn broken_in(
     broken.extend(seen.of_legs(saw));
     broken.extend(seen.of_actions());
     broken.extend(seen.of_places());
+    broken.extend(seen.of_forgotten());
     broken.extend(seen.of_streams(&stack.exchange.sockets()));
     broken.extend(seen.of_words());
     if serde_json::to_string(&(&log, &row.steered)).unwrap_or_default().contains(SECRET) {
@@ -153,6 +154,13 @@ pub(crate) async fn broken_to_caller(steer: &Steer, stack: &Stack, story: &Story
     let left = steer.play == Play::HangsUpWhileOffered;
     if !had && !story.heard_beep() && story.talked_with().is_none() && !was_rejected && !left {
         broken.push("the caller reached neither a program, a person nor a beep".to_owned());
+    }
+    if steer.play.forgets_caller() && !steer.nothing_answers() {
+        let call = stack.ledger.controlled_call(&CallId::of_incoming(story.call_sid())).await;
+        let cause = call.ok().and_then(|call| call.steered.call.caller()?.1.cause);
+        if cause == Some(Cause::Released) && !story.heard_beep() {
+            broken.push("who went on without the program heard no beep".to_owned());
+        }
     }
     let (_, left) = left_over(stack, story).await;
     broken.extend(left);
@@ -265,6 +273,27 @@ impl Seen<'_> {
             {
                 broken.push(format!("{} succeeded, and {why}", action.id));
             }
+        }
+        broken
+    }
+
+    /// Whoever was left alone on hold goes on without the program.
+    fn of_forgotten(&self) -> Vec<String> {
+        if !self.steer.play.forgets_caller() || self.steer.nothing_answers() {
+            return Vec::new();
+        }
+        let Some((caller, it)) = self.call.caller() else { return Vec::new() };
+        let is_hold = |event: &Event| {
+            event.participant == Some(caller)
+                && matches!(event.happened, Happened::Moved { place: Place::Hold, .. })
+        };
+        let was_held = self.log.iter().any(is_hold);
+        let mut broken = Vec::new();
+        if was_held && it.cause != Some(Cause::Released) {
+            broken.push(format!("the caller was forgotten on hold: {:?}", it.cause));
+        }
+        if self.steer.is_kind() && !was_held {
+            broken.push("the caller was not held".to_owned());
         }
         broken
     }
