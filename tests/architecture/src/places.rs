@@ -335,10 +335,11 @@ const PLACES: &[Place] = &[
         file: "tools/local/src/stack.rs",
         part: "handle",
         knows: Whom::Others,
-        cure: "add what calls `IDENT::handle` in the local system, in place of AWS",
+        cure: "add what calls `IDENT::handle`, or works off `IDENT::Deps`, in the local system, in place of AWS",
         has: |_, it| {
             let files = ["tools/local/src/stack.rs", "tools/local/src/serve.rs"];
-            files.into_iter().any(|file| says(file, it, "IDENT::handle("))
+            let calls = ["IDENT::handle(", "worker::handle::<IDENT::Deps>("];
+            files.into_iter().any(|file| calls.into_iter().any(|call| says(file, it, call)))
         },
     },
     Place {

@@ -682,7 +682,7 @@ fn told_wake_ups(clock: &Clock, database: &Database, tables: &Tables, notify: &A
     let notify = notify.clone();
     WakeUps::start(clock, database.streams_client(), settings, move |event| {
         let notify = notify.clone();
-        async move { Ok(Box::pin(worker::handle(&*notify, event)).await) }
+        async move { Ok(Box::pin(worker::handle::<notify::Deps>(&notify, event)).await) }
     })
 }
 
@@ -710,7 +710,9 @@ fn live_wake_ups(
     WakeUps::start(clock, database.streams_client(), settings, move |event| {
         let (act, wire) = (act.clone(), wire.clone());
         async move {
-            wire.act(Box::pin(worker::handle(&*act, event))).await.context("the worker of live calls died")
+            wire.act(Box::pin(worker::handle::<act::Deps>(&act, event)))
+                .await
+                .context("the worker of live calls died")
         }
     })
 }

@@ -60,8 +60,8 @@ fn a_forgotten_place_is_named_with_what_to_put_there() {
     for told in [
         "`tidy` is missing in template.yaml, TidyFunction's Events: add what calls it",
         "`tidy` is missing in template.yaml, WorkerErrorAlarm: add its errors, as `deliver` has them: it works by itself",
-        "`tidy` is missing in tools/local/src/stack.rs, handle: add what calls `tidy::handle` in the local system, in \
-         place of AWS",
+        "`tidy` is missing in tools/local/src/stack.rs, handle: add what calls `tidy::handle`, or works off `tidy::Deps`, \
+         in the local system, in place of AWS",
     ] {
         assert!(worker.iter().any(|it| it == told), "{told}\n{worker:#?}");
     }
