@@ -405,7 +405,10 @@ impl Seen<'_> {
             }
             Command::StopRecording { action } => {
                 let of_it = |it: &&live::Recording| it.action == *action;
-                let later = |it: &live::Recording| it.stopped_at.is_none_or(|stopped| stopped > at);
+                // What never began needed no end.
+                let later = |it: &live::Recording| {
+                    it.started_at.is_some() && it.stopped_at.is_none_or(|stopped| stopped > at)
+                };
                 let any = self.call.recordings.iter().filter(of_it).any(later);
                 any.then(|| "it is recorded afterwards".to_owned())
             }
