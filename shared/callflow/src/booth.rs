@@ -124,7 +124,8 @@ pub fn is_forgotten(call: &Call, address: &BoothAddress) -> bool {
         // For how long they may wait there, the program has said.
         Some(Place::Hold | Place::Seat | Place::Bridge) | None => return false,
     };
-    let has_waited = waited(it, address) >= seconds;
+    // What a webhook says that comes late is of what they heard before.
+    let has_waited = address.version == it.wanted.version && waited(it, address) >= seconds;
     caller == address.participant && it.is_there() && is_alone && call.is_idle() && has_waited
 }
 
@@ -171,7 +172,7 @@ pub fn booth(
         Some(Place::Seat) => seat(call, it, address, callbacks),
         Some(Place::Hold) => match &it.wanted.hold_document {
             Some(document) => hears(document, Some(address), callbacks),
-            None => waits(address, held_seconds(call), callbacks, language),
+            None => waits(address, held_seconds(call, address.participant), callbacks, language),
         },
         _ if it.wanted.version == 1 => match &call.document {
             // Who called us is not hung up on because a document is over.
@@ -283,7 +284,7 @@ fn hears_keys(
     language: Language,
 ) -> Response {
     let is_held = it.wanted.place == Some(Place::Hold);
-    let seconds = if is_held { held_seconds(call) } else { ALONE_SECONDS };
+    let seconds = if is_held { held_seconds(call, address.participant) } else { ALONE_SECONDS };
     if waited(it, address) >= seconds {
         return goodbye(language);
     }
@@ -306,9 +307,11 @@ fn hears_keys(
     Response::new().gather(question(prompts, &listens, &action)).redirect(Redirect::new(action))
 }
 
-/// For how long somebody may be on hold, in seconds: as long as somebody else is there.
-fn held_seconds(call: &Call) -> i64 {
-    if call.present().count() > 1 { i64::MAX } else { HELD_SECONDS }
+/// For how long somebody may be on hold, in seconds: as long as somebody else is there. A caller goes on by the phone
+/// file, or leaves a message, as soon as they are [forgotten](live::Work::GiveBack).
+fn held_seconds(call: &Call, id: ParticipantId) -> i64 {
+    let is_caller = call.caller().is_some_and(|(caller, _)| caller == id);
+    if is_caller || call.present().count() > 1 { i64::MAX } else { HELD_SECONDS }
 }
 
 /// For how long somebody has waited, in seconds: since they last pressed a key that was listened for.

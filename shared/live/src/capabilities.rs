@@ -89,22 +89,16 @@ pub fn capabilities(call: &Call) -> Capabilities {
 }
 
 fn capability(call: &Call, r#type: &'static str, command: &Command) -> Capability {
-    let problem = not_of_forwarded(call, command).or_else(|| may(call, command).err());
+    let problem = while_it_rings(call).or_else(|| may(call, command).err());
     let allowed = problem.is_none();
     let leaves_seat = allowed && leaves_seat(call, command);
     Capability { r#type, allowed, already_so: allowed && is_already_so(call, command), leaves_seat, problem }
 }
 
-/// A call that is just forwarded is decided about already, and nobody has it before somebody picks up.
-fn not_of_forwarded(call: &Call, command: &Command) -> Option<Problem> {
-    if call.seq > 0 || call.state != CallState::Incoming {
-        return None;
-    }
-    Some(if command.is_decision() {
-        Problem::new(Code::AlreadyDecided, "the call is forwarded as its number's settings say")
-    } else {
-        Problem::new(Code::NotConnected, "nobody who was called has picked up")
-    })
+/// Of a call that is just forwarded nothing is taken before somebody picks up.
+fn while_it_rings(call: &Call) -> Option<Problem> {
+    let rings = call.seq == 0 && call.state == CallState::Incoming;
+    rings.then(|| Problem::new(Code::NotConnected, "nobody who was called has picked up"))
 }
 
 fn leaves_seat(call: &Call, command: &Command) -> bool {
@@ -113,6 +107,10 @@ fn leaves_seat(call: &Call, command: &Command) -> bool {
     match command {
         Command::Play { participants, .. } if participants.is_empty() => {
             call.present().any(|(_, it)| is_seated(it))
+        }
+        // All others wait meanwhile.
+        Command::Consult { participant, .. } => {
+            call.present().any(|(id, it)| id != *participant && is_seated(it))
         }
         Command::Hold { participant, .. } | Command::ListenKeys { participant, .. } => sits(participant),
         command => command.audience().iter().any(sits),

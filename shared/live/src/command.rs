@@ -567,7 +567,10 @@ impl Command {
 
     /// Whether what it wants goes on beside the call, and keeps nobody there.
     pub fn goes_on_beside(&self) -> bool {
-        matches!(self, Self::Record { .. } | Self::Stream { .. } | Self::Transcribe { .. })
+        matches!(
+            self,
+            Self::Record { .. } | Self::Stream { .. } | Self::Transcribe { .. } | Self::ListenKeys { .. }
+        )
     }
 
     /// Whether it decides what becomes of a call that comes in.

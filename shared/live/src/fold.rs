@@ -382,6 +382,9 @@ fn of_participant(it: &mut Participant, happened: &Happened, at: Timestamp) {
         Happened::Key { sequence, round, key: _ } => {
             it.keys_heard = *sequence;
             it.keys_round = *round;
+            // Whoever presses keys is not forgotten.
+            it.held_at = it.held_at.map(|_| at);
+            it.reminded_seconds = 0;
         }
         Happened::Muted => it.muted = true,
         Happened::Unmuted => it.muted = false,

@@ -15,7 +15,7 @@ const REMINDED_EVERY: u32 = 300;
 
 /// When somebody is to be reminded of a participant next, and for how long they have been on hold by then, in seconds.
 pub(crate) fn reminder(it: &Participant) -> Option<(Timestamp, u32)> {
-    let held_at = it.held_at.filter(|_| it.is_there() && it.wanted.gone.is_none())?;
+    let held_at = held_since(it).filter(|_| it.is_there() && it.wanted.gone.is_none())?;
     let times = REMINDED_AFTER.into_iter().find(|seconds| *seconds > it.reminded_seconds);
     let seconds = times.unwrap_or_else(|| (it.reminded_seconds / REMINDED_EVERY + 1) * REMINDED_EVERY);
     Some((later(held_at, seconds), seconds))
@@ -25,9 +25,19 @@ pub(crate) fn reminder(it: &Participant) -> Option<(Timestamp, u32)> {
 pub(crate) fn forgotten_at(call: &Call) -> Option<Timestamp> {
     let (caller, it) = call.caller()?;
     let is_alone = call.present().all(|(id, _)| id == caller);
-    let waits = it.is_there() && it.place == Some(Place::Hold) && it.wanted.held && it.wanted.gone.is_none();
-    let held_at = it.held_at.filter(|_| waits && is_alone && call.is_idle())?;
-    Some(later(held_at, it.wanted.held_alone_seconds.unwrap_or(HELD_ALONE_SECONDS).into()))
+    // Who is to hear something else by now is not forgotten.
+    let waits = it.is_there() && it.wanted.held && it.wanted.place == it.place && it.wanted.gone.is_none();
+    let held_at = held_since(it).filter(|_| waits && is_alone && call.is_idle())?;
+    // Whoever hung up, or was called in vain, may be about to be followed by another.
+    let left_at = call.participants.values().filter_map(|it| it.left_at).max();
+    let since = left_at.map_or(held_at, |left_at| left_at.max(held_at));
+    Some(later(since, it.wanted.held_alone_seconds.unwrap_or(HELD_ALONE_SECONDS).into()))
+}
+
+/// Since when somebody is on hold; of a row of the release before, in which that does not stand, at least since they
+/// picked up.
+fn held_since(it: &Participant) -> Option<Timestamp> {
+    it.held_at.or(it.answered_at).filter(|_| it.place == Some(Place::Hold))
 }
 
 /// What a program would have had to want, that has forgotten its caller.

@@ -6,7 +6,7 @@ use phone::{CallSid, RecordingSid};
 
 use crate::accept::{append, settle};
 use crate::arrivals;
-use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Participant, ParticipantState};
+use crate::call::{AnsweredBy, Call, CallState, Cause, Decision, Participant, ParticipantState, Place};
 use crate::command::{Choice, Command, Consent, Listens, Machine};
 use crate::draft::Draft;
 use crate::event::{Event, Happened, Heard, Source};
@@ -308,7 +308,7 @@ fn drafts(call: &Call, news: &News, now: Timestamp) -> Vec<Draft> {
             if is_open { vec![draft] } else { Vec::new() }
         }
         News::StillHeld { participant, seconds } => of(call, *participant, |it| {
-            let is_news = it.held_at.is_some() && it.reminded_seconds < *seconds;
+            let is_news = it.place == Some(Place::Hold) && it.reminded_seconds < *seconds;
             is_news.then_some(Happened::StillHeld { seconds: *seconds }).into_iter().collect()
         }),
         News::Forgotten => hold::given_back(call, now).into_iter().collect(),

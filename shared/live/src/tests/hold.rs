@@ -83,6 +83,54 @@ fn whoever_has_somebody_to_wait_for_is_not_given_back() {
 }
 
 #[test]
+fn the_wait_counts_from_when_the_last_one_left() {
+    let (mut steered, mut log) = alone(HELD_ALONE_SECONDS);
+    let hears = |steered: &mut Steered, log: &mut Vec<Event>, news: &News, seconds| {
+        log.extend(hear(&mut steered.call, news, Source::Webhook, at(seconds)));
+        steered.note(at(seconds));
+    };
+    does(&mut steered.call, &mut log, Command::Add(adds(phone(5)))).unwrap();
+    hears(&mut steered, &mut log, &told(2, LegState::Busy), 400);
+    let gives_back = |steered: &Steered, seconds| of_hold(steered, seconds).contains(&Work::GiveBack);
+    assert!(!gives_back(&steered, 400) && !gives_back(&steered, 699), "another may be called");
+    assert!(gives_back(&steered, 700));
+    does(&mut steered.call, &mut log, Command::Add(adds(phone(6)))).unwrap();
+    hears(&mut steered, &mut log, &told(3, LegState::Answered), 710);
+    hears(&mut steered, &mut log, &told(3, LegState::Left), 900);
+    assert!(!gives_back(&steered, 1199) && gives_back(&steered, 1200));
+}
+
+#[test]
+fn who_presses_keys_is_given_back_when_that_ends() {
+    let (mut steered, mut log) = alone(HELD_ALONE_SECONDS);
+    let listens = Command::ListenKeys { participant: ParticipantId(1), leave_seat: false, sensitive: false };
+    does(&mut steered.call, &mut log, listens).unwrap();
+    comes(&mut steered, &mut log, 1);
+    let version = steered.call.participants[&ParticipantId(1)].wanted.version;
+    let heard = Heard { keys: Some("1".to_owned()), ..Heard::default() };
+    let key = News::Heard { participant: ParticipantId(1), version, round: 1, heard };
+    log.extend(hear(&mut steered.call, &key, Source::Webhook, at(200)));
+    assert!(!of_hold(&steered, 499).contains(&Work::GiveBack), "{:?}", steered.call);
+    assert!(of_hold(&steered, 500).contains(&Work::GiveBack), "whoever listens may be gone");
+}
+
+#[test]
+fn who_hears_something_else_by_now_is_not_given_back() {
+    let (mut steered, mut log) = alone(HELD_ALONE_SECONDS);
+    let consent = records(vec![ParticipantId(1)], false, asks_consent(true));
+    does(&mut steered.call, &mut log, consent).unwrap();
+    assert_eq!(of_hold(&steered, 306), [Work::Remind(ParticipantId(1), 60)]);
+}
+
+#[test]
+fn who_was_on_hold_before_the_release_is_not_forgotten() {
+    let (mut steered, _) = alone(HELD_ALONE_SECONDS);
+    let it = steered.call.participants.get_mut(&ParticipantId(1)).unwrap();
+    (it.held_at, it.wanted.held_alone_seconds) = (None, None);
+    assert_eq!(of_hold(&steered, 306), [Work::Remind(ParticipantId(1), 60), Work::GiveBack]);
+}
+
+#[test]
 fn something_else_to_hear_on_hold_begins_the_wait_anew() {
     let (mut steered, mut log) = alone(HELD_ALONE_SECONDS);
     let document = Some(Document::Twiml("<Response><Say>You are next.</Say></Response>".to_owned()));
