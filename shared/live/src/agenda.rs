@@ -15,6 +15,7 @@ use crate::follow::is_called;
 use crate::going_over::Owed;
 use crate::hold;
 use crate::ids::{ActionId, ParticipantId};
+use crate::later::later;
 use crate::news::News;
 use crate::record::{RecordingState, WhyLost};
 use crate::recording::{ListedRecording, Turn, asked_for, turn};
@@ -792,8 +793,4 @@ fn attempts(effect: Effect) -> u32 {
         Effect::Pending { attempts, .. } | Effect::Claimed { attempts, .. } => attempts,
         Effect::Done | Effect::GivenUp => 0,
     }
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }

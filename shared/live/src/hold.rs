@@ -8,6 +8,7 @@ use crate::command::{Command, HELD_ALONE_SECONDS};
 use crate::draft::Draft;
 use crate::event::Happened;
 use crate::ids::ActionId;
+use crate::later::later;
 
 /// After how long on hold programs are reminded, in seconds: these times, and then each time again.
 const REMINDED_AFTER: [u32; 3] = [60, 180, 300];
@@ -18,7 +19,7 @@ pub(crate) fn reminder(it: &Participant) -> Option<(Timestamp, u32)> {
     let held_at = held_since(it).filter(|_| it.is_there() && it.wanted.gone.is_none())?;
     let times = REMINDED_AFTER.into_iter().find(|seconds| *seconds > it.reminded_seconds);
     let seconds = times.unwrap_or_else(|| (it.reminded_seconds / REMINDED_EVERY + 1) * REMINDED_EVERY);
-    Some((later(held_at, seconds), seconds))
+    Some((later(held_at, SignedDuration::from_secs(seconds.into())), seconds))
 }
 
 /// When a caller has been forgotten with whom nobody else is left, if nothing happens until then.
@@ -31,7 +32,8 @@ pub(crate) fn forgotten_at(call: &Call) -> Option<Timestamp> {
     // Whoever hung up, or was called in vain, may be about to be followed by another.
     let left_at = call.participants.values().filter_map(|it| it.left_at).max();
     let since = left_at.map_or(held_at, |left_at| left_at.max(held_at));
-    Some(later(since, it.wanted.held_alone_seconds.unwrap_or(HELD_ALONE_SECONDS).into()))
+    let alone_seconds = it.wanted.held_alone_seconds.unwrap_or(HELD_ALONE_SECONDS);
+    Some(later(since, SignedDuration::from_secs(alone_seconds.into())))
 }
 
 /// Since when somebody is on hold; of a row of the release before, in which that does not stand, at least since they
@@ -45,8 +47,4 @@ pub(crate) fn given_back(call: &Call, now: Timestamp) -> Option<Draft> {
     forgotten_at(call).filter(|at| *at <= now)?;
     let happened = Happened::Queued { command: Command::Release, callback: None };
     Some(Draft { action: Some(ActionId(call.actions_made + 1)), participant: None, happened })
-}
-
-fn later(at: Timestamp, seconds: u32) -> Timestamp {
-    at.checked_add(SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::MAX)
 }

@@ -38,6 +38,7 @@ mod handover;
 mod hold;
 mod ids;
 mod keys;
+mod later;
 mod news;
 mod plain;
 mod problem;

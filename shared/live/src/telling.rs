@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::cloud_event::{Beside, Gap};
 use crate::event::{Event, Happened};
 use crate::ids::ActionId;
+use crate::later::later;
 
 /// How long an endpoint may take to answer.
 pub const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_secs(10);
@@ -399,10 +400,6 @@ fn wait(attempts: u32, jitter: u8) -> SignedDuration {
     let place = usize::try_from(attempts).unwrap_or(usize::MAX).min(TRIED_AGAIN_AFTER.len() - 1);
     let wait = TRIED_AGAIN_AFTER[place];
     wait + wait / 5 * i32::from(jitter) / 255
-}
-
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

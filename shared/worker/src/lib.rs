@@ -36,7 +36,7 @@ pub trait Worker: Sync {
     const NAME: &'static str;
 
     /// A call, as messages name it.
-    type Call: Clone + PartialEq + Send + Sync;
+    type Call: PartialEq + Send + Sync;
 
     /// What came of a look at a call.
     type Progress: Send;
